@@ -1,0 +1,1 @@
+"""What any server stands on, and nothing about posts."""

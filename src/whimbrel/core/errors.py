@@ -1,0 +1,96 @@
+"""What can go wrong for a caller, told as a sentence to a stranger.
+
+An error carries a status and a code for the edge that answers; nothing here knows HTTP."""
+
+from collections.abc import Mapping, Sequence
+
+
+class WhimbrelError(Exception):
+    """Base of every refusal. The message is shown to whoever asked, so it tells nothing secret."""
+
+    status = 500
+    code = "error"
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message or (self.__doc__ or "").split("\n", 1)[0])
+
+
+class Invalid(WhimbrelError):
+    """That cannot be taken as it is."""
+
+    status, code = 422, "invalid"
+
+    def __init__(
+        self,
+        message: str = "",
+        details: Mapping[str, Sequence[tuple[str, str]]] | None = None,
+    ) -> None:
+        """`details` maps a field's name to (Mastodon error code, sentence) pairs."""
+        super().__init__(message)
+        self.details = dict(details or {})
+
+
+class Malformed(WhimbrelError):
+    """The request could not be read."""
+
+    status, code = 400, "malformed"
+
+
+class Unauthorized(WhimbrelError):
+    """The access token is invalid."""
+
+    status, code = 401, "unauthorized"
+
+
+class Forbidden(WhimbrelError):
+    """This action is not allowed."""
+
+    status, code = 403, "forbidden"
+
+
+class NotFound(WhimbrelError):
+    """Record not found"""
+
+    # Absent, erased, or not for your eyes: the three are told in the same words and take the
+    # same time.
+    status, code = 404, "not_found"
+
+
+class Conflict(WhimbrelError):
+    """Somebody else was first. Read it again and retry."""
+
+    status, code = 409, "conflict"
+
+
+class Gone(WhimbrelError):
+    """This was here and has been removed."""
+
+    status, code = 410, "gone"
+
+
+class TooLarge(WhimbrelError):
+    """That is more than this server takes."""
+
+    status, code = 413, "too_large"
+
+
+class TooMany(WhimbrelError):
+    """Too many requests"""
+
+    status, code = 429, "too_many"
+
+    def __init__(self, message: str = "", retry_after: int = 60) -> None:
+        """`retry_after` in seconds."""
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class Unavailable(WhimbrelError):
+    """This does not work right now. Nothing was changed."""
+
+    status, code = 503, "unavailable"
+
+    def __init__(self, message: str = "", retry_after: int = 30) -> None:
+        """`retry_after` in seconds."""
+        super().__init__(message)
+        self.retry_after = retry_after
