@@ -1,0 +1,1 @@
+"""Uploads: sniffed, rebuilt without metadata, sealed, served."""

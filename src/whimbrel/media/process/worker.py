@@ -1,0 +1,47 @@
+"""The child: one job in on stdin, one answer out on stdout, and gone.
+
+Run as `python -I -m whimbrel.media.process.worker` with an empty environment. Everything that it will
+need is imported before the walls go up, since behind them not even our own code can be read."""
+
+import importlib
+import os
+import sys
+import traceback
+from pathlib import Path
+
+import msgspec
+
+from whimbrel.core.errors import Invalid
+from whimbrel.media.process import jail
+from whimbrel.media.process.result import Answer, Job
+from whimbrel.media.process.sniff import FORMATS
+
+# Each maker has UNREADABLE (what its decoders raise on a bad file), prepare(form) and
+# make(path, form, room, limits) -> Processed. Only the one that is needed is imported.
+_MAKERS = {"image": "stills", "av": "video", "audio": "audio"}
+
+
+def work(job: Job) -> Answer:
+    """Put up the walls and do the job, telling the file's faults from ours."""
+    form, limits = FORMATS[job.format], job.limits
+    os.environ["TMPDIR"] = job.room
+    os.environ["VIPS_CONCURRENCY"] = "1"
+    jail.limit(limits, limits.image_cpu if form.family == "image" else limits.av_cpu, job.parent)
+    maker = importlib.import_module(f"whimbrel.media.process.{_MAKERS[form.family]}")
+    maker.prepare(form)
+    jail.lock(Path(job.path), Path(job.room))
+    try:
+        return Answer(processed=maker.make(Path(job.path), form, Path(job.room), limits))
+    except Invalid as refusal:
+        return Answer(refused=str(refusal))
+    except MemoryError:
+        return Answer(refused="This file needs too much memory to read.")
+    except maker.UNREADABLE:
+        return Answer(refused=f"This file is damaged, or not the {form.name} it begins like.")
+    except Exception:
+        return Answer(fault=traceback.format_exc())
+
+
+if __name__ == "__main__":
+    order = msgspec.json.decode(sys.stdin.buffer.read(65536), type=Job)
+    sys.stdout.buffer.write(msgspec.json.encode(work(order)))
