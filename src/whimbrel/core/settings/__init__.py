@@ -1,0 +1,21 @@
+"""Settings: what an administrator can choose, read once at start and never again.
+
+Nothing here opens a database or a port."""
+
+from .fields import DEFAULTS, KEYS, SECRETS, Role, Settings, Signups, describe, masked
+from .instance import Instance
+from .reading import SettingsError, load
+
+__all__ = [
+    "DEFAULTS",
+    "KEYS",
+    "SECRETS",
+    "Instance",
+    "Role",
+    "Settings",
+    "SettingsError",
+    "Signups",
+    "describe",
+    "load",
+    "masked",
+]

@@ -1,0 +1,217 @@
+"""The settings, each with its type, its default and its meaning.
+
+What the meaning says is written here once: `--help` and docs/configuration.md are made from it."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from re import compile as pattern
+from types import MappingProxyType
+from typing import Annotated, Any, Literal, get_type_hints
+
+import msgspec
+from msgspec import Meta
+
+from .checks import split_bind
+
+Role = Literal["all", "web", "worker", "streaming"]
+Signups = Literal["open", "approval", "invite", "closed"]
+Count = Annotated[int, Meta(ge=1)]
+
+
+def _says(text: str, *, secret: bool = False) -> Meta:
+    """The description of a setting; `secret` ones are masked wherever settings are shown."""
+    return Meta(description=text, extra={"secret": secret})
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything an administrator can choose. Made by `load`, never by hand outside tests."""
+
+    data: Annotated[Path, _says("Folder with everything this server keeps.")] = Path("data")
+    bind: Annotated[str, _says("HOST:PORT to listen on; port 0 takes a free one.")] = (
+        "127.0.0.1:3000"
+    )
+    domain: Annotated[
+        str,
+        _says(
+            "The part after the @ in everybody's address; it can never be changed once others "
+            "know it. Empty: taken from bind, for trying things out."
+        ),
+    ] = ""
+    origin: Annotated[
+        str,
+        _says(
+            "Where browsers and apps find this server, when that is not https://DOMAIN. Empty: "
+            "https, or http when the domain is localhost and there is no certificate."
+        ),
+    ] = ""
+    tls_cert: Annotated[
+        str, _says("PEM file with the certificate chain. Empty: a proxy in front does TLS.")
+    ] = ""
+    tls_key: Annotated[str, _says("PEM file with the certificate's private key.")] = ""
+    trusted_proxies: Annotated[
+        tuple[str, ...],
+        _says(
+            "Addresses or networks of proxies whose X-Forwarded-For is believed. Empty: nobody's."
+        ),
+    ] = ()
+    role: Annotated[
+        Role,
+        _says(
+            "What this process does. Anything but all needs PostgreSQL and Redis, which the "
+            "processes share."
+        ),
+    ] = "all"
+
+    database: Annotated[
+        str,
+        _says(
+            "sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME. Empty: SQLite in the data "
+            "folder.",
+            secret=True,
+        ),
+    ] = ""
+    search_database: Annotated[
+        str,
+        _says(
+            "Where the search index lives; it can always be rebuilt and needs no backup. Empty: "
+            "a file of its own beside SQLite, a schema of its own in PostgreSQL.",
+            secret=True,
+        ),
+    ] = ""
+    redis: Annotated[
+        str,
+        _says(
+            "redis://HOST:PORT/NUMBER (rediss:// for TLS) to carry live events between processes. "
+            "Empty: one process needs none.",
+            secret=True,
+        ),
+    ] = ""
+    objects: Annotated[
+        str,
+        _says(
+            "s3://BUCKET?endpoint=URL&region=NAME to keep media in. Empty: the folder objects in "
+            "the data folder.",
+        ),
+    ] = ""
+    s3_key: Annotated[str, _says("Access key of the bucket.")] = ""
+    s3_secret: Annotated[str, _says("Secret key of the bucket.", secret=True)] = ""
+
+    title: Annotated[str, _says("Name of this server, as people see it.")] = "Whimbrel"
+    description: Annotated[str, _says("What this server is for, in a sentence or two.")] = ""
+    contact_email: Annotated[str, _says("Public address of whoever runs this server.")] = ""
+    languages: Annotated[
+        tuple[str, ...], _says("Languages spoken here, as codes such as en or pt-BR.")
+    ] = ("en",)
+    signups: Annotated[
+        Signups,
+        _says(
+            "Who may make an account: anybody (open), whoever a moderator lets in (approval), "
+            "whoever holds an invitation (invite), nobody (closed)."
+        ),
+    ] = "approval"
+    confirm_email: Annotated[
+        bool, _says("Whether a new address must be confirmed before the account works.")
+    ] = True
+    smtp: Annotated[
+        str,
+        _says(
+            "smtp://USER:PASSWORD@HOST:PORT?tls=starttls to send mail through (tls is starttls, "
+            "tls or none). Empty: mail is printed on the console and kept in data/mail.",
+            secret=True,
+        ),
+    ] = ""
+    mail_from: Annotated[str, _says("Sender of mail. Empty: no-reply@DOMAIN.")] = ""
+
+    rate_limits: Annotated[
+        bool, _says("Whether requests are limited. Off only for measuring and tests.")
+    ] = True
+    extra_ca: Annotated[
+        str, _says("PEM file of further certificate authorities to believe in outgoing requests.")
+    ] = ""
+    allow_private: Annotated[
+        tuple[str, ...],
+        _says("Exact private IP addresses that outgoing requests may reach all the same."),
+    ] = ()
+
+    post_chars: Annotated[Count, _says("Characters in a post; an address counts 23.")] = 500
+    media_per_post: Annotated[Count, _says("Pictures, videos or sounds in a post.")] = 4
+    poll_options: Annotated[int, Meta(ge=2), _says("Choices in a poll.")] = 4
+    poll_option_chars: Annotated[Count, _says("Characters in a choice of a poll.")] = 50
+    alt_chars: Annotated[Count, _says("Characters in the description of a picture.")] = 1500
+    bio_chars: Annotated[Count, _says("Characters in the text about oneself.")] = 500
+    profile_fields: Annotated[int, Meta(ge=0), _says("Name and value rows on a profile.")] = 4
+    image_bytes: Annotated[Count, _says("Largest picture taken, in bytes.")] = 16 * 1024 * 1024
+    video_bytes: Annotated[Count, _says("Largest video or sound taken, in bytes.")] = (
+        99 * 1024 * 1024
+    )
+
+    home_size: Annotated[Count, _says("Posts kept in each home timeline.")] = 800
+    fanout_slice: Annotated[Count, _says("Followers reached by one background job.")] = 1000
+    merge_above: Annotated[
+        Count,
+        _says("Authors with more followers than this are merged in when a home is read."),
+    ] = 10_000
+    away_days: Annotated[
+        Count,
+        _says("Days without a visit after which a home is no longer filled, only rebuilt."),
+    ] = 30
+    redraft_minutes: Annotated[
+        int,
+        Meta(ge=0),
+        _says("Minutes the media of a deleted post wait for it to be written again."),
+    ] = 10
+
+    metrics_bind: Annotated[
+        str,
+        _says("HOST:PORT for Prometheus, such as 127.0.0.1:9100; never public. Empty: off."),
+    ] = ""
+    log_level: Annotated[
+        Literal["debug", "info", "warning", "error"], _says("How much is logged.")
+    ] = "info"
+    log_format: Annotated[
+        Literal["console", "json"], _says("Lines for people or for machines.")
+    ] = "console"
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Host (no brackets) and port of `bind`."""
+        return split_bind(self.bind)
+
+    @property
+    def database_url(self) -> str:
+        """`database`, or the SQLite file in the data folder."""
+        return self.database or f"sqlite:///{self.data / 'whimbrel.db'}"
+
+    @property
+    def search_url(self) -> str:
+        """`search_database`, or what goes with the main one (on PostgreSQL the same URL)."""
+        if self.search_database:
+            return self.search_database
+        if self.database_url.startswith("postgresql:"):
+            return self.database_url
+        return f"sqlite:///{self.data / 'search.db'}"
+
+
+KEYS: Mapping[str, Any] = MappingProxyType(get_type_hints(Settings, include_extras=True))
+DEFAULTS: Mapping[str, Any] = MappingProxyType(msgspec.structs.asdict(Settings()))
+SECRETS = frozenset(
+    key
+    for key, hint in KEYS.items()
+    if any((meta.extra or {}).get("secret") for meta in hint.__metadata__)
+)
+
+_PASSWORD = pattern(r"(://[^:/@]*:).+(@)|([?&]password=)[^&]+")
+
+
+def describe(key: str) -> str:
+    """The description of a setting, for `--help` and the reference."""
+    return next(str(meta.description) for meta in KEYS[key].__metadata__ if meta.description)
+
+
+def masked(key: str, value: object) -> object:
+    """`value` as it may be shown to whoever looks over the shoulder: without passwords."""
+    if key in SECRETS and isinstance(value, str) and value:
+        if "://" not in value:
+            return "***"
+        return _PASSWORD.sub(r"\1***\2", value)
+    return value

@@ -1,0 +1,68 @@
+"""What the rules of the house need to know of the settings: names, addresses, limits.
+
+Everything else (databases, keys, mail) stays with the edges that were given the Settings."""
+
+from typing import Self
+
+import msgspec
+
+from .checks import has_port, is_local
+from .fields import Settings, Signups
+
+
+class Instance(msgspec.Struct, frozen=True, kw_only=True):
+    """What the rules of the house need to know; see Settings for the meaning of each."""
+
+    domain: str  # as in @ada@domain, with a port only where nobody else can follow anyhow
+    origin: str  # https://host, no slash at the end
+    streaming: str  # wss://host
+    title: str
+    description: str
+    contact_email: str
+    languages: tuple[str, ...]
+    signups: Signups
+    confirm_email: bool
+    post_chars: int
+    media_per_post: int
+    poll_options: int
+    poll_option_chars: int
+    alt_chars: int
+    bio_chars: int
+    profile_fields: int
+    image_bytes: int
+    video_bytes: int
+    home_size: int
+    fanout_slice: int
+    merge_above: int
+    away_days: int
+    redraft_minutes: int
+
+    @classmethod
+    def of(cls, settings: Settings, port: int | None = None) -> Self:
+        """The instance these settings make.
+
+        Args:
+            port: the one really listened on, where `bind` said 0.
+        """
+        domain, origin = _place(settings, port)
+        same = {
+            field: getattr(settings, field)
+            for field in cls.__struct_fields__
+            if field not in ("domain", "origin", "streaming")
+        }
+        return cls(domain=domain, origin=origin, streaming="ws" + origin[4:], **same)
+
+
+def _place(settings: Settings, port: int | None) -> tuple[str, str]:
+    """Domain and origin. A name for this very machine is useless without its port."""
+    host, bound = settings.address
+    port = port or bound
+    domain = settings.domain
+    if not domain:
+        everywhere = host in ("0.0.0.0", "::")  # noqa: S104 (compared, not bound)
+        domain = "localhost" if everywhere else f"[{host}]" if ":" in host else host
+    local = is_local(domain) or not settings.domain
+    secure = bool(settings.tls_cert) or not local
+    if local and not has_port(domain) and port != (443 if secure else 80):
+        domain = f"{domain}:{port}"
+    return domain, settings.origin or f"{'https' if secure else 'http'}://{domain}"
