@@ -43,6 +43,11 @@ class Slot(NamedTuple):
     row: int
     column: str
 
+    @property
+    def place(self) -> bytes:
+        """Row and column as authenticated bytes: the AEAD's associated data."""
+        return self.row.to_bytes(8, "big", signed=True) + self.column.encode()
+
 
 class Shredded(NotFound):
     """Record not found"""  # erased and never there are told in the same words
@@ -135,7 +140,7 @@ class Keyring:
             Shredded: the object's or the author's key is destroyed.
         """
         nonce = os.urandom(12)
-        return nonce + ChaCha20Poly1305(self.key(slot)).encrypt(nonce, text, _place(slot))
+        return nonce + ChaCha20Poly1305(self.key(slot)).encrypt(nonce, text, slot.place)
 
     def unseal(self, slot: Slot, sealed: bytes) -> bytes:
         """What `seal` was given.
@@ -147,7 +152,7 @@ class Keyring:
         if len(sealed) < OVERHEAD:
             raise Tampered
         try:
-            return ChaCha20Poly1305(self.key(slot)).decrypt(sealed[:12], sealed[12:], _place(slot))
+            return ChaCha20Poly1305(self.key(slot)).decrypt(sealed[:12], sealed[12:], slot.place)
         except InvalidTag:
             # The slot may have been shredded while we read it: that is erasure, not tampering.
             if not (self.alive(slot.number) and self.alive(slot.author)):
@@ -227,10 +232,6 @@ class Keyring:
 
     def _absent(self, number: int) -> KeyringBroken:
         return KeyringBroken(f"There is no slot {number} for content in {self.path}.")
-
-
-def _place(slot: Slot) -> bytes:
-    return slot.row.to_bytes(8, "big", signed=True) + slot.column.encode()
 
 
 @contextmanager

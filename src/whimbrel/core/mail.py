@@ -1,0 +1,157 @@
+"""Letters to single people, through the operator's SMTP server.
+
+With no server configured (development) a letter is shown on the console and kept as a file. What
+a letter says is decided by whoever writes it; newsletters and lists are not sent from here."""
+
+import asyncio
+import os
+import re
+import ssl
+import sys
+from email.errors import MessageError
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, localtime
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import aiosmtplib
+import msgspec
+
+from .errors import Invalid, Unavailable
+from .ids import token
+
+SECONDS = 30.0  # for connecting, and for each command
+_ADDRESS = re.compile(r"[^\s<>()\[\]\\,;:\"@\x00-\x20\x7f]{1,64}@[^\s<>()\[\]\\,;:\"@]{1,255}")
+_PORTS = {"tls": 465, "starttls": 587, "none": 25}
+
+
+class Letter(msgspec.Struct, frozen=True):
+    """To one person. `text` is plain; `html`, if there is one, says the same."""
+
+    to: str
+    subject: str
+    text: str
+    html: str | None = None
+
+
+class Server(NamedTuple):
+    """An SMTP server; `tls` is starttls, tls or none, and what it says is insisted on."""
+
+    host: str
+    port: int
+    user: str | None
+    password: str | None
+    tls: str
+
+
+def parse_url(url: str) -> Server:
+    """Read `smtp://USER:PASSWORD@HOST:PORT?tls=starttls|tls|none`.
+
+    Raises:
+        ValueError: not a URL of that form, or a password that would travel in clear.
+    """
+    parts = urlsplit(url)
+    options = {name: values[-1] for name, values in parse_qs(parts.query).items()}
+    tls = options.get("tls", "starttls")
+    if parts.scheme != "smtp" or not parts.hostname or options.keys() - {"tls"}:
+        raise ValueError("must be smtp://USER:PASSWORD@HOST:PORT?tls=starttls|tls|none")
+    if tls not in _PORTS:
+        raise ValueError("tls must be starttls, tls or none")
+    user, password = unquote(parts.username or ""), unquote(parts.password or "")
+    if user and tls == "none" and parts.hostname not in ("localhost", "127.0.0.1", "::1"):
+        raise ValueError("a password is only sent with tls=starttls or tls=tls")
+    return Server(parts.hostname, parts.port or _PORTS[tls], user or None, password or None, tls)
+
+
+async def send(
+    letter: Letter, *, smtp: str, sender: str, domain: str, data: Path, extra_ca: str = ""
+) -> None:
+    """Send a letter, or show and keep it when `smtp` is empty.
+
+    Args:
+        smtp: see `parse_url`; "" = console and `data/mail/*.eml`.
+        sender: address it comes from; "" = `no-reply@DOMAIN`.
+        domain: our own, for Message-ID and EHLO.
+        extra_ca: PEM file of further certificate authorities.
+    Raises:
+        Invalid: an address or subject that cannot stand in a header.
+        Unavailable: the server did not take it. Try again later.
+    """
+    message = compose(letter, sender or f"no-reply@{domain}", domain)
+    if not smtp:
+        await asyncio.to_thread(_keep, message, data / "mail")
+        return
+    server = parse_url(smtp)
+    context = ssl.create_default_context()
+    if extra_ca:
+        context.load_verify_locations(extra_ca)
+    try:
+        await aiosmtplib.send(
+            message,
+            hostname=server.host,
+            port=server.port,
+            username=server.user,
+            password=server.password,
+            use_tls=server.tls == "tls",
+            start_tls=server.tls == "starttls",
+            tls_context=None if server.tls == "none" else context,
+            timeout=SECONDS,
+            local_hostname=_ascii(domain),
+        )
+    except (aiosmtplib.SMTPException, OSError, TimeoutError) as failure:
+        raise Unavailable("Mail cannot be sent right now.") from failure
+
+
+def compose(letter: Letter, sender: str, domain: str) -> EmailMessage:
+    """The letter as it travels. It names its sender and its one reader, nobody else.
+
+    Raises:
+        Invalid: an address or subject that cannot stand in a header.
+    """
+    message = EmailMessage(policy=SMTP)
+    try:
+        if any(ord(mark) < 32 or ord(mark) == 127 for mark in letter.subject):
+            raise ValueError("control character in the subject")
+        message["From"] = Address(addr_spec=_address(sender))
+        message["To"] = Address(addr_spec=_address(letter.to))
+        message["Subject"] = letter.subject
+    except (ValueError, MessageError) as failure:
+        raise Invalid("That is not an e-mail address mail can be sent to.") from failure
+    message["Date"] = format_datetime(localtime())
+    message["Message-ID"] = f"<{token(128)}@{_ascii(domain)}>"
+    message["Auto-Submitted"] = "auto-generated"
+    message["X-Auto-Response-Suppress"] = "All"
+    message.set_content(letter.text)
+    if letter.html is not None:
+        message.add_alternative(letter.html, subtype="html")
+    return message
+
+
+def _address(text: str) -> str:
+    if not _ADDRESS.fullmatch(text):
+        raise ValueError("not an address")
+    local, _, host = text.partition("@")
+    return f"{local}@{_ascii(host)}"
+
+
+def _ascii(host: str) -> str:
+    return host.partition(":")[0].encode("idna").decode()
+
+
+def _keep(message: EmailMessage, folder: Path) -> None:
+    """Show a letter to the developer, and keep it for a mail program to open."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = folder / f"{localtime():%Y%m%d-%H%M%S}-{token(48)}.eml"
+    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(fd, "wb") as file:
+        file.write(bytes(message))
+    body = message.get_body(("plain",))
+    text = body.get_content() if body is not None else ""
+    sys.stdout.write(
+        f"\n--- mail, kept as {path} ---\nTo: {message['To']}\nSubject: {message['Subject']}\n\n"
+        f"{text.rstrip()}\n---\n"
+    )
+    sys.stdout.flush()
