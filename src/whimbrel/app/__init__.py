@@ -1,0 +1,1 @@
+"""Assembly: settings to a running server, and the command line."""
