@@ -7,6 +7,7 @@ import asyncio
 import random
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from typing import Any
 
 import structlog
@@ -38,6 +39,8 @@ class RedisPubSub(Switchboard):
         self._unsettled: dict[str, int] = {}  # channel: commands that Redis has not answered
         self._listening = self._had_listened = False
         self._to_publish, self._to_command = asyncio.Event(), asyncio.Event()
+        self._drained = asyncio.Event()
+        self._drained.set()
         self._changed: asyncio.Future[None] | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -47,6 +50,7 @@ class RedisPubSub(Switchboard):
             self._lost = True
             self._outgoing.clear()  # everybody will read afresh: the rest is of no use either
         self._outgoing.append(_packed(b"PUBLISH", self._prefix + channel.encode(), message))
+        self._drained.clear()
         self._to_publish.set()
 
     def subscribe(self, *channels: str) -> Subscription:
@@ -55,9 +59,9 @@ class RedisPubSub(Switchboard):
 
     async def start(self) -> None:
         """See `PubSub.start`."""
-        probe = self._pool.make_connection()
+        probe = self._connection()
         try:
-            await probe.connect()
+            await probe.connect()  # type: ignore[no-untyped-call]
         except (RedisError, OSError) as failure:
             raise Unavailable("The Redis server for live events does not answer.") from failure
         finally:
@@ -67,9 +71,9 @@ class RedisPubSub(Switchboard):
 
     async def close(self) -> None:
         """See `PubSub.close`. Waits up to a second for what is still to be sent."""
-        deadline = asyncio.get_running_loop().time() + 1
-        while self._tasks and self._outgoing and asyncio.get_running_loop().time() < deadline:
-            await asyncio.sleep(0.01)
+        if self._tasks:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._drained.wait(), 1)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -96,6 +100,10 @@ class RedisPubSub(Switchboard):
             self._changed = asyncio.get_running_loop().create_future()
         await asyncio.shield(self._changed)
 
+    def _connection(self) -> AbstractConnection:
+        made: AbstractConnection = self._pool.make_connection()  # type: ignore[no-untyped-call]
+        return made
+
     def _command(self, verb: bytes, channel: str) -> None:
         if self._listening:  # else all channels are joined at once on connecting
             self._commands.append((verb, channel))
@@ -106,10 +114,10 @@ class RedisPubSub(Switchboard):
         """Use a connection for ever; when it breaks, another, after 0.1 s to 5 s."""
         wait = 0.1
         while True:
-            connection = self._pool.make_connection()
+            connection = self._connection()
             began = asyncio.get_running_loop().time()
             try:
-                await connection.connect()
+                await connection.connect()  # type: ignore[no-untyped-call]
                 await use(connection)
             except (RedisError, OSError) as failure:
                 log.warning("redis_connection_lost", error=str(failure))
@@ -124,17 +132,20 @@ class RedisPubSub(Switchboard):
         lost = _packed(b"PUBLISH", self._prefix + _LOST.encode(), b"")
         while True:
             if not (self._outgoing or self._lost):
+                self._drained.set()
                 self._to_publish.clear()
                 await self._to_publish.wait()
             batch = [lost] if self._lost else []
             while self._outgoing and len(batch) < _BATCH:
                 batch.append(self._outgoing.popleft())
-            # Until Redis has answered it is unknown what arrived; a break leaves this set.
-            self._lost = True
-            await connection.send_packed_command(b"".join(batch), check_health=False)
-            for _ in batch:
-                await connection.read_response(disable_decoding=True)
             self._lost = False
+            try:
+                await connection.send_packed_command(b"".join(batch), check_health=False)
+                for _ in batch:
+                    await connection.read_response(disable_decoding=True)
+            except BaseException:
+                self._lost = True  # it is unknown what arrived
+                raise
 
     async def _listen_to(self, connection: AbstractConnection) -> None:
         self._commands.clear()
