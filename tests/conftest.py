@@ -1,4 +1,4 @@
-"""Fixtures every test may ask for. A service starts when first asked for, stops with the session."""
+"""Fixtures every test may ask for. A service starts when first asked for, ends with the run."""
 
 import sys
 from collections.abc import Iterator

@@ -1,0 +1,37 @@
+"""Logs carry ids and counts, and nobody's words."""
+
+import io
+import json
+
+import pytest
+
+from whimbrel.core import logs
+
+
+@pytest.mark.parametrize("form", ["console", "json"])
+def test_words_and_tokens_never_reach_the_log(form):
+    """A log is copied to places that an erasure never reaches."""
+    out = io.StringIO()
+    logs.setup(form=form, stream=out)
+    log = logs.get("whimbrel.posts.publish")
+    log.info("posted", post=12, text="hidden", deep={"user_email": "hidden"}, tokens=["hidden"])
+    try:
+        text = "hidden"
+        raise ValueError(len(text))
+    except ValueError:
+        log.exception("broke", status_code=500)
+    assert "hidden" not in out.getvalue()
+    assert "12" in out.getvalue() and "500" in out.getvalue()
+
+
+def test_machines_get_one_object_a_line():
+    out = io.StringIO()
+    logs.setup(form="json", stream=out)
+    logs.get("whimbrel.core.x").warning("slow", ms=3)
+    line = json.loads(out.getvalue())
+    assert (line["event"], line["ms"], line["level"], line["part"]) == (
+        "slow",
+        3,
+        "warning",
+        "core.x",
+    )
