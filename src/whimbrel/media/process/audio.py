@@ -1,4 +1,4 @@
-"""Sound: decoded and encoded anew as MP3, which every browser and app plays, with nothing around it.
+"""Sound: decoded and encoded anew as MP3, which everything plays, with nothing around it.
 
 Cover pictures, tags, and whatever follows the last frame stay behind: a sound is its samples."""
 
@@ -15,15 +15,11 @@ from whimbrel.core.errors import Invalid
 from whimbrel.media.process.result import Limits, Processed, Variant
 from whimbrel.media.process.sniff import Format
 
+av.logging.set_level(None)  # decoders complain about strangers' files; nobody reads it
 UNREADABLE: tuple[type[Exception], ...] = (av.error.FFmpegError, EOFError)
 
 RATE = 44_100  # samples a second
 BITRATE = {"mono": 96_000, "stereo": 192_000}
-
-
-def prepare(_form: Format) -> None:
-    """Quiet the decoders."""
-    av.logging.set_level(None)
 
 
 def make(path: Path, form: Format, room: Path, limits: Limits) -> Processed:

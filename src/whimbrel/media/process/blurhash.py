@@ -24,7 +24,10 @@ def blurhash(pixels: bytes, width: int, height: int, across: int = 4, down: int 
     waves_y = [[cos(pi * j * y / height) for y in range(height)] for j in range(down)]
     # The transform is separable: rows first, then columns of what is left.
     rows = [
-        [[_dot(wave, plane[y * width : (y + 1) * width]) for y in range(height)] for wave in waves_x]
+        [
+            [_dot(wave, plane[y * width : (y + 1) * width]) for y in range(height)]
+            for wave in waves_x
+        ]
         for plane in planes
     ]
     factors = []

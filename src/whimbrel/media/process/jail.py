@@ -1,8 +1,8 @@
 """The walls around a decoder, put up by the worker itself before it reads a stranger's bytes.
 
-Linux gives four, each on its own: limits on what a process uses, Landlock (which files it may touch),
-namespaces (no network there at all), and a system call filter (no sockets, no programs, no new
-processes). Every wall that can be had is put up; `doctor` tells which could not."""
+Linux gives four, each on its own: limits on what a process uses, Landlock (which files it may
+touch), namespaces (no network there at all), and a system call filter (no sockets, no programs, no
+new processes). Every wall that can be had is put up; `doctor` tells which could not."""
 
 import ctypes
 import errno
@@ -11,7 +11,9 @@ import platform
 import resource
 import signal
 import struct
+import sys
 from pathlib import Path
+from typing import NamedTuple
 
 from whimbrel.media.process.result import Limits
 
@@ -26,31 +28,46 @@ _READ_FILE, _READ_DIR = 1 << 2, 1 << 3
 # What each version of Landlock (1 to 5 and later) can forbid about files.
 _FILE_RIGHTS = ((1 << 13) - 1, (1 << 14) - 1, (1 << 15) - 1, (1 << 15) - 1, (1 << 16) - 1)
 _NEEDED = _READ_FILE | _READ_DIR | 1 << 1 | 1 << 5 | 1 << 8 | 1 << 14  # write, remove, make, cut
+# Where shared libraries lie.
+_LIBRARIES = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib")
 
-# What a decoder has no business with, per architecture: (AUDIT_ARCH, clone, {name: number}).
-# From 424 on the numbers are the same everywhere.
+
+class Calls(NamedTuple):
+    """What a decoder has no business with, by the numbers of one architecture."""
+
+    arch: int  # as AUDIT_ARCH_* in linux/audit.h
+    clone: int
+    numbers: tuple[int, ...]
+
+
+# From 424 on the numbers are the same everywhere: pidfd_send_signal, io_uring_*, open_tree,
+# move_mount, fsopen, fsconfig, fsmount, fspick, pidfd_open, pidfd_getfd, mount_setattr.
 _EVERYWHERE = (424, 425, 426, 427, 428, 429, 430, 431, 432, 433, 434, 438, 442)
 _CLONE3 = 435
 _FORBIDDEN = {
-    "x86_64": (
-        0xC000003E,
-        56,
-        # socket connect accept sendto sendmsg bind listen socketpair accept4 recvmmsg sendmmsg
-        (41, 42, 43, 44, 46, 49, 50, 53, 288, 299, 307)
-        # fork vfork execve execveat kill tkill tgkill ptrace process_vm_* process_madvise
-        + (57, 58, 59, 322, 62, 200, 234, 101, 310, 311, 440)
-        # mount umount2 pivot_root chroot unshare setns bpf perf_event_open userfaultfd
-        + (165, 166, 155, 161, 272, 308, 321, 298, 323)
-        # keyctl add_key request_key open_by_handle_at init_module finit_module kexec_load
-        + (250, 248, 249, 304, 175, 313, 246),
+    "x86_64": Calls(
+        arch=0xC000003E,
+        clone=56,
+        numbers=(
+            # socket connect accept sendto sendmsg bind listen socketpair accept4 *mmsg
+            *(41, 42, 43, 44, 46, 49, 50, 53, 288, 299, 307),
+            # fork vfork execve execveat kill tkill tgkill ptrace process_vm_* process_madvise
+            *(57, 58, 59, 322, 62, 200, 234, 101, 310, 311, 440),
+            # mount umount2 pivot_root chroot unshare setns bpf perf_event_open userfaultfd
+            *(165, 166, 155, 161, 272, 308, 321, 298, 323),
+            # keyctl add_key request_key open_by_handle_at init_module finit_module kexec_load
+            *(250, 248, 249, 304, 175, 313, 246),
+        ),
     ),
-    "aarch64": (
-        0xC00000B7,
-        220,
-        (198, 199, 200, 201, 202, 203, 206, 211, 242, 243, 269)
-        + (221, 281, 129, 130, 131, 117, 270, 271, 440)
-        + (40, 39, 41, 51, 97, 268, 280, 241, 282)
-        + (219, 217, 218, 265, 105, 273, 104),
+    "aarch64": Calls(  # the same, as far as they exist there
+        arch=0xC00000B7,
+        clone=220,
+        numbers=(
+            *(198, 203, 202, 206, 211, 200, 201, 199, 242, 243, 269),
+            *(221, 281, 129, 130, 131, 117, 270, 271, 440),
+            *(40, 39, 41, 51, 97, 268, 280, 241, 282),
+            *(219, 217, 218, 265, 105, 273, 104),
+        ),
     ),
 }
 
@@ -81,11 +98,13 @@ def limit(limits: Limits, cpu: int, parent: int) -> None:
         resource.setrlimit(what, (soft, hard))
 
 
-def lock(readable: Path, room: Path) -> list[str]:
+def lock(upload: Path, room: Path) -> list[str]:
     """Give up the network, other files, other programs. There is no way back.
 
+    Programs' code stays readable, since some of it is only imported when it is needed.
+
     Args:
-        readable: the one file that may be read.
+        upload: the one file of anybody's that may be read.
         room: the one folder that may be written.
     Returns:
         Names of the walls that stand: "namespaces", "landlock N", "system calls".
@@ -94,14 +113,14 @@ def lock(readable: Path, room: Path) -> list[str]:
     if _libc.unshare(_NAMESPACES) == 0:
         walls.append("namespaces")
     _libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-    if version := _landlock(readable, room):
+    if version := _landlock(upload, room):
         walls.append(f"landlock {version}")
     if _filter_calls():
         walls.append("system calls")
     return walls
 
 
-def _landlock(readable: Path, room: Path) -> int:
+def _landlock(upload: Path, room: Path) -> int:
     """Returns the version of Landlock in force, 0 where the kernel has none."""
     version = int(_libc.syscall(_RULESET, None, 0, 1))
     if version < 1:
@@ -117,7 +136,12 @@ def _landlock(readable: Path, room: Path) -> int:
     ruleset = _libc.syscall(_RULESET, packed, len(packed), 0)
     if ruleset < 0:
         return 0
-    for path, allowed in ((readable, _READ_FILE), (room, _NEEDED & rights)):
+    code = [
+        (Path(place), _READ_FILE | _READ_DIR)
+        for place in (*_LIBRARIES, *sys.path)
+        if Path(place).is_dir()
+    ]
+    for path, allowed in ((upload, _READ_FILE), (room, _NEEDED & rights), *code):
         fd = os.open(path, os.O_PATH | os.O_CLOEXEC)
         rule = struct.pack("=Qi", allowed, fd)
         held = _libc.syscall(_ADD_RULE, ruleset, 1, rule, 0) == 0

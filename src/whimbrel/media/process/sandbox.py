@@ -36,7 +36,7 @@ async def process(
     however it ends: move or seal them inside it.
 
     Args:
-        path: the upload, under a name of our own; it is only read.
+        path: the upload, absolute; it is only read, and its name is not looked at.
         scratch: a folder of ours, best on tmpfs; made if absent.
     Raises:
         Invalid: too big, not a format we take, damaged, disguised, or too much work.
@@ -45,7 +45,7 @@ async def process(
     limits = limits or Limits()
     form = _admit(path, limits)
     with room(scratch) as mine:
-        job = Job(str(path.resolve()), str(mine), form.name, os.getpid(), limits)
+        job = Job(str(path), str(mine), form.name, os.getpid(), limits)
         cpu = limits.image_cpu if form.family == "image" else limits.av_cpu
         yield _judge(*await run("worker", msgspec.json.encode(job), mine, cpu * _PATIENCE), mine)
 
@@ -61,42 +61,40 @@ def _admit(path: Path, limits: Limits) -> Format:
 
 
 async def run(module: str, order: bytes, mine: Path, seconds: float) -> tuple[int, bytes]:
-    """Run a module of this package as a child with nothing of ours: no environment, no files.
+    """Run a module of this package as a child with nothing of ours: no environment, no open files.
 
     Args:
         order: for its standard input.
-        mine: its folder; its complaints go to `log` there.
+        mine: its folder. What it says goes to files there, where it is bounded, not to pipes.
         seconds: of wall time, then it and all its kin are killed.
     Returns:
-        (exit status, standard output), the status as `subprocess` counts: negative = a signal.
+        (exit status, the beginning of its standard output), the status as `subprocess` counts:
+        negative = the signal that ended it.
     """
-    with (mine / "log").open("wb") as log:
+    with (mine / "answer").open("wb") as answer, (mine / "log").open("wb") as log:
         child = await asyncio.create_subprocess_exec(
             sys.executable,
             "-I",
             "-m",
             f"whimbrel.media.process.{module}",
             stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
+            stdout=answer,
             stderr=log,
             env={},
             cwd=mine,
             start_new_session=True,
         )
-    assert child.stdin is not None and child.stdout is not None
     try:
         async with asyncio.timeout(seconds):
-            child.stdin.write(order)
-            child.stdin.close()
-            answer = await child.stdout.read(_MOST_ANSWER)
-            return await child.wait(), answer
+            await child.communicate(order)
     except TimeoutError:
         return -signal.SIGXCPU, b""
     finally:
         # Also when the caller was cancelled. The group outlives its leader if it left kin.
         with contextlib.suppress(ProcessLookupError):
             os.killpg(child.pid, signal.SIGKILL)
-        await child.wait()
+        status = await child.wait()
+    return status, (mine / "answer").read_bytes()[:_MOST_ANSWER]
 
 
 def _judge(status: int, said: bytes, mine: Path) -> Processed:

@@ -37,10 +37,11 @@ FLAC = Format("FLAC", "audio", "flac")
 WAV = Format("WAV", "audio", "wav")
 
 FORMATS = {
-    f.name: f
-    for f in (JPEG, PNG, GIF, WEBP, HEIC, AVIF, MP4, MOV, WEBM, MP3, OGG, FLAC, WAV)
+    f.name: f for f in (JPEG, PNG, GIF, WEBP, HEIC, AVIF, MP4, MOV, WEBM, MP3, OGG, FLAC, WAV)
 }
-WANTED = "Pictures: JPEG, PNG, GIF, WebP, HEIC, AVIF. Video: MP4, MOV, WebM. Sound: MP3, OGG, FLAC, WAV."
+WANTED = (
+    "Pictures: JPEG, PNG, GIF, WebP, HEIC, AVIF. Video: MP4, MOV, WebM. Sound: MP3, OGG, FLAC, WAV."
+)
 
 _STARTS = (
     (b"\xff\xd8\xff", JPEG),

@@ -1,4 +1,4 @@
-"""Still pictures: decoded, turned upright, brought to sRGB, and written as new pixels with nothing else.
+"""Still pictures: decoded, turned upright, brought to sRGB, written as new pixels, nothing else.
 
 No file is ever edited in place: what is not a pixel does not come along."""
 
@@ -14,21 +14,21 @@ from whimbrel.media.process.blurhash import blurhash
 from whimbrel.media.process.result import Limits, Processed, Variant
 from whimbrel.media.process.sniff import Format
 
+pyvips.block_untrusted_set(True)  # before the first load: no SVG named .png
+pyvips.cache_set_max(0)
 UNREADABLE: tuple[type[Exception], ...] = (pyvips.Error,)
 
 # A PNG without transparency that stays heavier than this is a photo and becomes a JPEG.
 HEAVY_PNG = 2**20
 
-_LOADERS = {"JPEG": "jpegload", "PNG": "pngload", "GIF": "gifload", "WebP": "webpload", "AVIF": "heifload"}
+_LOADERS = {
+    "JPEG": "jpegload",
+    "PNG": "pngload",
+    "GIF": "gifload",
+    "WebP": "webpload",
+    "AVIF": "heifload",
+}
 _MIMES = {"jpg": "image/jpeg", "png": "image/png", "webp": "image/webp", "gif": "image/gif"}
-
-
-def prepare(form: Format) -> None:
-    """Import what this format needs, while files can still be read."""
-    pyvips.block_untrusted_set(True)
-    pyvips.cache_set_max(0)
-    if form is sniff.HEIC:
-        _prepare_heic()
 
 
 def make(path: Path, form: Format, room: Path, limits: Limits) -> Processed:
@@ -97,6 +97,8 @@ def write(
         image.jpegsave(str(path), Q=85, optimize_coding=True, keep="none")
     elif extension == "png":
         image.pngsave(str(path), compression=6, keep="none")
+    elif extension == "gif":
+        image.gifsave(str(path), keep="none")
     else:
         image.webpsave(str(path), Q=85, keep="none")
     return Variant(
@@ -117,7 +119,9 @@ def _write_original(image: pyvips.Image, form: Format, stem: Path) -> Variant:
         if image.hasalpha() or exact.bytes <= HEAVY_PNG:
             return exact
         Path(exact.path).unlink()
-    return write(image, "original", stem, "webp" if form is sniff.WEBP or image.hasalpha() else "jpg")
+    return write(
+        image, "original", stem, "webp" if form is sniff.WEBP or image.hasalpha() else "jpg"
+    )
 
 
 def check_pixels(width: int, height: int, limits: Limits) -> None:
@@ -140,9 +144,11 @@ def _open(path: Path, form: Format, limits: Limits) -> pyvips.Image:
 
 
 def load(path: Path, form: Format, **options: Any) -> pyvips.Image:
-    """Open with the one loader for the format, over a source: vips reads options out of file names."""
+    """Open with the one loader for the format. A source, as vips reads options in file names."""
     loader = getattr(pyvips.Image, _LOADERS[form.name] + "_source")
-    image: pyvips.Image = loader(pyvips.Source.new_from_file(str(path)), fail_on="truncated", **options)
+    image: pyvips.Image = loader(
+        pyvips.Source.new_from_file(str(path)), fail_on="truncated", **options
+    )
     return image
 
 
@@ -150,18 +156,9 @@ def _upright(image: pyvips.Image) -> bool:
     return not image.get_typeof("orientation") or image.get("orientation") <= 1
 
 
-def _prepare_heic() -> None:
-    # Heavy, and only HEIC needs it: the pyvips wheel has no HEVC decoder.
-    global UNREADABLE
-    import pillow_heif
-
-    UNREADABLE = (pyvips.Error, ValueError, RuntimeError, EOFError, SyntaxError)
-    pillow_heif.options.DECODE_THREADS = 1
-
-
 def _open_heic(path: Path, limits: Limits) -> pyvips.Image:
     """libheif turns the picture upright itself; its profile comes along for `to_srgb`."""
-    import pillow_heif
+    import pillow_heif  # heavy, and only HEIC needs it: the pyvips wheel has no HEVC decoder
 
     with path.open("rb") as file:
         heif = pillow_heif.open_heif(file, convert_hdr_to_8bit=True)

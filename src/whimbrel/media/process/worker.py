@@ -1,7 +1,6 @@
 """The child: one job in on stdin, one answer out on stdout, and gone.
 
-Run as `python -I -m whimbrel.media.process.worker` with an empty environment. Everything that it will
-need is imported before the walls go up, since behind them not even our own code can be read."""
+Run as `python -I -m whimbrel.media.process.worker` with an empty environment."""
 
 import importlib
 import os
@@ -16,9 +15,9 @@ from whimbrel.media.process import jail
 from whimbrel.media.process.result import Answer, Job
 from whimbrel.media.process.sniff import FORMATS
 
-# Each maker has UNREADABLE (what its decoders raise on a bad file), prepare(form) and
+# Each maker has UNREADABLE (what its decoders raise on a bad file) and
 # make(path, form, room, limits) -> Processed. Only the one that is needed is imported.
-_MAKERS = {"image": "stills", "av": "video", "audio": "audio"}
+_MAKERS = {"image": "pictures", "av": "video", "audio": "audio"}
 
 
 def work(job: Job) -> Answer:
@@ -28,7 +27,6 @@ def work(job: Job) -> Answer:
     os.environ["VIPS_CONCURRENCY"] = "1"
     jail.limit(limits, limits.image_cpu if form.family == "image" else limits.av_cpu, job.parent)
     maker = importlib.import_module(f"whimbrel.media.process.{_MAKERS[form.family]}")
-    maker.prepare(form)
     jail.lock(Path(job.path), Path(job.room))
     try:
         return Answer(processed=maker.make(Path(job.path), form, Path(job.room), limits))
