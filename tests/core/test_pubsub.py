@@ -8,15 +8,15 @@ import pytest
 
 from whimbrel.core.pubsub import LIMIT, PubSub, Subscription, open_pubsub
 
-type_of_story = Callable[[PubSub], Awaitable[None]]
+Story = Callable[[PubSub], Awaitable[None]]
 
 
 @pytest.fixture(params=["local", "redis"])
-def tell(request: pytest.FixtureRequest) -> Callable[[type_of_story], None]:
+def tell(request: pytest.FixtureRequest) -> Callable[[Story], None]:
     """Run a story with a started pub/sub of each kind."""
     url = "" if request.param == "local" else request.getfixturevalue("redis_url")
 
-    def run(story: type_of_story) -> None:
+    def run(story: Story) -> None:
         async def whole() -> None:
             pubsub = open_pubsub(url, f"test-{uuid4()}")
             await pubsub.start()

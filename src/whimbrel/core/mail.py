@@ -80,7 +80,7 @@ async def send(
         Invalid: an address or subject that cannot stand in a header.
         Unavailable: the server did not take it. Try again later.
     """
-    message = compose(letter, sender or f"no-reply@{domain}", domain)
+    message = compose(letter, sender or f"no-reply@{_host(domain)}", domain)
     if not smtp:
         await asyncio.to_thread(_keep, message, data / "mail")
         return
@@ -99,7 +99,7 @@ async def send(
             start_tls=server.tls == "starttls",
             tls_context=None if server.tls == "none" else context,
             timeout=SECONDS,
-            local_hostname=_ascii(domain),
+            local_hostname=_host(domain),
         )
     except (aiosmtplib.SMTPException, OSError, TimeoutError) as failure:
         raise Unavailable("Mail cannot be sent right now.") from failure
@@ -121,7 +121,7 @@ def compose(letter: Letter, sender: str, domain: str) -> EmailMessage:
     except (ValueError, MessageError) as failure:
         raise Invalid("That is not an e-mail address mail can be sent to.") from failure
     message["Date"] = format_datetime(localtime())
-    message["Message-ID"] = f"<{token(128)}@{_ascii(domain)}>"
+    message["Message-ID"] = f"<{token(128)}@{_host(domain)}>"
     message["Auto-Submitted"] = "auto-generated"
     message["X-Auto-Response-Suppress"] = "All"
     message.set_content(letter.text)
@@ -137,8 +137,14 @@ def _address(text: str) -> str:
     return f"{local}@{_ascii(host)}"
 
 
+def _host(domain: str) -> str:
+    """Our domain without the port it has while trying things out."""
+    name = domain.rpartition(":")[0] if domain.rpartition(":")[2].isdigit() else domain
+    return "localhost" if name.startswith("[") else _ascii(name)
+
+
 def _ascii(host: str) -> str:
-    return host.partition(":")[0].encode("idna").decode()
+    return host.encode("idna").decode()
 
 
 def _keep(message: EmailMessage, folder: Path) -> None:

@@ -72,7 +72,8 @@ class FolderStore:
         """Nothing is held open."""
 
     def _put(self, path: Path) -> Stored:
-        self._arriving.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for folder in (self.root, self._arriving):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         arriving = self._arriving / token(128)
         try:
             with path.open("rb") as source:
