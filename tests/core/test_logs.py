@@ -2,10 +2,23 @@
 
 import io
 import json
+import logging
+from collections.abc import Iterator
 
 import pytest
+import structlog
 
 from whimbrel.core import logs
+
+
+@pytest.fixture(autouse=True)
+def as_before() -> Iterator[None]:
+    """The next test's log lines must not land in our buffer."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:], root.level = handlers, level
+    structlog.reset_defaults()
 
 
 @pytest.mark.parametrize("form", ["console", "json"])

@@ -1,4 +1,4 @@
-"""Settings: the last one who speaks wins, and whatever is wrong is told in one line that mends it."""
+"""Settings: whoever speaks last wins, and what is wrong is told in one line that mends it."""
 
 from pathlib import Path
 
@@ -76,7 +76,7 @@ def test_a_broken_file_names_itself_and_the_line(tmp_path):
 
 
 def test_what_an_orchestrator_injects_is_not_ours(tmp_path):
-    """Kubernetes sets WHIMBREL_PORT for a service of that name; the server must start all the same."""
+    """Kubernetes sets WHIMBREL_PORT for a service of that name; the server must start."""
     env = {"WHIMBREL_PORT": "tcp://10.0.0.1:80", "WHIMBREL_SERVICE_HOST": "10.0.0.1"}
     assert load(tmp_path, env=env) == Settings(data=tmp_path)
 
