@@ -188,7 +188,7 @@ def test_a_list_longer_than_a_page(s3: Any, tmp_path: Path, monkeypatch: pytest.
     """S3 gives 1,000 keys at a time; the rest would never be copied."""
     real = query_string
     monkeypatch.setattr(
-        s3_module.sigv4,
+        s3_module,
         "query_string",
         lambda query: real({**query, "max-keys": "3"} if "list-type" in query else query),
     )

@@ -16,7 +16,7 @@ from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout
 from yarl import URL
 
 from ..errors import NotFound, Unavailable
-from . import sigv4
+from .sigv4 import EMPTY, Credentials, query_string, sign
 from .store import BLOCK, Stored, checked, digest_file, is_key, key_of
 
 TRIES = 4
@@ -38,7 +38,7 @@ class S3Store:
         self.bucket = bucket
         self._origin = f"{parts.scheme}://{parts.netloc}"
         self._host = parts.netloc
-        self._who = sigv4.Credentials(key, secret, region)
+        self._who = Credentials(key, secret, region)
         self._session: ClientSession | None = None
 
     async def put(self, path: Path) -> Stored:
@@ -116,7 +116,7 @@ class S3Store:
         query: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         file: Path | None = None,
-        digest: str = sigv4.EMPTY,
+        digest: str = EMPTY,
         size: int = 0,
     ) -> AsyncIterator[ClientResponse]:
         """One request, signed anew at each try; 5xx, 429 and broken connections are retried."""
@@ -155,8 +155,8 @@ class S3Store:
                 timeout=_TIMEOUT, headers={"accept-encoding": "identity"}, auto_decompress=False
             )
         path = f"/{self.bucket}/{key}" if key else f"/{self.bucket}"
-        asked = sigv4.query_string(query or {})
-        signed = sigv4.sign(
+        asked = query_string(query or {})
+        signed = sign(
             self._who, datetime.now(UTC), method, self._host, path, asked, digest, headers
         )
         body = None
