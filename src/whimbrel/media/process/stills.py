@@ -47,13 +47,12 @@ def make(path: Path, form: Format, room: Path, limits: Limits) -> Processed:
     image = _open(path, form, limits)
     image = to_srgb(image.autorot())
     image = shrink(image, limits.original_pixels).copy_memory()
-    if image.hasalpha() and image[image.bands - 1].min() == 255:
-        image = image.extract_band(0, n=image.bands - 1)
     return still(image, form, room, limits)
 
 
 def still(image: pyvips.Image, form: Format, room: Path, limits: Limits) -> Processed:
     """Write the original and the small copy of sRGB pixels already in memory."""
+    image = without_idle_alpha(image)
     original = _write_original(image, form, room / "original")
     small, mark = preview(image, room / "small", limits)
     return Processed("image", (original, small), mark)
@@ -61,7 +60,7 @@ def still(image: pyvips.Image, form: Format, room: Path, limits: Limits) -> Proc
 
 def preview(image: pyvips.Image, stem: Path, limits: Limits) -> tuple[Variant, str]:
     """Write the small copy. Returns it and its blurhash."""
-    image = shrink(image, limits.small_pixels).copy_memory()
+    image = without_idle_alpha(shrink(image, limits.small_pixels).copy_memory())
     variant = write(image, "small", stem, "webp" if image.hasalpha() else "jpg")
     flat = image.flatten(background=255) if image.hasalpha() else image
     tiny = flat.thumbnail_image(32, height=32, size="force", no_rotate=True)
@@ -77,6 +76,13 @@ def to_srgb(image: pyvips.Image) -> pyvips.Image:
         except pyvips.Error:
             pass  # a broken profile says nothing about the pixels: take them as they are
     return image.colourspace("srgb").cast("uchar")
+
+
+def without_idle_alpha(image: pyvips.Image) -> pyvips.Image:
+    """Drop an alpha channel that hides nothing: such a picture can be a JPEG."""
+    if image.hasalpha() and image[image.bands - 1].min() == 255:
+        return image.extract_band(0, n=image.bands - 1)
+    return image
 
 
 def shrink(image: pyvips.Image, pixels: int) -> pyvips.Image:

@@ -9,6 +9,7 @@ from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler
 from av.audio.stream import AudioStream
 from av.bitstream import BitStreamFilterContext
+from av.codec.context import Flags
 from av.container import InputContainer, OutputContainer
 from av.filter import Graph
 from av.video.frame import VideoFrame
@@ -129,6 +130,7 @@ class Encoder:
         self.stream.time_base = self.stream.codec_context.time_base = tick
         self.stream.options = {"preset": "veryfast", "crf": "23"}
         self.stream.codec_context.thread_count = THREADS
+        self.stream.codec_context.flags |= Flags.frame_duration  # the last frame lasts, too
         self.clean: BitStreamFilterContext | None = None
 
     def write(self, frame: VideoFrame | None) -> None:
