@@ -1,4 +1,4 @@
-"""Small files in every format, each with words planted wherever a camera, phone or editor leaves some."""
+"""Small files in every format, with words planted wherever cameras and editors leave some."""
 
 import array
 import io
@@ -91,7 +91,7 @@ def png(alpha: bool = True) -> bytes:
 def webp() -> bytes:
     out = io.BytesIO()
     drawing().save(out, "WEBP", exif=exif(), xmp=XMP, icc_profile=profile())
-    body = out.getvalue()[12:] + b"PrVt" + struct.pack("<I", len(CANARY) + 1) + CANARY + b"\0\0"
+    body = out.getvalue()[12:] + b"PrVt" + struct.pack("<I", len(CANARY) + 1) + CANARY + b"\0"
     return b"RIFF" + struct.pack("<I", len(body) + 4) + b"WEBP" + body
 
 

@@ -180,7 +180,6 @@ def test_a_film_leaves_its_place_and_maker_behind(made, tmp_path, form):
 
 SOUNDS = {
     "mp3": ("mp3", "libmp3lame"),
-    "ogg": ("ogg", "libvorbis"),
     "opus": ("ogg", "libopus"),
     "flac": ("flac", "flac"),
     "wav": ("wav", "pcm_s16le"),
@@ -240,15 +239,15 @@ REFUSED = {
     "noise": (bytes(range(7, 200)), "no picture"),
     "svg called png": (b"\x89PNG\r\n\x1a\n" + SVG, "damaged"),
     "page called jpeg": (b"\xff\xd8\xff" + b"<html>" * 50, "damaged"),
-    "page called gif": (b"GIF89a" + b"<html>" * 50, ""),
+    "page called gif": (b"GIF89a" + b"<html>" * 50, "file"),
     "half a jpeg": (samples.jpeg()[:3000], "damaged"),
-    "half a png": (samples.png()[:-2500], "damaged"),
+    "half a png": (samples.png()[: len(samples.png()) * 2 // 3], "damaged"),
     "half a webp": (samples.webp()[:600], "damaged"),
-    "half a heic": (samples.heic()[:700], ""),
+    "half a heic": (samples.heic()[:700], "damaged"),
     "half an avif": (samples.avif()[:700], "damaged"),
     "bomb": (samples.bomb_png(), "megapixels"),
     "not ogg": (b"OggS" + b"\0" * 500, "damaged"),
-    "not mp3": (b"ID3\x03\0\0\0\0\0\0" + b"\0" * 500, ""),
+    "not mp3": (b"ID3\x03\0\0\0\0\0\0" + b"\0" * 500, "file"),
     "not webm": (b"\x1a\x45\xdf\xa3" + b"webm" * 100, "damaged"),
 }
 

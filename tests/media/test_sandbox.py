@@ -44,7 +44,7 @@ asyncio.run(main())
 @pytest.fixture(scope="module")
 def long_film(tmp_path_factory) -> Path:
     path = tmp_path_factory.mktemp("film") / "film"
-    samples.film(path, "webm", "libvpx", None, size=(640, 480), seconds=4, rate=15)
+    samples.film(path, "webm", "libvpx", None, size=(1280, 720), seconds=8, rate=15)
     return path
 
 
@@ -66,8 +66,7 @@ def test_a_worker_killed_mid_file_leaves_nothing(tmp_path, long_film):
 
     async def kill_it() -> None:
         job = asyncio.create_task(go())
-        while not (scratch.exists() and list(scratch.glob("*/original.mp4"))):
-            await asyncio.sleep(0.01)
+        await asyncio.to_thread(_wait_for, lambda: list(scratch.glob("*/original.mp4")))
         os.kill(_children(os.getpid())[-1], signal.SIGKILL)
         with pytest.raises(Invalid):
             await job
@@ -101,8 +100,7 @@ def test_a_cancelled_upload_stops_its_worker(tmp_path, long_film):
 
     async def hang_up() -> None:
         job = asyncio.create_task(go())
-        while not (scratch.exists() and list(scratch.glob("*/original.mp4"))):
-            await asyncio.sleep(0.01)
+        await asyncio.to_thread(_wait_for, lambda: list(scratch.glob("*/original.mp4")))
         job.cancel()
         with pytest.raises(asyncio.CancelledError):
             await job

@@ -2,13 +2,19 @@
 
 Cover pictures, tags, and whatever follows the last frame stay behind: a sound is its samples."""
 
+from __future__ import annotations  # Packet is generic for the type checker only
+
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import av
 import av.error
 import av.logging
+from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler
 from av.container import InputContainer
+from av.packet import Packet
 from av.stream import Disposition, Stream
 
 from whimbrel.core.errors import Invalid
@@ -48,6 +54,25 @@ def is_cover(stream: Stream) -> bool:
     return bool(stream.disposition & Disposition.attached_pic)
 
 
+def decoded(packets: Iterable[Packet[Any]]) -> Iterator[object]:
+    """Decode packet by packet, passing over a few bad ones: players do, and recorders write them.
+
+    Raises:
+        av.error.InvalidDataError: more than a few are bad.
+    """
+    good = bad = 0
+    for packet in packets:
+        try:
+            frames = packet.decode()
+        except av.error.InvalidDataError:
+            bad += 1
+            if bad > 5 + good // 20:
+                raise
+            continue
+        good += 1
+        yield from frames
+
+
 def convert(source: InputContainer, room: Path, limits: Limits) -> Processed:
     """Encode the first sound stream of an open container."""
     if not source.streams.audio:
@@ -62,7 +87,9 @@ def convert(source: InputContainer, room: Path, limits: Limits) -> Processed:
         stream = output.add_stream("libmp3lame", rate=RATE, layout=layout)
         stream.bit_rate = BITRATE[layout]
         resampler = AudioResampler(format="s16p", layout=layout, rate=RATE, frame_size=1152)
-        for frame in source.decode(sound):
+        for frame in decoded(source.demux(sound)):
+            if not isinstance(frame, AudioFrame):
+                continue
             for piece in resampler.resample(frame):
                 samples += piece.samples
                 output.mux(stream.encode(piece))

@@ -166,19 +166,20 @@ def _open_heic(path: Path, limits: Limits) -> pyvips.Image:
     """libheif turns the picture upright itself; its profile comes along for `to_srgb`."""
     import pillow_heif  # heavy, and only HEIC needs it: the pyvips wheel has no HEVC decoder
 
-    with path.open("rb") as file:
-        heif = pillow_heif.open_heif(file, convert_hdr_to_8bit=True)
-        width, height = heif.size
-        check_pixels(width, height, limits)
-        bands = {"RGB": 3, "RGBA": 4, "L": 1, "LA": 2}.get(heif.mode)
-        if bands is None:
-            raise Invalid("The colours of this HEIC picture cannot be read here.")
-        stride = heif.stride
-        data = bytes(heif.data)
-        width, height = heif.size
-    image = pyvips.Image.new_from_memory(data, stride // bands, height, bands, "uchar")
+    pillow_heif.options.DECODE_THREADS = 1
+    try:
+        with path.open("rb") as file:
+            heif = pillow_heif.open_heif(file, convert_hdr_to_8bit=True)
+            check_pixels(*heif.size, limits)
+            pixels = bytes(heif.data)  # the decoder runs here
+    except (ValueError, RuntimeError, EOFError, SyntaxError, OSError) as error:
+        raise Invalid("This file is damaged, or not the HEIC it begins like.") from error
+    bands = {"RGB": 3, "RGBA": 4, "L": 1, "LA": 2}.get(heif.mode)
+    if bands is None:
+        raise Invalid("The colours of this HEIC picture cannot be read here.")
+    width, height = heif.size
+    image = pyvips.Image.new_from_memory(pixels, heif.stride // bands, height, bands, "uchar")
     image = image.crop(0, 0, width, height).copy(interpretation="srgb" if bands > 2 else "b-w")
     if profile := heif.info.get("icc_profile"):
-        image = image.copy()
         image.set_type(pyvips.GValue.blob_type, "icc-profile-data", profile)
     return image

@@ -16,6 +16,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from whimbrel.core.errors import Invalid
+from whimbrel.media.process.audio import decoded
 from whimbrel.media.process.result import Limits
 
 # H.264 units that make up the picture: slices, SPS, PPS. Not SEI (6), where cameras write places
@@ -50,17 +51,16 @@ def convert(
     pictures = Pictures(output, picture, limits, turn, rate)
     sounds = Sounds(output) if sound else None
     end = 0.0
-    for packet in source.demux([s for s in (picture, sound) if s]):
-        for frame in packet.decode():
-            if not isinstance(frame, AudioFrame | VideoFrame):
-                continue
-            if (frame.time or 0.0) > limits.seconds + 1:
-                raise too_long(limits)
-            if isinstance(frame, VideoFrame):
-                end = max(end, frame.time or 0.0)
-                pictures.write(frame)
-            elif sounds:
-                sounds.write(frame)
+    for frame in decoded(source.demux([s for s in (picture, sound) if s])):
+        if not isinstance(frame, AudioFrame | VideoFrame):
+            continue
+        if (frame.time or 0.0) > limits.seconds + 1:
+            raise too_long(limits)
+        if isinstance(frame, VideoFrame):
+            end = max(end, frame.time or 0.0)
+            pictures.write(frame)
+        elif sounds:
+            sounds.write(frame)
     pictures.write(None)
     if sounds:
         sounds.write(None)
