@@ -178,6 +178,27 @@ def test_a_film_leaves_its_place_and_maker_behind(made, tmp_path, form):
     assert result.files[0].index(b"moov") < result.files[0].index(b"mdat")  # plays while it loads
 
 
+@pytest.mark.parametrize("codec", ["libx264", "libx265"])
+def test_a_turned_film_stands_upright(made, tmp_path, codec):
+    """Held upright, most phones film sideways; copied or converted, it must not fall over."""
+    path = tmp_path / "film"
+    samples.film(path, "mp4", codec, None)
+    for degrees, corner in ((90, "right top"), (180, "right bottom"), (270, "left bottom")):
+        result = made(samples.turned(path.read_bytes(), degrees))
+        size = (160, 120) if degrees == 180 else (120, 160)
+        assert (result.original.width, result.original.height) == size
+        with av.open(io.BytesIO(result.files[0])) as film:
+            frame = next(film.decode(video=0))
+            copied = frame.to_image().rotate(frame.rotation, expand=True)
+            assert bool(frame.rotation) == (codec == "libx264")
+        for shown in (copied, Image.open(io.BytesIO(result.files[1]))):
+            assert shown.size == size
+            x = 5 if "left" in corner else size[0] - 5
+            y = 5 if "top" in corner else size[1] - 5
+            red, green, _ = shown.convert("RGB").getpixel((x, y))
+            assert red > 180 and green < 90, (degrees, corner)
+
+
 SOUNDS = {
     "mp3": ("mp3", "libmp3lame"),
     "opus": ("ogg", "libopus"),

@@ -170,14 +170,15 @@ def _open_heic(path: Path, limits: Limits) -> pyvips.Image:
     try:
         with path.open("rb") as file:
             heif = pillow_heif.open_heif(file, convert_hdr_to_8bit=True)
-            check_pixels(*heif.size, limits)
+            width, height = heif.size
+            check_pixels(width, height, limits)
             pixels = bytes(heif.data)  # the decoder runs here
     except (ValueError, RuntimeError, EOFError, SyntaxError, OSError) as error:
         raise Invalid("This file is damaged, or not the HEIC it begins like.") from error
     bands = {"RGB": 3, "RGBA": 4, "L": 1, "LA": 2}.get(heif.mode)
     if bands is None:
         raise Invalid("The colours of this HEIC picture cannot be read here.")
-    width, height = heif.size
+    width, height = heif.size  # known for certain once decoded
     image = pyvips.Image.new_from_memory(pixels, heif.stride // bands, height, bands, "uchar")
     image = image.crop(0, 0, width, height).copy(interpretation="srgb" if bands > 2 else "b-w")
     if profile := heif.info.get("icc_profile"):
