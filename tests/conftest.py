@@ -1,14 +1,27 @@
 """Fixtures every test may ask for. A service starts when first asked for, ends with the run."""
 
+import shutil
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
+from uuid import uuid4
 
+import psycopg
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))  # `import services`: importmode=importlib adds none
 
+import people
 import services
+from whimbrel.accounts.rules import Viewer
+from whimbrel.app.handlers import routes
+from whimbrel.core.db import Db, open_db, sqlite_path
+from whimbrel.core.migrate import migrate
+from whimbrel.core.settings import Instance, Settings
+from whimbrel.core.sqlite import connect
+from whimbrel.core.tx import SlotBlock, Tx, reserve_slots
 
 
 @pytest.fixture(scope="session")
@@ -42,3 +55,98 @@ def chromium() -> str:
 
 
 # --- the house: `db` and `tx` on both engines -----------------------------------------------------
+
+ENGINES = ("sqlite", "postgresql")
+NOW = datetime(2026, 11, 25, 12, 0, 0, tzinfo=UTC)
+
+
+class Clock:
+    """A clock that stands still until told otherwise, so that ids and deadlines can be named."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def step(self, **span: float) -> None:
+        """Go on by `timedelta(**span)`."""
+        self.now += timedelta(**span)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def instance() -> Instance:
+    return Instance.of(Settings(domain="social.example", signups="open"))
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty database of the newest shape, to be copied."""
+    folder = tmp_path_factory.mktemp("template")
+    migrate("", folder)
+    return folder / "whimbrel.db"
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres: services.Postgres, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The name of such a database in PostgreSQL."""
+    migrate(postgres.create("template_whimbrel"), tmp_path_factory.mktemp("template"))
+    return "template_whimbrel"
+
+
+@pytest.fixture(params=ENGINES)
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a fresh database of the newest shape ("" = SQLite in `tmp_path`)."""
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "whimbrel.db")
+        return ""
+    cluster: services.Postgres = request.getfixturevalue("postgres")
+    name = f"test_{uuid4().hex[:12]}"
+    request.addfinalizer(lambda: cluster.drop(name))
+    return cluster.create(name, request.getfixturevalue("postgres_template"))
+
+
+@pytest.fixture
+def db(database: str, tmp_path: Path, instance: Instance, clock: Clock) -> Iterator[Db]:
+    """A database with every handler of the house; nobody runs the jobs unless a test does."""
+    opened = open_db(database, tmp_path, instance, routes(), clock)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def tx(db: Db, database: str, tmp_path: Path) -> Iterator[Tx]:
+    """One open transaction, rolled back at the end. `tx.emitted` holds the events."""
+    connection: Any
+    if db.env.engine == "sqlite":
+        connection = connect(sqlite_path(database, tmp_path))
+    else:
+        connection = psycopg.connect(database, autocommit=True)
+    cursor = connection.cursor()
+    cursor.execute("BEGIN")
+    slots = SlotBlock()
+    opened = Tx(cursor, db.env._replace(slots=slots))
+    slots.begin(reserve_slots(opened))
+    yield opened
+    cursor.execute("ROLLBACK")
+    connection.close()
+
+
+@pytest.fixture
+def ada(tx: Tx) -> Viewer:
+    return people.make(tx, "ada")
+
+
+@pytest.fixture
+def bob(tx: Tx) -> Viewer:
+    return people.make(tx, "bob")
+
+
+@pytest.fixture
+def eve(tx: Tx) -> Viewer:
+    return people.make(tx, "eve")

@@ -1,0 +1,1 @@
+"""Accounts: sign-up, sign-in, OAuth, who follows, blocks and mutes whom."""

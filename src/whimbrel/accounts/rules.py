@@ -1,0 +1,134 @@
+"""Values and pure decisions about people: who is asking, who somebody is, how two stand."""
+
+from typing import Literal
+
+import msgspec
+
+Role = Literal["user", "moderator", "admin"]
+
+# What an app may ask for. The wide names cover the narrow ones ("read" covers "read:lists").
+READ = (
+    "accounts blocks bookmarks favourites filters follows lists mutes notifications search statuses"
+)
+WRITE = (
+    "accounts blocks bookmarks conversations favourites filters follows lists media mutes"
+    " notifications reports statuses"
+)
+FOLLOW = frozenset(  # the old wide scope, still asked for by apps
+    f"{verb}:{what}" for verb in ("read", "write") for what in ("blocks", "follows", "mutes")
+)
+SCOPES = frozenset(
+    {"read", "write", "follow", "push", "profile", "admin:read", "admin:write"}
+    | {f"read:{name}" for name in READ.split()}
+    | {f"write:{name}" for name in WRITE.split()}
+    | {
+        f"admin:{verb}:{what}"
+        for verb in ("read", "write")
+        for what in (
+            "accounts",
+            "reports",
+            "domain_allows",
+            "domain_blocks",
+            "ip_blocks",
+            "email_domain_blocks",
+            "canonical_email_blocks",
+        )
+    }
+)
+
+
+def covers(granted: frozenset[str], needed: str) -> bool:
+    """Whether a token with the scopes `granted` may do what needs `needed`."""
+    if needed in granted:
+        return True
+    if "follow" in granted and needed in FOLLOW:
+        return True
+    wide = needed.rpartition(":")[0]
+    return bool(wide) and covers(granted, wide)
+
+
+class Viewer(msgspec.Struct, frozen=True, kw_only=True):
+    """Who is asking. A person signed in by cookie has every scope of a person; a stranger none."""
+
+    account: int | None = None
+    scopes: frozenset[str] = frozenset()
+    role: Role = "user"
+    token: int | None = None  # tokens.id: an app
+    app: int | None = None  # apps.id
+    session: int | None = None  # sessions.id: a browser
+
+    @property
+    def id(self) -> int:
+        """The account, or 0, which nobody has: for statements that compare."""
+        return self.account or 0
+
+    def may(self, scope: str) -> bool:
+        """Whether this viewer's token or session covers `scope`."""
+        return covers(self.scopes, scope)
+
+
+STRANGER = Viewer()
+BROWSER = frozenset({"read", "write", "follow", "push", "profile"})  # a signed-in person's own
+
+
+class Field(msgspec.Struct, frozen=True):
+    """A row of the table on a profile."""
+
+    name: str
+    value: str
+    verified_at: int | None = None
+
+
+class Account(msgspec.Struct, frozen=True, kw_only=True):
+    """What anybody may know of somebody. The fields are the columns of `accounts`, in order."""
+
+    id: int
+    username: str
+    domain: str | None
+    handle: str
+    uri: str | None
+    display_name: str
+    note: str
+    fields: tuple[Field, ...]
+    avatar: str | None
+    header: str | None
+    locked: bool
+    bot: bool
+    discoverable: bool
+    indexable: bool
+    hide_collections: bool
+    slot: int
+    rev: int
+    at: int
+    suspended_at: int | None
+    silenced_at: int | None
+    followers: int
+    following: int
+    statuses: int
+    last_status_at: int | None
+
+    @property
+    def acct(self) -> str:
+        """`ada` for one of ours, `ada@domain` for others."""
+        return self.username if self.domain is None else f"{self.username}@{self.domain}"
+
+
+class Relationship(msgspec.Struct, kw_only=True):
+    """How the viewer stands to somebody (Mastodon's entity)."""
+
+    id: str
+    following: bool = False
+    showing_reblogs: bool = False
+    notifying: bool = False
+    languages: list[str] | None = None
+    followed_by: bool = False
+    blocking: bool = False
+    blocked_by: bool = False
+    muting: bool = False
+    muting_notifications: bool = False
+    muting_expires_at: str | None = None
+    requested: bool = False
+    requested_by: bool = False
+    domain_blocking: bool = False
+    endorsed: bool = False
+    note: str = ""

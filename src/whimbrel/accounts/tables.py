@@ -1,0 +1,225 @@
+"""People and their keys to the house. `accounts` is what anybody may know of somebody (ours or of
+another server); `users` is the private side of those who sign in here.
+
+Times are milliseconds since 1970 (UTC) throughout."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    text,
+)
+
+from whimbrel.core.tables import PERSONAL, PUBLIC, SECRET, SYSTEM, Counter, Id, metadata
+
+
+def _account(name: str, *, primary_key: bool = False, nullable: bool = False) -> Column[int]:
+    return Column(
+        name,
+        Id,
+        ForeignKey("accounts.id", ondelete="CASCADE"),
+        primary_key=primary_key,
+        autoincrement=False,
+        nullable=nullable,
+        info=PERSONAL,
+    )
+
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False, info=PUBLIC),
+    Column("username", String(64), nullable=False, info=PUBLIC),  # as written; unique by `handle`
+    Column("domain", String(253), info=PUBLIC),  # null = ours
+    Column("handle", String(320), nullable=False, unique=True, info=PUBLIC),  # folded: user or u@d
+    Column("uri", String(2048), unique=True, info=PUBLIC),  # the actor's id; null = built from id
+    Column("display_name", String(200), nullable=False, server_default="", info=PUBLIC),
+    Column("note", String(5000), nullable=False, server_default="", info=PUBLIC),  # as written
+    Column("fields", String(20000), nullable=False, server_default="[]", info=PUBLIC),  # JSON
+    Column("avatar", String(64), info=PUBLIC),  # media token of the picture; null = none
+    Column("header", String(64), info=PUBLIC),
+    Column("locked", Boolean, nullable=False, server_default=text("false"), info=PUBLIC),
+    Column("bot", Boolean, nullable=False, server_default=text("false"), info=PUBLIC),
+    Column("discoverable", Boolean, nullable=False, server_default=text("false"), info=PUBLIC),
+    Column("indexable", Boolean, nullable=False, server_default=text("false"), info=PUBLIC),
+    Column("hide_collections", Boolean, nullable=False, server_default=text("false"), info=PUBLIC),
+    Column("slot", BigInteger, nullable=False, info=SECRET),  # the author's half of every key
+    Column("rev", Integer, nullable=False, server_default="1", info=SYSTEM),  # +1 at each change
+    Column("at", BigInteger, nullable=False, info=PUBLIC),
+    Column("suspended_at", BigInteger, info=SYSTEM),
+    Column("silenced_at", BigInteger, info=SYSTEM),
+    Column("followers", Integer, nullable=False, server_default="0", info=PUBLIC),
+    Column("following", Integer, nullable=False, server_default="0", info=PUBLIC),
+    Column("statuses", Integer, nullable=False, server_default="0", info=PUBLIC),  # not direct ones
+    Column("last_status_at", BigInteger, info=PUBLIC),
+)
+
+users = Table(
+    "users",
+    metadata,
+    _account("account", primary_key=True),
+    Column("email", LargeBinary, nullable=False, info=PERSONAL),  # sealed under the author's slot
+    Column("email_mac", LargeBinary, nullable=False, unique=True, info=SECRET),  # keyed hash
+    Column("password", String(200), info=SECRET),  # argon2id; null = none set
+    Column("role", String(20), nullable=False, server_default="user", info=PERSONAL),
+    Column("locale", String(12), nullable=False, server_default="en", info=PERSONAL),
+    Column("reason", LargeBinary, info=PERSONAL),  # why they want in; sealed
+    Column("invite", BigInteger, ForeignKey("invites.id", ondelete="SET NULL"), info=PERSONAL),
+    Column("confirmed_at", BigInteger, info=SYSTEM),
+    Column("approved_at", BigInteger, info=SYSTEM),
+    Column("disabled_at", BigInteger, info=SYSTEM),
+    Column("active_at", BigInteger, nullable=False, info=SYSTEM),  # to the day
+    Column("visibility", String(10), nullable=False, server_default="public", info=PERSONAL),
+    Column("sensitive", Boolean, nullable=False, server_default=text("false"), info=PERSONAL),
+    Column("language", String(12), info=PERSONAL),
+    Index("ix_users_active_at", "active_at"),
+)
+
+invites = Table(
+    "invites",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False, info=SYSTEM),
+    _account("account", nullable=True),
+    Column("hash", LargeBinary, nullable=False, unique=True, info=SECRET),
+    Column("role", String(20), nullable=False, server_default="user", info=SYSTEM),
+    Column("uses_left", Integer, nullable=False, server_default="1", info=SYSTEM),
+    Column("until", BigInteger, info=SYSTEM),
+    Index("ix_invites_account", "account"),
+)
+
+# One-use links in letters: confirm, reset, change. The link itself is never stored.
+links = Table(
+    "links",
+    metadata,
+    Column("hash", LargeBinary, primary_key=True, info=SECRET),
+    _account("account"),
+    Column("kind", String(20), nullable=False, info=SYSTEM),
+    Column("email", LargeBinary, info=PERSONAL),  # the new address, sealed (kind = change)
+    Column("until", BigInteger, nullable=False, info=SYSTEM),
+    Index("ix_links_account", "account"),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False, info=PERSONAL),
+    Column("hash", LargeBinary, nullable=False, unique=True, info=SECRET),  # SHA-256 of the cookie
+    _account("account"),
+    Column("agent", String(200), nullable=False, server_default="", info=PERSONAL),
+    Column("at", BigInteger, nullable=False, info=PERSONAL),
+    Column("seen_at", BigInteger, nullable=False, info=PERSONAL),
+    Index("ix_sessions_account", "account"),
+)
+
+apps = Table(
+    "apps",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False, info=PUBLIC),
+    Column("name", String(200), nullable=False, info=PUBLIC),
+    Column("website", String(2000), info=PUBLIC),
+    Column("redirects", String(8000), nullable=False, info=PUBLIC),  # newline between
+    Column("scopes", String(1000), nullable=False, info=PUBLIC),
+    Column("client_id", String(64), nullable=False, unique=True, info=PUBLIC),
+    Column("secret", LargeBinary, nullable=False, info=SECRET),  # SHA-256
+    Column("at", BigInteger, nullable=False, info=SYSTEM),
+)
+
+codes = Table(
+    "codes",
+    metadata,
+    Column("hash", LargeBinary, primary_key=True, info=SECRET),
+    Column(
+        "app", BigInteger, ForeignKey("apps.id", ondelete="CASCADE"), nullable=False, info=SYSTEM
+    ),
+    _account("account"),
+    Column("redirect", String(2000), nullable=False, info=SYSTEM),
+    Column("scopes", String(1000), nullable=False, info=SYSTEM),
+    Column("challenge", String(128), info=SECRET),  # PKCE S256
+    Column("until", BigInteger, nullable=False, info=SYSTEM),
+    Column("token", BigInteger, info=SYSTEM),  # once used: the token it gave, for replay
+    Index("ix_codes_account", "account"),
+    Index("ix_codes_app", "app"),
+)
+
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False, info=PERSONAL),
+    Column("hash", LargeBinary, nullable=False, unique=True, info=SECRET),  # SHA-256
+    Column("app", BigInteger, ForeignKey("apps.id", ondelete="CASCADE"), info=PERSONAL),
+    _account("account", nullable=True),  # null = the app itself
+    Column("scopes", String(1000), nullable=False, info=PERSONAL),
+    Column("at", BigInteger, nullable=False, info=PERSONAL),
+    Column("used_at", BigInteger, info=PERSONAL),  # to the day
+    Index("ix_tokens_account", "account"),
+    Index("ix_tokens_app", "app"),
+)
+
+follows = Table(
+    "follows",
+    metadata,
+    Column("id", Counter, primary_key=True, autoincrement=True, info=SYSTEM),  # paging cursor
+    _account("follower"),
+    _account("followee"),
+    Column("reblogs", Boolean, nullable=False, server_default=text("true"), info=PERSONAL),
+    Column("notify", Boolean, nullable=False, server_default=text("false"), info=PERSONAL),
+    Column("languages", String(200), info=PERSONAL),  # space between; null = all
+    Column("at", BigInteger, nullable=False, info=PERSONAL),
+    Index("ix_follows_pair", "follower", "followee", unique=True),
+    Index("ix_follows_followee", "followee", "follower", "reblogs"),
+)
+
+follow_requests = Table(
+    "follow_requests",
+    metadata,
+    Column("id", Counter, primary_key=True, autoincrement=True, info=SYSTEM),
+    _account("follower"),
+    _account("followee"),
+    Column("reblogs", Boolean, nullable=False, server_default=text("true"), info=PERSONAL),
+    Column("notify", Boolean, nullable=False, server_default=text("false"), info=PERSONAL),
+    Column("languages", String(200), info=PERSONAL),
+    Column("at", BigInteger, nullable=False, info=PERSONAL),
+    Index("ix_follow_requests_pair", "follower", "followee", unique=True),
+    Index("ix_follow_requests_followee", "followee", "id"),
+)
+
+blocks = Table(
+    "blocks",
+    metadata,
+    Column("id", Counter, primary_key=True, autoincrement=True, info=SYSTEM),
+    _account("account"),
+    _account("target"),
+    Column("at", BigInteger, nullable=False, info=PERSONAL),
+    Index("ix_blocks_pair", "account", "target", unique=True),
+    Index("ix_blocks_target", "target", "account"),
+)
+
+mutes = Table(
+    "mutes",
+    metadata,
+    Column("id", Counter, primary_key=True, autoincrement=True, info=SYSTEM),
+    _account("account"),
+    _account("target"),
+    Column("notifications", Boolean, nullable=False, server_default=text("true"), info=PERSONAL),
+    Column("until", BigInteger, info=PERSONAL),  # null = for good
+    Column("at", BigInteger, nullable=False, info=PERSONAL),
+    Index("ix_mutes_pair", "account", "target", unique=True),
+    Index("ix_mutes_target", "target"),
+)
+
+# What one person writes about another, for nobody else's eyes.
+notes = Table(
+    "notes",
+    metadata,
+    _account("account", primary_key=True),
+    _account("target", primary_key=True),
+    Column("content", LargeBinary, nullable=False, info=PERSONAL),  # sealed
+    Column("slot", BigInteger, nullable=False, info=SECRET),
+    Index("ix_notes_target", "target"),
+)

@@ -1,0 +1,35 @@
+"""What a running server has open. Effects, edges and streams are handed it; actions never are."""
+
+from collections.abc import MutableMapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .db import Db
+from .objects import ObjectStore
+from .pubsub import PubSub
+from .settings import Instance, Settings
+
+Scope = MutableMapping[str, Any]  # an ASGI connection scope
+
+
+@dataclass(slots=True)
+class App:
+    """One process of a server. `search`, `budgets` and `streams` belong to floors above and are
+    put here by `app/`, so that whoever needs them finds them on the connection."""
+
+    settings: Settings
+    instance: Instance
+    db: Db
+    store: ObjectStore
+    pubsub: PubSub
+    scratch: Path  # plain uploads on their way through the sandbox; swept at start
+    search: Any = None
+    budgets: Any = None
+    streams: Any = None
+
+
+def of(scope: Scope) -> App:
+    """The app that serves this connection."""
+    app: App = scope["whimbrel"]
+    return app

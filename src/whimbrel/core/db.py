@@ -1,0 +1,137 @@
+"""One database, two engines, the same actions: where a plain function gets its transaction.
+
+On SQLite bounded reads run on the event loop and all writes go through one thread that commits
+many actions at once; on PostgreSQL every action has a pooled connection and a thread."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from .errors import WhimbrelError
+from .keyring import Keyring
+from .outbox import Lane, Routes
+from .settings import Instance, SettingsError
+from .sqlite import Sqlite
+from .tx import SlotBlock, Surroundings, Tx, shredded_slots, utc_now
+
+T = TypeVar("T")
+
+KEYS_AHEAD = 65_536  # slots that exist before anybody needs them
+
+
+class Backend(Protocol):
+    """What an engine has to do."""
+
+    async def read(self, fn: Callable[..., T], *args: object, slow: bool = False) -> T: ...
+    async def write(self, fn: Callable[..., T], *args: object) -> T: ...
+    def write_sync(self, fn: Callable[..., T], *args: object) -> T: ...
+    def close(self) -> None: ...
+
+
+class Db:
+    """The database of one process."""
+
+    def __init__(self, backend: Backend, env: Surroundings) -> None:
+        self._backend = backend
+        self.env = env
+        self.on_jobs: Callable[[set[Lane]], None] | None = None
+
+    @property
+    def instance(self) -> Instance:
+        return self.env.instance
+
+    @property
+    def keyring(self) -> Keyring:
+        return self.env.keyring
+
+    async def read(self, fn: Callable[..., T], *args: object, slow: bool = False) -> T:
+        """Run `fn(tx, *args)` on a snapshot.
+
+        Args:
+            slow: true for what is not bounded by key and LIMIT; it then never holds the loop.
+        """
+        return await self._backend.read(fn, *args, slow=slow)
+
+    async def write(self, fn: Callable[..., T], *args: object) -> T:
+        """Run `fn(tx, *args)` and commit; returns when it is durable and keys it shredded are gone.
+
+        Raises:
+            WhimbrelError: what the action raised; nothing of it is stored.
+            Unavailable: the disk is full or broken; nothing of it is stored.
+        """
+        return await self._backend.write(fn, *args)
+
+    def write_sync(self, fn: Callable[..., T], *args: object) -> T:
+        """`write` for where no loop runs: start-up and tests."""
+        return self._backend.write_sync(fn, *args)
+
+    def close(self) -> None:
+        """Finish what was accepted, then let go of the files."""
+        self._backend.close()
+        self.env.keyring.close()
+
+
+def settle(db: "Db | None", transactions: Iterable[Tx]) -> None:
+    """What follows a commit, on the loop: messages, then the worker is woken."""
+    lanes: set[Lane] = set()
+    for tx in transactions:
+        for call in tx.after:
+            call()
+        lanes |= tx.lanes
+    if lanes and db is not None and db.on_jobs is not None:
+        db.on_jobs(lanes)
+
+
+def open_db(
+    url: str,
+    data: Path,
+    instance: Instance,
+    routes: Routes | None = None,
+    clock: Callable[[], datetime] = utc_now,
+) -> Db:
+    """Open the database at `url` ("" = `data/whimbrel.db`) and the keyring beside it.
+
+    Keys that the database says are shredded are shredded again before this returns.
+    Migrations must have run (`migrate.migrate`).
+    """
+    keyring = Keyring.open(data / "keyring.bin", ahead=KEYS_AHEAD)
+    postgres = url.startswith(("postgresql:", "postgres:"))
+    env = Surroundings(
+        "postgresql" if postgres else "sqlite",
+        instance,
+        keyring,
+        routes or Routes(),
+        SlotBlock(),
+        clock,
+    )
+    holder: list[Db] = []
+
+    def settled(transactions: Iterable[Tx]) -> None:
+        settle(holder[0] if holder else None, transactions)
+
+    backend: Backend
+    if postgres:
+        # psycopg comes with the extra `postgres` and is not needed by SQLite.
+        try:
+            from .postgres import Postgres
+        except ModuleNotFoundError as missing:
+            raise SettingsError(
+                f"database: PostgreSQL needs {missing.name}: pip install 'whimbrel[postgres]'."
+            ) from missing
+        backend = Postgres(url, env, settled)
+    else:
+        backend = Sqlite(sqlite_path(url, data), env, settled)
+    db = Db(backend, env)
+    holder.append(db)
+    keyring.shred(backend.write_sync(shredded_slots))
+    return db
+
+
+def sqlite_path(url: str, data: Path) -> Path:
+    """The file that a SQLite URL names."""
+    if not url:
+        return data / "whimbrel.db"
+    if not url.startswith("sqlite:///"):
+        raise WhimbrelError("database is neither sqlite:///PATH nor postgresql://...")
+    return Path(url.removeprefix("sqlite:///"))

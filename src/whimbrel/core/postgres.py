@@ -1,0 +1,128 @@
+"""PostgreSQL: a thread and a pooled connection for every action (psycopg 3).
+
+asyncpg is about 1.4 times cheaper, but would split the code in two: actions are plain functions."""
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+import psycopg
+from psycopg_pool import ConnectionPool, PoolTimeout
+
+from . import logs
+from .errors import Unavailable, WhimbrelError
+from .tx import SlotBlock, Surroundings, Tx, reserve_slots
+
+T = TypeVar("T")
+
+THREADS = 8  # connections of one process
+TRIES = 5  # when the database says that two actions met
+PATIENCE = 10.0  # seconds to wait for a connection
+
+_MET = (
+    psycopg.errors.SerializationFailure,
+    psycopg.errors.DeadlockDetected,
+    psycopg.errors.UniqueViolation,
+    psycopg.errors.ForeignKeyViolation,
+)
+
+log = logs.get(__name__)
+
+
+class Postgres:
+    """The engine behind `Db` when the database is a server."""
+
+    def __init__(
+        self, url: str, env: Surroundings, settled: Callable[[Iterable[Tx]], None]
+    ) -> None:
+        self._env, self._settled = env, settled
+        self._pool = ConnectionPool(
+            url,
+            min_size=1,
+            max_size=THREADS,
+            timeout=PATIENCE,
+            open=True,
+            configure=_configure,
+            name="whimbrel",
+        )
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="whimbrel-db")
+        self._local = threading.local()
+
+    async def read(self, fn: Callable[..., T], *args: object, slow: bool = False) -> T:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, self._read, fn, args)
+
+    async def write(self, fn: Callable[..., T], *args: object) -> T:
+        loop = asyncio.get_running_loop()
+        tx, result = await loop.run_in_executor(self._threads, self._write, fn, args)
+        self._settled((tx,))
+        return result
+
+    def write_sync(self, fn: Callable[..., T], *args: object) -> T:
+        tx, result = self._threads.submit(self._write, fn, args).result()
+        self._settled((tx,))
+        return result
+
+    def close(self) -> None:
+        self._threads.shutdown()
+        self._pool.close()
+
+    # ------------------------------------------------------------------ in a pool thread
+
+    def _read(self, fn: Callable[..., T], args: tuple[object, ...]) -> T:
+        try:
+            with self._pool.connection() as connection:
+                return fn(Tx(connection.cursor(), self._env), *args)
+        except (psycopg.OperationalError, PoolTimeout) as error:
+            raise _unavailable(error) from error
+
+    def _write(self, fn: Callable[..., T], args: tuple[object, ...]) -> tuple[Tx, T]:
+        for again in range(TRIES):
+            try:
+                return self._once(fn, args)
+            except _MET:
+                if again == TRIES - 1:
+                    raise
+            except (psycopg.OperationalError, PoolTimeout) as error:
+                raise _unavailable(error) from error
+        raise AssertionError("unreachable")
+
+    def _once(self, fn: Callable[..., T], args: tuple[object, ...]) -> tuple[Tx, T]:
+        with self._pool.connection() as connection:
+            env = self._env._replace(slots=self._ready_slots(connection))
+            with connection.transaction():
+                tx = Tx(connection.cursor(), env)
+                result = fn(tx, *args)
+        try:
+            self._env.keyring.shred(tx.shreds)
+        except (OSError, WhimbrelError) as error:
+            # Recorded in `shredded`, so the next start does it; until then nothing is promised.
+            log.error("keys could not be destroyed", error=type(error).__name__)
+            raise Unavailable(
+                "The key store does not take writes. It must be looked at."
+            ) from error
+        return tx, result
+
+    def _ready_slots(self, connection: Any) -> SlotBlock:
+        """This thread's own block of slots, so that no two actions meet over one."""
+        slots: SlotBlock | None = getattr(self._local, "slots", None)
+        if slots is None:
+            slots = self._local.slots = SlotBlock()
+        if slots.short():
+            with connection.transaction():
+                end = reserve_slots(Tx(connection.cursor(), self._env))
+            self._env.keyring.grow(end)
+            slots.begin(end)
+        return slots
+
+
+def _configure(connection: "psycopg.Connection[Any]") -> None:
+    connection.autocommit = True  # a transaction is opened where one is meant
+    connection.prepare_threshold = 2
+
+
+def _unavailable(error: Exception) -> Unavailable:
+    log.error("database unreachable", error=type(error).__name__, reason=str(error).strip())
+    return Unavailable("The database does not answer right now. Nothing was changed.")

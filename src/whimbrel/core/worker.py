@@ -1,0 +1,223 @@
+"""The worker: runs what the outbox holds, lane by lane, inside `serve` or alone.
+
+A lane's handlers run in the order they fell due, each in its own savepoint; its effects run side by
+side. What fails is tried again later, more and more patiently, and after 8 tries waits for a person
+on the admin pages (`dead_letters`)."""
+
+import asyncio
+import contextlib
+import random
+import time
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from sqlalchemy import bindparam, delete, func, select, update
+
+from . import logs
+from .db import Db
+from .engines import Query, claim_jobs
+from .outbox import LANES, MAX_TRIES, Lane, Routes, Task
+from .tables import jobs
+from .tx import Tx
+
+LADDER = (2, 10, 60, 300, 1800, 7200, 21600)  # seconds to the next try
+NEVER = 1 << 62  # `due` of a dead letter
+LEASE_MS = 120_000  # an effect that has not answered by then is taken to be dead
+PAUSE = 0.25  # seconds between looks when nobody wakes us: other processes write jobs too
+BATCH = 64  # handlers in one commit, at most,
+TURN = 0.02  # and as many as begin within these seconds: others are waiting for the writer
+EFFECTS = {"media": 2, "federation": 32}  # at once; other lanes 8
+
+log = logs.get(__name__)
+
+_DONE = Query(delete(jobs).where(jobs.c.id == bindparam("job")))
+_LEASE = Query(update(jobs).where(jobs.c.id == bindparam("job")).values(due=bindparam("until")))
+_FAILED = Query(
+    update(jobs)
+    .where(jobs.c.id == bindparam("job"))
+    .values(due=bindparam("next"), tries=bindparam("tried"), error=bindparam("why"))
+)
+_DEAD = Query(
+    select(jobs.c.id, jobs.c.lane, jobs.c.task, jobs.c.error)
+    .where(jobs.c.due == NEVER)
+    .order_by(jobs.c.id)
+    .limit(bindparam("most"))
+)
+_REVIVE = Query(
+    update(jobs)
+    .where(jobs.c.id == bindparam("job"), jobs.c.due == NEVER)
+    .values(due=bindparam("now"), tries=0)
+)
+_DEPTH = Query(
+    select(jobs.c.lane, func.count(), func.min(jobs.c.due))
+    .where(jobs.c.due < NEVER)
+    .group_by(jobs.c.lane)
+)
+
+
+class Job(NamedTuple):
+    """A claimed row of the outbox."""
+
+    id: int
+    task: str
+    event: bytes
+    tries: int
+
+
+class Worker:
+    """Runs the jobs of some lanes until it is told to stop.
+
+    Args:
+        app: handed to effects; whatever `app/handlers.py` says they need.
+    """
+
+    def __init__(self, db: Db, app: Any, lanes: Iterable[Lane] = LANES) -> None:
+        self._db, self._app = db, app
+        self._routes: Routes = db.env.routes
+        self._wake = {lane: asyncio.Event() for lane in lanes}
+        self._stopping = False
+        self._tasks: list[asyncio.Task[None]] = []
+        self._running: set[asyncio.Task[None]] = set()
+
+    def start(self) -> None:
+        """Begin to work; call on the loop."""
+        self._db.on_jobs = self.wake
+        self._tasks = [
+            asyncio.create_task(self._run(lane), name=f"lane-{lane}") for lane in self._wake
+        ]
+
+    def wake(self, lanes: set[Lane]) -> None:
+        """There is something new in these lanes."""
+        for lane in lanes:
+            if lane in self._wake:
+                self._wake[lane].set()
+
+    async def stop(self, patience: float = 10.0) -> None:
+        """Let what runs finish; what does not within `patience` seconds is done again later."""
+        self._stopping = True
+        for event in self._wake.values():
+            event.set()
+        await asyncio.gather(*self._tasks)
+        if self._running:
+            _, late = await asyncio.wait(self._running, timeout=patience)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    async def _run(self, lane: Lane) -> None:
+        places = asyncio.Semaphore(EFFECTS.get(lane, 8))
+        while not self._stopping:
+            self._wake[lane].clear()
+            try:
+                busy = await self._turn(lane, places)
+            except Exception as error:
+                log.error("lane stumbled", lane=lane, error=type(error).__name__, why=str(error))
+                busy = False
+                await asyncio.sleep(1)
+            if not busy and not self._stopping:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._wake[lane].wait(), PAUSE)
+
+    async def _turn(self, lane: Lane, places: asyncio.Semaphore) -> bool:
+        """Handle what is due once; whether there was anything."""
+        if not await self._db.read(anything_due, lane):
+            return False
+        count, effects = await self._db.write(work_through, self._routes, lane)
+        for job in effects:
+            await places.acquire()
+            task = asyncio.create_task(self._effect(job, places))
+            self._running.add(task)
+            task.add_done_callback(self._running.discard)
+        return bool(count)
+
+    async def _effect(self, job: Job, places: asyncio.Semaphore) -> None:
+        task = self._routes.tasks[job.task]
+        try:
+            if task.effect is None:
+                raise LookupError(f"{job.task} is no effect")
+            await task.effect(self._app, self._routes.decode(job.event))
+        except Exception as error:
+            log.warning("effect failed", task=job.task, tries=job.tries + 1, why=repr(error)[:300])
+            await self._db.write(put_off, job, error)
+        else:
+            await self._db.write(done, job)
+        finally:
+            places.release()
+
+
+def anything_due(tx: Tx, lane: Lane) -> bool:
+    """Whether `lane` has work now: asked without disturbing the writer."""
+    query = claim_jobs("sqlite")  # a look, not a claim: no lock on either engine
+    return tx.row(query, lane=lane, now=tx.ms, most=1) is not None
+
+
+def work_through(tx: Tx, routes: Routes, lane: Lane) -> tuple[int, list[Job]]:
+    """Run the due handlers of a lane and lease its due effects.
+
+    Returns:
+        How many jobs were due, and the effects to run now.
+    """
+    due = [Job(*row) for row in tx.rows(claim_jobs(tx.engine), lane=lane, now=tx.ms, most=BATCH)]
+    effects: list[Job] = []
+    began, count = time.monotonic(), 0
+    for job in due:
+        if time.monotonic() - began > TURN:
+            break
+        count += 1
+        task = routes.tasks.get(job.task)
+        if task is None:
+            put_off(tx, job, LookupError(f"nobody handles {job.task}"))
+        elif task.handler is None:
+            tx.run(_LEASE, job=job.id, until=tx.ms + LEASE_MS)
+            effects.append(job)
+        else:
+            _handle(tx, routes, job, task)
+    return count, effects
+
+
+def _handle(tx: Tx, routes: Routes, job: Job, task: Task) -> None:
+    """One handler and the removal of its job: both or neither."""
+    if task.handler is None:
+        raise LookupError(f"{job.task} is no handler")
+    tx.savepoint("handler")
+    try:
+        task.handler(tx, routes.decode(job.event))
+        tx.run(_DONE, job=job.id)
+    except Exception as error:
+        tx.roll_back_to("handler")
+        log.warning("handler failed", task=job.task, tries=job.tries + 1, why=repr(error)[:300])
+        put_off(tx, job, error)
+    else:
+        tx.release("handler")
+
+
+def done(tx: Tx, job: Job) -> None:
+    """The effect has happened."""
+    tx.run(_DONE, job=job.id)
+
+
+def put_off(tx: Tx, job: Job, error: Exception) -> None:
+    """Try again later, or wait for a person after 8 tries."""
+    tried = job.tries + 1
+    if tried >= MAX_TRIES:
+        at = NEVER
+    else:
+        seconds = LADDER[min(job.tries, len(LADDER) - 1)]
+        at = tx.ms + int(1000 * seconds * random.uniform(0.8, 1.2))
+    why = f"{type(error).__name__}: {error}"[:500]
+    tx.run(_FAILED, job=job.id, next=at, tried=tried, why=why)
+
+
+def dead_letters(tx: Tx, most: int = 100) -> list[tuple[int, str, str, str]]:
+    """(job, lane, task, error) of what was given up."""
+    return tx.rows(_DEAD, most=most)
+
+
+def revive(tx: Tx, job: int) -> bool:
+    """Try a dead letter again, now."""
+    return bool(tx.run(_REVIVE, job=job, now=tx.ms))
+
+
+def backlog(tx: Tx) -> dict[str, tuple[int, int]]:
+    """Per lane: jobs waiting, and how long the oldest is overdue (ms, negative = not yet due)."""
+    return {lane: (count, tx.ms - due) for lane, count, due in tx.rows(_DEPTH)}

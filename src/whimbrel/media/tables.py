@@ -1,0 +1,48 @@
+"""Uploads and the sealed files they became."""
+
+from sqlalchemy import BigInteger, Column, Float, ForeignKey, Index, LargeBinary, String, Table
+
+from whimbrel.core.tables import PERSONAL, PUBLIC, SECRET, SYSTEM, Id, metadata
+
+media = Table(
+    "media",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False, info=PUBLIC),
+    Column("account", BigInteger, nullable=False, info=PERSONAL),  # accounts stand a floor above us
+    Column("post", BigInteger, info=PERSONAL),  # posts too; null = not attached (yet)
+    Column("position", BigInteger, nullable=False, server_default="0", info=PUBLIC),
+    Column("kind", String(10), nullable=False, info=PUBLIC),  # image gifv video audio unknown
+    Column("state", String(10), nullable=False, info=SYSTEM),  # working ready failed
+    Column("error", String(300), info=PERSONAL),  # why it failed
+    Column("meta", String(2000), nullable=False, server_default="{}", info=PUBLIC),  # JSON
+    Column("blurhash", String(100), info=PUBLIC),
+    Column("focus_x", Float, nullable=False, server_default="0", info=PUBLIC),
+    Column("focus_y", Float, nullable=False, server_default="0", info=PUBLIC),
+    Column("alt", LargeBinary, info=PERSONAL),  # sealed
+    Column("slot", BigInteger, nullable=False, info=SECRET),
+    Column("author_slot", BigInteger, nullable=False, info=SECRET),
+    Column("purpose", String(10), nullable=False, server_default="post", info=SYSTEM),  # avatar ...
+    Column("at", BigInteger, nullable=False, info=SYSTEM),
+    Index("ix_media_account", "account", "id"),
+    Index("ix_media_post", "post", "position"),
+)
+
+files = Table(
+    "files",
+    metadata,
+    Column("token", String(64), primary_key=True, info=PUBLIC),  # 128 random bits: the URL
+    Column(
+        "media",
+        BigInteger,
+        ForeignKey("media.id", ondelete="CASCADE"),
+        nullable=False,
+        info=PERSONAL,
+    ),
+    Column("variant", String(20), nullable=False, info=PUBLIC),  # original small poster
+    Column("name", String(40), nullable=False, info=PUBLIC),  # fixed: original.jpg, small.webp
+    Column("mime", String(60), nullable=False, info=PUBLIC),
+    Column("size", BigInteger, nullable=False, info=PUBLIC),  # of the plain file, bytes
+    Column("object", String(100), nullable=False, info=SYSTEM),  # key in the object store
+    Index("ix_files_media", "media"),
+    Index("ix_files_object", "object"),
+)

@@ -1,0 +1,1 @@
+"""Posts: writing, editing, erasing, boosting, marking, and who may see what."""

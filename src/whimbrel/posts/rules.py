@@ -1,0 +1,144 @@
+"""Values and pure decisions about posts: what one is, and who may see it."""
+
+from enum import IntEnum
+
+import msgspec
+
+from whimbrel.accounts.rules import Viewer
+
+
+class Visibility(IntEnum):
+    """Who a post is for. The number is what is stored; the name is what apps say."""
+
+    PUBLIC = 0
+    UNLISTED = 1
+    PRIVATE = 2  # followers, and who is named
+    DIRECT = 3  # who is named
+
+    @property
+    def word(self) -> str:
+        return self.name.lower()
+
+
+VISIBILITY = {level.word: level for level in Visibility}
+
+
+class Mark(IntEnum):
+    """What somebody did with a post."""
+
+    FAVOURITE = 0
+    BOOST = 1
+    BOOKMARK = 2
+    PIN = 3
+
+
+class Mention(msgspec.Struct, frozen=True):
+    """Somebody named in a post, as they were called then."""
+
+    id: int
+    username: str
+    acct: str
+    url: str
+
+
+class Attachment(msgspec.Struct, frozen=True, kw_only=True):
+    """A medium as the post shows it: Mastodon's MediaAttachment, ready to be sent."""
+
+    id: str
+    type: str
+    url: str | None
+    preview_url: str | None
+    remote_url: str | None = None
+    preview_remote_url: str | None = None
+    text_url: str | None = None
+    meta: dict[str, object] = msgspec.field(default_factory=dict)
+    description: str | None = None
+    blurhash: str | None = None
+
+
+class Content(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Everything of a post that is words, sealed as one blob (msgspec JSON)."""
+
+    text: str = ""  # as written
+    html: str = ""  # as shown
+    spoiler: str = ""
+    mentions: tuple[Mention, ...] = ()
+    tags: tuple[str, ...] = ()  # as written
+    media: tuple[Attachment, ...] = ()
+    options: tuple[str, ...] = ()  # of its poll
+
+
+class Post(msgspec.Struct, frozen=True, kw_only=True):
+    """A post as stored: the columns of `posts`, with the content unsealed (None = a boost)."""
+
+    id: int
+    author: int
+    uri: str | None
+    url: str | None
+    visibility: Visibility
+    reply_to: int | None
+    reply_to_author: int | None
+    thread: int
+    poll: int | None
+    boost_of: int | None
+    content: Content | None
+    slot: int
+    sensitive: bool
+    language: str | None
+    app: int | None
+    local: bool
+    media_count: int
+    at: int
+    edited_at: int | None
+    rev: int
+    replies: int
+    boosts: int
+    favourites: int
+
+
+class PollDraft(msgspec.Struct, frozen=True, kw_only=True):
+    """A poll about to be asked."""
+
+    options: tuple[str, ...]
+    expires_in: int  # seconds
+    multiple: bool = False
+    hide_totals: bool = False
+
+
+class Draft(msgspec.Struct, frozen=True, kw_only=True):
+    """A post about to be written. None = the author's own default."""
+
+    text: str = ""
+    spoiler: str = ""
+    sensitive: bool | None = None
+    language: str | None = None
+    visibility: Visibility | None = None
+    reply_to: int | None = None
+    media: tuple[int, ...] = ()
+    poll: PollDraft | None = None
+    idempotency_key: str | None = None
+
+
+def may_see(
+    viewer: Viewer,
+    author: int,
+    visibility: Visibility,
+    *,
+    follows: bool,
+    named: bool,
+    blocked: bool,
+) -> bool:
+    """The one rule of who may see a post; `queries.visible` says the same in SQL.
+
+    Args:
+        follows: the viewer follows the author.
+        named: the viewer is mentioned.
+        blocked: the author blocks the viewer.
+    """
+    if viewer.account is not None and viewer.account == author:
+        return True
+    if blocked:
+        return False
+    if visibility in (Visibility.PUBLIC, Visibility.UNLISTED):
+        return True
+    return named or (follows and visibility is Visibility.PRIVATE)

@@ -1,0 +1,191 @@
+"""Posts and what people did with them. The words are sealed; see `core/keyring.py`.
+
+Visibility is a number, for the indexes' sake: 0 public, 1 unlisted, 2 private, 3 direct."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    String,
+    Table,
+    text,
+)
+
+from whimbrel.core.tables import PERSONAL, PUBLIC, SECRET, SYSTEM, Counter, Id, metadata
+
+
+def _account(name: str, *, primary_key: bool = False, nullable: bool = False) -> Column[int]:
+    return Column(
+        name,
+        BigInteger,
+        ForeignKey("accounts.id", ondelete="CASCADE"),
+        primary_key=primary_key,
+        autoincrement=False,
+        nullable=nullable,
+        info=PERSONAL,
+    )
+
+
+def _post(name: str = "post", *, primary_key: bool = False) -> Column[int]:
+    return Column(
+        name,
+        BigInteger,
+        ForeignKey("posts.id", ondelete="CASCADE"),
+        primary_key=primary_key,
+        autoincrement=False,
+        nullable=False,
+        info=PERSONAL,
+    )
+
+
+posts = Table(
+    "posts",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False, info=PUBLIC),
+    _account("author"),
+    Column("uri", String(2048), unique=True, info=PUBLIC),  # null = ours, built from the id
+    Column("url", String(2048), info=PUBLIC),
+    Column("visibility", SmallInteger, nullable=False, info=PUBLIC),
+    Column("reply_to", BigInteger, ForeignKey("posts.id", ondelete="SET NULL"), info=PERSONAL),
+    Column("reply_to_author", BigInteger, info=PERSONAL),
+    Column("thread", BigInteger, nullable=False, info=PERSONAL),  # id of the first post of it
+    Column("poll", BigInteger, info=PUBLIC),  # polls.id, which points back at us
+    Column("boost_of", BigInteger, ForeignKey("posts.id", ondelete="CASCADE"), info=PERSONAL),
+    Column("content", LargeBinary, info=PERSONAL),  # sealed `rules.Content`; null = a boost
+    Column("slot", BigInteger, nullable=False, info=SECRET),
+    Column("sensitive", Boolean, nullable=False, server_default=text("false"), info=PUBLIC),
+    Column("language", String(12), info=PUBLIC),
+    Column("app", BigInteger, info=PUBLIC),  # apps.id it was written with
+    Column("local", Boolean, nullable=False, server_default=text("true"), info=PUBLIC),
+    Column("media_count", SmallInteger, nullable=False, server_default="0", info=PUBLIC),
+    Column("at", BigInteger, nullable=False, info=PUBLIC),
+    Column("edited_at", BigInteger, info=PUBLIC),
+    Column("rev", Integer, nullable=False, server_default="1", info=SYSTEM),  # +1 at each edit
+    Column("replies", Integer, nullable=False, server_default="0", info=PUBLIC),  # public+unlisted
+    Column("boosts", Integer, nullable=False, server_default="0", info=PUBLIC),
+    Column("favourites", Integer, nullable=False, server_default="0", info=PUBLIC),
+    Index("ix_posts_author", "author", "id"),
+    Index("ix_posts_thread", "thread", "id"),
+    Index("ix_posts_reply_to", "reply_to"),
+    Index("ix_posts_boost", "boost_of", "author"),
+    Index(  # the local and the public timeline
+        "ix_posts_public",
+        "id",
+        sqlite_where=text("visibility = 0 AND boost_of IS NULL"),
+        postgresql_where=text("visibility = 0 AND boost_of IS NULL"),
+    ),
+)
+
+mentions = Table(
+    "mentions",
+    metadata,
+    _post(primary_key=True),
+    _account("account", primary_key=True),
+    Index("ix_mentions_account", "account", "post"),
+)
+
+tags = Table(
+    "tags",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False, info=PUBLIC),
+    Column("name", String(200), nullable=False, unique=True, info=PUBLIC),  # folded
+)
+
+post_tags = Table(
+    "post_tags",
+    metadata,
+    Column(
+        "tag",
+        BigInteger,
+        ForeignKey("tags.id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+        info=PUBLIC,
+    ),
+    _post(primary_key=True),
+    Index("ix_post_tags_post", "post"),
+)
+
+# What somebody did with a post; `kind` is one of `rules.Mark`. A boost is also a row of `posts`.
+marks = Table(
+    "marks",
+    metadata,
+    Column("id", Counter, primary_key=True, autoincrement=True, info=SYSTEM),  # paging cursor
+    _account("account"),
+    _post(),
+    Column("kind", SmallInteger, nullable=False, info=PERSONAL),
+    Column("at", BigInteger, nullable=False, info=PERSONAL),
+    Index("ix_marks_viewer", "account", "post", "kind", unique=True),
+    Index("ix_marks_post", "post", "kind", "id"),
+    Index("ix_marks_account", "account", "kind", "id"),
+)
+
+thread_mutes = Table(
+    "thread_mutes",
+    metadata,
+    _account("account", primary_key=True),
+    Column("thread", BigInteger, primary_key=True, autoincrement=False, info=PERSONAL),
+)
+
+# The options' words are in the post's sealed content; here are their numbers.
+polls = Table(
+    "polls",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False, info=PUBLIC),
+    Column(
+        "post",
+        BigInteger,
+        ForeignKey("posts.id", ondelete="CASCADE"),
+        nullable=False,
+        unique=True,
+        info=PERSONAL,
+    ),
+    Column("multiple", Boolean, nullable=False, server_default=text("false"), info=PUBLIC),
+    Column("hide_totals", Boolean, nullable=False, server_default=text("false"), info=PUBLIC),
+    Column("until", BigInteger, info=PUBLIC),
+    Column("counts", String(400), nullable=False, info=PUBLIC),  # JSON list, one per option
+    Column("voters", Integer, nullable=False, server_default="0", info=PUBLIC),
+    Column("closed", Boolean, nullable=False, server_default=text("false"), info=SYSTEM),
+)
+
+votes = Table(
+    "votes",
+    metadata,
+    Column(
+        "poll",
+        BigInteger,
+        ForeignKey("polls.id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+        info=PERSONAL,
+    ),
+    _account("account", primary_key=True),
+    Column("choice", SmallInteger, primary_key=True, autoincrement=False, info=PERSONAL),
+    Index("ix_votes_account", "account"),
+)
+
+# What a key of POST /statuses led to, so that a retry does not post twice.
+idempotency = Table(
+    "idempotency",
+    metadata,
+    _account("account", primary_key=True),
+    Column("key", String(64), primary_key=True, info=SYSTEM),  # SHA-256 of what the client sent
+    Column("post", BigInteger, nullable=False, info=SYSTEM),
+    Column("at", BigInteger, nullable=False, info=SYSTEM),
+    Index("ix_idempotency_at", "at"),
+)
+
+emojis = Table(
+    "emojis",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False, info=PUBLIC),
+    Column("shortcode", String(64), nullable=False, unique=True, info=PUBLIC),
+    Column("media", BigInteger, nullable=False, info=SYSTEM),
+    Column("category", String(100), info=PUBLIC),
+    Column("listed", Boolean, nullable=False, server_default=text("true"), info=PUBLIC),
+)

@@ -1,0 +1,1 @@
+"""Breach resistance: budgets on reading, erasure."""

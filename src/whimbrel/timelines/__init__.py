@@ -1,0 +1,1 @@
+"""What a reader sees: home, public, tags, lists, notifications, streams, search."""

@@ -1,0 +1,147 @@
+"""What belongs to readers. `homes` is derived: never exported, rebuilt when missing."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    text,
+)
+
+from whimbrel.core.tables import PERSONAL, SECRET, SYSTEM, Id, metadata
+
+
+def _account(name: str, *, primary_key: bool = False, nullable: bool = False) -> Column[int]:
+    return Column(
+        name,
+        BigInteger,
+        ForeignKey("accounts.id", ondelete="CASCADE"),
+        primary_key=primary_key,
+        autoincrement=False,
+        nullable=nullable,
+        info=PERSONAL,
+    )
+
+
+# No foreign keys: a delivery costs a microsecond, and a check would double it. Whoever reads joins
+# posts, so a row whose post is gone is never seen; `sweep` removes it.
+homes = Table(
+    "homes",
+    metadata,
+    Column("reader", BigInteger, primary_key=True, autoincrement=False, info=PERSONAL),
+    Column("post", BigInteger, primary_key=True, autoincrement=False, info=PERSONAL),
+    sqlite_with_rowid=False,
+)
+
+# Who has a stored home, and since when; no row = to be rebuilt on the next visit.
+home_states = Table(
+    "home_states",
+    metadata,
+    _account("reader", primary_key=True),
+    Column("built_at", BigInteger, nullable=False, info=SYSTEM),
+)
+
+notifications = Table(
+    "notifications",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False, info=PERSONAL),
+    _account("account"),
+    Column("kind", String(24), nullable=False, info=PERSONAL),
+    _account("actor"),
+    Column("post", BigInteger, ForeignKey("posts.id", ondelete="CASCADE"), info=PERSONAL),
+    Column("key", String(80), nullable=False, unique=True, info=SYSTEM),  # told once: see `notify`
+    Index("ix_notifications_account", "account", "id"),
+    Index("ix_notifications_actor", "actor"),
+    Index("ix_notifications_post", "post"),
+)
+
+lists = Table(
+    "lists",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False, info=PERSONAL),
+    _account("account"),
+    Column("title", String(200), nullable=False, info=PERSONAL),
+    Column("replies_policy", String(10), nullable=False, server_default="list", info=PERSONAL),
+    Column("exclusive", Boolean, nullable=False, server_default=text("false"), info=PERSONAL),
+    Index("ix_lists_account", "account", "id"),
+)
+
+list_members = Table(
+    "list_members",
+    metadata,
+    Column(
+        "list",
+        BigInteger,
+        ForeignKey("lists.id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+        info=PERSONAL,
+    ),
+    _account("account", primary_key=True),
+    Index("ix_list_members_account", "account", "list"),
+)
+
+markers = Table(
+    "markers",
+    metadata,
+    _account("account", primary_key=True),
+    Column("timeline", String(20), primary_key=True, info=PERSONAL),
+    Column("last_read", BigInteger, nullable=False, info=PERSONAL),
+    Column("version", Integer, nullable=False, server_default="1", info=PERSONAL),
+    Column("at", BigInteger, nullable=False, info=PERSONAL),
+)
+
+filters = Table(
+    "filters",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False, info=PERSONAL),
+    _account("account"),
+    Column("title", String(200), nullable=False, info=PERSONAL),
+    Column("contexts", String(80), nullable=False, info=PERSONAL),  # space between
+    Column("action", String(10), nullable=False, server_default="warn", info=PERSONAL),
+    Column("until", BigInteger, info=PERSONAL),
+    Index("ix_filters_account", "account"),
+)
+
+filter_keywords = Table(
+    "filter_keywords",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False, info=PERSONAL),
+    Column(
+        "filter",
+        BigInteger,
+        ForeignKey("filters.id", ondelete="CASCADE"),
+        nullable=False,
+        info=PERSONAL,
+    ),
+    Column("keyword", String(200), nullable=False, info=PERSONAL),
+    Column("whole_word", Boolean, nullable=False, server_default=text("true"), info=PERSONAL),
+    Index("ix_filter_keywords_filter", "filter"),
+)
+
+subscriptions = Table(
+    "subscriptions",  # Web Push, one per token
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False, info=PERSONAL),
+    Column(
+        "token",
+        BigInteger,
+        ForeignKey("tokens.id", ondelete="CASCADE"),
+        nullable=False,
+        unique=True,
+        info=PERSONAL,
+    ),
+    _account("account"),
+    Column("endpoint", String(2000), nullable=False, info=PERSONAL),
+    Column("keys", LargeBinary, nullable=False, info=SECRET),  # sealed JSON: p256dh, auth
+    Column("slot", BigInteger, nullable=False, info=SECRET),
+    Column("alerts", String(1000), nullable=False, server_default="{}", info=PERSONAL),  # JSON
+    Column("policy", String(10), nullable=False, server_default="all", info=PERSONAL),
+    Column("standard", Boolean, nullable=False, server_default=text("false"), info=PERSONAL),
+    Index("ix_subscriptions_account", "account"),
+)

@@ -1,0 +1,126 @@
+"""The database: the same actions on both engines, grouped commits, keys that die in time."""
+
+import asyncio
+
+import pytest
+from sqlalchemy import bindparam, func, select, update
+
+import people
+from whimbrel.accounts.tables import accounts
+from whimbrel.core.engines import Query, in_list
+from whimbrel.core.errors import Invalid
+from whimbrel.core.keyring import Shredded, Slot
+
+NAMES = Query(
+    select(accounts.c.username)
+    .where(in_list(accounts.c.handle, "handles"))
+    .order_by(accounts.c.username)
+)
+COUNT = Query(select(func.count()).select_from(accounts))
+GAIN = Query(
+    update(accounts)
+    .where(accounts.c.handle == bindparam("handle"))
+    .values(followers=accounts.c.followers + 1)
+)
+FOLLOWERS = Query(select(accounts.c.followers).where(accounts.c.handle == bindparam("handle")))
+
+
+def test_a_list_is_bound_on_both_engines(tx):
+    """Every page asks for a list of ids."""
+    for name in ("ada", "bob", "eve"):
+        people.make(tx, name)
+    assert tx.rows(NAMES, list_handles=["eve", "ada", "nobody"]) == [("ada",), ("eve",)]
+    assert tx.rows(NAMES, list_handles=[]) == []
+
+
+def test_an_action_that_fails_stores_nothing_and_its_neighbours_all(db):
+    """Grouped in one commit, yet each stands or falls by itself."""
+
+    def act(tx, name):
+        people.make(tx, name)
+        if name == "bad":
+            raise Invalid("no")
+
+    async def go():
+        acts = [db.write(act, name) for name in ("ada", "bad", "eve")]
+        return await asyncio.gather(*acts, return_exceptions=True)
+
+    results = asyncio.run(go())
+    assert [type(result) for result in results] == [type(None), Invalid, type(None)]
+    assert db.write_sync(lambda tx: tx.value(COUNT)) == 2
+
+
+def test_concurrent_counting_loses_nothing(db):
+    """A like that is acknowledged counts."""
+    db.write_sync(people.make, "ada")
+
+    async def go():
+        await asyncio.gather(*(db.write(lambda tx: tx.run(GAIN, handle="ada")) for _ in range(100)))
+
+    asyncio.run(go())
+    assert db.write_sync(lambda tx: tx.value(FOLLOWERS, handle="ada")) == 100
+
+
+def test_a_key_is_gone_when_the_caller_hears_of_it(db):
+    """Text erased before the 200."""
+
+    def store(tx):
+        slot = tx.slot()
+        place = Slot(slot, slot, 1, "test")
+        return place, tx.seal(place, b"words")
+
+    place, sealed = db.write_sync(store)
+    assert db.keyring.unseal(place, sealed) == b"words"
+    db.write_sync(lambda tx: tx.shred([place.number]))
+    with pytest.raises(Shredded):
+        db.keyring.unseal(place, sealed)
+
+
+def test_a_shred_that_is_taken_back_destroys_nothing(db):
+    """The action failed after deciding to erase: the post is still there, and must be readable."""
+
+    def store(tx):
+        slot = tx.slot()
+        place = Slot(slot, slot, 1, "test")
+        return place, tx.seal(place, b"words")
+
+    place, sealed = db.write_sync(store)
+
+    def fail(tx):
+        tx.shred([place.number])
+        raise Invalid("no")
+
+    with pytest.raises(Invalid):
+        db.write_sync(fail)
+    assert db.keyring.unseal(place, sealed) == b"words"
+
+
+def test_slots_are_never_given_twice(db):
+    """Two posts under one key would be erased together."""
+
+    def take(tx):
+        return [tx.slot() for _ in range(200)]
+
+    async def go():
+        return await asyncio.gather(*(db.write(take) for _ in range(30)))
+
+    taken = [slot for block in asyncio.run(go()) for slot in block]
+    assert len(set(taken)) == len(taken)
+    assert 0 not in taken
+    assert max(taken) < db.keyring.slots
+
+
+def test_actions_that_check_and_write_go_one_after_the_other(db):
+    """Whoever checks first and writes then must not be overtaken in between."""
+    db.write_sync(people.make, "ada")
+
+    def once(tx):
+        tx.lock("test", 1)
+        if tx.value(FOLLOWERS, handle="ada") == 0:
+            tx.run(GAIN, handle="ada")
+
+    async def go():
+        await asyncio.gather(*(db.write(once) for _ in range(20)))
+
+    asyncio.run(go())
+    assert db.write_sync(lambda tx: tx.value(FOLLOWERS, handle="ada")) == 1

@@ -1,0 +1,53 @@
+"""Ada, Bob and whoever else a test needs: accounts made straight in the tables, in microseconds."""
+
+from typing import Any
+
+from whimbrel.accounts.rules import BROWSER, Viewer
+from whimbrel.accounts.tables import accounts, users
+from whimbrel.core.engines import Query, insert
+from whimbrel.core.ids import new_id
+from whimbrel.core.keyring import Slot
+from whimbrel.core.tx import Tx
+
+_ACCOUNT = ("id", "username", "handle", "slot", "at", "locked", "bot", "discoverable", "indexable")
+_USER = (
+    *("account", "email", "email_mac", "role", "confirmed_at", "approved_at", "active_at"),
+    *("visibility", "sensitive"),
+)
+_ADD_ACCOUNT = Query(insert(accounts, _ACCOUNT))
+_ADD_USER = Query(insert(users, _USER))
+
+
+def make(tx: Tx, name: str, *, role: Any = "user", **columns: Any) -> Viewer:
+    """A confirmed, approved account of ours, as the viewer it is when signed in.
+
+    Args:
+        columns: of `accounts`, such as locked=True.
+    """
+    id_, slot, email = new_id(tx.now), tx.slot(), f"{name}@example.org".encode()
+    row = {
+        "id": id_,
+        "username": name,
+        "handle": name.lower(),
+        "slot": slot,
+        "at": tx.ms,
+        "locked": False,
+        "bot": False,
+        "discoverable": True,
+        "indexable": True,
+        **columns,
+    }
+    tx.run(_ADD_ACCOUNT, **row)
+    tx.run(
+        _ADD_USER,
+        account=id_,
+        email=tx.seal(Slot(slot, slot, id_, "users.email"), email),
+        email_mac=tx.mac("email", email),
+        role=role,
+        confirmed_at=tx.ms,
+        approved_at=tx.ms,
+        active_at=tx.ms,
+        visibility="public",
+        sensitive=False,
+    )
+    return Viewer(account=id_, scopes=BROWSER, role=role)
