@@ -1,0 +1,63 @@
+"""HTTP for both kinds of routes, Litestar's and raw ASGI's: reading requests, forming answers.
+
+Nothing here knows who somebody is or what a post is."""
+
+from .answers import (
+    PRIVATE_HEADERS,
+    PUBLIC_HEADERS,
+    Html,
+    Json,
+    Redirect,
+    Text,
+    error_parts,
+    on_error,
+    send_bytes,
+    send_error,
+)
+from .asgi import App, Receive, Scope, Send
+from .compress import Compress
+from .cors import Cors
+from .paging import Page, link, offset_of, page_of, window
+from .params import Params, Upload, query_params, read_params
+from .redirects import is_own_path
+from .request import bearer, client_address, header, networks, prefers_html, request_id
+from .secure import api_headers, page_headers
+from .uploads import clear_scratch
+
+__all__ = [
+    "PRIVATE_HEADERS",
+    "PUBLIC_HEADERS",
+    "App",
+    "Compress",
+    "Cors",
+    "Html",
+    "Json",
+    "Page",
+    "Params",
+    "Receive",
+    "Redirect",
+    "Scope",
+    "Send",
+    "Text",
+    "Upload",
+    "api_headers",
+    "bearer",
+    "clear_scratch",
+    "client_address",
+    "error_parts",
+    "header",
+    "is_own_path",
+    "link",
+    "networks",
+    "offset_of",
+    "on_error",
+    "page_headers",
+    "page_of",
+    "prefers_html",
+    "query_params",
+    "read_params",
+    "request_id",
+    "send_bytes",
+    "send_error",
+    "window",
+]

@@ -1,0 +1,88 @@
+"""Security headers: what a browser may do with our pages, and that it keeps private JSON to itself.
+
+Media have their own, where they are served."""
+
+from functools import lru_cache
+
+# Passkeys, full screen, sharing and copying stay allowed for ourselves; all else is off.
+_OFF = (
+    "accelerometer",
+    "autoplay",
+    "bluetooth",
+    "browsing-topics",
+    "camera",
+    "display-capture",
+    "encrypted-media",
+    "geolocation",
+    "gyroscope",
+    "hid",
+    "idle-detection",
+    "local-fonts",
+    "magnetometer",
+    "microphone",
+    "midi",
+    "payment",
+    "screen-wake-lock",
+    "serial",
+    "usb",
+    "xr-spatial-tracking",
+)
+_TWO_YEARS = 2 * 365 * 24 * 60 * 60
+
+
+@lru_cache(maxsize=16)
+def _page(media_origin: str, secure: bool) -> tuple[tuple[str, str], ...]:
+    if any(c.isspace() or c in ";,'\"" for c in media_origin):
+        raise ValueError(f"{media_origin!r} is no origin")
+    media = media_origin or "'self'"
+    pictures = f"'self' {media_origin}".rstrip()
+    sockets = "wss:" if secure else "ws: wss:"
+    policy = (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        f"img-src {pictures}",
+        f"media-src {media}",
+        "font-src 'self'",
+        "manifest-src 'self'",
+        f"connect-src 'self' {sockets}",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+        "require-trusted-types-for 'script'",
+    )
+    headers = [
+        ("content-security-policy", "; ".join(policy)),
+        ("cross-origin-opener-policy", "same-origin"),
+        ("cross-origin-resource-policy", "same-origin"),
+        ("referrer-policy", "same-origin"),
+        ("x-content-type-options", "nosniff"),
+        ("x-frame-options", "DENY"),
+        ("permissions-policy", ", ".join(f"{feature}=()" for feature in _OFF)),
+    ]
+    if secure:
+        lasting = f"max-age={_TWO_YEARS}; includeSubDomains; preload"
+        headers.append(("strict-transport-security", lasting))
+    return tuple(headers)
+
+
+def page_headers(media_origin: str, secure: bool) -> list[tuple[str, str]]:
+    """The headers of every page of ours.
+
+    Args:
+        media_origin: `https://media.example` where media have their own origin, "" otherwise.
+        secure: whether we are reached by https; only then are browsers told to insist on it.
+    Raises:
+        ValueError: media_origin would break out of the policy.
+    """
+    return list(_page(media_origin, secure))
+
+
+def api_headers(private: bool = True) -> list[tuple[str, str]]:
+    """The headers of JSON answers.
+
+    Args:
+        private: the answer depends on who asks, so nobody on the way may keep it.
+    """
+    headers = [("x-content-type-options", "nosniff"), ("referrer-policy", "same-origin")]
+    return [("cache-control", "private, no-store"), *headers] if private else headers
