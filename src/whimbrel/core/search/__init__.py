@@ -1,0 +1,67 @@
+"""Full-text search without the text: an index of keyed words, apart from the main database.
+
+What is stored is a MAC of each word under the server's own secret, so the index is no second copy
+of what people wrote: without the keyring it says nothing, and what a deletion leaves in some corner
+of a disk is a few hashes. It is derived: never replicated, and made anew by one command."""
+
+from collections.abc import Collection, Sequence
+from pathlib import Path
+from typing import Literal, Protocol
+
+from ..settings import SettingsError
+from .sqlite import SqliteIndex
+from .words import Words
+
+__all__ = ["Kind", "SearchIndex", "Words", "open_search"]
+
+Kind = Literal["posts", "accounts"]
+
+
+class SearchIndex(Protocol):
+    """Which things carry which tokens (see `Words`). Safe to use from many tasks."""
+
+    async def put(self, kind: Kind, number: int, tokens: Collection[str]) -> None:
+        """Say what `number` is found by; replaces what was said before."""
+
+    async def forget(self, kind: Kind, numbers: Sequence[int]) -> None:
+        """Drop these, durably, before returning. Absent ones are no error."""
+
+    async def find(
+        self,
+        kind: Kind,
+        all_of: Collection[str],
+        any_of: Collection[str] = (),
+        *,
+        below: int | None = None,
+        most: int = 40,
+    ) -> list[int]:
+        """Up to `most` numbers, highest first, that carry all of `all_of` and one of `any_of`.
+
+        Args:
+            any_of: when empty, nothing more is asked.
+            below: only numbers below this one.
+        """
+
+    async def clear(self) -> None:
+        """Forget everything, before it is made anew."""
+
+    def close(self) -> None:
+        """Finish what was accepted and let go."""
+
+
+def open_search(url: str) -> SearchIndex:
+    """The index at `url` (sqlite:///PATH or postgresql://...), made when absent.
+
+    Raises:
+        SettingsError: the extra `postgres` is not installed.
+    """
+    if not url.startswith("postgresql:"):
+        return SqliteIndex(Path(url.removeprefix("sqlite:///")))
+    # psycopg comes with the extra `postgres` and is not needed by SQLite.
+    try:
+        from .postgres import PostgresIndex
+    except ModuleNotFoundError as missing:
+        raise SettingsError(
+            f"search_database: needs {missing.name}: pip install 'whimbrel[postgres]'."
+        ) from missing
+    return PostgresIndex(url)

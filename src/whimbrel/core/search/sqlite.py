@@ -1,0 +1,117 @@
+"""The search index as a file of its own, with SQLite's FTS5.
+
+It has a thread to itself: a search is bounded by its LIMIT, but not by a key."""
+
+import asyncio
+from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, TypeVar
+
+from ..sqlite import connect
+
+T = TypeVar("T")
+
+_END = (1 << 63) - 1
+
+
+def _each(sql: str) -> dict[str, str]:
+    """The statement for each kind of thing; any other kind is a mistake of ours, never SQL."""
+    return {kind: sql.replace("FOUND", f"{kind}_found") for kind in ("posts", "accounts")}
+
+
+_MAKE = _each("CREATE VIRTUAL TABLE IF NOT EXISTS FOUND USING fts5(tokens, detail=none)")
+_SECURE = _each("INSERT INTO FOUND (FOUND, rank) VALUES ('secure-delete', 1)")
+_DROP = _each("DROP TABLE IF EXISTS FOUND")
+_DELETE = _each("DELETE FROM FOUND WHERE rowid = ?")
+_INSERT = _each("INSERT INTO FOUND (rowid, tokens) VALUES (?, ?)")
+_FIND = _each("SELECT rowid FROM FOUND(?) WHERE rowid < ? ORDER BY rowid DESC LIMIT ?")
+
+
+class SqliteIndex:
+    """See `SearchIndex`."""
+
+    def __init__(self, path: Path) -> None:
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="whimbrel-search")
+        self._db: Any = self._thread.submit(_open, path).result()
+
+    async def put(self, kind: str, number: int, tokens: Collection[str]) -> None:
+        """See `SearchIndex.put`."""
+        await self._do(self._put, kind, number, " ".join(tokens))
+
+    async def forget(self, kind: str, numbers: Sequence[int]) -> None:
+        """See `SearchIndex.forget`."""
+        await self._do(self._forget, kind, list(numbers))
+
+    async def find(
+        self,
+        kind: str,
+        all_of: Collection[str],
+        any_of: Collection[str] = (),
+        *,
+        below: int | None = None,
+        most: int = 40,
+    ) -> list[int]:
+        """See `SearchIndex.find`."""
+        groups = [*all_of, *([f"({' OR '.join(any_of)})"] if any_of else [])]
+        if not groups:
+            return []
+        asked = " AND ".join(groups)
+        return await self._do(self._find, kind, asked, _END if below is None else below, most)
+
+    async def clear(self) -> None:
+        """See `SearchIndex.clear`."""
+        await self._do(self._clear)
+
+    def close(self) -> None:
+        """See `SearchIndex.close`."""
+        self._thread.submit(self._db.close).result()
+        self._thread.shutdown()
+
+    async def _do(self, fn: Callable[..., T], *args: object) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, fn, *args)
+
+    def _put(self, kind: str, number: int, tokens: str) -> None:
+        with _write(self._db):
+            self._db.execute(_DELETE[kind], (number,))
+            self._db.execute(_INSERT[kind], (number, tokens))
+
+    def _forget(self, kind: str, numbers: list[int]) -> None:
+        with _write(self._db):
+            self._db.executemany(_DELETE[kind], [(number,) for number in numbers])
+        # What was deleted still stands in the log until that is emptied.
+        self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def _find(self, kind: str, asked: str, below: int, most: int) -> list[int]:
+        rows = self._db.execute(_FIND[kind], (asked, below, most))
+        return [row[0] for row in rows]
+
+    def _clear(self) -> None:
+        for drop in _DROP.values():
+            self._db.execute(drop)
+        _make(self._db)
+        self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _open(path: Path) -> Any:
+    database = connect(path)
+    _make(database)
+    return database
+
+
+def _make(database: Any) -> None:
+    for statement in (*_MAKE.values(), *_SECURE.values()):
+        database.execute(statement)
+
+
+class _write:  # noqa: N801 (reads as a verb: `with _write(db):`)
+    """A transaction on a connection in autocommit mode."""
+
+    def __init__(self, database: Any) -> None:
+        self._db = database
+
+    def __enter__(self) -> None:
+        self._db.execute("BEGIN IMMEDIATE")
+
+    def __exit__(self, kind: object, _error: object, _trace: object) -> None:
+        self._db.execute("COMMIT" if kind is None else "ROLLBACK")

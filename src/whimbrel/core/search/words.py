@@ -1,0 +1,74 @@
+"""From what people write to tokens: folded words, each hidden behind a MAC of the server."""
+
+import re
+import unicodedata
+from base64 import b32encode
+from collections.abc import Iterator
+
+from ..keyring import Keyring
+
+MOST_WORDS = 2000  # of one text; the rest is not found by
+LONGEST = 40  # letters of a word that count
+PREFIX = 15  # letters after which completing a name goes no finer
+_TOKEN = 10  # bytes: a false hit is 1 in 2**80
+_RUN = re.compile(r"\w+")
+# Scripts written without spaces: every pair of neighbours counts as a word.
+_DENSE = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\u0e00-\u0eff\U00020000-\U0003ffff]+")
+
+
+class Words:
+    """Tokens of one server; another server's tokens for the same words are others."""
+
+    def __init__(self, keyring: Keyring) -> None:
+        self._mac = keyring.mac
+
+    def of(self, text: str) -> set[str]:
+        """The tokens a text is found by."""
+        return {self._token("word", word) for word in split(text)}
+
+    def beginnings(self, text: str) -> set[str]:
+        """The tokens a name is found by while it is being typed."""
+        return {
+            self._token("begin", word[:end])
+            for word in split(text)
+            for end in range(1, min(len(word), PREFIX) + 1)
+        }
+
+    def typed(self, text: str) -> set[str]:
+        """What to look for when `text` is the beginning of names."""
+        return {self._token("begin", word[:PREFIX]) for word in split(text)}
+
+    def facet(self, name: str, value: object) -> str:
+        """A token that no text can have: `facet("author", 7)`."""
+        return self._token(name, str(value))
+
+    def _token(self, label: str, word: str) -> str:
+        found = self._mac("search", f"{label}\0{word}".encode())
+        return b32encode(found[:_TOKEN]).decode().lower()
+
+
+def split(text: str) -> list[str]:
+    """Words as they are compared: case, accents and width folded; each one once, in order."""
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    plain = "".join(mark for mark in plain if not unicodedata.combining(mark))
+    return list(dict.fromkeys(_words(plain)))[:MOST_WORDS]
+
+
+def _words(plain: str) -> Iterator[str]:
+    for run in _RUN.finditer(plain):
+        rest = run.group()
+        at = 0
+        for dense in _DENSE.finditer(rest):
+            if dense.start() > at:
+                yield rest[at : dense.start()][:LONGEST]
+            yield from _pairs(dense.group())
+            at = dense.end()
+        if at < len(rest):
+            yield rest[at:][:LONGEST]
+
+
+def _pairs(run: str) -> Iterator[str]:
+    if len(run) == 1:
+        yield run
+    for at in range(len(run) - 1):
+        yield run[at : at + 2]
