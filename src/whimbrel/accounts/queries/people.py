@@ -1,0 +1,158 @@
+"""Who somebody is: accounts by id, by handle, by many of either, and their counters.
+
+Whoever has not confirmed an address yet, or was not let in yet, is nobody to others and found only
+where `pending` is said. What stands between two people is in `graph.py`."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+from sqlalchemy import ColumnElement, bindparam, case, exists, func, or_, select, update
+
+from whimbrel.core.engines import Query, in_list
+from whimbrel.core.errors import NotFound
+from whimbrel.core.settings import Instance
+from whimbrel.core.tx import Tx
+
+from ..rules import Account, Field
+from ..tables import accounts, users
+
+COLUMNS = tuple(accounts.c[name] for name in Account.__struct_fields__)
+_FIELDS = Account.__struct_fields__.index("fields")
+_FLAGS = tuple(
+    Account.__struct_fields__.index(name)
+    for name in ("locked", "bot", "discoverable", "indexable", "hide_collections")
+)
+_read_fields = msgspec.json.Decoder(tuple[Field, ...]).decode
+
+_waits = users.alias()
+# Not (yet) let in. Accounts of other servers have no row in `users`.
+PENDING: ColumnElement[bool] = exists(
+    select(_waits.c.account).where(
+        _waits.c.account == accounts.c.id,
+        or_(_waits.c.confirmed_at.is_(None), _waits.c.approved_at.is_(None)),
+    )
+)
+
+_BY_ID = Query(select(*COLUMNS).where(accounts.c.id == bindparam("id"), ~PENDING))
+_BY_ID_PENDING = Query(select(*COLUMNS).where(accounts.c.id == bindparam("id")))
+_BY_HANDLE = Query(select(*COLUMNS).where(accounts.c.handle == bindparam("handle"), ~PENDING))
+_BY_HANDLE_PENDING = Query(select(*COLUMNS).where(accounts.c.handle == bindparam("handle")))
+_BY_IDS = Query(select(*COLUMNS).where(in_list(accounts.c.id, "ids"), ~PENDING))
+_BY_HANDLES = Query(select(*COLUMNS).where(in_list(accounts.c.handle, "handles"), ~PENDING))
+_BUMP = Query(
+    update(accounts).where(accounts.c.id == bindparam("id")).values(rev=accounts.c.rev + 1)
+)
+
+
+def account_of(row: Any) -> Account:
+    """The account in a row of `COLUMNS`."""
+    values = list(row)
+    for at in _FLAGS:
+        values[at] = bool(values[at])
+    values[_FIELDS] = () if row[_FIELDS] == "[]" else _read_fields(row[_FIELDS])
+    return Account(**dict(zip(Account.__struct_fields__, values, strict=True)))
+
+
+def fold(instance: Instance, name: str, domain: str | None = None) -> str:
+    """The `handle` of somebody: lower case, without a domain for one of ours."""
+    name = name.strip().lower()
+    domain = (domain or "").strip().lower()
+    return f"{name}@{domain}" if domain and domain != instance.domain else name
+
+
+def by_id(tx: Tx, id_: int, *, pending: bool = False) -> Account:
+    """One account.
+
+    Args:
+        pending: also those not confirmed or not let in yet.
+    Raises:
+        NotFound: there is none.
+    """
+    row = tx.row(_BY_ID_PENDING if pending else _BY_ID, id=id_)
+    if row is None:
+        raise NotFound
+    return account_of(row)
+
+
+def by_handle(tx: Tx, handle: str, *, pending: bool = False) -> Account:
+    """Whoever is called `ada`, `@ada` or `ada@domain` (our own domain may be said).
+
+    Raises:
+        NotFound: nobody known here is.
+    """
+    name, _, domain = handle.strip().removeprefix("@").partition("@")
+    query = _BY_HANDLE_PENDING if pending else _BY_HANDLE
+    row = tx.row(query, handle=fold(tx.instance, name, domain))
+    if row is None:
+        raise NotFound
+    return account_of(row)
+
+
+def by_ids(tx: Tx, ids: Iterable[int]) -> dict[int, Account]:
+    """These accounts by id, in no order; unknown ones are left out."""
+    wanted = list(dict.fromkeys(ids))
+    if not wanted:
+        return {}
+    return {row[0]: account_of(row) for row in tx.rows(_BY_IDS, list_ids=wanted)}
+
+
+def handles(
+    tx: Tx, names: Iterable[tuple[str, str | None]]
+) -> dict[tuple[str, str | None], Account]:
+    """Accounts by (name, domain) as asked for; None or "" as domain = ours."""
+    wanted = {pair: fold(tx.instance, *pair) for pair in names}
+    if not wanted:
+        return {}
+    rows = tx.rows(_BY_HANDLES, list_handles=list(dict.fromkeys(wanted.values())))
+    found = {account.handle: account for account in map(account_of, rows)}
+    return {pair: found[handle] for pair, handle in wanted.items() if handle in found}
+
+
+def bump(tx: Tx, id_: int) -> None:
+    """A new revision: whatever was rendered of this account is made anew."""
+    tx.run(_BUMP, id=id_)
+
+
+# --- counters -------------------------------------------------------------------------------------
+
+
+def _gained(column: ColumnElement[int], name: str) -> ColumnElement[int]:
+    gained = column + bindparam(name)
+    return case((gained < 0, 0), else_=gained)
+
+
+_COUNT = Query(
+    update(accounts)
+    .where(accounts.c.id == bindparam("id"))
+    .values(
+        followers=_gained(accounts.c.followers, "gained_followers"),
+        following=_gained(accounts.c.following, "gained_following"),
+        statuses=_gained(accounts.c.statuses, "gained_statuses"),
+        last_status_at=func.coalesce(bindparam("posted_at"), accounts.c.last_status_at),
+    )
+)
+
+
+def count(
+    tx: Tx,
+    id_: int,
+    *,
+    followers: int = 0,
+    following: int = 0,
+    statuses: int = 0,
+    last_status_at: int | None = None,
+) -> None:
+    """Add to the counters of an account; none falls below zero.
+
+    Args:
+        last_status_at: ms since 1970; None leaves it as it is.
+    """
+    tx.run(
+        _COUNT,
+        id=id_,
+        gained_followers=followers,
+        gained_following=following,
+        gained_statuses=statuses,
+        posted_at=last_status_at,
+    )

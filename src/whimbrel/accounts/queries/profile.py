@@ -1,0 +1,69 @@
+"""A person's own side of a profile: what is written at once, and their defaults for posts."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import msgspec
+from sqlalchemy import bindparam, select, update
+
+from whimbrel.core.engines import Query
+from whimbrel.core.tx import Tx
+
+from .. import tables
+from ..rules import Account, Field
+
+accounts, users = tables.accounts, tables.users
+
+_COLUMNS = (
+    *("display_name", "note", "fields", "avatar", "header", "locked", "bot", "discoverable"),
+    *("indexable", "hide_collections"),
+)
+_WRITE = Query(
+    update(accounts)
+    .where(accounts.c.id == bindparam("account"))
+    .values({name: bindparam(f"new_{name}") for name in _COLUMNS} | {"rev": accounts.c.rev + 1})
+)
+_DEFAULTS = Query(
+    select(users.c.visibility, users.c.sensitive, users.c.language).where(
+        users.c.account == bindparam("account")
+    )
+)
+_WRITE_DEFAULTS = Query(
+    update(users)
+    .where(users.c.account == bindparam("account"))
+    .values(
+        visibility=bindparam("visibility"),
+        sensitive=bindparam("sensitive"),
+        language=bindparam("language"),
+    )
+)
+
+
+class Defaults(NamedTuple):
+    """What a new post is when its writer says nothing."""
+
+    visibility: str = "public"
+    sensitive: bool = False
+    language: str | None = None
+
+
+def write(tx: Tx, account: Account) -> None:
+    """Store everything of `account` that its owner may change, as a new revision."""
+    values = {f"new_{name}": getattr(account, name) for name in _COLUMNS}
+    values["new_fields"] = _encoded(account.fields)
+    tx.run(_WRITE, account=account.id, **values)
+
+
+def _encoded(fields: Sequence[Field]) -> str:
+    return msgspec.json.encode(fields).decode()
+
+
+def defaults(tx: Tx, account: int) -> Defaults:
+    """The defaults of one of ours."""
+    row = tx.row(_DEFAULTS, account=account)
+    return Defaults(row[0], bool(row[1]), row[2]) if row else Defaults()
+
+
+def write_defaults(tx: Tx, account: int, new: Defaults) -> None:
+    """Store them."""
+    tx.run(_WRITE_DEFAULTS, account=account, **new._asdict())

@@ -1,0 +1,107 @@
+"""How one person stands to many others: everything of it in one statement."""
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from sqlalchemy import BigInteger, ColumnElement, and_, bindparam, or_, select
+
+from whimbrel.core.engines import Query, in_list
+from whimbrel.core.tx import Tx
+
+from .. import tables
+from . import graph
+from .graph import Wish
+from .people import PENDING
+
+accounts = tables.accounts
+
+
+class Stands(NamedTuple):
+    """How the viewer stands to `account`. `note` is sealed under (note_slot, author_slot)."""
+
+    account: int
+    follow: Wish | None
+    request: Wish | None
+    followed_by: bool
+    requested_by: bool
+    blocking: bool
+    blocked_by: bool
+    muting: bool
+    muting_notifications: bool
+    muted_until: int | None
+    note: bytes | None
+    note_slot: int
+    author_slot: int
+
+
+_viewer: ColumnElement[int] = bindparam("viewer", type_=BigInteger, required=True)
+_follow, _request, _mute = (
+    tables.follows.alias(),
+    tables.follow_requests.alias(),
+    tables.mutes.alias(),
+)
+_note, _author = tables.notes.alias(), tables.accounts.alias()
+
+_STANDS = Query(
+    select(
+        accounts.c.id,
+        _follow.c.id,
+        _follow.c.reblogs,
+        _follow.c.notify,
+        _follow.c.languages,
+        _request.c.id,
+        _request.c.reblogs,
+        _request.c.notify,
+        _request.c.languages,
+        graph.follows(accounts.c.id, "viewer"),
+        graph.asked(accounts.c.id, "viewer"),
+        graph.blocks("viewer", accounts.c.id),
+        graph.blocks(accounts.c.id, "viewer"),
+        _mute.c.id,
+        _mute.c.notifications,
+        _mute.c.until,
+        _note.c.content,
+        _note.c.slot,
+        select(_author.c.slot).where(_author.c.id == _viewer).scalar_subquery(),
+    )
+    .select_from(accounts)
+    .outerjoin(_follow, and_(_follow.c.follower == _viewer, _follow.c.followee == accounts.c.id))
+    .outerjoin(_request, and_(_request.c.follower == _viewer, _request.c.followee == accounts.c.id))
+    .outerjoin(
+        _mute,
+        and_(
+            _mute.c.account == _viewer,
+            _mute.c.target == accounts.c.id,
+            or_(_mute.c.until.is_(None), _mute.c.until > bindparam("now")),
+        ),
+    )
+    .outerjoin(_note, and_(_note.c.account == _viewer, _note.c.target == accounts.c.id))
+    .where(in_list(accounts.c.id, "ids"), ~PENDING)
+)
+
+
+def stands(tx: Tx, viewer: int, ids: Iterable[int]) -> dict[int, Stands]:
+    """How `viewer` stands to each of `ids`; unknown ones are left out."""
+    wanted = list(dict.fromkeys(ids))
+    if not wanted:
+        return {}
+    rows = tx.rows(_STANDS, viewer=viewer, list_ids=wanted, now=tx.ms)
+    return {row[0]: _stands(row) for row in rows}
+
+
+def _stands(row: Any) -> Stands:
+    return Stands(
+        account=row[0],
+        follow=Wish(bool(row[2]), bool(row[3]), row[4]) if row[1] else None,
+        request=Wish(bool(row[6]), bool(row[7]), row[8]) if row[5] else None,
+        followed_by=bool(row[9]),
+        requested_by=bool(row[10]),
+        blocking=bool(row[11]),
+        blocked_by=bool(row[12]),
+        muting=row[13] is not None,
+        muting_notifications=bool(row[14]),
+        muted_until=row[15],
+        note=None if row[16] is None else bytes(row[16]),
+        note_slot=row[17] or 0,
+        author_slot=row[18] or 0,
+    )
