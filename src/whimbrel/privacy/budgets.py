@@ -1,0 +1,172 @@
+"""How much anybody may ask for: rate budgets and the patience of the sign-in form.
+
+Counted in this process's memory and nowhere else: a restart forgets, and several web processes each
+count for themselves (a limit is then that many times as wide). Who somebody is, is said by whoever
+spends: a token, an account, a network. Nothing is written down about anybody."""
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Sequence
+from functools import lru_cache
+from ipaddress import IPv4Address, ip_address
+from typing import NamedTuple
+
+from whimbrel.core.errors import TooMany
+
+MINUTE, HOUR, DAY = 60, 3600, 86_400
+MOST_KEYS = 20_000  # remembered of each kind; the longest unseen is forgotten first
+
+
+class Limit(NamedTuple):
+    """`most` at once, and as many again spread evenly over `seconds`."""
+
+    most: int
+    seconds: int
+
+
+# Mastodon's numbers where it has some: apps are written for them.
+LIMITS: dict[str, Limit] = {
+    "api": Limit(300, 5 * MINUTE),  # of a token, or of a stranger's network
+    "account": Limit(1500, 5 * MINUTE),  # all tokens and browsers of an account together
+    "page": Limit(600, 5 * MINUTE),
+    "strangers": Limit(30_000, 5 * MINUTE),  # everybody without a token, together
+    "media": Limit(30, 30 * MINUTE),
+    "delete": Limit(30, 30 * MINUTE),
+    "search": Limit(100, 5 * MINUTE),
+    "stream": Limit(100, 5 * MINUTE),
+    "report": Limit(30, 60 * MINUTE),
+    "sign_up": Limit(5, 30 * MINUTE),
+    "sign_in": Limit(25, 5 * MINUTE),
+    "mail": Limit(25, 5 * MINUTE),  # forms that make us write to somebody
+    "oauth": Limit(300, 5 * MINUTE),  # one web client's server asks for all its people
+    "apps": Limit(30, DAY),  # a mobile carrier's customers share an address
+    "letter": Limit(3, HOUR),  # of one kind to one address
+    "inbox": Limit(3000, 5 * MINUTE),
+}
+
+
+class Spent(NamedTuple):
+    """What is left after spending."""
+
+    limit: int
+    remaining: int
+    reset_at: float  # seconds since 1970: when all of it is there again
+
+
+class Budgets:
+    """Token buckets by kind and key. Each is one number: the moment at which it is full again."""
+
+    def __init__(
+        self,
+        *,
+        enabled: bool = True,
+        clock: Callable[[], float] = time.monotonic,
+        limits: dict[str, Limit] = LIMITS,
+    ) -> None:
+        """
+        Args:
+            enabled: false lets everybody do everything (`rate_limits = no`).
+            clock: seconds, never going back.
+        """
+        self.enabled = enabled
+        self._clock = clock
+        self._limits = limits
+        self._full_at: dict[str, OrderedDict[Hashable, float]] = {
+            kind: OrderedDict() for kind in limits
+        }
+        self.sign_ins = Throttle(clock)
+
+    def spend(self, kind: str, who: Hashable, cost: int = 1) -> Spent:
+        """Take `cost` from the budget that `who` has of this kind.
+
+        Raises:
+            TooMany: there is not enough left; nothing was taken. `retry_after` says when.
+            KeyError: no such kind.
+        """
+        most, seconds = self._limits[kind]
+        if not self.enabled:
+            return Spent(most, most, time.time() + seconds)
+        now = self._clock()
+        buckets = self._full_at[kind]
+        until = buckets.get(who, 0.0)
+        wait = (until - now if until > now else 0.0) + cost * seconds / most
+        if wait > seconds + 1e-6:
+            raise TooMany(retry_after=int(wait - seconds) + 1)
+        buckets[who] = now + wait
+        buckets.move_to_end(who)
+        if len(buckets) > MOST_KEYS:
+            buckets.popitem(last=False)
+        return Spent(most, int((seconds - wait) * most / seconds + 1e-6), time.time() + wait)
+
+    def refund(self, kind: str, who: Hashable, cost: int = 1) -> None:
+        """Give back what was spent on something that then did not happen."""
+        most, seconds = self._limits[kind]
+        buckets = self._full_at[kind]
+        if who in buckets:
+            buckets[who] -= cost * seconds / most
+
+
+class _Tries(NamedTuple):
+    made: int
+    last: float
+    next_at: float
+
+
+class Throttle:
+    """Wrong passwords cost time, twice as much each time, and less and less is remembered of them.
+
+    Every key of an attempt is charged before the password is looked at, so that a thousand at once
+    gain nothing; the right password takes it back. Whoever signed in on a device before has a key
+    of his own there, which strangers cannot charge: no attack on the account locks him out."""
+
+    FREE = 5  # tries of one account (or device) before it gets slow
+    FREE_OF_NETWORK = 20
+    LONGEST = 15 * MINUTE
+    MEMORY = 6 * HOUR  # without a try for so long, all is forgotten
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._tries: OrderedDict[tuple[str, Hashable], _Tries] = OrderedDict()
+
+    def charge(self, keys: Sequence[tuple[str, Hashable]]) -> None:
+        """Count one try for each of `keys`: ("account" | "device" | "network", who).
+
+        Raises:
+            TooMany: one of them has to wait; the try is not counted.
+        """
+        now = self._clock()
+        found = [self._tries.get(key, _Tries(0, now, 0.0)) for key in keys]
+        wait = max(tries.next_at for tries in found) - now
+        if wait > 0:
+            raise TooMany("Too many wrong passwords. Please wait.", retry_after=int(wait) + 1)
+        for key, tries in zip(keys, found, strict=True):
+            count = 1 if now - tries.last > self.MEMORY else tries.made + 1
+            over = count - (self.FREE_OF_NETWORK if key[0] == "network" else self.FREE)
+            pause = 0.0 if over < 0 else min(2.0 ** min(over, 30), self.LONGEST)
+            self._tries[key] = _Tries(count, now, now + pause)
+            self._tries.move_to_end(key)
+        while len(self._tries) > MOST_KEYS:
+            self._tries.popitem(last=False)
+
+    def forgive(self, keys: Sequence[tuple[str, Hashable]]) -> None:
+        """The password was right: forget the tries of these keys.
+
+        A network only gets this one try back, or an account of one's own would wash it clean."""
+        for key in keys:
+            tries = self._tries.pop(key, None)
+            if tries is not None and key[0] == "network" and tries.made > 1:
+                self._tries[key] = _Tries(tries.made - 1, tries.last, self._clock())
+
+
+@lru_cache(maxsize=8192)
+def network_of(address: str) -> str:
+    """The /24 or /48 that an IP address lies in: who shares a budget. As text, such as `192.0.2`.
+
+    What is no address (a Unix socket's name) is its own network."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(parsed, IPv4Address):
+        return address.rpartition(".")[0]
+    return parsed.exploded[:14]
