@@ -1,6 +1,17 @@
 """Uploads and the sealed files they became."""
 
-from sqlalchemy import BigInteger, Column, Float, ForeignKey, Index, LargeBinary, String, Table
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    Table,
+    text,
+)
 
 from whimbrel.core.tables import PERSONAL, PUBLIC, SECRET, SYSTEM, Id, metadata
 
@@ -22,6 +33,9 @@ media = Table(
     Column("slot", BigInteger, nullable=False, info=SECRET),
     Column("author_slot", BigInteger, nullable=False, info=SECRET),
     Column("purpose", String(10), nullable=False, server_default="post", info=SYSTEM),  # avatar ...
+    # On a post that not everybody may see: no cache on the way may keep it.
+    Column("shielded", Boolean, nullable=False, server_default=text("false"), info=SYSTEM),
+    Column("kept_until", BigInteger, info=SYSTEM),  # unused until then = erased; null = in use
     Column("at", BigInteger, nullable=False, info=SYSTEM),
     Index("ix_media_account", "account", "id"),
     Index("ix_media_post", "post", "position"),

@@ -1,0 +1,15 @@
+"""What can be said to have happened to media. Ids and object keys, never words."""
+
+from whimbrel.core.outbox import Event
+
+
+class UploadLapses(Event, frozen=True, kw_only=True):
+    """A clock: emitted when a file is uploaded or let go of, due when it is erased unless used."""
+
+    media: int
+
+
+class FilesForgotten(Event, frozen=True, kw_only=True):
+    """Rows and keys are gone; these objects of the store hold noise and can go too."""
+
+    objects: tuple[str, ...]

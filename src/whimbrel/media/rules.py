@@ -1,0 +1,118 @@
+"""Values and pure decisions about media: what a row is, what may stand together on a post."""
+
+import math
+from collections.abc import Sequence
+from typing import Literal
+
+import msgspec
+
+from whimbrel.core.errors import Invalid
+
+Kind = Literal["image", "gifv", "video", "audio", "unknown"]
+State = Literal["working", "ready", "failed"]
+Purpose = Literal["post", "avatar", "header"]
+
+UNFINISHED = "Cannot attach files that have not finished processing. Try again in a moment!"
+HOUR = 3_600_000  # milliseconds
+KEPT = 24 * HOUR  # an upload that no post took
+
+
+class File(msgspec.Struct, frozen=True, kw_only=True):
+    """One variant as stored: `object` is the key of the sealed file, `size` of the plain one."""
+
+    token: str
+    variant: str
+    name: str
+    mime: str
+    size: int
+    object: str
+
+
+class MediaRow(msgspec.Struct, frozen=True, kw_only=True):
+    """An upload and the files it became; without files until it is ready."""
+
+    id: int
+    account: int
+    post: int | None
+    kind: Kind
+    state: State
+    error: str | None
+    meta: str  # JSON: original, small, length ... as Mastodon's, without the focus
+    blurhash: str | None
+    focus: tuple[float, float]
+    alt: str | None
+    slot: int
+    author_slot: int
+    purpose: Purpose
+    kept_until: int | None  # ms; None = in use
+    files: tuple[File, ...] = ()
+
+    def file(self, variant: str) -> File | None:
+        """The variant of that name, if there is one."""
+        return next((file for file in self.files if file.variant == variant), None)
+
+
+class Served(msgspec.Struct, frozen=True, kw_only=True):
+    """All that answering for one file takes."""
+
+    name: str
+    variant: str
+    mime: str
+    size: int
+    object: str
+    media: int
+    slot: int
+    author_slot: int
+    lasting: bool  # may be kept by every cache on the way
+
+
+def column(variant: str) -> str:
+    """What a variant is called as the place of its seal."""
+    return f"files.{variant}"
+
+
+def checked_alt(text: str, most: int) -> str | None:
+    """A description as it is stored; None where nothing is said.
+
+    Raises:
+        Invalid: longer than `most` characters.
+    """
+    text = text.strip()
+    if len(text) > most:
+        said = f"is too long (maximum is {most} characters)"
+        raise Invalid(
+            f"Validation failed: Description {said}", {"description": [("ERR_TOO_LONG", said)]}
+        )
+    return text or None
+
+
+def focus_of(text: str) -> tuple[float, float]:
+    """`x,y` with -1 .. 1 each, from the middle to the right and the top; more is cut to that.
+
+    Raises:
+        Invalid: not two numbers.
+    """
+    try:
+        x, y = (float(part) for part in text.split(","))
+    except ValueError:
+        raise Invalid("The focus is two numbers between -1 and 1: x,y") from None
+    if not (math.isfinite(x) and math.isfinite(y)):
+        raise Invalid("The focus is two numbers between -1 and 1: x,y")
+    return max(-1.0, min(1.0, x)), max(-1.0, min(1.0, y))
+
+
+def check_together(rows: Sequence[MediaRow], most: int) -> None:
+    """Whether these may stand on one post.
+
+    Raises:
+        Invalid: too many, one that is not ready, or a film or a sound beside something else.
+    """
+    if len(rows) > most:
+        raise Invalid(f"Cannot attach more than {most} files.")
+    for row in rows:
+        if row.state == "failed":
+            raise Invalid(row.error or "A file could not be converted.")
+        if row.state != "ready":
+            raise Invalid(UNFINISHED)
+    if len(rows) > 1 and any(row.kind in ("video", "audio") for row in rows):
+        raise Invalid("Cannot attach a video to a post that already contains images.")
