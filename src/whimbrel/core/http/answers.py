@@ -45,6 +45,7 @@ _SENTENCES = {
     429: "Too many requests",
     503: "This does not work right now. Nothing was changed.",
 }
+_PLAIN = "text/plain"  # Litestar itself adds the charset to text
 _KEPT = {"allow", "retry-after", "www-authenticate"}  # of a framework's error
 
 
@@ -81,7 +82,7 @@ class Text(Response[bytes]):
     ) -> None:
         plain = {"x-content-type-options": "nosniff", **(headers or {})}
         super().__init__(
-            content.encode(), status_code=status_code, headers=plain, media_type=TEXT.decode()
+            content.encode(), status_code=status_code, headers=plain, media_type=_PLAIN
         )
 
 
@@ -96,7 +97,7 @@ class Html(Response[bytes]):
     ) -> None:
         body = content.encode() if isinstance(content, str) else content
         super().__init__(
-            body, status_code=status_code, headers=dict(headers or {}), media_type=HTML.decode()
+            body, status_code=status_code, headers=dict(headers or {}), media_type="text/html"
         )
 
 
@@ -121,7 +122,7 @@ class Redirect(Response[bytes]):
             b"",
             status_code=status_code,
             headers={**(headers or {}), "location": place},
-            media_type=TEXT.decode(),
+            media_type=_PLAIN,
         )
 
 

@@ -74,7 +74,10 @@ class Form:
         self._headers: dict[bytes, bytes] = {}
         self._file: BinaryIO | None = None
         self._ended = False
+        self._begun = False
         self._parts = 0
+        if not boundary:
+            raise Malformed(_UNREADABLE)
         try:
             self._parser = MultipartParser(
                 boundary,
@@ -94,6 +97,7 @@ class Form:
 
     def write(self, chunk: bytes) -> None:
         """Take the next bytes. Raises Malformed, TooLarge, Invalid."""
+        self._begun = self._begun or bool(chunk)
         try:
             self._parser.write(chunk)
         except FormParserError:
@@ -105,7 +109,7 @@ class Form:
         Raises:
             Malformed: the end is missing; half a file is no file.
         """
-        if not self._ended:
+        if self._begun and not self._ended:
             raise Malformed("The multipart body ends too early.")
         del self._parser  # it holds us, and would keep the folder until a garbage collection
         return self.pairs, self.folder
