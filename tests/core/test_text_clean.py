@@ -89,6 +89,8 @@ def test_only_what_is_allowed_comes_through(document):
         ("<div><p>a</p></div>", "<p>a</p>"),
         ("<s>a</s><strike>b</strike><font color=x>c</font>", "<del>a</del><del>b</del>c"),
         ("<ol start=3><li value=4>a</ol>", '<ol start="3"><li value="4">a</li></ol>'),
+        ("<li value=2>a<ul><li>b</ul></li>c", "<p>a<ul><li>b</li></ul></p>c"),
+        ("</li></ul></article>a", "a"),
         ("<b <b>x", "<b><b>x</b></b>"),
         ("1 < 2 & 3", "1 &lt; 2 &amp; 3"),
         ("", ""),

@@ -62,6 +62,7 @@ _NAMED = re.compile(rf"<(/?)({'|'.join(_AS)})(?=[\s/>]|\Z)[^<>]*+>?", _NAMES)
 _NEITHER_P_NOR_BR = re.compile(r"<(?!/?(?:p|br)[\s/>])[^<>]*+>?", _NAMES)
 _UNFIT = re.compile(r"[\x00\ud800-\udfff]")
 
+_LIST_TAG = re.compile(r"<(/?)(ul|ol|li)(?=[ >])[^<>]*+>")
 _BLOCK_END = re.compile(r"</(?:p|blockquote|pre|ul|ol)>")
 _LINE_END = re.compile(r"<br>|</li>")
 _ANY_TAG = re.compile(r"<[^<>]*+>")
@@ -79,7 +80,8 @@ def clean(html: str) -> str:
         those that apps know; links to web addresses and their like, `rel="nofollow noopener"`.
         Headings and other blocks are paragraphs. Never raises, and takes time linear in `html`.
     """
-    return _cleaner.clean(_tame(html)).replace("<p></p>", "")
+    cleaned = _cleaner.clean(_tame(html)).replace("<p></p>", "")
+    return _keep_items_in_lists(cleaned) if "<li" in cleaned else cleaned
 
 
 def to_plain(html: str) -> str:
@@ -89,6 +91,21 @@ def to_plain(html: str) -> str:
     lines = _LINE_END.sub("\n", _BLOCK_END.sub("\n\n", blocks))
     text = _GAP.sub(_gap, _ANY_TAG.sub("", lines)).replace("&nbsp;", "\xa0")
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&").strip()
+
+
+def _keep_items_in_lists(cleaned: str) -> str:
+    """Stray `<li>` made `<p>`: in a page that lists posts it would end the item around the post,
+    and what follows would look like ours."""
+    lists = 0
+
+    def item(found: re.Match[str]) -> str:
+        nonlocal lists
+        if found[2] == "li":
+            return found[0] if lists else f"<{found[1]}p>"
+        lists += -1 if found[1] else 1
+        return found[0]
+
+    return _LIST_TAG.sub(item, cleaned)
 
 
 def _gap(found: re.Match[str]) -> str:
