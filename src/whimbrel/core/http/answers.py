@@ -170,7 +170,7 @@ def error_parts(
         Status, headers (content type, no length), body.
     """
     headers = list(_JSON_ERROR)
-    if isinstance(exc, WhimbrelError) and type(exc) is not WhimbrelError:
+    if isinstance(exc, WhimbrelError) and exc.status != 500:
         status, said = exc.status, _told(exc)
         if isinstance(exc, TooMany | Unavailable):
             headers.append((b"retry-after", b"%d" % max(1, exc.retry_after)))

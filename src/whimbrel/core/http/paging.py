@@ -117,6 +117,8 @@ def _bound(value: Any) -> int | None:
 
 
 def _clamped(value: Any, default: int, least: int, most: int) -> int:
+    if value is None:
+        return default
     text = str(value).strip()
     negative = text.startswith("-")
     digits = text[1:] if negative else text

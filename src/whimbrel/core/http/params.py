@@ -49,6 +49,10 @@ class Params(Mapping[str, Any]):
     def __len__(self) -> int:
         return len(self._tree)
 
+    def get(self, key: str, default: Any = None) -> Any:
+        """The value as it came. (Mapping's own raises and catches for each key that is absent.)"""
+        return self._tree.get(key, default)
+
     def __repr__(self) -> str:
         return f"Params({', '.join(self._tree)})"  # the values are people's words
 
