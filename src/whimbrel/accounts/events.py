@@ -16,10 +16,26 @@ class ProfileChanged(Event, frozen=True, kw_only=True):
 
 
 class AccountErased(Event, frozen=True, kw_only=True):
-    """Gone for good; the row is no more when this is handled."""
+    """Gone for good: the keys are destroyed, name and profile are emptied, nobody can sign in.
+
+    What hangs on the account is cleared away by whoever it belongs to; the empty row stays until
+    then (`RowDue`), so that each can find its own.
+    """
 
     account: int
     uri: str
+
+
+class RowDue(Event, frozen=True, kw_only=True):
+    """A clock: the empty row of an erased account, and whatever still hangs on it, goes now."""
+
+    account: int
+
+
+class SignUpLapses(Event, frozen=True, kw_only=True):
+    """A clock: an account whose address was never confirmed is dropped."""
+
+    account: int
 
 
 class AccessRevoked(Event, frozen=True, kw_only=True):
@@ -64,11 +80,24 @@ class Muted(Event, frozen=True, kw_only=True):
     target: int
 
 
+class MuteEnds(Event, frozen=True, kw_only=True):
+    """A clock: emitted with a mute that is not for good, due when it is over."""
+
+    account: int
+    target: int
+
+
+class Unlocked(Event, frozen=True, kw_only=True):
+    """Whoever asked to follow need not be answered any more: they come in."""
+
+    account: int
+
+
 class LetterWanted(Event, frozen=True, kw_only=True):
     """A letter has to be written to a user; the words are made when it is sent.
 
-    `link` is the secret of a one-use link, sealed under the author's slot (base64): a job row
-    outlives nothing, but it is on the disk.
+    `link` is what only this letter may tell, sealed under the author's slot (base64), for a job row
+    is on the disk: the secret of a one-use link, or the former address that is told of a change.
     """
 
     account: int

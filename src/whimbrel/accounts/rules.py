@@ -1,5 +1,6 @@
 """Values and pure decisions about people: who is asking, who somebody is, how two stand."""
 
+import re
 from typing import Literal
 
 import msgspec
@@ -35,6 +36,14 @@ SCOPES = frozenset(
         )
     }
 )
+
+
+_LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})?")
+
+
+def is_language(code: str) -> bool:
+    """Whether this looks like a language: `en`, `pt-BR`."""
+    return _LANGUAGE.fullmatch(code) is not None
 
 
 def covers(granted: frozenset[str], needed: str) -> bool:

@@ -194,6 +194,13 @@ def remove_request(tx: Tx, follower: int, followee: int) -> bool:
 _ADD_BLOCK, _REMOVE_BLOCK = _adding(tables.blocks), _removing(tables.blocks)
 _SET_MUTE = Query(upsert(tables.mutes, ("account", "target"), ("notifications", "until")))
 _REMOVE_MUTE = _removing(tables.mutes)
+_REMOVE_ENDED_MUTE = Query(
+    delete(tables.mutes).where(
+        tables.mutes.c.account == bindparam("by"),
+        tables.mutes.c.target == bindparam("to"),
+        tables.mutes.c.until <= bindparam("now"),
+    )
+)
 _SET_NOTE = Query(upsert(tables.notes, ("account", "target"), ("content", "slot")))
 _REMOVE_NOTE = _removing(tables.notes)
 _NOTE_SLOT = Query(
@@ -229,6 +236,11 @@ def set_mute(tx: Tx, account: int, target: int, *, notifications: bool, until: i
 def remove_mute(tx: Tx, account: int, target: int) -> bool:
     """Whether there was one."""
     return tx.run(_REMOVE_MUTE, by=account, to=target) == 1
+
+
+def remove_ended_mute(tx: Tx, account: int, target: int) -> None:
+    """Remove it if its time is over."""
+    tx.run(_REMOVE_ENDED_MUTE, by=account, to=target, now=tx.ms)
 
 
 def note_slot(tx: Tx, account: int, target: int) -> int | None:

@@ -105,6 +105,19 @@ def count_requests(tx: Tx, account: int) -> int:
     return int(tx.value(_REQUESTS, account=account))
 
 
+_WAITING = Query(
+    select(_requests.c.follower)
+    .where(_requests.c.followee == bindparam("account"))
+    .order_by(_requests.c.id)
+    .limit(bindparam("most"))
+)
+
+
+def waiting(tx: Tx, account: int, most: int) -> list[int]:
+    """Who waits for an answer, the longest first."""
+    return [row[0] for row in tx.rows(_WAITING, account=account, most=most)]
+
+
 # --- fan-out ----------------------------------------------------------------------------------
 
 
