@@ -1,0 +1,281 @@
+"""Web pages: templates become bytes, and the files that pages refer to get addresses for ever.
+
+Routes, sessions and what a page is about are none of our business: whoever answers a request hands
+over plain values. Every value is escaped; HTML passes only through `trusted`.
+
+What every template may be given (`render` fills in the optional ones):
+
+    site     {title, domain, description, origin, signups: open | approval | invite | closed}
+    me       the signed-in Account, or None
+    csrf     the text of the hidden field `_csrf`; only pages with a form need it
+    unread   number of unread notifications, or 0
+    path     where we are, for the hidden field `next` of the small forms ("" leaves it out)
+    notice, error    one sentence above the content
+    form     values that were sent, shown again;  errors    {field name: sentence}
+
+Account, Status, Notification, MediaAttachment are Mastodon's entities as dicts, seen through
+`account_for_page`, `status_for_page`, `notification_for_page` so that their HTML shows as HTML.
+
+    template              also takes                                 its forms post to
+    about.html            rules [{text, hint}], contact, statuses    -
+    sign_up.html          form, invite (a code or "")                /auth/sign-up
+    sign_in.html          form.next                                  /auth/sign-in
+    forgot.html           -                                          /auth/forgot
+    reset.html            token                                      /auth/reset/{token}
+    check_mail.html       email, why (confirm | reset)               -
+    confirm.html          token                                      /auth/confirm/{token}
+    confirmed.html        -                                          -
+    waiting.html          email                                      /auth/sign-out (if me)
+    setup.html            token                                      /auth/setup/{token}
+    consent.html          app {name, website}, host, scopes [str],   /oauth/authorize
+                          query {name: value}
+    oob.html              code, app                                  -
+    profile.html          account, statuses, tab (posts | replies |  /@acct/follow, unfollow,
+                          media), older (URL or ""), relationship    block, unblock, mute, unmute
+    post.html             status, ancestors, descendants, form       /compose, /posts/{id}/...
+    home.html             statuses, older, form,                     /compose, /posts/{id}/...
+                          fresh {count, href} or None
+    compose.html          form, reply_to (Status or None)            /compose
+    notifications.html    notifications, older                       -
+    search.html           q, accounts, statuses, hashtags            - (GET /search)
+    settings.html         form {display_name, note, locked, email},  /settings/profile, account,
+                          sessions, apps, current (session id)       sessions/{id}/revoke,
+                                                                     apps/{id}/revoke, delete
+    error.html            status, message, retry_after (seconds)     -
+
+`statuses` are Status lists, newest first. `sessions` and `apps` are lists of {id, name, detail,
+used_at}: what it is, a second line, last use (ISO text, milliseconds or None)."""
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from gettext import NullTranslations
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+HERE = Path(__file__).parent.parent
+TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".ico": "image/vnd.microsoft.icon",
+    ".webmanifest": "application/manifest+json",
+}
+_OPTIONAL: dict[str, Any] = {
+    "me": None,
+    "unread": 0,
+    "path": "",
+    "notice": "",
+    "error": "",
+    "form": {},
+    "errors": {},
+}
+_BREAK = re.compile(r"</p>|<br\b[^>]*>|</li>", re.IGNORECASE)
+_MINUTE, _HOUR, _DAY = 60, 3600, 86400
+
+
+class Pages:
+    """The templates, ready to render, and the static files beside them, in memory."""
+
+    def __init__(
+        self,
+        folder: Path | None = None,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        """Read every file once.
+
+        Args:
+            folder: holds `templates/` and `static/`; None takes the package's own.
+            clock: the present, for relative times.
+        """
+        folder = folder or HERE
+        self._clock = clock
+        self._words = NullTranslations()
+        self._assets, self._files = _read_static(folder / "static")
+        self._templates = Environment(
+            loader=FileSystemLoader(folder / "templates"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            extensions=["jinja2.ext.i18n"],
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+        )
+        install = self._templates.install_gettext_translations  # type: ignore[attr-defined]
+        install(self._words, newstyle=True)
+        self._templates.globals["asset"] = self.asset
+        self._templates.filters |= {
+            "when": self.when,
+            "number": number,
+            "plain": plain,
+            "focal": focal,
+        }
+
+    def render(self, name: str, /, **context: Any) -> bytes:
+        """One page as UTF-8.
+
+        Args:
+            name: a template's file name; what it takes stands at the top of this module.
+        Raises:
+            jinja2.TemplateNotFound: no such template.
+            jinja2.UndefinedError: the template needs something it was not given.
+        """
+        return self._templates.get_template(name).render({**_OPTIONAL, **context}).encode()
+
+    def asset(self, name: str) -> str:
+        """The address of a static file; it changes with the content, so it may be kept for ever.
+
+        Raises:
+            KeyError: no such file.
+        """
+        return self._assets[name]
+
+    def static_files(self) -> dict[str, tuple[bytes, str]]:
+        """Path to (content, content type) of every static file, for a year of immutable caching."""
+        return dict(self._files)
+
+    def manifest(self, title: str) -> bytes:
+        """The web app manifest, JSON: how the site looks once put on a home screen."""
+        sizes = ("192x192", "512x512")
+        icons = [
+            {"src": self.asset(f"icon-{size.split('x')[0]}.png"), "sizes": size} for size in sizes
+        ]
+        vector = {"src": self.asset("icon-app.svg"), "sizes": "any", "type": "image/svg+xml"}
+        return json.dumps(
+            {
+                "name": title,
+                "short_name": title[:12].strip(),
+                "start_url": "/home",
+                "scope": "/",
+                "display": "standalone",
+                "background_color": "#eaf0f0",
+                "theme_color": "#00627a",
+                "icons": [{**icon, "type": "image/png"} for icon in icons] + [vector],
+            },
+            ensure_ascii=False,
+        ).encode()
+
+    def when(self, moment: str | int | datetime, form: str = "short") -> Markup:
+        """A `<time>`: few words to see, the whole date to hover over.
+
+        Args:
+            moment: ISO 8601 text, milliseconds since 1970, or a datetime with a zone.
+            form: short ("24 min", "3 h", "12 Mar"), full (date and time), month ("April 2023").
+        """
+        at = _moment(moment)
+        month = self._month(at)
+        full = f"{at.day} {month} {at.year}, {at:%H:%M} UTC"
+        words = {"full": full, "month": f"{month} {at.year}"}.get(form) or self._short(at)
+        html = Markup('<time datetime="{}" title="{}">{}</time>')
+        return html.format(at.strftime("%Y-%m-%dT%H:%M:%SZ"), full, words)
+
+    def _month(self, at: datetime) -> str:
+        _ = self._words.gettext
+        names = (
+            *(_("January"), _("February"), _("March"), _("April"), _("May"), _("June")),
+            *(_("July"), _("August"), _("September"), _("October"), _("November"), _("December")),
+        )
+        return names[at.month - 1]
+
+    def _short(self, at: datetime) -> str:
+        """Relative within a week, a date after that."""
+        _ = self._words.gettext
+        now = self._clock()
+        age = int((now - at).total_seconds())
+        if -_MINUTE < age < _MINUTE:
+            return _("now")
+        if 0 < age < _HOUR:
+            return _("{} min").format(age // _MINUTE)
+        if 0 < age < _DAY:
+            return _("{} h").format(age // _HOUR)
+        if 0 < age < 7 * _DAY:
+            return _("{} d").format(age // _DAY)
+        date = f"{at.day} {self._month(at)[:3]}"
+        return date if at.year == now.year else f"{date} {at.year}"
+
+
+def trusted(html: str) -> Markup:
+    """Mark HTML as clean. Only for what `core/text` made or cleaned: it is shown unescaped."""
+    return Markup(html)  # noqa: S704 (this is the one door)
+
+
+def account_for_page(account: Mapping[str, Any]) -> dict[str, Any]:
+    """An Account whose bio and field values are shown as the HTML they are."""
+    fields = [{**field, "value": trusted(field["value"])} for field in account.get("fields", ())]
+    return {**account, "note": trusted(account["note"]), "fields": fields}
+
+
+def status_for_page(status: Mapping[str, Any]) -> dict[str, Any]:
+    """A Status whose content is shown as the HTML it is, as is that of what it boosts."""
+    return {
+        **status,
+        "content": trusted(status["content"]),
+        "account": account_for_page(status["account"]),
+        "reblog": status_for_page(status["reblog"]) if status.get("reblog") else None,
+    }
+
+
+def notification_for_page(notification: Mapping[str, Any]) -> dict[str, Any]:
+    """A Notification whose account and status are ready for a page."""
+    status = notification.get("status")
+    return {
+        **notification,
+        "account": account_for_page(notification["account"]),
+        "status": status_for_page(status) if status else None,
+    }
+
+
+def number(value: int) -> str:
+    """1870 as 1,870."""
+    return f"{value:,}"
+
+
+def plain(html: str, length: int = 200) -> str:
+    """The words of clean HTML on one line, cut at a word with an ellipsis past `length`."""
+    text = trusted(_BREAK.sub(" ", html)).striptags()
+    if len(text) <= length:
+        return text
+    cut = text[:length].rsplit(" ", 1)[0].rstrip(" ,.;:")
+    return f"{cut}…"
+
+
+def focal(meta: Mapping[str, Any] | None) -> str:
+    """The classes that keep a picture's focal point in its frame: `fx-1 fy-3`.
+
+    Args:
+        meta: a MediaAttachment's; focus x and y from -1 (left, bottom) to 1 (right, top).
+    """
+    focus = (meta or {}).get("focus") or {}
+    x, y = focus.get("x", 0), focus.get("y", 0)
+    return f"fx-{_fifth(x)} fy-{_fifth(-y)}"
+
+
+def _fifth(place: float) -> int:
+    """Which fifth of the way from -1 to 1, counted from 1."""
+    return min(5, max(1, int((place + 1) * 2.5) + 1))
+
+
+def _moment(moment: str | int | datetime) -> datetime:
+    if isinstance(moment, str):
+        moment = datetime.fromisoformat(moment)
+    elif isinstance(moment, int):
+        moment = datetime.fromtimestamp(moment / 1000, UTC)
+    return moment.astimezone(UTC)
+
+
+def _read_static(folder: Path) -> tuple[dict[str, str], dict[str, tuple[bytes, str]]]:
+    """Name to address, and address to (content, type), of every file in the folder."""
+    assets: dict[str, str] = {}
+    files: dict[str, tuple[bytes, str]] = {}
+    for path in sorted(folder.iterdir()):
+        content = path.read_bytes()
+        address = f"/static/{hashlib.sha256(content).hexdigest()[:12]}/{path.name}"
+        assets[path.name] = address
+        files[address] = (content, TYPES[path.suffix])
+    return assets, files

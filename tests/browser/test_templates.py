@@ -1,0 +1,255 @@
+"""Every page in a real browser, under the content security policy it will be served with.
+
+The pages come from a server of a few lines, not from the product's routes: what is tested is
+what the templates and the style make of the values they are given."""
+
+import hashlib
+import io
+import json
+import re
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from functools import cache
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, Page, sync_playwright
+
+import page_samples
+from whimbrel.core.pages import Pages
+
+HERE = Path(__file__).parent
+CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; "
+    "connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'; require-trusted-types-for 'script'"
+)
+NAMES = tuple(page_samples.every_page())
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+
+
+@cache
+def drawn(name: str) -> bytes:
+    """A picture of two colours that depend on its name, of the size its name says."""
+    found = re.search(r"(\d+)x(\d+)", name)
+    size = (int(found[1]), int(found[2])) if found else (96, 96)
+    hue = hashlib.sha256(name.encode()).digest()[0]
+    shade = Image.linear_gradient("L").resize(size)
+    image = Image.merge("HSV", (Image.new("L", size, hue), Image.new("L", size, 120), shade))
+    out = io.BytesIO()
+    image.convert("RGB").save(out, "PNG")
+    return out.getvalue()
+
+
+class Site(BaseHTTPRequestHandler):
+    """GET /page/NAME, the static files, made-up media; a POST is remembered."""
+
+    pages = Pages(clock=lambda: datetime(2026, 11, 22, 10, tzinfo=UTC))
+    samples = page_samples.every_page()
+    posted: list[tuple[str, str]]
+
+    def do_GET(self) -> None:
+        path = self.path.partition("?")[0]
+        if path.startswith("/page/"):
+            template, context = self.samples[path.removeprefix("/page/")]
+            self.answer(self.pages.render(template, **context), "text/html; charset=utf-8")
+        elif path in self.pages.static_files():
+            self.answer(*self.pages.static_files()[path])
+        elif path == "/manifest.webmanifest":
+            self.answer(self.pages.manifest("Saltmarsh"), "application/manifest+json")
+        elif path.startswith("/media/") and path.endswith(".png"):
+            self.answer(drawn(path), "image/png")
+        else:
+            self.answer(b"", "text/plain", 404)
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        self.posted.append((self.path, body))
+        page = self.pages.render("confirmed.html", site=page_samples.SITE)
+        self.answer(page, "text/html; charset=utf-8")
+
+    def answer(self, content: bytes, kind: str, status: int = 200) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(content)))
+        self.send_header("Content-Security-Policy", CSP)
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *_: Any) -> None:
+        """Nobody reads them."""
+
+
+@pytest.fixture(scope="module")
+def origin() -> Iterator[str]:
+    Site.posted = []
+    with ThreadingHTTPServer(("127.0.0.1", 0), Site) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser, origin: str) -> Iterator[Page]:
+    """A page; whatever the browser's console calls an error or a warning fails the test."""
+    context = browser.new_context(base_url=origin, reduced_motion="reduce")
+    page = context.new_page()
+    said: list[str] = []
+    page.on(
+        "console",
+        lambda message: message.type in ("error", "warning") and said.append(message.text),
+    )
+    page.on("pageerror", lambda error: said.append(str(error)))
+    yield page
+    context.close()
+    assert not said
+
+
+def flaws(page: Page) -> list[str]:
+    """What axe finds wrong, one line each."""
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(axe())
+    found = page.evaluate("rules => axe.run(rules)", RULES)["violations"]
+    return [f"{flaw['id']}: {node['html'][:160]}" for flaw in found for node in flaw["nodes"]]
+
+
+@cache
+def axe() -> str:
+    return (HERE / "axe.min.js").read_text(encoding="utf-8")
+
+
+def overflow(page: Page) -> int:
+    """Pixels that stick out sideways."""
+    return page.evaluate("document.documentElement.scrollWidth - innerWidth")
+
+
+def test_the_checker_is_the_one_we_vendored():
+    """A changed axe would find whatever its changer likes."""
+    for entry in json.loads((HERE / "vendored.json").read_text(encoding="utf-8")):
+        content = (HERE / entry["file"]).read_bytes()
+        assert hashlib.sha256(content).hexdigest() == entry["sha256"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_page_is_fit_for_everybody(page, name):
+    """Somebody with a small phone, a screen reader or tired eyes could not use it."""
+    for width, theme in ((360, "light"), (1280, "dark")):
+        page.set_viewport_size({"width": width, "height": 800})
+        page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+        page.goto(f"/page/{name}")
+        assert flaws(page) == [], (width, theme)
+        assert overflow(page) <= 0, width
+    page.set_viewport_size({"width": 320, "height": 800})
+    assert overflow(page) <= 0
+
+
+def focused(page: Page, presses: int) -> list[str]:
+    """What the Tab key reaches, by name or words."""
+    reached = []
+    for _ in range(presses):
+        page.keyboard.press("Tab")
+        reached.append(
+            page.evaluate(
+                "(e => e.getAttribute('aria-label') || e.name || e.textContent.trim())"
+                "(document.activeElement)"
+            )
+        )
+    return reached
+
+
+def test_signing_in_needs_no_mouse(page):
+    """Whoever cannot use a pointer would stay outside."""
+    page.goto("/page/sign-in")
+    reached = focused(page, 6)
+    assert reached[0] == "Skip to content"
+    assert reached.index("login") < reached.index("password") < reached.index("Sign in")
+
+
+def test_signing_in_sends_what_the_route_reads(page):
+    """A renamed field would lock everybody out."""
+    page.goto("/page/sign-in")
+    page.get_by_label("Name or e-mail").fill("ada")
+    page.get_by_label("Password").fill("seven notes")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/auth/sign-in")
+    assert Site.posted[-1] == (
+        "/auth/sign-in",
+        "_csrf=token&next=%2Fhome&login=ada&password=seven+notes",
+    )
+
+
+def test_refusing_an_app_needs_one_key(page):
+    """A consent page on which only Allow can be reached is a trap."""
+    page.goto("/page/consent")
+    page.get_by_role("button", name="Refuse").press("Enter")
+    page.wait_for_url("**/oauth/authorize")
+    assert "client_id=x" in Site.posted[-1][1] and "decision=deny" in Site.posted[-1][1]
+    assert "decision=allow" not in Site.posted[-1][1]
+
+
+def test_a_post_is_written_with_the_keyboard_alone(page):
+    """Warning and audience must open, and be sent, without a script or a mouse."""
+    page.goto("/page/home")
+    page.get_by_role("textbox", name="What do you want to say?").fill("Hello")
+    warning = page.get_by_label("Content warning", exact=True)
+    assert not warning.is_visible()
+    page.get_by_label("Add a content warning").press("Space")
+    warning.fill("Heights")
+    page.locator(".reach > summary").press("Enter")
+    page.get_by_label("Only people you name").press("Space")
+    assert page.locator(".reach > summary").inner_text().endswith("Only people you name")
+    page.get_by_role("button", name="Send").press("Enter")
+    page.wait_for_url("**/compose")
+    body = Site.posted[-1][1]
+    for name, value in (("status", "Hello"), ("spoiler_text", "Heights"), ("visibility", "direct")):
+        assert f'name="{name}"\r\n\r\n{value}\r\n' in body
+
+
+def test_a_mark_goes_to_its_own_address(page):
+    """One form holds five actions: a mix-up would boost what was meant to be liked."""
+    page.goto("/page/home")
+    page.locator("#like-11").press("Enter")
+    page.wait_for_url("**/posts/11/unfavourite")
+    assert "next=%2Fhome%23p-11" in Site.posted[-1][1]
+
+
+def test_deleting_takes_two_presses(page):
+    """A slip of the finger must not cost a post."""
+    page.goto("/page/home")
+    button = page.locator("#menu-22 .btn-danger")
+    page.locator("#more-22").press("Enter")
+    assert not button.is_visible()
+    page.locator("#menu-22 summary").press("Enter")
+    button.press("Enter")
+    page.wait_for_url("**/posts/22/delete")
+
+
+def test_a_warning_hides_the_words_until_pressed(page):
+    """What somebody chose not to see would jump at them."""
+    page.goto("/page/profile")
+    words = page.get_by_text("It went at 03:10.")
+    assert not words.is_visible()
+    page.locator("#p-16 .fold > summary").press("Enter")
+    assert words.is_visible()
+
+
+def test_pictures_behind_a_fold_are_not_fetched(page):
+    """A sensitive picture would be on the reader's machine before they said yes."""
+    fetched: list[str] = []
+    page.on("request", lambda request: fetched.append(request.url))
+    page.goto("/page/profile", wait_until="networkidle")
+    page.mouse.wheel(0, 3000)
+    page.wait_for_load_state("networkidle")
+    assert not [url for url in fetched if "/media/3-" in url]

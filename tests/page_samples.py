@@ -1,0 +1,314 @@
+"""Made-up people and posts as Mastodon's entities, awkward ones among them; a page of each kind."""
+
+from typing import Any
+
+from whimbrel.core import pages
+
+SITE = {
+    "title": "Saltmarsh",
+    "domain": "saltmarsh.example",
+    "description": "A small server for people by the water, run by Lena and Joe.",
+    "origin": "https://saltmarsh.example",
+    "signups": "approval",
+}
+LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
+ARABIC = "<p>وصلت الطيور مع أول الضوء، وكان البحر ساكنًا مثل مرآة.</p>"
+
+
+def account(number: int = 1, **changes: Any) -> dict[str, Any]:
+    """An Account. Each number is another person."""
+    names = ("ada", "ines", "tomas", "amara", "kenji", "noor")
+    shown = ("Ada Lund", "Ines Moreau", "Tomás Rey", "Amara Okafor", "Kenji Mori", "نور حدّاد")
+    username = names[number % 6]
+    acct = username if number % 2 else f"{username}@tern.example"
+    given = {
+        "id": str(number),
+        "username": username,
+        "acct": acct,
+        "url": f"https://saltmarsh.example/@{acct}",
+        "uri": f"https://saltmarsh.example/ap/{number}",
+        "display_name": shown[number % 6],
+        "note": "<p>Counts birds, mends fences, writes it down.</p><p>Ask me about mud.</p>",
+        "avatar": f"/media/face-{number % 6}.png",
+        "avatar_static": f"/media/face-{number % 6}.png",
+        "header": "/media/header-1500x500.png",
+        "header_static": "/media/header-1500x500.png",
+        "locked": False,
+        "bot": False,
+        "noindex": False,
+        "created_at": "2023-04-02T00:00:00.000Z",
+        "statuses_count": 1204,
+        "followers_count": 1870,
+        "following_count": 312,
+        "fields": [
+            {
+                "name": "Survey",
+                "value": '<a href="https://estuary.example">estuary.example</a>',
+                "verified_at": "2026-03-03T10:00:00.000Z",
+            },
+            {"name": "Pronouns", "value": "she / her", "verified_at": None},
+        ],
+        "emojis": [],
+    }
+    return {**given, **changes}
+
+
+def picture(number: int = 1, **changes: Any) -> dict[str, Any]:
+    """A MediaAttachment."""
+    given = {
+        "id": str(number),
+        "type": "image",
+        "url": f"/media/{number}-960x640.png",
+        "preview_url": f"/media/{number}-640x427.png",
+        "remote_url": None,
+        "description": f"Blue hills in morning fog, seen from boat number {number}.",
+        "meta": {
+            "original": {"width": 960, "height": 640},
+            "small": {"width": 640, "height": 427},
+            "focus": {"x": 0.5, "y": -0.9},
+        },
+        "blurhash": "UBL_:rOpGG-oBUNG,qRj2so|=eE1w^n4S5NH",
+    }
+    return {**given, **changes}
+
+
+def status(number: int = 1, **changes: Any) -> dict[str, Any]:
+    """A Status as somebody signed in is given it."""
+    who = changes.pop("account", None) or account(number)
+    given = {
+        "id": str(number),
+        "uri": f"https://saltmarsh.example/ap/posts/{number}",
+        "url": f"https://saltmarsh.example/@{who['acct']}/{number}",
+        "created_at": "2026-11-22T07:48:00.000Z",
+        "edited_at": None,
+        "account": who,
+        "content": "<p>Forty-one whimbrels over the point at first light, calling all seven notes. "
+        "Same week as last year, give or take a storm.</p>",
+        "spoiler_text": "",
+        "sensitive": False,
+        "visibility": "public",
+        "language": "en",
+        "in_reply_to_id": None,
+        "reblog": None,
+        "replies_count": 6,
+        "reblogs_count": 31,
+        "favourites_count": 1118,
+        "favourited": False,
+        "reblogged": False,
+        "bookmarked": False,
+        "media_attachments": [],
+        "mentions": [],
+        "tags": [],
+        "emojis": [],
+        "card": None,
+        "poll": None,
+    }
+    return {**given, **changes}
+
+
+def poll() -> dict[str, Any]:
+    return {
+        "id": "1",
+        "expires_at": "2026-11-23T09:00:00.000Z",
+        "expired": False,
+        "multiple": False,
+        "votes_count": 348,
+        "voters_count": 348,
+        "own_votes": [0],
+        "options": [
+            {"title": "an instrument", "votes_count": 212},
+            {"title": "a warning", "votes_count": 94},
+            {"title": "a neighbour", "votes_count": 42},
+        ],
+    }
+
+
+def card() -> dict[str, Any]:
+    return {
+        "url": "https://tern.example/boat/mistakes",
+        "title": "Every mistake we made, in order",
+        "description": "A list that began on the first day and never quite ended.",
+        "provider_name": "",
+        "image": "/media/card-400x400.png",
+    }
+
+
+def many() -> list[dict[str, Any]]:
+    """A timeline of everything that has ever broken one."""
+    ada = account(1, display_name=LONG, acct=f"ada@{LONG.lower()}.example")
+    plain = {"replies_count": 0, "reblogs_count": 0, "favourites_count": 0}
+    entries = [
+        status(11, favourited=True, media_attachments=[picture(1)]),
+        status(12, account=account(5), reblog=status(13, media_attachments=[picture(2)] * 3)),
+        status(14, account=ada, content=f"<p>{LONG * 3}</p>", **plain),
+        status(15, content=ARABIC, language="ar", account=account(5)),
+        status(16, spoiler_text="Flood damage, nobody hurt", content="<p>It went at 03:10.</p>"),
+        status(17, sensitive=True, media_attachments=[picture(3), picture(4, description=None)]),
+        status(18, visibility="direct", bookmarked=True, edited_at="2026-11-22T08:00:00.000Z"),
+        status(19, poll=poll(), content="<p>Settling an argument. A fog horn is…</p>"),
+        status(20, card=card(), content="<p>The drawings are free.</p>"),
+        status(21, media_attachments=[picture(n) for n in range(4)], visibility="private"),
+        status(22, account=account(1), content="", media_attachments=[picture(6), film()]),
+        status(
+            23, content="<p>🌊🦆👩🏽‍🔬🏴‍☠️</p>", media_attachments=[sound()], visibility="unlisted"
+        ),
+    ]
+    return [pages.status_for_page(entry) for entry in entries]
+
+
+def film() -> dict[str, Any]:
+    return picture(7, type="video", url="/media/film.mp4", description="Waves, 18 seconds.")
+
+
+def sound() -> dict[str, Any]:
+    return picture(8, type="audio", url="/media/sound.mp3", preview_url=None, meta=None)
+
+
+def notifications() -> list[dict[str, Any]]:
+    mine = status(31, account=account(1))
+    kinds = ["favourite", "mention", "reblog", "follow", "follow_request", "poll", "update"]
+    return [
+        pages.notification_for_page(
+            {
+                "id": str(at),
+                "type": kind,
+                "created_at": "2026-11-22T09:00:00.000Z",
+                "account": account(at + 2),
+                "status": None if kind.startswith("follow") else {**mine, "id": str(40 + at)},
+            }
+        )
+        for at, kind in enumerate(kinds)
+    ]
+
+
+def every_page() -> dict[str, tuple[str, dict[str, Any]]]:
+    """Address path to (template, context): each template, full, empty, and with things wrong."""
+    me = pages.account_for_page(account(1, locked=True))
+    other = pages.account_for_page(account(1, id="77", display_name="Ines Moreau", acct="ines"))
+    out: dict[str, Any] = {"site": SITE, "csrf": "token"}
+    own = {**out, "me": me, "unread": 3}
+    posts = many()
+    opened = pages.status_for_page(status(50, media_attachments=[picture(n) for n in range(3)]))
+    replies = [pages.status_for_page(status(60 + n, in_reply_to_id=str(59 + n))) for n in range(3)]
+    devices = [
+        {"id": "1", "name": "Firefox on Linux", "detail": "203.0.113.9", "used_at": None},
+        {"id": "2", "name": f"Tusky {LONG}", "detail": "Can read", "used_at": 1795330000000},
+    ]
+    profile = {"account": other, "tab": "posts", "older": "?max_id=1", "relationship": None}
+    thread = {"status": opened, "ancestors": [posts[0], posts[3]], "descendants": replies}
+    wrong = {"name": "That name is taken.", "password": "Too short: 8 characters at least."}
+    consent = {"app": {"name": "Phanpy", "website": None}, "host": "phanpy.example"}
+    query = {"client_id": "x", "redirect_uri": "https://phanpy.example/"}
+    settings = {
+        "form": {"display_name": "Ada", "note": "Hello", "locked": True, "email": "ada@x.example"},
+        "sessions": devices,
+        "apps": devices[1:],
+        "current": "1",
+    }
+    follows = {"following": True, "followed_by": True, "muting": True}
+    return {
+        "about": ("about.html", {**out, **about(), "statuses": posts[:2]}),
+        "about-me": ("about.html", {**own, **about(), "statuses": [], "path": "/about"}),
+        "sign-up": ("sign_up.html", {**out, "invite": "", "form": {"name": "wren"}}),
+        "sign-up-wrong": ("sign_up.html", {**out, "invite": "", "errors": wrong}),
+        "sign-up-closed": (
+            "sign_up.html",
+            {**out, "invite": "", "site": {**SITE, "signups": "closed"}},
+        ),
+        "sign-in": ("sign_in.html", {**out, "form": {"next": "/home"}}),
+        "sign-in-wrong": (
+            "sign_in.html",
+            {**out, "error": "That name and password do not go together. 4 tries left."},
+        ),
+        "forgot": ("forgot.html", out),
+        "reset": ("reset.html", {**out, "token": "abc"}),
+        "check-mail": ("check_mail.html", {**out, "email": f"{LONG}@x.example", "why": "confirm"}),
+        "confirm": ("confirm.html", {**out, "token": "abc"}),
+        "confirmed": ("confirmed.html", out),
+        "waiting": ("waiting.html", {**own, "email": "ada@x.example"}),
+        "setup": ("setup.html", {**out, "token": "abc"}),
+        "consent": (
+            "consent.html",
+            {**own, **consent, "scopes": ["read", "write", "push", "read:lists"], "query": query},
+        ),
+        "oob": ("oob.html", {**own, "code": "kJx3-98sd-QQ", "app": {"name": "toot"}}),
+        "profile": ("profile.html", {**out, **profile, "statuses": posts}),
+        "profile-empty": ("profile.html", {**out, **profile, "statuses": [], "tab": "media"}),
+        "profile-me": (
+            "profile.html",
+            {**own, **profile, "statuses": posts, "relationship": follows, "path": "/@ines"},
+        ),
+        "profile-own": (
+            "profile.html",
+            {**own, **profile, "account": me, "statuses": [], "path": f"/@{me['acct']}"},
+        ),
+        "post": ("post.html", {**out, **thread}),
+        "post-me": ("post.html", {**own, **thread, "path": "/@ines/50"}),
+        "home": (
+            "home.html",
+            {
+                **own,
+                "statuses": posts,
+                "older": "/home?max_id=1",
+                "fresh": {"count": 12, "href": "/home"},
+                "path": "/home",
+            },
+        ),
+        "home-empty": (
+            "home.html",
+            {
+                **own,
+                "statuses": [],
+                "older": "",
+                "fresh": None,
+                "path": "/home",
+                "notice": "Posted.",
+            },
+        ),
+        "compose": (
+            "compose.html",
+            {
+                **own,
+                "reply_to": posts[6],
+                "form": {"status": "Yes", "description": "A boat"},
+                "errors": {"status": "A post has 1 to 500 characters."},
+            },
+        ),
+        "notifications": (
+            "notifications.html",
+            {**own, "notifications": notifications(), "older": "", "path": "/notifications"},
+        ),
+        "notifications-empty": ("notifications.html", {**own, "notifications": [], "older": ""}),
+        "search": (
+            "search.html",
+            {
+                **own,
+                "q": "tide",
+                "accounts": [me, pages.account_for_page(account(2, bot=True))],
+                "statuses": posts[:2],
+                "hashtags": [{"name": "birds"}, {"name": "migration"}],
+                "path": "/search?q=tide",
+            },
+        ),
+        "search-none": (
+            "search.html",
+            {**own, "q": LONG, "accounts": [], "statuses": [], "hashtags": []},
+        ),
+        "settings": ("settings.html", {**own, **settings, "path": "/settings"}),
+        **{
+            f"error-{code}": ("error.html", {**out, "status": code, **told})
+            for code, told in errors().items()
+        },
+    }
+
+
+def about() -> dict[str, Any]:
+    rules = [{"text": "No threats.", "hint": "Not as a joke either."}, {"text": "Bots say so."}]
+    return {"rules": [{"hint": "", **rule} for rule in rules], "contact": "lena@saltmarsh.example"}
+
+
+def errors() -> dict[int, dict[str, Any]]:
+    silent = {"message": "", "retry_after": 0}
+    waits = {429: 300, 503: 30}
+    codes = (403, 404, 410, 413, 418, 422, 429, 500, 503)
+    return {code: {**silent, "retry_after": waits.get(code, 0)} for code in codes}
