@@ -39,6 +39,15 @@ def config(connection: Connection | None = None) -> Config:
     return settings
 
 
+def missing(url: str, data: Path) -> bool:
+    """Whether `migrate` would have something to do."""
+    engine = sqlalchemy_engine(url, data)
+    with engine.connect() as connection:
+        now = MigrationContext.configure(connection).get_current_revision()
+    engine.dispose()
+    return now != ScriptDirectory.from_config(config()).get_current_head()
+
+
 def migrate(url: str, data: Path) -> bool:
     """Run what is missing; whether anything was.
 

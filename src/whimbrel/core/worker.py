@@ -8,7 +8,9 @@ import asyncio
 import contextlib
 import random
 import time
+import traceback
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, delete, func, select, update
@@ -16,13 +18,14 @@ from sqlalchemy import bindparam, delete, func, select, update
 from . import logs
 from .db import Db
 from .engines import Query, claim_jobs
+from .errors import WhimbrelError
 from .outbox import LANES, MAX_TRIES, Lane, Routes, Task
 from .tables import jobs
 from .tx import Tx
 
 LADDER = (2, 10, 60, 300, 1800, 7200, 21600)  # seconds to the next try
 NEVER = 1 << 62  # `due` of a dead letter
-LEASE_MS = 120_000  # an effect that has not answered by then is taken to be dead
+LEASE_MS = 600_000  # an effect that has not answered by then is taken to be dead
 PAUSE = 0.25  # seconds between looks when nobody wakes us: other processes write jobs too
 BATCH = 64  # handlers in one commit, at most,
 TURN = 0.02  # and as many as begin within these seconds: others are waiting for the writer
@@ -111,7 +114,7 @@ class Worker:
             try:
                 busy = await self._turn(lane, places)
             except Exception as error:
-                log.error("lane stumbled", lane=lane, error=type(error).__name__, why=str(error))
+                log.error("lane stumbled", lane=lane, why=why(error))
                 busy = False
                 await asyncio.sleep(1)
             if not busy and not self._stopping:
@@ -137,7 +140,7 @@ class Worker:
                 raise LookupError(f"{job.task} is no effect")
             await task.effect(self._app, self._routes.decode(job.event))
         except Exception as error:
-            log.warning("effect failed", task=job.task, tries=job.tries + 1, why=repr(error)[:300])
+            log.warning("effect failed", task=job.task, tries=job.tries + 1, why=why(error))
             await self._db.write(put_off, job, error)
         else:
             await self._db.write(done, job)
@@ -185,7 +188,7 @@ def _handle(tx: Tx, routes: Routes, job: Job, task: Task) -> None:
         tx.run(_DONE, job=job.id)
     except Exception as error:
         tx.roll_back_to("handler")
-        log.warning("handler failed", task=job.task, tries=job.tries + 1, why=repr(error)[:300])
+        log.warning("handler failed", task=job.task, tries=job.tries + 1, why=why(error))
         put_off(tx, job, error)
     else:
         tx.release("handler")
@@ -204,8 +207,16 @@ def put_off(tx: Tx, job: Job, error: Exception) -> None:
     else:
         seconds = LADDER[min(job.tries, len(LADDER) - 1)]
         at = tx.ms + int(1000 * seconds * random.uniform(0.8, 1.2))
-    why = f"{type(error).__name__}: {error}"[:500]
-    tx.run(_FAILED, job=job.id, next=at, tried=tried, why=why)
+    tx.run(_FAILED, job=job.id, next=at, tried=tried, why=why(error))
+
+
+def why(error: BaseException) -> str:
+    """What failed and where, to be kept and shown: never a library's message, which may quote what
+    people wrote (a database's does); our own refusals say nothing private."""
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    said = f": {error}" if isinstance(error, WhimbrelError | LookupError) else ""
+    return f"{type(error).__name__}{said}{where}"[:500]
 
 
 def dead_letters(tx: Tx, most: int = 100) -> list[tuple[int, str, str, str]]:
