@@ -36,6 +36,7 @@ class Db:
         self._backend = backend
         self.env = env
         self.on_jobs: Callable[[set[Lane]], None] | None = None
+        self.publish: Callable[[str, bytes], None] | None = None  # whoever opens a pub/sub sets it
 
     @property
     def instance(self) -> Instance:
@@ -76,8 +77,9 @@ def settle(db: "Db | None", transactions: Iterable[Tx]) -> None:
     """What follows a commit, on the loop: messages, then the worker is woken."""
     lanes: set[Lane] = set()
     for tx in transactions:
-        for call in tx.after:
-            call()
+        if tx.said and db is not None and db.publish is not None:
+            for channel, message in tx.said:
+                db.publish(channel, message)
         lanes |= tx.lanes
     if lanes and db is not None and db.on_jobs is not None:
         db.on_jobs(lanes)

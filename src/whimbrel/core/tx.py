@@ -76,13 +76,13 @@ class Tx:
         "_cursor",
         "_env",
         "_marks",
-        "after",
         "emitted",
         "instance",
         "lanes",
         "ms",
         "now",
         "queries",
+        "said",
         "shreds",
     )
 
@@ -97,7 +97,7 @@ class Tx:
         self.emitted: list[Event] = []
         self.lanes: set[Lane] = set()
         self.shreds: list[int] = []
-        self.after: list[Callable[[], None]] = []
+        self.said: list[tuple[str, bytes]] = []
         self._marks: list[tuple[int, int, int]] = []
 
     @property
@@ -140,7 +140,7 @@ class Tx:
 
     def savepoint(self, name: str) -> None:
         """A point to go back to; `roll_back_to` also takes back events and messages since."""
-        self._marks.append((len(self.emitted), len(self.shreds), len(self.after)))
+        self._marks.append((len(self.emitted), len(self.shreds), len(self.said)))
         self._cursor.execute(f"SAVEPOINT {name}")
 
     def release(self, name: str) -> None:
@@ -150,8 +150,8 @@ class Tx:
 
     def roll_back_to(self, name: str) -> None:
         """Undo what was done since the savepoint."""
-        emitted, shreds, after = self._marks.pop()
-        del self.emitted[emitted:], self.shreds[shreds:], self.after[after:]
+        emitted, shreds, said = self._marks.pop()
+        del self.emitted[emitted:], self.shreds[shreds:], self.said[said:]
         self._cursor.execute(f"ROLLBACK TO SAVEPOINT {name}")
         self._cursor.execute(f"RELEASE SAVEPOINT {name}")
 
@@ -191,9 +191,9 @@ class Tx:
             self.run(_RECORD_SHRED, slot=slot, at=self.ms)
             self.shreds.append(slot)
 
-    def after_commit(self, call: Callable[[], None]) -> None:
-        """Run `call` on the event loop once this is durable (pub/sub messages only)."""
-        self.after.append(call)
+    def publish(self, channel: str, message: bytes) -> None:
+        """Send to whoever listens just now, once this is durable; see `core.pubsub`."""
+        self.said.append((channel, message))
 
 
 _RECORD_SHRED = Query(insert_ignore(shredded))
