@@ -121,6 +121,12 @@ def insert_ignore(table: Table, columns: Sequence[str] = ()) -> Any:
     return _insert(table, columns).on_conflict_do_nothing()
 
 
+def insert_select(table: Table, columns: Sequence[str], rows: Select[Any]) -> Any:
+    """INSERT the rows of a SELECT (which has a WHERE: SQLite asks for one), leaving out those that
+    are there already."""
+    return postgresql.insert(table).from_select(list(columns), rows).on_conflict_do_nothing()
+
+
 def upsert(
     table: Table, keys: Sequence[str], changes: Sequence[str], columns: Sequence[str] = ()
 ) -> Any:

@@ -38,13 +38,19 @@ homes = Table(
     sqlite_with_rowid=False,
 )
 
-# Who has a stored home, and since when; no row = to be rebuilt on the next visit.
+# Who has a stored home; no row = nothing is delivered, and the next visit rebuilds it.
 home_states = Table(
     "home_states",
     metadata,
     _account("reader", primary_key=True),
     Column("built_at", BigInteger, nullable=False, info=SYSTEM),
+    Column("seen_at", BigInteger, nullable=False, info=SYSTEM),  # to the day
+    Index("ix_home_states_seen_at", "seen_at"),
 )
+
+# Authors with so many followers that their posts are looked up when a home is read. Once in here,
+# an author stays: what was not delivered could be found no other way.
+merged = Table("merged", metadata, _account("author", primary_key=True))
 
 notifications = Table(
     "notifications",

@@ -1,0 +1,26 @@
+"""What timelines tell themselves: long work, cut into jobs. Ids only."""
+
+from whimbrel.core.outbox import Event
+
+
+class FanOutSlice(Event, frozen=True, kw_only=True):
+    """Deliver a post to the followers whose ids come after `after`."""
+
+    post: int
+    author: int
+    after: int
+
+
+class ForgetSlice(Event, frozen=True, kw_only=True):
+    """Take a post that is no more out of the homes of the followers after `after`."""
+
+    post: int
+    author: int
+    after: int
+
+
+class Notified(Event, frozen=True, kw_only=True):
+    """`account` has a new notification: what a push goes out for."""
+
+    account: int
+    notification: int

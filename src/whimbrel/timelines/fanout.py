@@ -1,0 +1,77 @@
+"""Fan-out: a post that is published reaches the homes of those who follow its author.
+
+Only stored homes are written; who has been away too long has none and gets one on return (`homes`).
+Authors with very many followers are not delivered at all but looked up when a home is read."""
+
+import random
+
+from whimbrel.core.ids import MAX_ID
+from whimbrel.core.tx import Tx
+from whimbrel.posts.events import PostDeleted, PostPublished
+from whimbrel.posts.rules import Visibility
+
+from . import live
+from .events import FanOutSlice, ForgetSlice
+from .queries import delivery
+from .queries.delivery import Published
+
+TRIM_EVERY = 128  # a home is cut to its size once in so many deliveries, on average
+
+
+def add_to_homes(tx: Tx, event: PostPublished) -> None:
+    """Handler: the author's own home, and the first slice of the followers.
+
+    Emits: FanOutSlice, when there are more.
+    """
+    facts = delivery.published(tx, event.post)
+    if facts is None:
+        return
+    _tell(tx, event.post, delivery.deliver_own(tx, event.post, event.author))
+    if facts.visibility != Visibility.DIRECT:
+        if facts.followers > tx.instance.merge_above and facts.merged is None:
+            delivery.merge(tx, event.author)
+        elif facts.merged is None:
+            _slice(tx, event.post, facts, after=0)
+    else:
+        _tell(tx, event.post, delivery.deliver(tx, event.post, facts, 0, MAX_ID))
+
+
+def deliver_slice(tx: Tx, event: FanOutSlice) -> None:
+    """Handler: the next slice. Emits FanOutSlice, when there are more."""
+    facts = delivery.published(tx, event.post)
+    if facts is not None:
+        _slice(tx, event.post, facts, event.after)
+
+
+def remove(tx: Tx, event: PostDeleted) -> None:
+    """Handler: a deleted post leaves the homes. Nobody has seen it since: homes join posts."""
+    delivery.forget_own(tx, event.post, event.author)
+    _forget(tx, event.post, event.author, after=0)
+
+
+def remove_slice(tx: Tx, event: ForgetSlice) -> None:
+    """Handler: the next slice of the same."""
+    _forget(tx, event.post, event.author, event.after)
+
+
+def _slice(tx: Tx, post: int, facts: Published, after: int) -> None:
+    upto = delivery.slice_end(tx, facts.author, after, tx.instance.fanout_slice)
+    readers = delivery.deliver(tx, post, facts, after, upto)
+    for reader in readers:
+        if random.random() * TRIM_EVERY < 1:
+            delivery.trim(tx, reader, tx.instance.home_size)
+    _tell(tx, post, readers)
+    if upto != MAX_ID:
+        tx.emit(FanOutSlice(post=post, author=facts.author, after=upto))
+
+
+def _forget(tx: Tx, post: int, author: int, after: int) -> None:
+    upto = delivery.slice_end(tx, author, after, tx.instance.fanout_slice)
+    delivery.forget(tx, post, author, after, upto)
+    if upto != MAX_ID:
+        tx.emit(ForgetSlice(post=post, author=author, after=upto))
+
+
+def _tell(tx: Tx, post: int, readers: list[int]) -> None:
+    if readers:
+        live.say(tx, live.HomeAdded(post=post, readers=tuple(readers)))

@@ -1,0 +1,1 @@
+"""Every statement of the timelines, a file for each thing a reader looks at."""

@@ -1,0 +1,162 @@
+"""Homes: made, left, come back to; what a reader hides is hidden backwards."""
+
+import msgspec
+import stories
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import func, select
+
+import people
+from whimbrel.accounts.events import AccountCreated, AccountErased, Followed, Unfollowed
+from whimbrel.accounts.tables import users
+from whimbrel.posts.rules import Visibility
+from whimbrel.timelines import homes
+from whimbrel.timelines.queries.homes import DAY, Entry
+from whimbrel.timelines.tables import home_states
+from whimbrel.timelines.tables import homes as table
+
+ENTRIES = select(func.count()).select_from(table)
+
+
+def test_a_home_is_made_from_what_one_follows(tx, ada, bob, eve):
+    """Somebody comes back after a year: the same posts as if they had never left."""
+    stories.follow(tx, bob, ada)
+    post = stories.write(tx, ada)
+    stories.write(tx, ada, reply_to_author=eve.id)
+    stories.write(tx, ada, visibility=Visibility.DIRECT, named=(eve,))
+    private = stories.write(tx, ada, visibility=Visibility.PRIVATE)
+    own = stories.write(tx, bob)
+    direct = stories.write(tx, ada, visibility=Visibility.DIRECT, named=(bob,))
+    stories.write(tx, eve)
+    assert stories.home(tx, bob) is None
+    for _ in range(2):
+        homes.rebuild(tx, bob)
+        assert stories.home(tx, bob) == [direct, own, private, post]
+
+
+def test_a_home_follows_the_same_rules_when_made_and_when_delivered(tx, ada, bob, eve):
+    """Else posts would come and go with the reader's absences."""
+    for reader in (bob, eve):
+        stories.follow(tx, reader, ada, reblogs=reader == bob, languages="de")
+    stories.settle_in(tx, bob, eve)
+    dan = people.make(tx, "dan")
+    for facts in (
+        {"language": "de"},
+        {"language": "en"},
+        {"language": None},
+        {"boost_of": stories.write(tx, dan), "language": None},
+        {"reply_to_author": dan.id, "language": "de"},
+        {"reply_to_author": ada.id, "language": "de"},
+        {"visibility": Visibility.UNLISTED, "language": "de"},
+        {"visibility": Visibility.DIRECT, "language": "de"},
+    ):
+        stories.publish(tx, ada, **facts)
+    delivered = [stories.home(tx, reader) for reader in (bob, eve)]
+    assert [len(page) for page in delivered] == [5, 4]
+    tx.run(table.delete())
+    for reader in (bob, eve):
+        homes.rebuild(tx, reader)
+    assert [stories.home(tx, reader) for reader in (bob, eve)] == delivered
+
+
+@given(st.lists(st.tuples(st.integers(1, 30), st.booleans()), max_size=120))
+def test_no_post_is_twice_within_forty(picks):
+    """A home made anew would show each friend's boost of the same post."""
+    entries = [
+        Entry(1000 - n, subject if boost else None) for n, (subject, boost) in enumerate(picks)
+    ]
+    kept = homes.without_echoes(entries)
+    originals = dict(entries)
+    subjects = [originals[post] or post for post in kept]
+    for at, subject in enumerate(subjects):
+        assert subject not in subjects[max(0, at - homes.ECHO + 1) : at]
+    assert set(subjects) == {entry.original or entry.post for entry in entries}
+
+
+def test_blocks_and_mutes_work_at_once_and_backwards(tx, ada, bob, eve):
+    """Nobody waits for a job to stop seeing somebody; unmuting brings the posts back."""
+    stories.settle_in(tx, bob)
+    stories.follow(tx, bob, ada)
+    stories.follow(tx, bob, eve)
+    first, second = stories.publish(tx, ada), stories.publish(tx, eve)
+    boost = stories.publish(tx, eve, boost_of=stories.write(tx, people.make(tx, "dan")))
+    assert stories.home(tx, bob) == [boost, second, first]
+    stories.mute(tx, bob, eve)
+    assert stories.home(tx, bob) == [first]
+    stories.block(tx, ada, bob)
+    assert stories.home(tx, bob) == []
+
+
+def test_a_page_full_of_the_muted_is_not_the_end(tx, ada, bob, eve):
+    """An app that is given an empty page stops paging: there would be no way past it."""
+    stories.settle_in(tx, bob)
+    stories.follow(tx, bob, ada)
+    stories.follow(tx, bob, eve)
+    oldest = stories.publish(tx, ada)
+    for _ in range(30):
+        stories.publish(tx, eve)
+    stories.mute(tx, bob, eve)
+    assert stories.home(tx, bob, most=2) == [oldest]
+
+
+def test_following_brings_recent_posts_and_unfollowing_takes_them(tx, ada, bob, eve):
+    """Both handlers run twice."""
+    stories.settle_in(tx, bob)
+    stories.follow(tx, bob, eve)
+    other = stories.publish(tx, eve)
+    ids = [stories.write(tx, ada) for _ in range(homes.BACKFILL + 3)]
+    stories.follow(tx, bob, ada)
+    for _ in range(2):
+        homes.add_followed(tx, Followed(follower=bob.id, followee=ada.id))
+        assert stories.home(tx, bob) == ids[:2:-1]
+    for _ in range(2):
+        homes.remove_unfollowed(tx, Unfollowed(follower=bob.id, followee=ada.id))
+        assert stories.home(tx, bob) == [other]
+
+
+def test_who_has_no_home_gets_none_by_following(tx, ada, bob):
+    """A home with three posts in it would never be rebuilt."""
+    stories.write(tx, ada)
+    stories.follow(tx, bob, ada)
+    homes.add_followed(tx, Followed(follower=bob.id, followee=ada.id))
+    assert stories.home(tx, bob) is None
+
+
+def test_newcomers_have_a_home_and_the_erased_none(tx, ada, bob):
+    """Streams of a newcomer must carry posts before the first page is asked for."""
+    stories.follow(tx, bob, ada)
+    for _ in range(2):
+        homes.begin(tx, AccountCreated(account=bob.id))
+    stories.publish(tx, ada)
+    assert tx.value(ENTRIES) == 1
+    for _ in range(2):
+        homes.end(tx, AccountErased(account=bob.id, uri=""))
+    assert tx.value(ENTRIES) == 0
+    assert tx.value(select(func.count()).select_from(home_states)) == 0
+
+
+def test_homes_of_the_absent_go_when_others_come(tx, ada, bob, clock):
+    """A home nobody reads costs a row for each post of everybody followed."""
+    stories.settle_in(tx, ada, bob)
+    stories.follow(tx, bob, ada)
+    stories.publish(tx, ada)
+    tx.ms += 31 * DAY
+    for _ in range(2):
+        homes.visit(tx, ada)
+    assert stories.home(tx, bob) is None
+    assert len(stories.home(tx, ada)) == 1
+    assert tx.value(ENTRIES) == 1
+    seen = tx.value(select(users.c.active_at).where(users.c.account == ada.id))
+    assert seen == tx.ms - tx.ms % DAY
+
+
+def test_a_home_page_is_two_statements(tx, ada, bob):
+    """With the token's look-up three, whatever its length."""
+    stories.settle_in(tx, bob)
+    stories.follow(tx, bob, ada)
+    tx.instance = msgspec.structs.replace(tx.instance, merge_above=1000)
+    for _ in range(30):
+        stories.publish(tx, ada)
+    before = tx.queries
+    assert len(stories.home(tx, bob, most=20)) == 20
+    assert tx.queries == before + 1
