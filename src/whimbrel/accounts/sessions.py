@@ -1,5 +1,73 @@
-"""Browsers that are signed in: begun, listed, ended."""
+"""Browsers that are signed in: begun, listed, ended.
+
+The cookie's value is kept as a hash only. How it becomes a viewer: `auth`."""
+
+from hashlib import sha256
+
+from whimbrel.core.errors import NotFound
+from whimbrel.core.ids import new_id, token
+from whimbrel.core.tx import Tx
+
+from .events import AccessRevoked
+from .queries import doors
+from .queries.doors import Session
+from .rules import Viewer
 
 DAY = 86_400_000  # ms
 ABSOLUTE = 90 * DAY  # a session ends then, however much it is used
 IDLE = 30 * DAY
+
+
+def begin(tx: Tx, account: int, agent: str = "", *, instead_of: int | None = None) -> str:
+    """Sign a browser in.
+
+    Args:
+        agent: what the browser calls itself, for the list in the settings.
+        instead_of: the session this browser had until now; it ends.
+    Returns:
+        256 random bits for the cookie.
+    """
+    if instead_of is not None:
+        doors.end_session(tx, account, instead_of)
+    cookie = token()
+    plain = "".join(mark for mark in agent if mark.isprintable())[:200]
+    hash_ = sha256(cookie.encode()).digest()
+    doors.add_session(tx, new_id(tx.now), hash_, account, plain, tx.ms - ABSOLUTE)
+    return cookie
+
+
+def of(tx: Tx, viewer: Viewer) -> list[Session]:
+    """The viewer's sessions, newest first."""
+    return doors.sessions_of(tx, viewer.id, tx.ms - ABSOLUTE)
+
+
+def any_of(tx: Tx, account: int) -> bool:
+    """Whether an account is signed in anywhere."""
+    return bool(doors.sessions_of(tx, account, tx.ms - ABSOLUTE))
+
+
+def revoke(tx: Tx, viewer: Viewer, session: int) -> None:
+    """End one of the viewer's sessions. Raises NotFound: he has no such. Emits: AccessRevoked"""
+    if not doors.end_session(tx, viewer.id, session):
+        raise NotFound
+    tx.emit(AccessRevoked(account=viewer.id, tokens=(session,)))
+
+
+def end(tx: Tx, viewer: Viewer) -> None:
+    """Sign out: the session the viewer came with is over. Emits: AccessRevoked"""
+    if viewer.session is not None:
+        doors.end_session(tx, viewer.id, viewer.session)
+        tx.emit(AccessRevoked(account=viewer.id, tokens=(viewer.session,)))
+
+
+def revoke_access(tx: Tx, account: int, *, but: int | None = None) -> None:
+    """End all sessions and tokens of an account, and what could become one.
+
+    What a thief of the old password holds must not outlive it; push subscriptions hang on tokens.
+    Args:
+        but: the session in which the password was changed; it stays.
+    Emits: AccessRevoked
+    """
+    doors.end_sessions(tx, account, but or 0)
+    doors.end_all_tokens(tx, account)
+    tx.emit(AccessRevoked(account=account))

@@ -93,16 +93,25 @@ invites = Table(
     Index("ix_invites_account", "account"),
 )
 
-# One-use links in letters: confirm, reset, change. The link itself is never stored.
+# One-use links: confirm, reset, change in letters, setup on the console (of nobody yet). The link
+# itself is never stored.
 links = Table(
     "links",
     metadata,
     Column("hash", LargeBinary, primary_key=True, info=SECRET),
-    _account("account"),
+    _account("account", nullable=True),
     Column("kind", String(20), nullable=False, info=SYSTEM),
     Column("email", LargeBinary, info=PERSONAL),  # the new address, sealed (kind = change)
     Column("until", BigInteger, nullable=False, info=SYSTEM),
     Index("ix_links_account", "account"),
+)
+
+# Names whose owners have left: nobody may come back as somebody else. Keyed hashes of handles.
+retired = Table(
+    "retired",
+    metadata,
+    Column("hash", LargeBinary, primary_key=True, info=SECRET),
+    Column("at", BigInteger, nullable=False, info=SYSTEM),
 )
 
 sessions = Table(

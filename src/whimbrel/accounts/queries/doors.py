@@ -1,0 +1,143 @@
+"""Sessions and tokens as they are stored: begun, listed, ended."""
+
+from typing import NamedTuple
+
+from sqlalchemy import bindparam, delete, select
+
+from whimbrel.core.engines import Query, insert
+from whimbrel.core.tx import Tx
+
+from ..tables import apps, codes, links, sessions, tokens
+
+
+class Session(NamedTuple):
+    """A signed-in browser."""
+
+    id: int
+    agent: str
+    at: int
+    seen_at: int
+
+
+class Token(NamedTuple):
+    """What an app holds. `name` is None for one made on the command line."""
+
+    id: int
+    app: int | None
+    name: str | None
+    website: str | None
+    scopes: str
+    at: int
+    used_at: int | None
+
+
+_ADD_SESSION = Query(insert(sessions))
+_SESSIONS = Query(
+    select(sessions.c.id, sessions.c.agent, sessions.c.at, sessions.c.seen_at)
+    .where(sessions.c.account == bindparam("who"), sessions.c.at > bindparam("begun_after"))
+    .order_by(sessions.c.id.desc())
+    .limit(100)
+)
+_END_SESSION = Query(
+    delete(sessions).where(
+        sessions.c.id == bindparam("which"), sessions.c.account == bindparam("who")
+    )
+)
+_END_SESSIONS = Query(
+    delete(sessions).where(
+        sessions.c.account == bindparam("who"), sessions.c.id != bindparam("but")
+    )
+)
+_END_OLD = Query(
+    delete(sessions).where(
+        sessions.c.account == bindparam("who"), sessions.c.at <= bindparam("begun_after")
+    )
+)
+
+
+def add_session(tx: Tx, id_: int, hash_: bytes, account: int, agent: str, begun_after: int) -> None:
+    """Store a session; those of the account that have run out go at the same time."""
+    tx.run(_END_OLD, who=account, begun_after=begun_after)
+    tx.run(_ADD_SESSION, id=id_, hash=hash_, account=account, agent=agent, at=tx.ms, seen_at=tx.ms)
+
+
+def sessions_of(tx: Tx, account: int, begun_after: int) -> list[Session]:
+    """The sessions of an account, newest first, 100 at most."""
+    rows = tx.rows(_SESSIONS, who=account, begun_after=begun_after)
+    return [Session._make(row) for row in rows]
+
+
+def end_session(tx: Tx, account: int, session: int) -> bool:
+    """Remove one session of an account; whether there was one."""
+    return tx.run(_END_SESSION, which=session, who=account) == 1
+
+
+def end_sessions(tx: Tx, account: int, but: int) -> None:
+    """Remove the sessions of an account, except one (0 = none)."""
+    tx.run(_END_SESSIONS, who=account, but=but)
+
+
+_ADD_TOKEN = Query(insert(tokens, ("id", "hash", "app", "account", "scopes", "at")))
+_TOKENS = Query(
+    select(
+        tokens.c.id,
+        tokens.c.app,
+        apps.c.name,
+        apps.c.website,
+        tokens.c.scopes,
+        tokens.c.at,
+        tokens.c.used_at,
+    )
+    .outerjoin(apps, apps.c.id == tokens.c.app)
+    .where(tokens.c.account == bindparam("who"))
+    .order_by(tokens.c.id.desc())
+    .limit(200)
+)
+_BY_HASH = Query(
+    select(tokens.c.id, tokens.c.app, tokens.c.account).where(tokens.c.hash == bindparam("hash"))
+)
+_END_TOKEN = Query(delete(tokens).where(tokens.c.id == bindparam("which")))
+_END_TOKEN_OF = Query(
+    delete(tokens).where(tokens.c.id == bindparam("which"), tokens.c.account == bindparam("who"))
+)
+_END_TOKENS = Query(delete(tokens).where(tokens.c.account == bindparam("who")))
+_END_CODES = Query(delete(codes).where(codes.c.account == bindparam("who")))
+_END_LINKS = Query(
+    delete(links).where(links.c.account == bindparam("who"), links.c.kind.in_(("reset", "change")))
+)
+
+
+def add_token(
+    tx: Tx, id_: int, hash_: bytes, app: int | None, account: int | None, scopes: str
+) -> None:
+    """Store a token."""
+    tx.run(_ADD_TOKEN, id=id_, hash=hash_, app=app, account=account, scopes=scopes, at=tx.ms)
+
+
+def tokens_of(tx: Tx, account: int) -> list[Token]:
+    """The tokens of an account, newest first, 200 at most."""
+    return [Token._make(row) for row in tx.rows(_TOKENS, who=account)]
+
+
+def token_by_hash(tx: Tx, hash_: bytes) -> tuple[int, int | None, int | None] | None:
+    """Id, app and account of the token with this SHA-256."""
+    row: tuple[int, int | None, int | None] | None = tx.row(_BY_HASH, hash=hash_)
+    return row
+
+
+def end_token(tx: Tx, token: int) -> None:
+    """Remove a token and the push subscription that hangs on it."""
+    tx.run(_END_TOKEN, which=token)
+
+
+def end_token_of(tx: Tx, account: int, token: int) -> bool:
+    """Remove one token of an account; whether there was one."""
+    return tx.run(_END_TOKEN_OF, which=token, who=account) == 1
+
+
+def end_all_tokens(tx: Tx, account: int) -> None:
+    """Remove all tokens of an account, codes that could become one, and links that could change
+    the password."""
+    tx.run(_END_TOKENS, who=account)
+    tx.run(_END_CODES, who=account)
+    tx.run(_END_LINKS, who=account)
