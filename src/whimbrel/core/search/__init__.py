@@ -6,29 +6,26 @@ of a disk is a few hashes. It is derived: never replicated, and made anew by one
 
 from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Protocol
 
 from ..settings import SettingsError
 from .sqlite import SqliteIndex
 from .words import Words
 
-__all__ = ["Kind", "SearchIndex", "Words", "open_search"]
-
-Kind = Literal["posts", "accounts"]
+__all__ = ["SearchIndex", "Words", "open_search"]
 
 
 class SearchIndex(Protocol):
-    """Which things carry which tokens (see `Words`). Safe to use from many tasks."""
+    """Which posts carry which tokens (see `Words`). Safe to use from many tasks."""
 
-    async def put(self, kind: Kind, number: int, tokens: Collection[str]) -> None:
-        """Say what `number` is found by; replaces what was said before."""
+    async def put(self, number: int, tokens: Collection[str]) -> None:
+        """Say what the post `number` is found by; replaces what was said before."""
 
-    async def forget(self, kind: Kind, numbers: Sequence[int]) -> None:
+    async def forget(self, numbers: Sequence[int]) -> None:
         """Drop these, durably, before returning. Absent ones are no error."""
 
     async def find(
         self,
-        kind: Kind,
         all_of: Collection[str],
         any_of: Collection[str] = (),
         *,

@@ -22,8 +22,7 @@ _END = (1 << 63) - 1
 _MAKE = """
 CREATE SCHEMA IF NOT EXISTS whimbrel_search;
 CREATE UNLOGGED TABLE IF NOT EXISTS whimbrel_search.found (
-    kind text NOT NULL, number bigint NOT NULL, tokens tsvector NOT NULL,
-    PRIMARY KEY (kind, number));
+    number bigint PRIMARY KEY, tokens tsvector NOT NULL);
 CREATE INDEX IF NOT EXISTS found_tokens ON whimbrel_search.found USING gin (tokens)
     WITH (fastupdate = off);
 """
@@ -46,24 +45,23 @@ class PostgresIndex:
             connection.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
             connection.execute(_MAKE)
 
-    async def put(self, kind: str, number: int, tokens: Collection[str]) -> None:
+    async def put(self, number: int, tokens: Collection[str]) -> None:
         """See `SearchIndex.put`."""
         await self._do(
-            "INSERT INTO whimbrel_search.found VALUES (%s, %s, array_to_tsvector(%s::text[]))"
-            " ON CONFLICT (kind, number) DO UPDATE SET tokens = excluded.tokens",
-            (kind, number, list(tokens)),
+            "INSERT INTO whimbrel_search.found VALUES (%s, array_to_tsvector(%s::text[]))"
+            " ON CONFLICT (number) DO UPDATE SET tokens = excluded.tokens",
+            (number, list(tokens)),
         )
 
-    async def forget(self, kind: str, numbers: Sequence[int]) -> None:
+    async def forget(self, numbers: Sequence[int]) -> None:
         """See `SearchIndex.forget`."""
         await self._do(
-            "DELETE FROM whimbrel_search.found WHERE kind = %s AND number = ANY (%s)",
-            (kind, list(numbers)),
+            "DELETE FROM whimbrel_search.found WHERE number = ANY (%s)",
+            (list(numbers),),
         )
 
     async def find(
         self,
-        kind: str,
         all_of: Collection[str],
         any_of: Collection[str] = (),
         *,
@@ -75,9 +73,9 @@ class PostgresIndex:
         if not groups:
             return []
         rows = await self._do(
-            "SELECT number FROM whimbrel_search.found WHERE kind = %s AND number < %s"
+            "SELECT number FROM whimbrel_search.found WHERE number < %s"
             " AND tokens @@ %s::tsquery ORDER BY number DESC LIMIT %s",
-            (kind, _END if below is None else below, " & ".join(groups), most),
+            (_END if below is None else below, " & ".join(groups), most),
         )
         return [row[0] for row in rows]
 

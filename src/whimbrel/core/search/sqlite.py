@@ -15,17 +15,12 @@ T = TypeVar("T")
 _END = (1 << 63) - 1
 
 
-def _each(sql: str) -> dict[str, str]:
-    """The statement for each kind of thing; any other kind is a mistake of ours, never SQL."""
-    return {kind: sql.replace("FOUND", f"{kind}_found") for kind in ("posts", "accounts")}
-
-
-_MAKE = _each("CREATE VIRTUAL TABLE IF NOT EXISTS FOUND USING fts5(tokens, detail=none)")
-_SECURE = _each("INSERT INTO FOUND (FOUND, rank) VALUES ('secure-delete', 1)")
-_DROP = _each("DROP TABLE IF EXISTS FOUND")
-_DELETE = _each("DELETE FROM FOUND WHERE rowid = ?")
-_INSERT = _each("INSERT INTO FOUND (rowid, tokens) VALUES (?, ?)")
-_FIND = _each("SELECT rowid FROM FOUND(?) WHERE rowid < ? ORDER BY rowid DESC LIMIT ?")
+_MAKE = "CREATE VIRTUAL TABLE IF NOT EXISTS found USING fts5(tokens, detail=none)"
+_SECURE = "INSERT INTO found (found, rank) VALUES ('secure-delete', 1)"
+_DROP = "DROP TABLE IF EXISTS found"
+_DELETE = "DELETE FROM found WHERE rowid = ?"
+_INSERT = "INSERT INTO found (rowid, tokens) VALUES (?, ?)"
+_FIND = "SELECT rowid FROM found(?) WHERE rowid < ? ORDER BY rowid DESC LIMIT ?"
 
 
 class SqliteIndex:
@@ -35,17 +30,16 @@ class SqliteIndex:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="whimbrel-search")
         self._db: Any = self._thread.submit(_open, path).result()
 
-    async def put(self, kind: str, number: int, tokens: Collection[str]) -> None:
+    async def put(self, number: int, tokens: Collection[str]) -> None:
         """See `SearchIndex.put`."""
-        await self._do(self._put, kind, number, " ".join(tokens))
+        await self._do(self._put, number, " ".join(tokens))
 
-    async def forget(self, kind: str, numbers: Sequence[int]) -> None:
+    async def forget(self, numbers: Sequence[int]) -> None:
         """See `SearchIndex.forget`."""
-        await self._do(self._forget, kind, list(numbers))
+        await self._do(self._forget, list(numbers))
 
     async def find(
         self,
-        kind: str,
         all_of: Collection[str],
         any_of: Collection[str] = (),
         *,
@@ -57,7 +51,7 @@ class SqliteIndex:
         if not groups:
             return []
         asked = " AND ".join(groups)
-        return await self._do(self._find, kind, asked, _END if below is None else below, most)
+        return await self._do(self._find, asked, _END if below is None else below, most)
 
     async def clear(self) -> None:
         """See `SearchIndex.clear`."""
@@ -71,37 +65,37 @@ class SqliteIndex:
     async def _do(self, fn: Callable[..., T], *args: object) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, fn, *args)
 
-    def _put(self, kind: str, number: int, tokens: str) -> None:
+    def _put(self, number: int, tokens: str) -> None:
         with _write(self._db):
-            self._db.execute(_DELETE[kind], (number,))
-            self._db.execute(_INSERT[kind], (number, tokens))
+            self._db.execute(_DELETE, (number,))
+            self._db.execute(_INSERT, (number, tokens))
 
-    def _forget(self, kind: str, numbers: list[int]) -> None:
+    def _forget(self, numbers: list[int]) -> None:
         with _write(self._db):
-            self._db.executemany(_DELETE[kind], [(number,) for number in numbers])
+            self._db.executemany(_DELETE, [(number,) for number in numbers])
         # What was deleted still stands in the log until that is emptied.
         self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
-    def _find(self, kind: str, asked: str, below: int, most: int) -> list[int]:
-        rows = self._db.execute(_FIND[kind], (asked, below, most))
+    def _find(self, asked: str, below: int, most: int) -> list[int]:
+        rows = self._db.execute(_FIND, (asked, below, most))
         return [row[0] for row in rows]
 
     def _clear(self) -> None:
-        for drop in _DROP.values():
-            self._db.execute(drop)
+        self._db.execute(_DROP)
         _make(self._db)
         self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def _open(path: Path) -> Any:
     database = connect(path)
+    database.execute("PRAGMA synchronous=NORMAL")  # it can be made anew
     _make(database)
     return database
 
 
 def _make(database: Any) -> None:
-    for statement in (*_MAKE.values(), *_SECURE.values()):
-        database.execute(statement)
+    database.execute(_MAKE)
+    database.execute(_SECURE)
 
 
 class _write:  # noqa: N801 (reads as a verb: `with _write(db):`)

@@ -9,7 +9,6 @@ from ..keyring import Keyring
 
 MOST_WORDS = 2000  # of one text; the rest is not found by
 LONGEST = 40  # letters of a word that count
-PREFIX = 15  # letters after which completing a name goes no finer
 _TOKEN = 10  # bytes: a false hit is 1 in 2**80
 _RUN = re.compile(r"\w+")
 # Scripts written without spaces: every pair of neighbours counts as a word.
@@ -26,18 +25,6 @@ class Words:
         """The tokens a text is found by."""
         return {self._token("word", word) for word in split(text)}
 
-    def beginnings(self, text: str) -> set[str]:
-        """The tokens a name is found by while it is being typed."""
-        return {
-            self._token("begin", word[:end])
-            for word in split(text)
-            for end in range(1, min(len(word), PREFIX) + 1)
-        }
-
-    def typed(self, text: str) -> set[str]:
-        """What to look for when `text` is the beginning of names."""
-        return {self._token("begin", word[:PREFIX]) for word in split(text)}
-
     def facet(self, name: str, value: object) -> str:
         """A token that no text can have: `facet("author", 7)`."""
         return self._token(name, str(value))
@@ -49,9 +36,13 @@ class Words:
 
 def split(text: str) -> list[str]:
     """Words as they are compared: case, accents and width folded; each one once, in order."""
+    return list(dict.fromkeys(_words(_fold(_fold(text)))))[:MOST_WORDS]
+
+
+def _fold(text: str) -> str:
+    """Once is not always enough: what decomposes may have a case of its own."""
     plain = unicodedata.normalize("NFKD", text.casefold())
-    plain = "".join(mark for mark in plain if not unicodedata.combining(mark))
-    return list(dict.fromkeys(_words(plain)))[:MOST_WORDS]
+    return "".join(mark for mark in plain if not unicodedata.combining(mark))
 
 
 def _words(plain: str) -> Iterator[str]:

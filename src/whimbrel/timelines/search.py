@@ -1,0 +1,143 @@
+"""Search: people, tags and posts. What may be found is asked of the database each time; the index
+only narrows down where to look, and holds no words (see `core/search`)."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+from urllib.parse import urlsplit
+
+from whimbrel.accounts.queries import search as people
+from whimbrel.accounts.rules import Account, Viewer
+from whimbrel.core.app import App
+from whimbrel.core.errors import NotFound
+from whimbrel.core.ids import id_of
+from whimbrel.core.keyring import Keyring
+from whimbrel.core.search import Words
+from whimbrel.core.text import tag_key
+from whimbrel.core.tx import Tx
+from whimbrel.posts import queries as posts
+from whimbrel.posts.events import PostDeleted, PostEdited, PostPublished
+from whimbrel.posts.render import words_of
+from whimbrel.posts.rules import Post, Visibility
+
+from .queries import search as queries
+
+LOOK = 200  # candidates asked of the index at a time
+ROUNDS = 5  # and how often, before a rare word among many private posts is given up
+
+
+@lru_cache(maxsize=4)
+def words(keyring: Keyring) -> Words:
+    """The tokens of this server."""
+    return Words(keyring)
+
+
+async def find_posts(
+    app: App, viewer: Viewer, text: str, *, most: int, offset: int = 0, author: int | None = None
+) -> list[int]:
+    """Ids of posts that hold all words of `text`, newest first: the viewer's own, those that name
+    them, and public ones of people who allow it.
+
+    Args:
+        author: only posts of this account.
+    """
+    known = words(app.db.keyring)
+    asked = known.of(text)
+    if not asked:
+        return []
+    if author is not None:
+        asked.add(known.facet("author", author))
+    reach = [known.facet("public", ""), known.facet("reader", viewer.id)]
+    found: list[int] = []
+    below = None
+    for _ in range(ROUNDS):
+        candidates = await app.search.find(asked, reach, below=below, most=LOOK)
+        found += await app.db.read(queries.findable, viewer, candidates)
+        if len(candidates) < LOOK or len(found) >= offset + most:
+            break
+        below = candidates[-1]
+    return found[offset : offset + most]
+
+
+def find_people(
+    tx: Tx, viewer: Viewer, text: str, most: int, offset: int, following: bool
+) -> list[Account]:
+    """See `accounts.queries.search.find`."""
+    return people.find(tx, viewer.id, text, most=most, offset=offset, following=following)
+
+
+def find_tags(tx: Tx, text: str, most: int, offset: int) -> list[str]:
+    """Tags that begin so and stand in a public post: others would tell of private ones."""
+    key = tag_key(text.strip().removeprefix("#"))
+    return queries.tags_like(tx, key, most, offset) if key else []
+
+
+def post_at(tx: Tx, address: str) -> int | None:
+    """The id in one of our own addresses of a post (page or ActivityPub), if it is one."""
+    parts = urlsplit(address)
+    if f"{parts.scheme}://{parts.netloc}" != tx.instance.origin:
+        return None
+    match parts.path.split("/"):
+        case ["", name, number] if name.startswith("@"):
+            return id_of(number)
+        case ["", "users", _, "statuses", number]:
+            return id_of(number)
+        case _:
+            return None
+
+
+# ------------------------------------------------------------------------------ the index
+
+
+async def index_post(app: App, post: int) -> None:
+    """Put a post into the index as it is now, or out of it when it is gone."""
+    while True:
+        stored = await app.db.read(_stored, post)
+        if stored is None:
+            await app.search.forget([post])
+            return
+        await app.search.put(post, _tokens(words(app.db.keyring), stored))
+        # It may have been edited or deleted while we wrote.
+        again = await app.db.read(_stored, post)
+        if again is not None and again.rev == stored.rev:
+            return
+
+
+def _stored(tx: Tx, post: int) -> Post | None:
+    try:
+        return posts.any_post(tx, post)
+    except NotFound:
+        return None
+
+
+def _tokens(known: Words, post: Post) -> set[str]:
+    if post.content is None:
+        return set()
+    readers: set[Any] = {post.author, *(mention.id for mention in post.content.mentions)}
+    tokens = known.of(words_of(post.content))
+    tokens |= {known.facet("reader", reader) for reader in readers}
+    tokens.add(known.facet("author", post.author))
+    if post.visibility is Visibility.PUBLIC:
+        tokens.add(known.facet("public", ""))
+    return tokens
+
+
+async def on_published(app: App, event: PostPublished) -> None:
+    """Effect: it can be found."""
+    if event.boost_of is None:
+        await index_post(app, event.post)
+
+
+async def on_edited(app: App, event: PostEdited) -> None:
+    """Effect: it is found by its new words."""
+    await index_post(app, event.post)
+
+
+async def on_deleted(app: App, event: PostDeleted) -> None:
+    """Effect: it is found no more. Who deletes it waits for the same; this is for a crash."""
+    await app.search.forget([event.post])
+
+
+def posts_after(tx: Tx, last: int, most: int) -> tuple[Sequence[int], int]:
+    """Ids of posts in order, and how many are left beside them: for making the index anew."""
+    return queries.posts_after(tx, last, most)
