@@ -92,13 +92,18 @@ def lock(tx: Tx, one: int, other: int) -> None:
     tx.lock(f"between {min(one, other)}", max(one, other))
 
 
-_is_blocked = blocked_either("one", "other")
-_BLOCKED = Query(select(_is_blocked))
+_BLOCKED = Query(select(blocked_either("one", "other")))
+_BLOCKING = Query(select(blocks("one", "other")))
 
 
 def is_blocked(tx: Tx, one: int, other: int) -> bool:
     """Whether one of the two blocks the other."""
     return bool(tx.value(_BLOCKED, one=one, other=other))
+
+
+def is_blocking(tx: Tx, account: int, target: int) -> bool:
+    """Whether `account` blocks `target`."""
+    return bool(tx.value(_BLOCKING, one=account, other=target))
 
 
 def _wish(table: Table) -> Query:

@@ -1,0 +1,106 @@
+"""What the viewer does with somebody: each answers how the two stand afterwards."""
+
+from collections.abc import Callable
+from typing import Any
+
+from litestar import post
+
+from whimbrel.core.db import Db
+from whimbrel.core.http import Json, Params
+from whimbrel.core.ids import id_of
+from whimbrel.core.tx import Tx
+
+from .. import block, follow, mute, note, relationships
+from ..auth import access
+from ..rules import Relationship, Viewer
+
+_OF = "/api/v1/accounts/{id_:str}"
+_REQUEST = "/api/v1/follow_requests/{id_:str}"
+
+
+async def _done(db: Db, act: Callable[..., None], viewer: Viewer, id_: str, **how: Any) -> Json:
+    def acted(tx: Tx) -> Relationship:
+        act(tx, viewer, id_of(id_), **how)
+        return relationships.to(tx, viewer, id_of(id_))
+
+    return Json(await db.write(acted))
+
+
+def _given(params: Params, key: str) -> bool | None:
+    return params.flag(key) if key in params else None
+
+
+@post(f"{_OF}/follow", status_code=200, opt=access("write:follows"))
+async def follow_(db: Db, viewer: Viewer, params: Params, id_: str) -> Json:
+    """Follow, or follow otherwise."""
+    return await _done(
+        db,
+        follow.follow,
+        viewer,
+        id_,
+        reblogs=_given(params, "reblogs"),
+        notify=_given(params, "notify"),
+        languages=params.list("languages") if "languages" in params else None,
+    )
+
+
+@post(f"{_OF}/unfollow", status_code=200, opt=access("write:follows"))
+async def unfollow(db: Db, viewer: Viewer, id_: str) -> Json:
+    """Follow no more."""
+    return await _done(db, follow.unfollow, viewer, id_)
+
+
+@post(f"{_OF}/remove_from_followers", status_code=200, opt=access("write:follows"))
+async def remove_from_followers(db: Db, viewer: Viewer, id_: str) -> Json:
+    """Be followed no more."""
+    return await _done(db, follow.remove_follower, viewer, id_)
+
+
+@post(f"{_OF}/block", status_code=200, opt=access("write:blocks"))
+async def block_(db: Db, viewer: Viewer, id_: str) -> Json:
+    """Block."""
+    return await _done(db, block.block, viewer, id_)
+
+
+@post(f"{_OF}/unblock", status_code=200, opt=access("write:blocks"))
+async def unblock(db: Db, viewer: Viewer, id_: str) -> Json:
+    """Block no more."""
+    return await _done(db, block.unblock, viewer, id_)
+
+
+@post(f"{_OF}/mute", status_code=200, opt=access("write:mutes"))
+async def mute_(db: Db, viewer: Viewer, params: Params, id_: str) -> Json:
+    """Mute, for a while or for good."""
+    notifications = params.flag("notifications", default=True)
+    duration = params.number("duration") or 0
+    return await _done(db, mute.mute, viewer, id_, notifications=notifications, duration=duration)
+
+
+@post(f"{_OF}/unmute", status_code=200, opt=access("write:mutes"))
+async def unmute(db: Db, viewer: Viewer, id_: str) -> Json:
+    """Mute no more."""
+    return await _done(db, mute.unmute, viewer, id_)
+
+
+@post(f"{_OF}/note", status_code=200, opt=access("write:accounts"))
+async def note_(db: Db, viewer: Viewer, params: Params, id_: str) -> Json:
+    """Write a note for oneself."""
+    return await _done(db, note.write, viewer, id_, comment=params.text("comment"))
+
+
+@post(f"{_REQUEST}/authorize", status_code=200, opt=access("write:follows"))
+async def authorize(db: Db, viewer: Viewer, id_: str) -> Json:
+    """Let somebody in."""
+    return await _done(db, follow.authorize, viewer, id_)
+
+
+@post(f"{_REQUEST}/reject", status_code=200, opt=access("write:follows"))
+async def reject(db: Db, viewer: Viewer, id_: str) -> Json:
+    """Turn somebody away."""
+    return await _done(db, follow.reject, viewer, id_)
+
+
+ROUTES = [
+    *(follow_, unfollow, remove_from_followers, block_, unblock, mute_, unmute, note_),
+    *(authorize, reject),
+]

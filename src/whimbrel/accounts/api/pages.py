@@ -1,0 +1,54 @@
+"""Pages of people as answers: arrays of accounts and the Link header."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from litestar import Request
+
+from whimbrel.core.app import App
+from whimbrel.core.http import Json, Page, Params, link, page_of, window
+from whimbrel.core.ids import iso
+from whimbrel.core.settings import Instance
+
+from .. import serialize
+from ..circles import Window
+from ..queries.lists import Row
+from ..rules import Account
+
+Asked = Request[Any, Any, Any]
+
+
+def array(instance: Instance, accounts: Iterable[Account]) -> bytes:
+    """Accounts as a JSON array."""
+    return b"[%b]" % b",".join([serialize.account(instance, account) for account in accounts])
+
+
+def page_and_window(params: Params) -> tuple[Page, Window]:
+    """The page of people that is asked for."""
+    page = page_of(params, default=40, most=80)
+    return page, Window(*window(page), most=page.limit)
+
+
+def answer(app: App, request: Asked, page: Page, rows: Sequence[Row]) -> Json:
+    """A page of people with its Link."""
+    return linked(app, request, page, rows, array(app.instance, [row.account for row in rows]))
+
+
+def muted(instance: Instance, row: Row) -> bytes:
+    """Somebody muted, with the end of it (Mastodon's MutedAccount)."""
+    until = b"null" if row.until is None else b'"%b"' % iso(row.until).encode()
+    return serialize.account(instance, row.account)[:-1] + b',"mute_expires_at":%b}' % until
+
+
+def linked(app: App, request: Asked, page: Page, rows: Sequence[Row], body: bytes) -> Json:
+    """`body`, with the Link to the pages around these rows."""
+    at = link(
+        app.instance.origin,
+        request.scope["path"],
+        request.scope["query_string"],
+        page,
+        rows[0].cursor if rows else None,
+        rows[-1].cursor if rows else None,
+        more=len(rows) == page.limit,
+    )
+    return Json(body, headers={"link": at} if at else None)
