@@ -247,7 +247,7 @@ def test_a_killed_server_leaves_no_upload_in_between(tx, ada):
     assert erase.settle(tx) == 1
     assert erase.settle(tx) == 0
     found = queries.own(tx, ada.account, row.id)
-    assert (found.state, found.error) == ("failed", erase.INTERRUPTED)
+    assert (found.state, found.error) == ("failed", rules.INTERRUPTED)
     assert not queries.make_ready(tx, row.id, "video", "{}", None, [])
 
 

@@ -15,8 +15,8 @@ Scope = MutableMapping[str, Any]  # an ASGI connection scope
 
 @dataclass(slots=True)
 class App:
-    """One process of a server. `search`, `budgets` and `streams` belong to floors above and are
-    put here by `app/`, so that whoever needs them finds them on the connection."""
+    """One process of a server. `search`, `budgets`, `streams` and `conversions` belong to floors
+    above and are put here by them, so that whoever needs them finds them on the connection."""
 
     settings: Settings
     instance: Instance
@@ -27,6 +27,7 @@ class App:
     search: Any = None
     budgets: Any = None
     streams: Any = None
+    conversions: Any = None
 
 
 def of(scope: Scope) -> App:

@@ -12,9 +12,8 @@ from whimbrel.core.tx import Tx
 
 from . import queries
 from .events import FilesForgotten, UploadLapses
-from .rules import HOUR
+from .rules import HOUR, INTERRUPTED
 
-INTERRUPTED = "The server was stopped while it converted this file. Please upload it again."
 _LONGEST = 2 * HOUR  # that any conversion can take, waiting included
 _LISTED = 500  # objects compared at a time
 

@@ -211,6 +211,7 @@ def served(tx: Tx, token: str) -> Served | None:
         return None
     name, variant, mime, size, key, id_, slot, author_slot, lasting = row
     return Served(
+        token=token,
         name=name,
         variant=variant,
         mime=mime,

@@ -13,6 +13,7 @@ State = Literal["working", "ready", "failed"]
 Purpose = Literal["post", "avatar", "header"]
 
 UNFINISHED = "Cannot attach files that have not finished processing. Try again in a moment!"
+INTERRUPTED = "The server was stopped while it converted this file. Please upload it again."
 HOUR = 3_600_000  # milliseconds
 KEPT = 24 * HOUR  # an upload that no post took
 
@@ -55,6 +56,7 @@ class MediaRow(msgspec.Struct, frozen=True, kw_only=True):
 class Served(msgspec.Struct, frozen=True, kw_only=True):
     """All that answering for one file takes."""
 
+    token: str
     name: str
     variant: str
     mime: str

@@ -43,15 +43,21 @@ async def process(
         RuntimeError: the worker itself failed.
     """
     limits = limits or Limits()
-    form = _admit(path, limits)
+    form = admit(path, limits)
     with room(scratch) as mine:
         job = Job(str(path), str(mine), form.name, os.getpid(), limits)
         cpu = limits.image_cpu if form.family == "image" else limits.av_cpu
         yield _judge(*await run("worker", msgspec.json.encode(job), mine, cpu * _PATIENCE), mine)
 
 
-def _admit(path: Path, limits: Limits) -> Format:
-    """What can be refused without a child: size and kind."""
+def admit(path: Path, limits: Limits) -> Format:
+    """What can be refused without a child: size and kind.
+
+    Returns:
+        What the file begins like.
+    Raises:
+        Invalid: too big, or not a format we take.
+    """
     form = sniff_file(path)
     most = limits.image_bytes if form.family == "image" else limits.av_bytes
     size = path.stat().st_size

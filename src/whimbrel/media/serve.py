@@ -1,0 +1,140 @@
+"""Serving files: GET and HEAD of /media/<token>/<name>, whole or a range, opened as they are sent.
+
+The token is the permission. The row is asked for every answer and the key at every piece, and
+nothing is kept here: what is erased is gone with the next byte. Cross-origin headers come from
+`core/http/cors`, the answers for what is raised here from whoever called us."""
+
+import re
+from contextlib import aclosing
+from typing import Any
+
+from whimbrel.core.app import App, of
+from whimbrel.core.errors import NotFound
+from whimbrel.core.http import Receive, Scope, Send, header, send_bytes
+from whimbrel.core.keyring import Slot
+from whimbrel.core.sealed import unseal_range
+
+from . import queries
+from .rules import Served, column
+
+# The path as it came, before any decoding: %2e, backslash, NUL and dots have no way in.
+_PATH = re.compile(rb"/media/([A-Za-z0-9_-]{22})/([a-z]{1,20}(?:\.[a-z0-9]{2,4})?)")
+_RANGE = re.compile(rb"bytes=([0-9]{0,18})-([0-9]{0,18})")
+_ALLOW = ((b"allow", b"GET, HEAD"),)
+_GUARDS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"content-disposition", b"inline"),
+    (b"content-security-policy", b"sandbox; default-src 'none'"),
+    (b"cross-origin-resource-policy", b"cross-origin"),
+    (b"referrer-policy", b"same-origin"),
+    (b"accept-ranges", b"bytes"),
+)
+_LASTING = (b"cache-control", b"public, max-age=31536000, immutable")
+_PRIVATE = (b"cache-control", b"private, no-store")
+
+
+class Unsatisfiable(Exception):
+    """A range that lies outside the file."""
+
+
+async def media(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer for one file.
+
+    Raises:
+        NotFound: no such file, erased, or called otherwise: the three cannot be told apart.
+        Unavailable: the store does not answer.
+    """
+    if scope["method"] not in ("GET", "HEAD"):
+        await send_bytes(send, 405, b"", _ALLOW, b"text/plain")
+        return
+    app = of(scope)
+    file = await _find(app, scope)
+    tag = b'"%b"' % file.token.encode()
+    headers = [*_GUARDS, _LASTING if file.lasting else _PRIVATE, (b"etag", tag)]
+    if _matches(header(scope, b"if-none-match"), tag):
+        await send({"type": "http.response.start", "status": 304, "headers": headers})
+        await send({"type": "http.response.body", "body": b""})
+        return
+    headers.append((b"content-type", file.mime.encode()))
+    try:
+        wanted = _range(scope, tag, file.size)
+    except Unsatisfiable:
+        headers = [*_GUARDS, _PRIVATE, (b"content-range", b"bytes */%d" % file.size)]
+        await send_bytes(send, 416, b"", headers, b"text/plain")
+        return
+    start, end = wanted or (0, file.size)
+    headers.append((b"content-length", b"%d" % (end - start)))
+    if wanted:
+        headers.append((b"content-range", b"bytes %d-%d/%d" % (start, end - 1, file.size)))
+    begin = {"type": "http.response.start", "status": 206 if wanted else 200, "headers": headers}
+    if scope["method"] == "HEAD":
+        await send(begin)
+        await send({"type": "http.response.body", "body": b""})
+        return
+    await _stream(app, file, start, end, begin, send)
+
+
+async def _find(app: App, scope: Scope) -> Served:
+    """The file a request names. A query changes nothing here, so it names no file of ours."""
+    path: bytes = scope.get("raw_path") or scope["path"].encode()
+    match = _PATH.fullmatch(path)
+    if match is None or scope["query_string"]:
+        raise NotFound
+    found = await app.db.read(queries.served, match[1].decode())
+    if found is None or found.name.encode() != match[2] or not _alive(app, found):
+        raise NotFound
+    return found
+
+
+def _alive(app: App, file: Served) -> bool:
+    keyring = app.db.keyring
+    return keyring.alive(file.slot) and keyring.alive(file.author_slot)
+
+
+async def _stream(app: App, file: Served, start: int, end: int, begin: Any, send: Send) -> None:
+    """Send the bytes `start .. end`. What goes wrong before the first is an error as any other;
+    afterwards the answer is broken off, and so it is when the file is erased meanwhile."""
+    slot = Slot(file.slot, file.author_slot, file.media, column(file.variant))
+    key = app.db.keyring.key(slot)
+    pieces = unseal_range(key, slot.place, app.store, file.object, file.size, start, end)
+    async with aclosing(pieces):
+        left = end - start
+        async for piece in pieces:
+            if begin:
+                await send(begin)
+                begin = None
+            if not _alive(app, file):
+                raise NotFound
+            left -= len(piece)
+            await send({"type": "http.response.body", "body": piece, "more_body": left > 0})
+
+
+def _matches(given: bytes | None, tag: bytes) -> bool:
+    """Whether the client has this very file already."""
+    if given is None:
+        return False
+    return any(each.strip().removeprefix(b"W/") in (tag, b"*") for each in given.split(b","))
+
+
+def _range(scope: Scope, tag: bytes, size: int) -> tuple[int, int] | None:
+    """The one range asked for as (start, end), `end` excluded; None = the whole file.
+
+    Several ranges, or what is no range at all, get the whole file, as RFC 9110 allows.
+    Raises:
+        Unsatisfiable: outside the file.
+    """
+    given = header(scope, b"range") if scope["method"] == "GET" else None
+    match = _RANGE.fullmatch(given) if given else None
+    condition = header(scope, b"if-range")
+    if match is None or condition not in (None, tag) or match[1] == match[2] == b"":
+        return None
+    if match[1] == b"":  # the last so many bytes
+        start, end = max(0, size - int(match[2])), size
+    else:
+        start = int(match[1])
+        end = min(size, int(match[2]) + 1) if match[2] else size
+        if match[2] and int(match[2]) < start:
+            return None
+    if start >= end:
+        raise Unsatisfiable
+    return start, end
