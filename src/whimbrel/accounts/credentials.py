@@ -5,7 +5,6 @@ address that was right until now. None of the forms tells whether an address is 
 
 from whimbrel.core.app import App
 from whimbrel.core.errors import Gone, NotFound
-from whimbrel.core.keyring import Slot
 from whimbrel.core.tx import Tx
 
 from . import emails, links, passwords, sessions, signin, signup
@@ -100,7 +99,7 @@ def _ask_new_address(tx: Tx, account: int, folded: str) -> None:
         if owner.account != account:
             tx.emit(LetterWanted(account=owner.account, kind="known"))
         return
-    place = Slot(user.slot, user.slot, account, "links.email")
+    place = links.email_place(account, user.slot)
     secret = links.issue(tx, "change", account, tx.seal(place, folded.encode()))
     sealed = links.sealed(tx, account, user.slot, secret)
     tx.emit(LetterWanted(account=account, kind="change", link=sealed))
@@ -117,7 +116,7 @@ def confirm_email(tx: Tx, secret: str) -> int:
     """
     link = links.redeem(tx, "change", secret)
     user = _user(tx, link.account or 0)
-    place = Slot(user.slot, user.slot, user.account, "links.email")
+    place = links.email_place(user.account, user.slot)
     folded = tx.unseal(place, link.email or b"").decode()
     mac = emails.mac(tx, folded)
     if users.by_mac(tx, mac) is not None:

@@ -45,6 +45,12 @@ class AccessRevoked(Event, frozen=True, kw_only=True):
     tokens: tuple[int, ...] = ()
 
 
+class AppLapses(Event, frozen=True, kw_only=True):
+    """A clock: an app with which nobody has signed in is dropped."""
+
+    app: int
+
+
 class FollowAsked(Event, frozen=True, kw_only=True):
     """A locked account has a request to answer."""
 

@@ -36,7 +36,7 @@ def issue(tx: Tx, kind: Kind, account: int | None = None, email: bytes | None = 
     """
     secret = token()
     stored.drop(tx, kind, account)
-    stored.add(tx, _hash(secret), kind, account, email, tx.ms + LASTS[kind])
+    stored.add(tx, hashed(secret), kind, account, email, tx.ms + LASTS[kind])
     return secret
 
 
@@ -46,7 +46,7 @@ def look(tx: Tx, kind: Kind, secret: str) -> Link:
     Raises:
         Gone: used, too old, or never given.
     """
-    found = stored.find(tx, _hash(secret), kind)
+    found = stored.find(tx, hashed(secret), kind)
     if found is None:
         raise Gone("This link has been used already or is too old.")
     return found
@@ -55,7 +55,7 @@ def look(tx: Tx, kind: Kind, secret: str) -> Link:
 def redeem(tx: Tx, kind: Kind, secret: str) -> Link:
     """Use a link up. Raises Gone as `look` does; two at once cannot both have it."""
     found = look(tx, kind, secret)
-    if not stored.take(tx, _hash(secret)):
+    if not stored.take(tx, hashed(secret)):
         raise Gone("This link has been used already or is too old.")
     return found
 
@@ -70,5 +70,11 @@ def opened(tx: Tx, account: int, slot: int, link: str) -> str:
     return tx.unseal(Slot(slot, slot, account, _PLACE), b64decode(link)).decode()
 
 
-def _hash(secret: str) -> bytes:
+def email_place(account: int, slot: int) -> Slot:
+    """Where the sealed new address of a change belongs."""
+    return Slot(slot, slot, account, "links.email")
+
+
+def hashed(secret: str) -> bytes:
+    """What is stored of a link."""
     return sha256(secret.encode()).digest()

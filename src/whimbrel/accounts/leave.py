@@ -1,0 +1,64 @@
+"""Leaving: everything of an account goes, for good, and its words at once.
+
+The author's slot is half of every key of what somebody wrote or uploaded: destroying it here makes
+all of that noise, wherever a copy is. Rows of other rooms are removed by their handlers."""
+
+from datetime import timedelta
+
+from whimbrel.core.errors import NotFound
+from whimbrel.core.tx import Tx
+
+from . import sessions
+from .events import AccountErased, RowDue, SignUpLapses
+from .queries import leave, users
+from .rules import Viewer
+
+ROW_STAYS = timedelta(hours=1)
+
+
+def erase_account(tx: Tx, viewer: Viewer) -> None:
+    """Erase the viewer's own account. The password was asked at the edge (`signin`).
+
+    Raises:
+        NotFound: erased already.
+    Emits: AccountErased, AccessRevoked, RowDue
+    """
+    erase(tx, viewer.id)
+
+
+def erase(tx: Tx, account: int) -> None:
+    """Erase an account of ours: keys, address, password, profile, access; nobody gets its name.
+
+    Raises:
+        NotFound: erased already, or not one of ours.
+    Emits: AccountErased, AccessRevoked, RowDue
+    """
+    user = users.by_account(tx, account)
+    if user is None:
+        raise NotFound
+    if user.confirmed_at is not None:  # nobody can have met the others
+        users.retire(tx, user.username)
+    tx.shred([user.slot])
+    sessions.revoke_access(tx, account)
+    users.empty(tx, account)
+    uri = f"{tx.instance.origin}/users/{user.username}"
+    tx.emit(AccountErased(account=account, uri=uri))
+    tx.emit(RowDue(account=account), due=tx.now + ROW_STAYS)
+
+
+def clear_graph(tx: Tx, event: AccountErased) -> None:
+    """Handler: nobody follows, blocks, mutes or counts the erased any more."""
+    leave.clear_graph(tx, event.account)
+
+
+def remove_row(tx: Tx, event: RowDue) -> None:
+    """Handler: the empty row goes, and what others should have removed by now goes with it."""
+    if users.by_account(tx, event.account) is None:
+        users.remove(tx, event.account)
+
+
+def drop_unconfirmed(tx: Tx, event: SignUpLapses) -> None:
+    """Handler: whoever did not confirm the address in time was never here."""
+    user = users.by_account(tx, event.account)
+    if user is not None and user.confirmed_at is None:
+        erase(tx, event.account)
