@@ -18,7 +18,7 @@ from litestar.handlers.base import BaseRouteHandler
 
 from whimbrel.core import logs
 from whimbrel.core.app import App, of
-from whimbrel.core.errors import Forbidden, Invalid, TooMany, Unauthorized
+from whimbrel.core.errors import Forbidden, Invalid, NotFound, TooMany, Unauthorized
 from whimbrel.core.http import Scope, bearer, client_address, header, networks
 from whimbrel.core.ids import iso
 from whimbrel.core.settings import Instance
@@ -33,7 +33,7 @@ DAY = 86_400_000  # ms
 BY_NETWORK = {"sign_up", "sign_in", "mail", "oauth", "apps", "inbox"}  # whoever asks
 DEVICE_COOKIE = "device"
 
-Wanted = Literal["user", "app", "any", "optional"]
+Wanted = Literal["user", "app", "any", "optional", "ignored"]
 
 log = logs.get(__name__)
 _touching: dict[int, asyncio.Task[None]] = {}  # by token, so that one write is under way for each
@@ -60,7 +60,8 @@ def access(
         rate: whose budget it spends, a key of `budgets.LIMITS`.
         token: user = somebody's (the default where there is a scope); app = an app's or somebody's
             that was given to an app; any = either; optional = none is fine, but one that is sent
-            must cover `scope`. None without a scope: public, yet a wrong token is still refused.
+            must cover `scope`; ignored = it is not looked at, for an app that proves itself in the
+            body. None without a scope: public, yet a wrong token is still refused.
         unready: true lets in whose address is not confirmed or who is not approved yet.
     """
     who = token or ("user" if scope is not None else None)
@@ -85,15 +86,21 @@ def _known(wanted: Access) -> Access:
     return wanted
 
 
-def check_routes(handlers: Iterable[Any]) -> None:
+def check_routes(routes: Iterable[Any]) -> None:
     """Refuse to start with a route that does not say who may use it.
 
     Args:
-        handlers: Litestar's route handlers.
+        routes: of a Litestar application, or route handlers.
     Raises:
         RuntimeError: naming them.
     """
-    silent = [handler for handler in handlers if not isinstance(handler.opt.get("access"), Access)]
+    handlers = [one for route in routes for one in getattr(route, "route_handlers", (route,))]
+    silent = [
+        one
+        for one in handlers
+        if not isinstance(one.opt.get("access"), Access)
+        and getattr(one, "http_methods", None) != {"OPTIONS"}  # Litestar's own
+    ]
     if silent:
         named = ", ".join(sorted(f"{path} ({one})" for one in silent for path in one.paths))
         raise RuntimeError(f"these routes do not say who may use them: {named}")
@@ -101,7 +108,10 @@ def check_routes(handlers: Iterable[Any]) -> None:
 
 async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
     """Litestar's guard of every route: `enter` with what the route declared."""
-    await enter(connection.scope, handler.opt["access"])
+    wanted = handler.opt.get("access")
+    if wanted is None:
+        raise NotFound
+    await enter(connection.scope, wanted)
 
 
 async def enter(scope: Scope, wanted: Access, *, token: str | None = None) -> Viewer:
@@ -146,7 +156,7 @@ async def _held(app: App, scope: Scope, wanted: Access, token: str | None) -> He
         )
         return None if held is None or (not wanted.unready and _standing(held)) else held
     text = bearer(scope) if token is None else token
-    if text is None:
+    if text is None or wanted.who == "ignored":
         return None
     held = await app.db.read(entry.token, sha256(text.encode()).digest())
     if held is None:
@@ -166,7 +176,7 @@ def _viewer(held: Held, page: bool) -> Viewer:
 
 def _admit(wanted: Access, viewer: Viewer, held: Held | None) -> None:
     if held is None:
-        if wanted.signed_in or wanted.who not in (None, "optional"):
+        if wanted.signed_in or wanted.who in ("user", "app", "any"):
             raise Unauthorized("Please sign in." if wanted.page else "")
         return
     if held.account is not None:
