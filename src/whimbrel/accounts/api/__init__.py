@@ -2,6 +2,13 @@
 
 from typing import Any
 
-from . import actions, own, people, pictures
+from . import actions, entry, oauth, own, people, pictures
 
-ROUTES: list[Any] = [*own.ROUTES, *people.ROUTES, *actions.ROUTES, *pictures.ROUTES]
+ROUTES: list[Any] = [
+    *oauth.ROUTES,
+    *entry.ROUTES,
+    *own.ROUTES,
+    *people.ROUTES,
+    *actions.ROUTES,
+    *pictures.ROUTES,
+]
