@@ -96,6 +96,23 @@ class Post(msgspec.Struct, frozen=True, kw_only=True):
     favourites: int
 
 
+class Poll(msgspec.Struct, frozen=True, kw_only=True):
+    """The numbers of a poll: the columns of `polls`; its words are in the post's content."""
+
+    id: int
+    post: int
+    multiple: bool
+    hide_totals: bool
+    until: int | None
+    counts: tuple[int, ...]
+    voters: int
+    closed: bool
+
+    def over(self, ms: int) -> bool:
+        """Whether nobody may vote any more at `ms`."""
+        return self.closed or (self.until is not None and self.until <= ms)
+
+
 class PollDraft(msgspec.Struct, frozen=True, kw_only=True):
     """A poll about to be asked."""
 

@@ -1,0 +1,41 @@
+"""Every SQL statement about posts. Rows in, values out; who decides stands above."""
+
+from .cards import THREAD_MUTED, Card, card, cards, seen
+from .emojis import Emoji, all_emojis, named_emojis
+from .stored import (
+    Body,
+    any_post,
+    bodies,
+    card_for_all,
+    card_of,
+    cards_of,
+    own_post,
+    visible_post,
+)
+from .visible import level, may_see, number, original, original_author, visible, wanted
+
+__all__ = [
+    "THREAD_MUTED",
+    "Body",
+    "Card",
+    "Emoji",
+    "all_emojis",
+    "any_post",
+    "bodies",
+    "card",
+    "card_for_all",
+    "card_of",
+    "cards",
+    "cards_of",
+    "level",
+    "may_see",
+    "named_emojis",
+    "number",
+    "original",
+    "original_author",
+    "own_post",
+    "seen",
+    "visible",
+    "visible_post",
+    "wanted",
+]

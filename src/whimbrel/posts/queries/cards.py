@@ -1,0 +1,153 @@
+"""A page of posts in one statement: who wrote what in which revision, the numbers that change all
+the time, and what the viewer did. Words are not here; `serialize` has them or asks for them."""
+
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Select,
+    and_,
+    case,
+    func,
+    literal_column,
+    or_,
+    select,
+)
+
+from whimbrel.accounts.tables import accounts
+
+from ..tables import marks, posts, thread_mutes, votes
+from .visible import may_see, number, original, original_author, wanted
+
+THREAD_MUTED = 16  # beside `1 << Mark` in Card.marks
+
+NONE: ColumnElement[int] = literal_column("0")
+ONE: ColumnElement[int] = literal_column("1")
+
+
+class Card(NamedTuple):
+    """A row of `cards`: only its shape, for rows stay plain tuples on the hot path."""
+
+    key: int  # what the page is ordered by: the cursor
+    post: int
+    rev: int
+    author: int
+    author_rev: int
+    followers: int
+    following: int
+    statuses: int
+    last_status_at: int | None
+    original: int | None  # the rest of this block is null but for a boost
+    original_rev: int | None
+    original_author: int | None
+    original_author_rev: int | None
+    original_followers: int | None
+    original_following: int | None
+    original_statuses: int | None
+    original_last_status_at: int | None
+    replies: int  # these and what follows: of the original, if it is a boost
+    boosts: int
+    favourites: int
+    marks: int  # the viewer's: sum of 1 << Mark, and THREAD_MUTED
+    votes: int  # the viewer's in its poll: sum of 1 << choice
+
+
+def cards(
+    start: FromClause,
+    key: ColumnElement[int],
+    *where: ColumnElement[bool],
+    post: ColumnElement[int] | None = None,
+    hide: bool = True,
+    ascending: bool = False,
+    marks: bool = True,
+) -> Select[Any]:
+    """The statement for a page; run it with `tx.rows` and hand the rows to `serialize.page`.
+
+    It binds `viewer` (0 = a stranger), `low` and `high` (keys strictly between), `most`, `now`
+    (ms) and whatever `where` needs. Who may not see, does not get: see `visible`.
+
+    Args:
+        start: the table whose index is walked: `posts` itself, or one that refers to posts.
+        key: the column of `start` that orders the page.
+        where: further conditions, on `start`, `posts`, `accounts` (the author), `original` and
+            `original_author`.
+        post: the column of `start` that holds the post's id, where that is not `key`.
+        hide: leave out whom the viewer blocks or mutes, as author or as the one boosted.
+        ascending: the page just above `low` (for min_id) instead of the one just below `high`.
+        marks: false where nobody is signed in: two look-ups less per row.
+    """
+    rows = start
+    if start is not posts:
+        rows = start.join(posts, posts.c.id == (key if post is None else post))
+    rows = (
+        rows.join(accounts, accounts.c.id == posts.c.author)
+        .outerjoin(original, original.c.id == posts.c.boost_of)
+        .outerjoin(original_author, original_author.c.id == original.c.author)
+    )
+    return (
+        select(*card(key, marks=marks))
+        .select_from(rows)
+        .where(key > number("low"), key < number("high"), *where, *seen(hide=hide))
+        .order_by(key.asc() if ascending else key.desc())
+        .limit(number("most"))
+    )
+
+
+def card(key: ColumnElement[int], *, marks: bool = True) -> list[ColumnElement[Any]]:
+    """The columns of `Card`, over posts, accounts, original and original_author."""
+    return [
+        key,
+        *(posts.c.id, posts.c.rev, posts.c.author, *_author(accounts)),
+        *(original.c.id, original.c.rev, original.c.author, *_author(original_author)),
+        _of_subject("replies"),
+        _of_subject("boosts"),
+        _of_subject("favourites"),
+        _marks() if marks else NONE.label("no_marks"),
+        _votes() if marks else NONE.label("no_votes"),
+    ]
+
+
+def seen(*, hide: bool) -> list[ColumnElement[bool]]:
+    """`visible`, and with `hide` also `wanted`, for rows joined as `cards` joins them."""
+    viewer = number("viewer")
+    inner = [original_author.c.suspended_at.is_(None), may_see(original, viewer)]
+    outer = [accounts.c.suspended_at.is_(None), may_see(posts, viewer)]
+    if hide:
+        inner.append(wanted(original.c.author))
+        outer.append(wanted(posts.c.author))
+    return [*outer, or_(posts.c.boost_of.is_(None), and_(*inner))]
+
+
+def _author(table: FromClause) -> tuple[ColumnElement[Any], ...]:
+    c = table.c
+    return (c.rev, c.followers, c.following, c.statuses, c.last_status_at)
+
+
+def _of_subject(column: str) -> ColumnElement[int]:
+    return func.coalesce(original.c[column], posts.c[column])
+
+
+def _marks() -> ColumnElement[int]:
+    viewer = number("viewer")
+    done = (
+        select(func.coalesce(func.sum(ONE.op("<<")(marks.c.kind)), NONE))
+        .where(marks.c.account == viewer, marks.c.post == _of_subject("id"))
+        .scalar_subquery()
+    )
+    muted = (
+        select(literal_column(str(THREAD_MUTED)))
+        .where(thread_mutes.c.account == viewer, thread_mutes.c.thread == _of_subject("thread"))
+        .scalar_subquery()
+    )
+    return done + func.coalesce(muted, NONE)
+
+
+def _votes() -> ColumnElement[int]:
+    poll = _of_subject("poll")
+    own = (
+        select(func.coalesce(func.sum(ONE.op("<<")(votes.c.choice)), NONE))
+        .where(votes.c.poll == poll, votes.c.account == number("viewer"))
+        .scalar_subquery()
+    )
+    return case((poll.is_(None), NONE), else_=own)

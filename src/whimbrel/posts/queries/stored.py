@@ -1,0 +1,201 @@
+"""Posts as stored, unsealed: what an action reads before it decides, and what becomes JSON."""
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+import msgspec
+from sqlalchemy import ColumnElement, Select, select
+
+from whimbrel.accounts.queries import people
+from whimbrel.accounts.rules import Account, Viewer
+from whimbrel.accounts.tables import accounts, apps
+from whimbrel.core.engines import Query, in_list
+from whimbrel.core.errors import NotFound
+from whimbrel.core.keyring import Shredded, Slot
+from whimbrel.core.tx import Tx
+
+from ..rules import Content, Poll, Post, Visibility
+from ..tables import polls, posts
+from .cards import card, seen
+from .visible import number, original, original_author, visible
+
+COLUMNS = tuple(posts.c[name] for name in Post.__struct_fields__)
+POLL_COLUMNS = tuple(polls.c[name] for name in Poll.__struct_fields__)
+_FIELDS = Post.__struct_fields__
+_VISIBILITY, _CONTENT, _SLOT = (_FIELDS.index(name) for name in ("visibility", "content", "slot"))
+_FLAGS = tuple(_FIELDS.index(name) for name in ("sensitive", "local"))
+_LEVELS = tuple(Visibility)
+
+encode_content = msgspec.json.Encoder().encode
+_decode_content = msgspec.json.Decoder(Content).decode
+_decode_counts = msgspec.json.Decoder(tuple[int, ...]).decode
+
+
+class Body(NamedTuple):
+    """Everything a status is made of, but for what changes all the time."""
+
+    post: Post
+    author: Account
+    app: tuple[str, str | None] | None  # name, website
+    poll: Poll | None
+
+
+def slot_of(post: int, slot: int, author_slot: int) -> Slot:
+    """Under which keys a post's content is sealed, and where it stands."""
+    return Slot(slot, author_slot, post, "posts.content")
+
+
+def post_of(tx: Tx, row: Any, author_slot: int) -> Post:
+    """The post in a row that begins with `COLUMNS`.
+
+    Raises:
+        Shredded: it was erased, or its author was.
+    """
+    values = list(row[: len(COLUMNS)])
+    values[_VISIBILITY] = _LEVELS[row[_VISIBILITY]]
+    for at in _FLAGS:
+        values[at] = bool(row[at])
+    if row[_CONTENT] is not None:
+        place = slot_of(row[0], row[_SLOT], author_slot)
+        values[_CONTENT] = _decode_content(tx.unseal(place, bytes(row[_CONTENT])))
+    return Post(**dict(zip(_FIELDS, values, strict=True)))
+
+
+def poll_of(row: Any) -> Poll:
+    """The poll in a row of `POLL_COLUMNS`."""
+    id_, post, multiple, hide, until, counts, voters, closed = row
+    return Poll(
+        id=id_,
+        post=post,
+        multiple=bool(multiple),
+        hide_totals=bool(hide),
+        until=until,
+        counts=_decode_counts(counts),
+        voters=voters,
+        closed=bool(closed),
+    )
+
+
+# ----------------------------------------------------------------------------- one post
+
+_WITH_SLOT = select(*COLUMNS, accounts.c.slot).join(accounts, accounts.c.id == posts.c.author)
+_VISIBLE = Query(_WITH_SLOT.where(posts.c.id == number("id"), visible()))
+_OWN = Query(_WITH_SLOT.where(posts.c.id == number("id"), posts.c.author == number("viewer")))
+_ANY = Query(_WITH_SLOT.where(posts.c.id == number("id")))
+
+
+def visible_post(tx: Tx, viewer: Viewer, post: int) -> Post:
+    """One post, as far as `viewer` may see it; one statement in every case, so time tells nothing.
+
+    Raises:
+        NotFound: absent, erased, or not theirs to see.
+    """
+    return _found(tx, tx.row(_VISIBLE, id=post, viewer=viewer.id))
+
+
+def own_post(tx: Tx, viewer: Viewer, post: int) -> Post:
+    """One post of the viewer's. Raises NotFound: somebody else's, or none."""
+    return _found(tx, tx.row(_OWN, id=post, viewer=viewer.id))
+
+
+def any_post(tx: Tx, post: int) -> Post:
+    """One post, whoever asks: for handlers of events. Raises NotFound."""
+    return _found(tx, tx.row(_ANY, id=post))
+
+
+def _found(tx: Tx, row: Any) -> Post:
+    if row is None:
+        raise NotFound
+    return post_of(tx, row, row[len(COLUMNS)])
+
+
+# ----------------------------------------------------------------------------- many, for JSON
+
+_BODIES = Query(
+    select(*COLUMNS, *people.COLUMNS, apps.c.name, apps.c.website, *POLL_COLUMNS)
+    .join(accounts, accounts.c.id == posts.c.author)
+    .outerjoin(apps, apps.c.id == posts.c.app)
+    .outerjoin(polls, polls.c.id == posts.c.poll)
+    .where(in_list(posts.c.id, "ids"))
+)
+_AUTHOR = len(COLUMNS)
+_APP = _AUTHOR + len(people.COLUMNS)
+_POLL = _APP + 2
+
+
+def bodies(tx: Tx, ids: Iterable[int]) -> list[Body]:
+    """What the statuses of these posts are made of, in any order; who may see them was asked
+    before. Posts erased meanwhile are left out."""
+    found = []
+    for row in tx.rows(_BODIES, list_ids=list(ids)):
+        author = people.account_of(row[_AUTHOR:_APP])
+        try:
+            post = post_of(tx, row, author.slot)
+        except Shredded:
+            continue
+        app = None if row[_APP] is None else (row[_APP], row[_APP + 1])
+        poll = None if row[_POLL] is None else poll_of(row[_POLL:])
+        found.append(Body(post, author, app, poll))
+    return found
+
+
+# ----------------------------------------------------------------------------- cards by id
+
+
+def _named(*where: ColumnElement[bool], marks: bool = True) -> Select[Any]:
+    return (
+        select(*card(posts.c.id, marks=marks))
+        .select_from(
+            posts.join(accounts, accounts.c.id == posts.c.author)
+            .outerjoin(original, original.c.id == posts.c.boost_of)
+            .outerjoin(original_author, original_author.c.id == original.c.author)
+        )
+        .where(*where)
+    )
+
+
+_ONE = Query(_named(posts.c.id == number("id"), *seen(hide=False)))
+_MANY = Query(_named(in_list(posts.c.id, "ids"), *seen(hide=False)))
+_MANY_WANTED = Query(_named(in_list(posts.c.id, "ids"), *seen(hide=True)))
+_FOR_ALL = Query(
+    _named(
+        posts.c.id == number("id"),
+        accounts.c.suspended_at.is_(None),
+        original_author.c.suspended_at.is_(None),
+        marks=False,
+    )
+)
+
+
+def card_of(tx: Tx, viewer: Viewer, post: int) -> Any:
+    """The `Card` row of one post. Raises NotFound."""
+    row = tx.row(_ONE, id=post, viewer=viewer.id)
+    if row is None:
+        raise NotFound
+    return row
+
+
+def cards_of(tx: Tx, viewer: Viewer, ids: Iterable[int], *, hide: bool = False) -> list[Any]:
+    """The `Card` rows of these posts in the order of `ids`; those not to be seen are left out.
+
+    Args:
+        hide: leave out whom the viewer blocks or mutes, too.
+    """
+    wanted = list(ids)
+    if not wanted:
+        return []
+    if hide:
+        rows = tx.rows(_MANY_WANTED, list_ids=wanted, viewer=viewer.id, now=tx.ms)
+    else:
+        rows = tx.rows(_MANY, list_ids=wanted, viewer=viewer.id)
+    by_id = {row[1]: row for row in rows}
+    return [by_id[id_] for id_ in dict.fromkeys(wanted) if id_ in by_id]
+
+
+def card_for_all(tx: Tx, post: int) -> Any:
+    """The `Card` row of one post without anybody's marks: for streams, whose readers were chosen
+    before. Raises NotFound."""
+    row = tx.row(_FOR_ALL, id=post)
+    if row is None:
+        raise NotFound
+    return row

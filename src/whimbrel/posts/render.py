@@ -1,0 +1,194 @@
+"""A post becomes the bytes of Mastodon's Status, with holes where numbers change or readers differ.
+
+This is the slow half of `serialize`, run once per revision of the post and of its author."""
+
+import re
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import msgspec
+
+from whimbrel.accounts import serialize as people
+from whimbrel.accounts.rules import Account
+from whimbrel.core.ids import iso
+from whimbrel.core.settings import Instance
+from whimbrel.core.text import tag_key
+from whimbrel.media.urls import file_url
+
+from .queries import Body, Emoji
+from .rules import Content, Poll, Post
+
+_SHORTCODE = re.compile(r":([A-Za-z0-9_]{2,64}):")
+_encode = msgspec.json.Encoder().encode
+_NO_WORDS = Content()
+_END = {"reblog": None, "quote": None, "card": None}
+
+
+class Rendered(NamedTuple):
+    """A %-template of bytes. Its holes, in this order: followers, following, statuses (%d) and the
+    day of the last status (%b) of the author; replies, boosts, favourites (%d); of a boost the
+    status it repeats (%b); the end (%b). The end begins inside the poll, if there is one."""
+
+    template: bytes
+    poll_until: int | None  # ms; None = no end
+    has_poll: bool
+    closed: bool
+    options: int
+    words: str  # what a filter looks at
+
+
+def shortcodes(body: Body) -> set[str]:
+    """The emojis a post may be using."""
+    content = body.post.content
+    if content is None:
+        return set()
+    words = "\n".join((content.text, content.spoiler, *content.options))
+    return set(_SHORTCODE.findall(words)) if ":" in words else set()
+
+
+def render(instance: Instance, body: Body, emojis: Iterable[Emoji], ms: int) -> Rendered:
+    """The template of a post or a boost.
+
+    Args:
+        emojis: those of the server; what the post does not use is left out.
+        ms: the present, for a poll that shows its numbers when it is over.
+    """
+    post = body.post
+    account = _account_template(instance, body.author)
+    if post.boost_of is not None:
+        head = _head(instance, body, [])
+        return Rendered(_boost(head, account), None, False, False, 0, "")
+    used = shortcodes(body)
+    shown = [emoji_entity(instance, each) for each in emojis if each.shortcode in used]
+    head = _head(instance, body, shown)
+    poll = b"null"
+    if body.poll is not None and post.content is not None:
+        entity = poll_entity(body.poll, post.content.options, shown, ms)
+        poll = _doubled(_encode(entity))[:-1]
+    template = b"".join(
+        (
+            *(_doubled(_encode(head | _END))[:-1], b',"account":', account, _COUNTERS),
+            *(b',"poll":', poll, b"%b"),
+        )
+    )
+    until = body.poll.until if body.poll else None
+    return Rendered(
+        template,
+        until,
+        body.poll is not None,
+        body.poll is not None and body.poll.over(ms),
+        len(body.poll.counts) if body.poll else 0,
+        words_of(post.content or _NO_WORDS),
+    )
+
+
+_COUNTERS = b',"replies_count":%d,"reblogs_count":%d,"favourites_count":%d'
+
+
+def _boost(head: dict[str, object], account: bytes) -> bytes:
+    end = {"quote": None, "card": None, "poll": None}
+    return b"".join(
+        (_doubled(_encode(head | end))[:-1], b',"account":', account, _COUNTERS, b',"reblog":%b%b')
+    )
+
+
+def _head(instance: Instance, body: Body, emojis: list[dict[str, object]]) -> dict[str, object]:
+    post, content = body.post, body.post.content or _NO_WORDS
+    head: dict[str, object] = {
+        "id": str(post.id),
+        "created_at": iso(post.at),
+        "in_reply_to_id": _text_id(post.reply_to),
+        "in_reply_to_account_id": _text_id(post.reply_to_author),
+        "sensitive": post.sensitive,
+        "spoiler_text": content.spoiler,
+        "visibility": post.visibility.word,
+        "language": post.language,
+        "uri": status_uri(instance, post, body.author),
+        "url": status_url(instance, post, body.author),
+        "edited_at": None if post.edited_at is None else iso(post.edited_at),
+        "content": content.html,
+        "media_attachments": content.media,
+        "mentions": [
+            {"id": str(m.id), "username": m.username, "url": m.url, "acct": m.acct}
+            for m in content.mentions
+        ],
+        "tags": [{"name": tag.lower(), "url": tag_url(instance, tag)} for tag in content.tags],
+        "emojis": emojis,
+    }
+    if body.app is not None:
+        head["application"] = {"name": body.app[0], "website": body.app[1]}
+    elif post.local and post.boost_of is None:
+        head["application"] = {"name": "Web", "website": None}
+    return head
+
+
+def _account_template(instance: Instance, author: Account) -> bytes:
+    """The author as a template whose counters are %d: numbers need not be made bytes first."""
+    parts = people.account_parts(instance, author) % (b"\0d", b"\0d", b"\0d", b"\0b")
+    return _doubled(parts).replace(b"\0", b"%")  # JSON has no NUL of its own
+
+
+def _doubled(plain: bytes) -> bytes:
+    return plain.replace(b"%", b"%%")
+
+
+def _text_id(id_: int | None) -> str | None:
+    return None if id_ is None else str(id_)
+
+
+def poll_entity(
+    poll: Poll, options: tuple[str, ...], emojis: list[dict[str, object]], ms: int
+) -> dict[str, object]:
+    """Mastodon's Poll, without `expired` and what one voter did."""
+    hidden = poll.hide_totals and not poll.over(ms)
+    counts: Iterable[int | None] = [None] * len(options) if hidden else poll.counts
+    return {
+        "id": str(poll.id),
+        "expires_at": None if poll.until is None else iso(poll.until),
+        "multiple": poll.multiple,
+        "votes_count": sum(poll.counts),
+        "voters_count": poll.voters,
+        "options": [
+            {"title": title, "votes_count": votes}
+            for title, votes in zip(options, counts, strict=True)
+        ],
+        "emojis": emojis,
+    }
+
+
+def emoji_entity(instance: Instance, emoji: Emoji) -> dict[str, object]:
+    """Mastodon's CustomEmoji."""
+    url = file_url(instance, emoji.token, emoji.name)
+    return {
+        "shortcode": emoji.shortcode,
+        "url": url,
+        "static_url": url,
+        "visible_in_picker": emoji.listed,
+        "category": emoji.category,
+    }
+
+
+def words_of(content: Content) -> str:
+    """Everything readable of a post: what filters and the search index look at."""
+    alts = (each.description for each in content.media if each.description)
+    return "\n".join(filter(None, (content.spoiler, content.text, *content.options, *alts)))
+
+
+def status_uri(instance: Instance, post: Post, author: Account) -> str:
+    """What other servers call it."""
+    if post.uri is not None:
+        return post.uri
+    uri = f"{people.actor_uri(instance, author)}/statuses/{post.id}"
+    return uri if post.boost_of is None else f"{uri}/activity"
+
+
+def status_url(instance: Instance, post: Post, author: Account) -> str:
+    """Where people read it."""
+    if not post.local:
+        return post.url or status_uri(instance, post, author)
+    return f"{people.account_url(instance, author)}/{post.id}"
+
+
+def tag_url(instance: Instance, tag: str) -> str:
+    """The page of a tag, in whatever spelling."""
+    return f"{instance.origin}/tags/{tag_key(tag)}"
