@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from sqlalchemy import update
+
 from whimbrel.accounts.rules import BROWSER, Viewer
 from whimbrel.accounts.tables import accounts, users
 from whimbrel.core.engines import Query, insert
@@ -37,7 +39,10 @@ def make(tx: Tx, name: str, *, role: Any = "user", **columns: Any) -> Viewer:
         "indexable": True,
         **columns,
     }
-    tx.run(_ADD_ACCOUNT, **row)
+    tx.run(_ADD_ACCOUNT, **{column: row[column] for column in _ACCOUNT})
+    more = {column: value for column, value in columns.items() if column not in _ACCOUNT}
+    if more:
+        tx.run(update(accounts).where(accounts.c.id == id_).values(more))
     tx.run(
         _ADD_USER,
         account=id_,

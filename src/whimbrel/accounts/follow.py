@@ -15,7 +15,7 @@ from .relationships import other
 from .rules import Viewer, is_language
 
 MOST_LANGUAGES = 20
-LET_IN = 200  # requests answered in one transaction
+LET_IN = 50  # requests answered in one transaction: ids of one moment seldom meet
 
 
 def follow(
