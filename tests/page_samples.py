@@ -106,14 +106,20 @@ def status(number: int = 1, **changes: Any) -> dict[str, Any]:
     return {**given, **changes}
 
 
-def poll() -> dict[str, Any]:
-    return {
+def emoji() -> dict[str, Any]:
+    return {"shortcode": "tern", "url": "/media/tern.png", "static_url": "/media/tern.png"}
+
+
+def poll(**changes: Any) -> dict[str, Any]:
+    """A Poll in which the reader has voted."""
+    given = {
         "id": "1",
         "expires_at": "2026-11-23T09:00:00.000Z",
         "expired": False,
         "multiple": False,
         "votes_count": 348,
         "voters_count": 348,
+        "voted": True,
         "own_votes": [0],
         "options": [
             {"title": "an instrument", "votes_count": 212},
@@ -121,6 +127,7 @@ def poll() -> dict[str, Any]:
             {"title": "a neighbour", "votes_count": 42},
         ],
     }
+    return {**given, **changes}
 
 
 def card() -> dict[str, Any]:
@@ -137,6 +144,8 @@ def many() -> list[dict[str, Any]]:
     """A timeline of everything that has ever broken one."""
     ada = account(1, display_name=LONG, acct=f"ada@{LONG.lower()}.example")
     plain = {"replies_count": 0, "reblogs_count": 0, "favourites_count": 0}
+    tern = account(2, display_name=":tern: Tern", emojis=[emoji()])
+    quoted = {"state": "accepted", "quoted_status": status(26, account=account(4))}
     entries = [
         status(11, favourited=True, media_attachments=[picture(1)]),
         status(12, account=account(5), reblog=status(13, media_attachments=[picture(2)] * 3)),
@@ -152,6 +161,8 @@ def many() -> list[dict[str, Any]]:
         status(
             23, content="<p>🌊🦆👩🏽‍🔬🏴‍☠️</p>", media_attachments=[sound()], visibility="unlisted"
         ),
+        status(24, account=tern, content="<p>Seen a :tern:?</p>", emojis=[emoji()], quote=quoted),
+        status(25, account=account(3), content="<p>Or?</p>", poll=poll(voted=False, own_votes=[])),
     ]
     return [pages.status_for_page(entry) for entry in entries]
 
@@ -273,6 +284,14 @@ def every_page() -> dict[str, tuple[str, dict[str, Any]]]:
                 "form": {"status": "Yes", "description": "A boat"},
                 "errors": {"status": "A post has 1 to 500 characters."},
             },
+        ),
+        "tag": (
+            "timeline.html",
+            {**out, "title": "#birds", "words": "", "statuses": posts, "older": "?max_id=1"},
+        ),
+        "bookmarks": (
+            "timeline.html",
+            {**own, "title": "Bookmarks", "words": "Only you see.", "statuses": [], "older": ""},
         ),
         "notifications": (
             "notifications.html",

@@ -106,6 +106,7 @@ def page(browser: Browser, origin: str) -> Iterator[Page]:
     """A page; whatever the browser's console calls an error or a warning fails the test."""
     context = browser.new_context(base_url=origin, reduced_motion="reduce")
     page = context.new_page()
+    page.set_default_timeout(10_000)
     said: list[str] = []
     page.on(
         "console",
@@ -223,6 +224,24 @@ def test_a_mark_goes_to_its_own_address(page):
     page.locator("#like-11").press("Enter")
     page.wait_for_url("**/posts/11/unfavourite")
     assert "next=%2Fhome%23p-11" in Site.posted[-1][1]
+
+
+def test_a_vote_is_cast_with_the_keyboard(page):
+    """A poll that only a mouse can answer leaves people out."""
+    page.goto("/page/home")
+    page.locator("#p-25").get_by_label("a warning").press("Space")
+    page.locator("#p-25").get_by_role("button", name="Vote").press("Enter")
+    page.wait_for_url("**/posts/25/vote")
+    assert Site.posted[-1][1].endswith("&choices=1")
+
+
+def test_the_audience_fits_a_phone(page):
+    """Who may read it is the one thing that must not be cut off."""
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.goto("/page/compose")
+    page.locator(".reach > summary").press("Enter")
+    box = page.locator(".audience").bounding_box()
+    assert box["x"] >= 0 and box["x"] + box["width"] <= 360
 
 
 def test_deleting_takes_two_presses(page):

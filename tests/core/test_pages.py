@@ -100,6 +100,25 @@ def test_html_that_was_not_cleaned_is_shown_as_text(site):
     assert "&lt;b&gt;bold" in html and "<b>bold" not in html
 
 
+def test_a_servers_own_emojis_are_pictures(site):
+    """People write half their names with them. Inside a link's address they are just letters."""
+    tern = page_samples.emoji()
+    ada = page_samples.account(1, display_name="<b> :tern: :owl:", emojis=[tern])
+    assert pages.account_for_page(ada)["name_html"] == (
+        '&lt;b&gt; <img class="emoji" src="/media/tern.png" alt=":tern:" title=":tern:" '
+        'width="20" height="20"> :owl:'
+    )
+    link = page_samples.status(1, content='<a href="/:tern:">:tern:</a>', emojis=[tern])
+    assert pages.status_for_page(link)["content"].startswith('<a href="/:tern:"><img class')
+
+
+def test_an_emojis_address_cannot_leave_its_quotes(site):
+    """It comes from another server."""
+    bad = {"shortcode": "x", "url": '"><script>'}
+    shown = pages.status_for_page(page_samples.status(1, content="<p>:x:</p>", emojis=[bad]))
+    assert "<script>" not in shown["content"]
+
+
 def test_what_is_missing_is_said(site):
     """An empty place where a name should be is noticed by readers, weeks later."""
     with pytest.raises(jinja2.UndefinedError):

@@ -36,12 +36,17 @@ Account, Status, Notification, MediaAttachment are Mastodon's entities as dicts,
     home.html             statuses, older, form,                     /compose, /posts/{id}/...
                           fresh {count, href} or None
     compose.html          form, reply_to (Status or None)            /compose
-    notifications.html    notifications, older                       -
+    timeline.html         title, words (when empty), statuses,       /posts/{id}/...
+                          older; for tags, bookmarks, public posts
+    notifications.html    notifications, older                       /@acct/accept, refuse
     search.html           q, accounts, statuses, hashtags            - (GET /search)
     settings.html         form {display_name, note, locked, email},  /settings/profile, account,
                           sessions, apps, current (session id)       sessions/{id}/revoke,
                                                                      apps/{id}/revoke, delete
     error.html            status, message, retry_after (seconds)     -
+
+Under /posts/{id}/: favourite, unfavourite, reblog, unreblog, bookmark, unbookmark, vote (`choices`,
+once or more: an option's number), delete.
 
 `statuses` are Status lists, newest first. `sessions` and `apps` are lists of {id, name, detail,
 used_at}: what it is, a second line, last use (ISO text, milliseconds or None)."""
@@ -49,14 +54,14 @@ used_at}: what it is, a second line, last use (ISO text, milliseconds or None)."
 import hashlib
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from gettext import NullTranslations
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 HERE = Path(__file__).parent.parent
 TYPES = {
@@ -77,6 +82,7 @@ _OPTIONAL: dict[str, Any] = {
     "errors": {},
 }
 _BREAK = re.compile(r"</p>|<br\b[^>]*>|</li>", re.IGNORECASE)
+_TAG_OR_SHORTCODE = re.compile(r"<[^>]*>|:\w+:")
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
 
@@ -206,18 +212,33 @@ def trusted(html: str) -> Markup:
 
 
 def account_for_page(account: Mapping[str, Any]) -> dict[str, Any]:
-    """An Account whose bio and field values are shown as the HTML they are."""
-    fields = [{**field, "value": trusted(field["value"])} for field in account.get("fields", ())]
-    return {**account, "note": trusted(account["note"]), "fields": fields}
+    """An Account whose bio and field values are shown as the HTML they are.
+
+    `name_html` is its name with the server's own emojis as pictures.
+    """
+    emojis = account.get("emojis") or ()
+    return {
+        **account,
+        "name_html": _pictured(escape(account["display_name"] or account["username"]), emojis),
+        "note": _pictured(trusted(account["note"]), emojis),
+        "fields": [
+            {**field, "value": _pictured(trusted(field["value"]), emojis)}
+            for field in account.get("fields", ())
+        ],
+    }
 
 
 def status_for_page(status: Mapping[str, Any]) -> dict[str, Any]:
-    """A Status whose content is shown as the HTML it is, as is that of what it boosts."""
+    """A Status whose content is shown as the HTML it is, as is that of what it boosts or quotes."""
+    quote = status.get("quote")
+    if quote and quote.get("quoted_status"):
+        quote = {**quote, "quoted_status": status_for_page(quote["quoted_status"])}
     return {
         **status,
-        "content": trusted(status["content"]),
+        "content": _pictured(trusted(status["content"]), status.get("emojis") or ()),
         "account": account_for_page(status["account"]),
         "reblog": status_for_page(status["reblog"]) if status.get("reblog") else None,
+        "quote": quote,
     }
 
 
@@ -229,6 +250,20 @@ def notification_for_page(notification: Mapping[str, Any]) -> dict[str, Any]:
         "account": account_for_page(notification["account"]),
         "status": status_for_page(status) if status else None,
     }
+
+
+def _pictured(html: Markup, emojis: Iterable[Mapping[str, str]]) -> Markup:
+    """Put pictures for :shortcodes:, in the text only: one inside a link's address stays."""
+    known = {f":{emoji['shortcode']}:": emoji["url"] for emoji in emojis}
+    if not known:
+        return html
+    image = Markup('<img class="emoji" src="{1}" alt="{0}" title="{0}" width="20" height="20">')
+
+    def show(match: re.Match[str]) -> str:
+        code = match[0]
+        return image.format(code, known[code]) if code in known else code
+
+    return trusted(_TAG_OR_SHORTCODE.sub(show, html))
 
 
 def number(value: int) -> str:
