@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import bindparam, delete, or_, select
 
 from whimbrel.core.engines import Query, insert
 from whimbrel.core.tx import Tx
@@ -103,7 +103,9 @@ _END_TOKEN_OF = Query(
 _END_TOKENS = Query(delete(tokens).where(tokens.c.account == bindparam("who")))
 _END_CODES = Query(delete(codes).where(codes.c.account == bindparam("who")))
 _END_LINKS = Query(
-    delete(links).where(links.c.account == bindparam("who"), links.c.kind.in_(("reset", "change")))
+    delete(links).where(
+        links.c.account == bindparam("who"), or_(links.c.kind == "reset", links.c.kind == "change")
+    )
 )
 
 

@@ -12,7 +12,6 @@ from whimbrel.core.tx import Tx
 from ..tables import accounts, retired, users
 
 DAY = 86_400_000  # ms
-STAFF = ("moderator", "admin")
 
 
 class User(NamedTuple):
@@ -74,7 +73,7 @@ _BY_MAC = Query(_USERS.where(users.c.email_mac == bindparam("mac")))
 _BY_NAME = Query(_USERS.where(accounts.c.handle == bindparam("name")))
 _STAFF = Query(
     select(users.c.account).where(
-        users.c.role.in_(STAFF), users.c.disabled_at.is_(None), users.c.confirmed_at.is_not(None)
+        users.c.role != "user", users.c.disabled_at.is_(None), users.c.confirmed_at.is_not(None)
     )
 )
 _PAGE = Query(
