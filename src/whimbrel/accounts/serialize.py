@@ -201,6 +201,41 @@ def credential(tx: Tx, viewer: Viewer) -> bytes:
     return account(tx.instance, mine)[:-1] + b"," + _encode(own)[1:]
 
 
+def profile_as_written(tx: Tx, viewer: Viewer) -> bytes:
+    """The viewer's profile for an editor: words as written, null where there is no picture.
+
+    Raises:
+        NotFound: the account is no more.
+    Source: Mastodon REST API, entity Profile
+    """
+    mine = queries.by_id(tx, viewer.id, pending=True)
+    avatar = None if mine.avatar is None else avatar_url(tx.instance, mine.avatar)
+    header = None if mine.header is None else header_url(tx.instance, mine.header)
+    said = {
+        "id": str(mine.id),
+        "display_name": mine.display_name,
+        "note": mine.note,
+        "fields": [_field(field) for field in mine.fields],
+        "avatar": avatar,
+        "avatar_static": avatar,
+        "avatar_description": "",
+        "header": header,
+        "header_static": header,
+        "header_description": "",
+        "locked": mine.locked,
+        "bot": mine.bot,
+        "hide_collections": mine.hide_collections,
+        "discoverable": mine.discoverable,
+        "indexable": mine.indexable,
+        "show_media": True,
+        "show_media_replies": True,
+        "show_featured": False,
+        "attribution_domains": [],
+        "featured_tags": [],
+    }
+    return _encode(said)
+
+
 def source(tx: Tx, account: Account) -> dict[str, Any]:
     """What the owner wrote, as it was written, and their defaults for posts."""
     defaults = profile.defaults(tx, account.id)

@@ -1,7 +1,9 @@
 """The viewer's own: account, profile, preferences, and the lists of requests, blocks and mutes."""
 
+from collections.abc import Callable
 from typing import Any
 
+import msgspec
 from litestar import delete, get, patch
 
 from whimbrel.core.app import App
@@ -9,65 +11,97 @@ from whimbrel.core.db import Db
 from whimbrel.core.errors import Forbidden
 from whimbrel.core.http import Json, Params
 from whimbrel.core.tx import Tx
+from whimbrel.media import upload
+from whimbrel.media.rules import Purpose
 
-from .. import circles, profile, serialize
+from .. import circles, profile, queries, serialize
 from ..auth import access
 from ..profile import Changes
 from ..queries.profile import Defaults, defaults
 from ..rules import Viewer
 from .pages import Asked, answer, linked, muted, page_and_window
 
+Shown = Callable[[Tx, Viewer], bytes]
+
+_PLAIN = (
+    *("display_name", "note", "locked", "bot", "discoverable", "indexable", "hide_collections"),
+)
+_SOURCE = {"privacy": "visibility", "sensitive": "sensitive", "language": "language"}
+
 
 @get("/api/v1/accounts/verify_credentials", opt=access(None, token="user"))  # noqa: S106
 async def verify_credentials(db: Db, viewer: Viewer) -> Json:
     """Who am I. Two scopes allow it: one of reading, and the narrow one of signing in elsewhere."""
+    _may_know(viewer)
+    return Json(await db.read(serialize.credential, viewer))
+
+
+def _may_know(viewer: Viewer) -> None:
     if not (viewer.may("read:accounts") or viewer.may("profile")):
         raise Forbidden("This action is outside the authorized scopes")
-    return Json(await db.read(serialize.credential, viewer))
 
 
 @patch("/api/v1/accounts/update_credentials", opt=access("write:accounts"))
 async def update_credentials(app: App, db: Db, viewer: Viewer, params: Params) -> Json:
     """Change one's profile."""
-    return await _changed(db, viewer, changes_of(params))
+    changes = await _changes(app, db, viewer, params)
+    return Json(await db.write(_changed, viewer, changes, serialize.credential))
 
 
-async def _changed(db: Db, viewer: Viewer, changes: Changes) -> Json:
-    def changed(tx: Tx) -> bytes:
-        profile.update(tx, viewer, changes)
-        return serialize.credential(tx, viewer)
-
-    return Json(await db.write(changed))
-
-
-def changes_of(params: Params) -> Changes:
-    """The changes a request asks for: Mastodon's names, `source[...]` unfolded."""
-    source = params.get("source")
-    tree: dict[str, Any] = {
-        **{name: params[name] for name in _PLAIN if name in params},
-        **({"fields": params["fields_attributes"]} if "fields_attributes" in params else {}),
-    }
-    if isinstance(source, dict):
-        renamed = (("privacy", "visibility"), ("sensitive", "sensitive"), ("language", "language"))
-        tree |= {ours: source[theirs] for theirs, ours in renamed if theirs in source}
-    return Params(tree).to(Changes)
+@get("/api/v1/profile", opt=access(None, token="user"))  # noqa: S106
+async def show_profile(db: Db, viewer: Viewer) -> Json:
+    """One's profile as it was written, for an editor."""
+    _may_know(viewer)
+    return Json(await db.read(serialize.profile_as_written, viewer))
 
 
-_PLAIN = (
-    *("display_name", "note", "locked", "bot", "discoverable", "indexable", "hide_collections"),
-)
+@patch("/api/v1/profile", opt=access("write:accounts"))
+async def update_profile(app: App, db: Db, viewer: Viewer, params: Params) -> Json:
+    """Change one's profile, and see it as it was written."""
+    changes = await _changes(app, db, viewer, params)
+    return Json(await db.write(_changed, viewer, changes, serialize.profile_as_written))
 
 
 @delete("/api/v1/profile/avatar", status_code=200, opt=access("write:accounts"))
 async def remove_avatar(db: Db, viewer: Viewer) -> Json:
     """Take the picture off."""
-    return await _changed(db, viewer, Changes(avatar=None))
+    return Json(await db.write(_changed, viewer, Changes(avatar=None), serialize.credential))
 
 
 @delete("/api/v1/profile/header", status_code=200, opt=access("write:accounts"))
 async def remove_header(db: Db, viewer: Viewer) -> Json:
     """Take the wide picture off."""
-    return await _changed(db, viewer, Changes(header=None))
+    return Json(await db.write(_changed, viewer, Changes(header=None), serialize.credential))
+
+
+def _changed(tx: Tx, viewer: Viewer, changes: Changes, shown: Shown) -> bytes:
+    profile.update(tx, viewer, changes)
+    return shown(tx, viewer)
+
+
+async def _changes(app: App, db: Db, viewer: Viewer, params: Params) -> Changes:
+    """What is asked for, with the pictures taken in: Mastodon's names, `source[...]` unfolded."""
+    tree: dict[str, Any] = {name: params[name] for name in _PLAIN if name in params}
+    if "fields_attributes" in params:
+        tree["fields"] = params["fields_attributes"]
+    source = params.get("source")
+    if isinstance(source, dict):
+        tree |= {ours: source[theirs] for theirs, ours in _SOURCE.items() if theirs in source}
+    changes = Params(tree).to(Changes)
+    pictures: tuple[Purpose, ...] = ("avatar", "header")
+    tokens = {name: await _picture(app, db, viewer, params, name) for name in pictures}
+    worn = {name: token for name, token in tokens.items() if token is not None}
+    return msgspec.structs.replace(changes, **worn)
+
+
+async def _picture(
+    app: App, db: Db, viewer: Viewer, params: Params, purpose: Purpose
+) -> str | None:
+    sent = params.upload(purpose)
+    if sent is None:
+        return None
+    me = await db.read(queries.by_id, viewer.id)
+    return await upload.picture(app, me.id, me.slot, sent, purpose)
 
 
 @get("/api/v1/preferences", opt=access("read:accounts"))
@@ -112,6 +146,7 @@ async def follow_requests(app: App, db: Db, viewer: Viewer, params: Params, requ
 
 
 ROUTES = [
-    *(verify_credentials, update_credentials, remove_avatar, remove_header, preferences),
+    *(verify_credentials, update_credentials, show_profile, update_profile, remove_avatar),
+    *(remove_header, preferences),
     *(blocks, mutes, follow_requests),
 ]
