@@ -43,6 +43,12 @@ def _post(name: str = "post", *, primary_key: bool = False) -> Column[int]:
     )
 
 
+def _present(name: str, column: str, *more: str) -> Index:
+    """An index of the rows where `column` is not null."""
+    there = text(f"{column} IS NOT NULL")
+    return Index(name, column, *more, sqlite_where=there, postgresql_where=there)
+
+
 posts = Table(
     "posts",
     metadata,
@@ -71,8 +77,9 @@ posts = Table(
     Column("favourites", Integer, nullable=False, server_default="0", info=PUBLIC),
     Index("ix_posts_author", "author", "id"),
     Index("ix_posts_thread", "thread", "id"),
-    Index("ix_posts_reply_to", "reply_to"),
-    Index("ix_posts_boost", "boost_of", "author"),
+    # Partial, or SQLite would read "no reply" and "no boost" as a reason to walk them whole.
+    _present("ix_posts_reply_to", "reply_to"),
+    _present("ix_posts_boost", "boost_of", "author"),
     Index(  # the local and the public timeline
         "ix_posts_public",
         "id",

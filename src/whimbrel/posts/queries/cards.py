@@ -9,6 +9,7 @@ from sqlalchemy import (
     Select,
     and_,
     case,
+    exists,
     func,
     literal_column,
     or_,
@@ -135,12 +136,12 @@ def _marks() -> ColumnElement[int]:
         .where(marks.c.account == viewer, marks.c.post == _of_subject("id"))
         .scalar_subquery()
     )
-    muted = (
-        select(literal_column(str(THREAD_MUTED)))
-        .where(thread_mutes.c.account == viewer, thread_mutes.c.thread == _of_subject("thread"))
-        .scalar_subquery()
+    muted = exists(
+        select(thread_mutes.c.account).where(
+            thread_mutes.c.account == viewer, thread_mutes.c.thread == _of_subject("thread")
+        )
     )
-    return done + func.coalesce(muted, NONE)
+    return done + case((muted, literal_column(str(THREAD_MUTED))), else_=NONE)
 
 
 def _votes() -> ColumnElement[int]:
