@@ -35,6 +35,11 @@ _MENTION = Query(insert(mentions))
 _ticks = count()  # the clock of a test stands still, yet posts come one after another
 
 
+def tick(tx: Tx) -> int:
+    """An id that is above all before it."""
+    return (tx.ms + next(_ticks)) << 16
+
+
 def follow(tx: Tx, viewer: Viewer, target: Viewer, **columns: Any) -> None:
     """`viewer` follows `target`."""
     row = {"id": new_id(tx.now), "follower": viewer.id, "followee": target.id, "at": tx.ms}
@@ -70,7 +75,7 @@ def write(
     **columns: Any,
 ) -> int:
     """A post in the tables, of which nobody has been told; its id."""
-    id_, slot = (tx.ms + next(_ticks)) << 16, tx.slot()
+    id_, slot = tick(tx), tx.slot()
     content = None
     if boost_of is None:
         place = slot_of(id_, slot, tx.value(_SLOT, account=author.id))

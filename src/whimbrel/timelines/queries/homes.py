@@ -16,7 +16,7 @@ from sqlalchemy import (
     update,
 )
 
-from whimbrel.accounts.tables import follows, users
+from whimbrel.accounts.tables import follows
 from whimbrel.core.engines import Query, insert_ignore, upsert
 from whimbrel.core.tx import Tx
 from whimbrel.posts.queries import cards, level, number
@@ -35,13 +35,14 @@ class Entry(NamedTuple):
     original: int | None
 
 
-def belongs() -> ColumnElement[bool]:
-    """Whether a post of somebody followed belongs in the home of `viewer`: the rules of `delivery`,
-    asked row by row. Over `posts` and `follows`; blocks and mutes are asked when a home is read."""
+def belongs(reader: ColumnElement[int] | None = None) -> ColumnElement[bool]:
+    """Whether a post of somebody followed belongs in the home of `reader` (the bound `viewer`): the
+    rules of `delivery`, asked row by row. Over `posts` and `follows`; blocks and mutes are asked
+    when a home is read."""
     named, other = mentions.alias(), follows.alias()
     member, kept = list_members.alias(), lists.alias()
     spaced: ColumnElement[str] = literal_column("' '") + follows.c.languages + literal_column("' '")
-    reader = number("viewer")
+    reader = number("viewer") if reader is None else reader
     return and_(
         or_(
             posts.c.visibility <= level(Visibility.PRIVATE),
@@ -166,11 +167,6 @@ _SEEN = Query(
     .where(home_states.c.reader == number("reader"), home_states.c.seen_at < number("day"))
     .values(seen_at=number("day"))
 )
-_ACTIVE = Query(
-    update(users)
-    .where(users.c.account == number("reader"), users.c.active_at < number("day"))
-    .values(active_at=number("day"))
-)
 _AWAY = Query(
     select(home_states.c.reader)
     .where(home_states.c.seen_at < number("before"))
@@ -256,9 +252,7 @@ def close_home(tx: Tx, reader: int) -> None:
 
 def touch(tx: Tx, reader: int) -> None:
     """The reader was here today."""
-    day = tx.ms - tx.ms % DAY
-    tx.run(_SEEN, reader=reader, day=day)
-    tx.run(_ACTIVE, reader=reader, day=day)
+    tx.run(_SEEN, reader=reader, day=tx.ms - tx.ms % DAY)
 
 
 def away(tx: Tx, before: int, most: int) -> list[int]:

@@ -1,0 +1,278 @@
+"""Statements of the timelines that are looked up when read: public, tags, accounts, lists, marks.
+
+Each walks one index, newest first, and stops at the page's length. A statement is made once for
+each combination of what may be asked; `lru_cache` holds them."""
+
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    String,
+    and_,
+    bindparam,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+)
+
+from whimbrel.accounts.tables import accounts, follows
+from whimbrel.core.engines import Query, in_list
+from whimbrel.core.tx import Tx
+from whimbrel.posts.queries import cards, level, number
+from whimbrel.posts.rules import Mark, Visibility
+from whimbrel.posts.tables import marks, post_tags, posts, tags
+
+from ..rules import AccountFilter, TagFilter, Window
+from ..tables import list_members, lists
+
+_LISTED = posts.c.visibility == level(Visibility.PUBLIC)
+_ORIGINAL = posts.c.boost_of.is_(None)
+_NO_REPLY = or_(posts.c.reply_to_author.is_(None), posts.c.reply_to_author == posts.c.author)
+_HEARD = accounts.c.silenced_at.is_(None)
+_WITH_MEDIA = posts.c.media_count > literal_column("0")
+MARGIN = 20  # entries looked at beside twice the page, for those the viewer hides
+
+
+def _run(tx: Tx, query: Query, viewer: int, window: Window, **values: Any) -> list[Any]:
+    """The cards of a page, newest first."""
+    low, high, most, ascending = window
+    rows = tx.rows(query, viewer=viewer, low=low, high=high, most=most, now=tx.ms, **values)
+    return rows[::-1] if ascending else rows
+
+
+# ----------------------------------------------------------------------------- public
+
+
+@lru_cache(maxsize=32)
+def _public(ascending: bool, stranger: bool, local: bool | None, only_media: bool) -> Query:
+    where: list[ColumnElement[bool]] = [_LISTED, _ORIGINAL, _NO_REPLY, _HEARD]
+    if local is not None:
+        where.append(posts.c.local if local else ~posts.c.local)
+    if only_media:
+        where.append(_WITH_MEDIA)
+    return Query(
+        cards(posts, posts.c.id, *where, ascending=ascending, hide=not stranger, marks=not stranger)
+    )
+
+
+def public(
+    tx: Tx, viewer: int, window: Window, *, local: bool | None, only_media: bool
+) -> list[Any]:
+    """What everybody writes to everybody: no boosts, no replies to others, nobody silenced."""
+    return _run(tx, _public(window.ascending, not viewer, local, only_media), viewer, window)
+
+
+# ----------------------------------------------------------------------------- tags
+
+
+def _tagged(name: str) -> ColumnElement[bool]:
+    """The post has one of the tags bound as `list_<name>`."""
+    have, tag = post_tags.alias(), tags.alias()
+    return exists(
+        select(1)
+        .select_from(have.join(tag, tag.c.id == have.c.tag))
+        .where(have.c.post == posts.c.id, in_list(tag.c.name, name))
+    )
+
+
+def _has_all() -> ColumnElement[bool]:
+    have, tag = post_tags.alias(), tags.alias()
+    found = (
+        select(func.count())
+        .select_from(have.join(tag, tag.c.id == have.c.tag))
+        .where(have.c.post == posts.c.id, in_list(tag.c.name, "all"))
+        .scalar_subquery()
+    )
+    return found == number("all_of")
+
+
+@lru_cache(maxsize=128)
+def _tag(
+    ascending: bool, stranger: bool, several: bool, all_: bool, none: bool, rest: Any
+) -> Query:
+    """`rest` is (local, only_media)."""
+    local, only_media = rest
+    where: list[ColumnElement[bool]] = [_LISTED, _HEARD]
+    if all_:
+        where.append(_has_all())
+    if none:
+        where.append(~_tagged("none"))
+    if local is not None:
+        where.append(posts.c.local if local else ~posts.c.local)
+    if only_media:
+        where.append(_WITH_MEDIA)
+    start: Any = post_tags
+    key = post_tags.c.post
+    if several:
+        newest = post_tags.alias()
+        order = newest.c.post.asc() if ascending else newest.c.post.desc()
+        each = (
+            select(newest.c.post)
+            .where(
+                newest.c.tag == tags.c.id,
+                newest.c.post > number("low"),
+                newest.c.post < number("high"),
+            )
+            .order_by(order)
+            .limit(number("reach"))
+        )
+        start = (
+            select(post_tags.c.post)
+            .distinct()
+            .select_from(
+                tags.join(post_tags, and_(post_tags.c.tag == tags.c.id, post_tags.c.post.in_(each)))
+            )
+            .where(in_list(tags.c.name, "any"))
+            .subquery("entries")
+        )
+        key = start.c.post
+    else:
+        name = bindparam("tag", type_=String)
+        where.append(
+            post_tags.c.tag == select(tags.c.id).where(tags.c.name == name).scalar_subquery()
+        )
+    return Query(
+        cards(start, key, *where, ascending=ascending, hide=not stranger, marks=not stranger)
+    )
+
+
+def tag(tx: Tx, viewer: int, window: Window, wanted: TagFilter) -> list[Any]:
+    """Public posts with certain tags."""
+    several = len(wanted.any) > 1
+    values: dict[str, Any] = {}
+    if several:
+        values["list_any"] = list(wanted.any)
+        values["reach"] = 2 * window.most + MARGIN
+    else:
+        values["tag"] = wanted.any[0]
+    if wanted.all:
+        values["list_all"], values["all_of"] = list(wanted.all), len(wanted.all)
+    if wanted.none:
+        values["list_none"] = list(wanted.none)
+    query = _tag(
+        window.ascending,
+        not viewer,
+        several,
+        bool(wanted.all),
+        bool(wanted.none),
+        (wanted.local, wanted.only_media),
+    )
+    return _run(tx, query, viewer, window, **values)
+
+
+# ----------------------------------------------------------------------------- one account
+
+
+@lru_cache(maxsize=64)
+def _account(ascending: bool, stranger: bool, wanted: AccountFilter) -> Query:
+    """`wanted.tagged` counts only as empty or not."""
+    where: list[ColumnElement[bool]] = [posts.c.author == number("author")]
+    if wanted.only_media:
+        where.append(_WITH_MEDIA)
+    if wanted.exclude_replies:
+        where.append(or_(_NO_REPLY, posts.c.boost_of.is_not(None)))
+    if wanted.exclude_reblogs:
+        where.append(_ORIGINAL)
+    if wanted.tagged:
+        where.append(_tagged("tagged"))
+    return Query(
+        cards(posts, posts.c.id, *where, ascending=ascending, hide=False, marks=not stranger)
+    )
+
+
+def account(tx: Tx, viewer: int, author: int, window: Window, wanted: AccountFilter) -> list[Any]:
+    """What somebody wrote and boosted, as far as the viewer may see it."""
+    kind = wanted._replace(tagged="x" if wanted.tagged else "")
+    values: dict[str, Any] = {"author": author}
+    if wanted.tagged:
+        values["list_tagged"] = [wanted.tagged]
+    return _run(tx, _account(window.ascending, not viewer, kind), viewer, window, **values)
+
+
+# ----------------------------------------------------------------------------- what was marked
+
+
+@lru_cache(maxsize=8)
+def _marked(ascending: bool) -> Query:
+    made = marks.alias("made")  # `cards` looks into the viewer's marks itself
+    return Query(
+        cards(
+            made,
+            made.c.id,
+            made.c.account == number("whose"),
+            made.c.kind == number("kind"),
+            post=made.c.post,
+            ascending=ascending,
+            hide=False,
+        )
+    )
+
+
+def marked(tx: Tx, viewer: int, whose: int, kind: Mark, window: Window) -> list[Any]:
+    """What `whose` favourited, bookmarked or pinned, last one first; the cards' key is the mark."""
+    return _run(tx, _marked(window.ascending), viewer, window, whose=whose, kind=int(kind))
+
+
+# ----------------------------------------------------------------------------- lists
+
+
+@lru_cache(maxsize=2)
+def _list(ascending: bool) -> Query:
+    """For each member the newest posts that the list takes, put in order together."""
+    own, other, fellow = posts.alias(), follows.alias(), list_members.alias()
+    reply = own.c.reply_to_author
+    spaced: ColumnElement[str] = literal_column("' '") + follows.c.languages + literal_column("' '")
+    newest = (
+        select(own.c.id)
+        .where(
+            own.c.author == list_members.c.account,
+            own.c.id > number("low"),
+            own.c.id < number("high"),
+            own.c.visibility <= level(Visibility.PRIVATE),
+            or_(own.c.boost_of.is_(None), follows.c.reblogs.is_(None), follows.c.reblogs),
+            or_(
+                reply.is_(None),
+                reply.in_([own.c.author, number("viewer")]),
+                and_(
+                    lists.c.replies_policy == literal_column("'list'"),
+                    exists(select(1).where(fellow.c.list == lists.c.id, fellow.c.account == reply)),
+                ),
+                and_(
+                    lists.c.replies_policy == literal_column("'followed'"),
+                    exists(
+                        select(1).where(
+                            other.c.follower == number("viewer"), other.c.followee == reply
+                        )
+                    ),
+                ),
+            ),
+            or_(
+                follows.c.languages.is_(None),
+                own.c.language.is_(None),
+                spaced.like(literal_column("'% '") + own.c.language + literal_column("' %'")),
+            ),
+        )
+        .order_by(own.c.id.asc() if ascending else own.c.id.desc())
+        .limit(number("reach"))
+    )
+    members = list_members.join(lists, lists.c.id == list_members.c.list).outerjoin(
+        follows,
+        and_(follows.c.follower == number("viewer"), follows.c.followee == list_members.c.account),
+    )
+    post = posts.alias()
+    entries = (
+        select(post.c.id)
+        .select_from(members.join(post, post.c.id.in_(newest)))
+        .where(list_members.c.list == number("list"), lists.c.account == number("viewer"))
+        .subquery("entries")
+    )
+    return Query(cards(entries, entries.c.id, ascending=ascending))
+
+
+def list_(tx: Tx, viewer: int, list_id: int, window: Window) -> list[Any]:
+    """What the members of one of the viewer's lists wrote."""
+    reach = window.most + MARGIN
+    return _run(tx, _list(window.ascending), viewer, window, list=list_id, reach=reach)

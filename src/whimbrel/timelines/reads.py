@@ -1,0 +1,88 @@
+"""Timelines that are looked up when they are read; the home, which is stored, is in `homes`.
+
+Each gives cards, for `posts.serialize.page`. Nothing is decided here but what to look up and what
+is not found; who may see a post and what a viewer hides is part of every statement."""
+
+from typing import Any
+
+from whimbrel.accounts import queries as people
+from whimbrel.accounts.rules import Viewer
+from whimbrel.core.tx import Tx
+from whimbrel.posts.rules import Mark
+
+from .queries import lists, reads
+from .rules import AccountFilter, TagFilter, Window
+
+
+def public(
+    tx: Tx,
+    viewer: Viewer,
+    window: Window,
+    *,
+    local: bool | None = None,
+    only_media: bool = False,
+) -> list[Any]:
+    """What everybody writes to everybody.
+
+    Args:
+        local: true for posts from here, false for those from elsewhere, None for both.
+    Source: Mastodon REST API, GET /api/v1/timelines/public
+    """
+    return reads.public(tx, viewer.id, window, local=local, only_media=only_media)
+
+
+def tag(tx: Tx, viewer: Viewer, window: Window, wanted: TagFilter) -> list[Any]:
+    """Public posts with certain tags.
+
+    Source: Mastodon REST API, GET /api/v1/timelines/tag/:hashtag
+    """
+    return reads.tag(tx, viewer.id, window, wanted)
+
+
+def account(
+    tx: Tx, viewer: Viewer, author: int, window: Window, wanted: AccountFilter
+) -> list[Any]:
+    """What somebody wrote and boosted, as far as the viewer may see it.
+
+    Raises:
+        NotFound: nobody.
+        Gone: the account is suspended.
+    Source: Mastodon REST API, GET /api/v1/accounts/:id/statuses
+    """
+    rows = reads.account(tx, viewer.id, author, window, wanted)
+    if not rows:
+        people.by_id(tx, author)
+    return rows
+
+
+def pinned(tx: Tx, viewer: Viewer, author: int, window: Window) -> list[Any]:
+    """What somebody keeps at the top of the profile, last pinned first.
+
+    Raises:
+        NotFound: nobody.
+    """
+    rows = reads.marked(tx, viewer.id, author, Mark.PIN, window)
+    if not rows:
+        people.by_id(tx, author)
+    return rows
+
+
+def marked(tx: Tx, viewer: Viewer, kind: Mark, window: Window) -> list[Any]:
+    """The viewer's own favourites or bookmarks, last one first.
+
+    Source: Mastodon REST API, GET /api/v1/favourites, GET /api/v1/bookmarks
+    """
+    return reads.marked(tx, viewer.id, viewer.id, kind, window)
+
+
+def list_(tx: Tx, viewer: Viewer, list_id: int, window: Window) -> list[Any]:
+    """What the members of one of the viewer's lists wrote.
+
+    Raises:
+        NotFound: no list of the viewer's.
+    Source: Mastodon REST API, GET /api/v1/timelines/list/:list_id
+    """
+    rows = reads.list_(tx, viewer.id, list_id, window)
+    if not rows:
+        lists.own(tx, viewer.id, list_id)
+    return rows
