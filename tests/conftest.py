@@ -15,6 +15,7 @@ sys.path.insert(0, str(Path(__file__).parent))  # `import services`: importmode=
 
 import people
 import services
+from server import Server, running
 from whimbrel.accounts.rules import Viewer
 from whimbrel.app.handlers import routes
 from whimbrel.core.db import Db, open_db, sqlite_path
@@ -150,3 +151,18 @@ def bob(tx: Tx) -> Viewer:
 @pytest.fixture
 def eve(tx: Tx) -> Viewer:
     return people.make(tx, "eve")
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def live(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
+    """A running server, one per module and engine."""
+    url = ""
+    if request.param == "postgresql":
+        cluster: services.Postgres = request.getfixturevalue("postgres")
+        name = f"live_{uuid4().hex[:12]}"
+        url = cluster.create(name)
+        request.addfinalizer(lambda: cluster.drop(name))
+    with running(tmp_path_factory.mktemp("live"), url) as server:
+        yield server

@@ -3,12 +3,14 @@
 Nothing heavy is imported here, so that `--help` is there at once: commands import what they use."""
 
 import sys
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from .. import __version__
+from ..accounts import cli as accounts
 from ..core.errors import WhimbrelError
 
 app = typer.Typer(
@@ -20,6 +22,8 @@ app = typer.Typer(
 )
 config = typer.Typer(help="Show, check and explain the settings.", no_args_is_help=True)
 app.add_typer(config, name="config")
+database = typer.Typer(help="Make anew what can be derived.", no_args_is_help=True)
+app.add_typer(database, name="db")
 
 DataOption = Annotated[
     Path | None, typer.Option("--data", help="The data folder.", show_default="data")
@@ -73,6 +77,79 @@ def reference() -> None:
     from .reference import reference as text
 
     print(text(), end="")
+
+
+@app.command("serve")
+def serve(
+    data: DataOption = None,
+    bind: Annotated[
+        str | None, typer.Option(help="HOST:PORT to listen on.", show_default="127.0.0.1:3000")
+    ] = None,
+    domain: Annotated[str | None, typer.Option(help="The part after the @.")] = None,
+    tls_cert: Annotated[str | None, typer.Option(help="PEM file: the certificate chain.")] = None,
+    tls_key: Annotated[str | None, typer.Option(help="PEM file: its private key.")] = None,
+    role: Annotated[
+        str | None, typer.Option(help="all, web, worker or streaming.", show_default="all")
+    ] = None,
+    database: Annotated[
+        str | None, typer.Option(help="postgresql://... or sqlite:///PATH.", show_default="SQLite")
+    ] = None,
+    file: ConfigOption = None,
+) -> None:
+    """Run the server until SIGTERM. It is ready when it prints `listening on URL`."""
+    from ..core import settings
+    from .serve import run
+
+    said = {
+        "bind": bind,
+        "domain": domain,
+        "role": role,
+        "database": database,
+        "tls_cert": tls_cert,
+        "tls_key": tls_key,
+    }
+    run(settings.load(data, said, file=file))
+
+
+@app.command("doctor")
+def doctor(data: DataOption = None, file: ConfigOption = None) -> None:
+    """Find what is wrong with an installation and say how to mend it. Exit 0: nothing. 1: see."""
+    from ..core import settings
+    from .doctor import examine
+
+    raise typer.Exit(0 if examine(settings.load(data, file=file)) else 1)
+
+
+@database.command("rebuild-search")
+def rebuild_search(data: DataOption = None, file: ConfigOption = None) -> None:
+    """Make the search index anew, while the server runs or not."""
+    import asyncio
+
+    from ..core import settings
+    from .rebuild import search
+
+    asyncio.run(search(settings.load(data, file=file)))
+
+
+@database.command("rebuild-timelines")
+def rebuild_timelines(data: DataOption = None, file: ConfigOption = None) -> None:
+    """Make every home timeline anew from who follows whom, while the server runs or not."""
+    import asyncio
+
+    from ..core import settings
+    from .rebuild import timelines
+
+    asyncio.run(timelines(settings.load(data, file=file)))
+
+
+def _opened(data: Path | None, file: Path | None) -> AbstractContextManager[Any]:
+    """The open database, for the commands that the rooms bring themselves."""
+    from .opening import database
+
+    return database(data, file)
+
+
+accounts.add_to(app, _opened)
 
 
 def _toml(value: object) -> str:

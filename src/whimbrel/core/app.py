@@ -7,6 +7,7 @@ from typing import Any
 
 from .db import Db
 from .objects import ObjectStore
+from .pages import Pages
 from .pubsub import PubSub
 from .settings import Instance, Settings
 
@@ -23,6 +24,7 @@ class App:
     db: Db
     store: ObjectStore
     pubsub: PubSub
+    pages: Pages
     scratch: Path  # plain uploads on their way through the sandbox; swept at start
     search: Any = None
     budgets: Any = None

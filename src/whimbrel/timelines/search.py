@@ -1,7 +1,6 @@
 """Search: people, tags and posts. What may be found is asked of the database each time; the index
 only narrows down where to look, and holds no words (see `core/search`)."""
 
-from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
@@ -138,6 +137,6 @@ async def on_deleted(app: App, event: PostDeleted) -> None:
     await app.search.forget([event.post])
 
 
-def posts_after(tx: Tx, last: int, most: int) -> tuple[Sequence[int], int]:
+def posts_after(tx: Tx, last: int, most: int) -> tuple[list[int], int]:
     """Ids of posts in order, and how many are left beside them: for making the index anew."""
     return queries.posts_after(tx, last, most)

@@ -1,0 +1,5 @@
+"""`python -m whimbrel` is `whimbrel`."""
+
+from whimbrel.app.cli import main
+
+main()

@@ -1,0 +1,87 @@
+"""The front doors: every connection comes in here and is sent to whoever answers it.
+
+Hot routes and files first, by one look at the path; everything else is Litestar's."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, Self
+
+from whimbrel.core.app import App
+from whimbrel.core.errors import NotFound
+from whimbrel.core.http import Compress, Cors, Receive, Send, send_bytes, send_error
+from whimbrel.media.serve import media as media_file
+from whimbrel.timelines.streaming import Streams
+
+from . import hot, metrics
+from .files import Files
+from .site import site
+
+_TEXT = b"text/plain; charset=utf-8"
+
+
+class Doors:
+    """The ASGI application of a process."""
+
+    def __init__(self, app: App, streams: Streams) -> None:
+        """Use `Doors.open`."""
+        self._app = app
+        self._streams = streams
+        self._role = app.settings.role
+        self._site: Any = site(app) if self._role in ("all", "web") else None
+        self._files = Files(app)
+        self._http = Cors(Compress(self._answer))
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, app: App) -> AsyncIterator[Self]:
+        """Doors whose streams are live for as long as the block lasts."""
+        async with Streams.open(app) as streams:
+            app.streams = streams
+            yield cls(app, streams)
+
+    def drain(self) -> None:
+        """End open streams; their clients come back to whoever serves next."""
+        self._streams.close()
+
+    async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
+        scope["whimbrel"] = self._app
+        if scope["type"] == "http":
+            await self._http(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await self._streams.websocket(scope, receive, send)
+
+    async def _answer(self, scope: Any, receive: Receive, send: Send) -> None:
+        handler = self._find(scope["path"], scope["method"])
+        counted = metrics.Counted()
+        send = counted.wrap(send)
+        if handler is None:
+            await self._site(scope, receive, send)
+            return
+        try:
+            await handler(scope, receive, send)
+        except Exception as error:
+            if counted.status:
+                raise  # half an answer is out: the connection has to break
+            await send_error(scope, send, error)
+
+    def _find(self, path: str, method: str) -> Any:
+        """The raw handler of this path, or None: Litestar looks for it."""
+        if path == "/health":
+            return _health
+        if path.startswith("/api/v1/streaming"):
+            return self._streams.sse if self._role != "worker" else _absent
+        if self._site is None:
+            return _absent
+        if path.startswith("/media/"):
+            return media_file
+        if path in self._files:
+            return self._files.serve
+        return hot.find(path) if method == "GET" else None
+
+
+async def _health(scope: Any, receive: Receive, send: Send) -> None:
+    await send_bytes(send, 200, b"OK", ((b"cache-control", b"no-store"),), _TEXT)
+
+
+async def _absent(scope: Any, receive: Receive, send: Send) -> None:
+    raise NotFound

@@ -1,0 +1,169 @@
+"""`whimbrel doctor`: looks at an installation as a careful administrator would, and how to mend it.
+
+It changes nothing. Each check is a function that yields what is wrong, with the mending command."""
+
+import asyncio
+import os
+import shutil
+import stat
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+
+from whimbrel.core.db import Db, open_db, sqlite_path
+from whimbrel.core.errors import WhimbrelError
+from whimbrel.core.mail import parse_url
+from whimbrel.core.migrate import missing
+from whimbrel.core.objects import open_store
+from whimbrel.core.pubsub import open_pubsub
+from whimbrel.core.settings import Instance, Settings
+from whimbrel.core.settings.checks import is_local
+from whimbrel.core.worker import backlog, dead_letters
+
+from . import queries
+from .handlers import routes
+
+ROOM = 1 << 30  # free bytes below which a disk is nearly full
+LATE = 15 * 60 * 1000  # milliseconds a job may be overdue
+
+
+def examine(settings: Settings) -> bool:
+    """Print every finding. True: nothing is wrong."""
+    console = Console(highlight=False)
+    well = True
+    for title, check in CHECKS.items():
+        try:
+            found = list(check(settings))
+        except (WhimbrelError, OSError) as error:
+            found = [str(error)]
+        well = well and not found
+        console.print(f"[red]look[/] {title}" if found else f"[green]ok[/]   {title}")
+        for line in found:
+            console.print(f"     {line}", markup=False)
+    return well
+
+
+def _folder(settings: Settings) -> Iterator[str]:
+    data = settings.data
+    if not data.is_dir():
+        yield f"{data} is not there yet: `whimbrel serve --data {data}` makes it."
+        return
+    if stat.S_IMODE(data.stat().st_mode) & 0o077:
+        yield f"Others may enter {data}. Mend: chmod 700 {data}"
+    if not os.access(data, os.W_OK):
+        yield f"This user may not write in {data}. Run the server and its commands as one user."
+    free = shutil.disk_usage(data).free
+    if free < ROOM:
+        yield f"Only {free // 2**20} MB are free where {data} lies. Make room before it is full."
+
+
+def _database(settings: Settings) -> Iterator[str]:
+    if not settings.database and not sqlite_path("", settings.data).exists():
+        yield "There is no database yet: the first `whimbrel serve` makes it."
+        return
+    if missing(settings.database, settings.data):
+        yield "The database has an older shape than this release: starting the server mends that."
+        return
+    with _opened(settings) as db:
+        if not db.write_sync(queries.has_administrator):
+            yield "Nobody is administrator: whimbrel account create NAME --email E --role admin"
+        waiting = db.write_sync(backlog)
+        for lane, (count, overdue) in waiting.items():
+            if overdue > LATE:
+                yield (
+                    f"{count} jobs wait in the lane {lane}, the oldest {overdue // 60_000} minutes "
+                    "too late: is a server with role all or worker running?"
+                )
+        for job, lane, task, error in db.write_sync(dead_letters, 5):
+            yield f"Job {job} ({task}, lane {lane}) was given up after 8 tries: {error}"
+
+
+@contextmanager
+def _opened(settings: Settings) -> Iterator[Db]:
+    db = open_db(settings.database, settings.data, Instance.of(settings), routes())
+    try:
+        yield db
+    finally:
+        db.close()
+
+
+def _keyring(settings: Settings) -> Iterator[str]:
+    path = settings.data / "keyring.bin"
+    if not path.exists():
+        if sqlite_path("", settings.data).exists():
+            yield f"{path} is gone. Without it nothing stored can be read: put it back."
+        return
+    if stat.S_IMODE(path.stat().st_mode) & 0o077:
+        yield f"{path} can be read by others. Mend: chmod 600 {path}"
+
+
+def _media(settings: Settings) -> Iterator[str]:
+    async def look() -> None:
+        store = open_store(settings.objects, settings.data, settings.s3_key, settings.s3_secret)
+        try:
+            async for _ in store.list():
+                break
+        finally:
+            await store.close()
+
+    asyncio.run(look())
+    yield from ()
+
+
+def _redis(settings: Settings) -> Iterator[str]:
+    async def look() -> None:
+        pubsub = open_pubsub(settings.redis)
+        await pubsub.start()
+        await pubsub.close()
+
+    asyncio.run(look())
+    yield from ()
+
+
+def _mail(settings: Settings) -> Iterator[str]:
+    if not settings.smtp:
+        if not is_local(Instance.of(settings).domain):
+            yield "smtp is not set: people cannot confirm their address or reset a password."
+        return
+    server = parse_url(settings.smtp)
+
+    async def look() -> None:
+        _, writer = await asyncio.wait_for(asyncio.open_connection(server.host, server.port), 10)
+        writer.close()
+
+    try:
+        asyncio.run(look())
+    except (OSError, TimeoutError):
+        yield f"The mail server {server.host}:{server.port} does not answer."
+
+
+def _place(settings: Settings) -> Iterator[str]:
+    here = Instance.of(settings)
+    if not settings.domain:
+        yield "domain is not set: fine for trying out, but it can never be changed later."
+    elif (
+        here.origin.startswith("https://")
+        and not settings.tls_cert
+        and not settings.trusted_proxies
+    ):
+        yield (
+            "Neither tls_cert nor trusted_proxies is set: if a proxy does TLS, list its address, "
+            "or all its visitors share one rate limit."
+        )
+    if not settings.rate_limits:
+        yield "rate_limits is off: anybody can read everything public as fast as the wire allows."
+    if time.gmtime().tm_year < 2026:
+        yield "The clock of this machine is wrong: ids and deadlines are made from it."
+
+
+CHECKS: dict[str, Callable[[Settings], Iterator[str]]] = {
+    "The data folder": _folder,
+    "The keyring": _keyring,
+    "The database and its jobs": _database,
+    "The media store": _media,
+    "Redis": _redis,
+    "Mail": _mail,
+    "Name and network": _place,
+}

@@ -1,0 +1,64 @@
+"""What is told when something was refused: JSON to apps, a page to people."""
+
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+from litestar import Request, Response
+
+from whimbrel.accounts.auth import Access
+from whimbrel.core import app as house
+from whimbrel.core.errors import Unauthorized
+from whimbrel.core.http import (
+    Html,
+    Redirect,
+    error_parts,
+    on_error,
+    page_headers,
+    prefers_html,
+    request_id,
+)
+
+_JSON_BELOW = ("/api/", "/oauth/token", "/oauth/revoke", "/oauth/userinfo", "/.well-known/")
+
+
+def answer(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    """Litestar's exception handler for every route."""
+    path = request.scope["path"]
+    if path.startswith((*_JSON_BELOW, "/nodeinfo")) or not prefers_html(request.scope):
+        return on_error(request, error)
+    wanted = (request.route_handler.opt if "route_handler" in request.scope else {}).get("access")
+    if isinstance(error, Unauthorized) and isinstance(wanted, Access) and wanted.page:
+        return Redirect(f"/auth/sign-in?next={quote(_here(request), safe='')}")
+    app: house.App = request.scope["whimbrel"]  # type: ignore[typeddict-item]
+    return page(app, error, request_id(request.scope))
+
+
+def page(app: house.App, error: Exception, known: str) -> Html:
+    """The page of an error. It needs no database and no session, for those may be what failed."""
+    status, headers, body = error_parts(error, known)
+    extra = {name.decode(): value.decode() for name, value in headers}
+    here = app.instance
+    words = app.pages.render(
+        "error.html",
+        status=status,
+        message=msgspec.json.decode(body)["error"] if status in (403, 422, 500) else "",
+        retry_after=int(extra.get("retry-after", 0)),
+        site={
+            "title": here.title,
+            "domain": here.domain,
+            "description": here.description,
+            "origin": here.origin,
+            "signups": here.signups,
+        },
+    )
+    safe = dict(page_headers("", here.origin.startswith("https:")))
+    for name in ("retry-after", "allow", "x-request-id"):
+        if name in extra:
+            safe[name] = extra[name]
+    return Html(words, status, safe)
+
+
+def _here(request: Request[Any, Any, Any]) -> str:
+    query = request.scope["query_string"].decode("latin-1")
+    return request.scope["path"] + (f"?{query}" if query else "")

@@ -1,0 +1,87 @@
+"""Numbers for Prometheus, on a port of their own. Counts and times; nobody's name or path."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, start_http_server
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.platform_collector import PlatformCollector
+from prometheus_client.process_collector import ProcessCollector
+from prometheus_client.registry import Collector
+
+from whimbrel.core.app import App
+from whimbrel.core.http import Send
+from whimbrel.core.settings.checks import split_bind
+from whimbrel.core.worker import backlog
+
+registry = CollectorRegistry()
+ProcessCollector(registry=registry)
+PlatformCollector(registry=registry)
+_answers = Counter(
+    "whimbrel_answers", "Answers given, by status class", ["status"], registry=registry
+)
+_seconds = Histogram(
+    "whimbrel_answer_seconds",
+    "Time until an answer began",
+    buckets=(0.001, 0.005, 0.025, 0.1, 0.5, 2.5, 10),
+    registry=registry,
+)
+_by_class = {number: _answers.labels(f"{number}xx") for number in range(1, 6)}
+
+
+class Counted:
+    """One request, on its way to an answer."""
+
+    __slots__ = ("_began", "_send", "status")
+
+    def __init__(self) -> None:
+        self.status = 0
+        self._began = time.monotonic()
+
+    def wrap(self, send: Send) -> Send:
+        """`send`, noting when and how the answer began."""
+        self._send = send
+        return self._noting
+
+    async def _noting(self, message: Any) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            _by_class[self.status // 100].inc()
+            _seconds.observe(time.monotonic() - self._began)
+        await self._send(message)
+
+
+class Backlog(Collector):
+    """How much the outbox holds, asked when somebody looks."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """Jobs and the age of the oldest, per lane."""
+        jobs = GaugeMetricFamily("whimbrel_jobs", "Jobs waiting", labels=["lane"])
+        late = GaugeMetricFamily(
+            "whimbrel_jobs_late_seconds", "How overdue the oldest job is", labels=["lane"]
+        )
+        for lane, (count, overdue) in self._app.db.write_sync(backlog).items():
+            jobs.add_metric([lane], count)
+            late.add_metric([lane], max(0, overdue) / 1000)
+        yield jobs
+        yield late
+
+
+@contextmanager
+def exposed(app: App, bind: str) -> Iterator[None]:
+    """Answer Prometheus at `bind` (HOST:PORT) for as long as the block lasts."""
+    host, port = split_bind(bind)
+    waiting = Backlog(app)
+    registry.register(waiting)
+    server, thread = start_http_server(port, host, registry=registry)
+    try:
+        yield
+    finally:
+        registry.unregister(waiting)
+        server.shutdown()
+        thread.join()

@@ -1,0 +1,77 @@
+"""Settings to an open server: database, keys, objects, pub/sub, search; and closed again."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+
+from whimbrel.core import settings as configuration
+from whimbrel.core.app import App
+from whimbrel.core.db import Db, open_db
+from whimbrel.core.migrate import migrate
+from whimbrel.core.objects import open_store
+from whimbrel.core.pages import Pages
+from whimbrel.core.pubsub import open_pubsub
+from whimbrel.core.search import open_search
+from whimbrel.core.settings import Instance, Settings
+from whimbrel.media.process.sandbox import sweep
+from whimbrel.privacy.budgets import Budgets
+
+from .handlers import routes
+
+
+def prepare(settings: Settings) -> None:
+    """Make the data folder, for nobody else to enter, and bring the database to today's shape."""
+    settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    migrate(settings.database, settings.data)
+
+
+@asynccontextmanager
+async def opened(settings: Settings, port: int | None = None) -> AsyncIterator[App]:
+    """Everything a process needs, for as long as the block lasts.
+
+    Args:
+        port: the one really listened on, where `bind` said 0.
+    Raises:
+        SettingsError: an extra is missing or a URL is unusable.
+        KeyringBroken: the keyring is not the one that belongs to this database.
+        Unavailable: Redis does not answer.
+    """
+    prepare(settings)
+    scratch = settings.data / "scratch"
+    sweep(scratch)
+    instance = Instance.of(settings, port)
+    db = open_db(settings.database, settings.data, instance, routes())
+    pubsub = open_pubsub(settings.redis)
+    store = open_store(settings.objects, settings.data, settings.s3_key, settings.s3_secret)
+    search = open_search(settings.search_url)
+    try:
+        await pubsub.start()
+        db.publish = pubsub.publish
+        yield App(
+            settings=settings,
+            instance=instance,
+            db=db,
+            store=store,
+            pubsub=pubsub,
+            pages=Pages(),
+            scratch=scratch,
+            search=search,
+            budgets=Budgets(enabled=settings.rate_limits),
+        )
+    finally:
+        await pubsub.close()
+        await store.close()
+        search.close()
+        db.close()
+
+
+@contextmanager
+def database(data: Path | None, file: Path | None) -> Iterator[Db]:
+    """The database alone, for a command that works beside a running server."""
+    settings = configuration.load(data, file=file)
+    prepare(settings)
+    db = open_db(settings.database, settings.data, Instance.of(settings), routes())
+    try:
+        yield db
+    finally:
+        db.close()

@@ -1,0 +1,138 @@
+"""`whimbrel serve`: one process, edges and worker, from the first line it prints to a clean end."""
+
+import asyncio
+import contextlib
+import signal
+import socket
+import sys
+from collections.abc import Generator
+from contextlib import AsyncExitStack
+
+import uvicorn
+
+from whimbrel.accounts.signup import setup_link
+from whimbrel.core import logs
+from whimbrel.core.app import App
+from whimbrel.core.settings import Settings, SettingsError
+from whimbrel.core.worker import Worker
+
+from . import metrics
+from .asgi import Doors
+from .opening import opened
+
+GRACE = 10  # seconds that requests under way have after SIGTERM
+
+log = logs.get(__name__)
+
+
+class Server(uvicorn.Server):
+    """uvicorn, without its habit of dying of the signal it was politely asked to end with."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None]:
+        """Signals are handled by `serve`, which then exits with 0."""
+        yield
+
+
+def run(settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT; returns when everything is closed."""
+    logs.setup(settings.log_level, settings.log_format)
+    _refuse_lonely(settings)
+    with _listen(settings) as listener, asyncio.Runner(loop_factory=_loop) as runner:
+        runner.run(serve(settings, listener))
+
+
+def _loop() -> asyncio.AbstractEventLoop:
+    import uvloop
+
+    return uvloop.new_event_loop()
+
+
+def _refuse_lonely(settings: Settings) -> None:
+    """Processes that share the work must share what carries it."""
+    if settings.role == "all":
+        return
+    if not settings.database_url.startswith("postgresql:"):
+        raise SettingsError(f"role = {settings.role}: needs PostgreSQL; SQLite serves one process.")
+    if not settings.redis:
+        raise SettingsError(f"role = {settings.role}: needs redis, to hear of the other processes.")
+
+
+def _listen(settings: Settings) -> socket.socket:
+    host, port = settings.address
+    try:
+        found = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM)
+        family, _, _, _, address = found[0]
+        return socket.create_server(
+            address[:2], family=family, backlog=2048, reuse_port=False, dualstack_ipv6=False
+        )
+    except OSError as error:
+        raise SettingsError(f"bind = {settings.bind}: {error.strerror or error}.") from None
+
+
+async def serve(settings: Settings, listener: socket.socket) -> None:
+    """Open everything, answer and work until told to stop, close everything."""
+    port = listener.getsockname()[1]
+    async with AsyncExitStack() as stack:
+        app = await stack.enter_async_context(opened(settings, port))
+        doors = await stack.enter_async_context(Doors.open(app))
+        server = Server(_config(settings, doors))
+        loop = asyncio.get_running_loop()
+        for sign in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(sign, _stop, server, doors)
+        if settings.metrics_bind:
+            stack.enter_context(metrics.exposed(app, settings.metrics_bind))
+        if settings.role in ("all", "worker"):
+            worker = Worker(app.db, app)
+            worker.start()
+            stack.push_async_callback(worker.stop)
+        await _greet(app, settings, port)
+        await server.serve(sockets=[listener])
+    log.info("stopped")
+
+
+def _stop(server: Server, doors: Doors) -> None:
+    server.should_exit = True
+    doors.drain()
+
+
+def _config(settings: Settings, doors: Doors) -> uvicorn.Config:
+    return uvicorn.Config(
+        doors,
+        http="httptools",
+        ws="websockets-sansio",
+        ws_per_message_deflate=False,  # 9,500 idle streams must not hold a window each
+        ws_max_size=64 * 1024,
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        timeout_keep_alive=30,
+        timeout_graceful_shutdown=GRACE,
+        ssl_certfile=settings.tls_cert or None,
+        ssl_keyfile=settings.tls_key or None,
+    )
+
+
+async def _greet(app: App, settings: Settings, port: int) -> None:
+    """What the operator sees: where it is, and on the first run how to become its administrator."""
+    _say(f"listening on {_address(settings, port)}")
+    log.info("serving", role=settings.role)
+    if settings.role in ("all", "web"):
+        token = await app.db.write(setup_link)
+        if token:
+            link = f"{app.instance.origin}/auth/setup/{token}"
+            _say(f"No administrator yet. Make the first one here (works once): {link}")
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def _address(settings: Settings, port: int) -> str:
+    """Where this process itself answers, which behind a proxy is not where the world finds it."""
+    host = settings.address[0]
+    shown = f"[{host}]" if ":" in host else host
+    return f"{'https' if settings.tls_cert else 'http'}://{shown}:{port}"

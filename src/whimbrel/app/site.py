@@ -1,0 +1,75 @@
+"""All ordinary routes as one Litestar application: what every handler is given, and what every
+answer carries. The hot routes stand in front of it, in `hot.py`."""
+
+from typing import Any
+
+from litestar import Litestar, Request
+from litestar.di import Provide
+from litestar.types import Message, Scope
+
+from whimbrel.accounts import auth
+from whimbrel.accounts.rules import Viewer
+from whimbrel.core.app import App
+from whimbrel.core.db import Db
+from whimbrel.core.http import Params, read_params, request_id
+
+from . import rooms
+from .errors import answer
+
+FORM_TIMES = 1 << 20  # room for the other fields of an upload, bytes
+
+
+def site(app: App) -> Litestar:
+    """The application with every room's routes.
+
+    Raises:
+        RuntimeError: a route does not say who may use it.
+    """
+
+    async def provide_app() -> App:
+        return app
+
+    async def provide_db() -> Db:
+        return app.db
+
+    async def provide_viewer(request: Request[Any, Any, Any]) -> Viewer:
+        return auth.viewer_of(request.scope)
+
+    async def provide_params(request: Request[Any, Any, Any]) -> Params:
+        most = max(app.instance.image_bytes, app.instance.video_bytes)
+        return await read_params(
+            request.scope,
+            request.receive,
+            scratch=app.scratch,
+            file_bytes=most + FORM_TIMES,
+            form_bytes=FORM_TIMES,
+        )
+
+    made = Litestar(
+        route_handlers=rooms.ROUTES,
+        dependencies={
+            "app": Provide(provide_app),
+            "db": Provide(provide_db),
+            "viewer": Provide(provide_viewer),
+            "params": Provide(provide_params),
+        },
+        guards=[auth.guard],
+        exception_handlers={Exception: answer},
+        before_send=[_stamp],
+        openapi_config=None,
+        logging_config=None,
+        request_max_body_size=None,  # `read_params` has limits of its own
+        signature_types=[App, Db, Params, Viewer],
+    )
+    auth.check_routes(made.routes)
+    return made
+
+
+async def _stamp(message: Message, scope: Scope) -> None:
+    """What every answer carries: its request's id, and how much of a budget is left."""
+    if message["type"] == "http.response.start":
+        message["headers"] = [
+            *message.get("headers", ()),
+            (b"x-request-id", request_id(scope).encode()),
+            *auth.rate_headers(scope),
+        ]

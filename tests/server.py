@@ -1,0 +1,139 @@
+"""A real server in a process of its own, started by the command people type, and its accounts."""
+
+import contextlib
+import csv
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+from urllib.request import Request, urlopen
+
+import services
+
+SCOPES = "read write follow push"
+PATIENCE = 60  # seconds
+
+
+class Server:
+    """`whimbrel serve` on a free port, over one data folder, as often as it is started."""
+
+    def __init__(self, data: Path, database: str = "", **env: str) -> None:
+        self.data = data
+        self.port = services.free_port()
+        self.url = f"http://localhost:{self.port}"
+        self.env = {
+            **{name: value for name, value in os.environ.items() if not name.startswith("WHIM")},
+            "WHIMBREL_DATABASE": database,
+            "WHIMBREL_RATE_LIMITS": "off",
+            "WHIMBREL_SIGNUPS": "open",
+            **env,
+        }
+        self.log = data / "server.log"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int:
+        """The process that serves."""
+        assert self._process is not None
+        return self._process.pid
+
+    def start(self, *options: str) -> "Server":
+        """Return once it says that it listens."""
+        self.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        at = self.log.stat().st_size if self.log.exists() else 0
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [
+                    *("setpriv", "--pdeathsig", "KILL", *_COMMAND, "serve", "--data", self.data),
+                    *("--bind", f"localhost:{self.port}", *options),
+                ],
+                stdout=log,
+                stderr=log,
+                env=self.env,
+            )
+        until = time.monotonic() + PATIENCE
+        while b"listening on" not in self.log.read_bytes()[at:]:
+            if self._process.poll() is not None or time.monotonic() > until:
+                raise RuntimeError(f"the server did not start:\n{self.tail()}")
+            time.sleep(0.02)
+        return self
+
+    def kill(self) -> None:
+        """The power goes."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait()
+
+    def stop(self) -> int:
+        """As systemd does it; the exit status."""
+        assert self._process is not None
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGTERM)
+        return self._process.wait(PATIENCE)
+
+    def tail(self, size: int = 4000) -> str:
+        """The end of what it printed."""
+        return self.log.read_text(errors="replace")[-size:]
+
+    def cli(self, *words: str | Path) -> str:
+        """What a command prints on standard output."""
+        done = subprocess.run(
+            [*_COMMAND, *words, "--data", self.data],
+            env=self.env,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def people(self, *names: str) -> dict[str, str]:
+        """Make these accounts, with a password of `NAME + " has a password"`; name to token."""
+        path = self.data / "people.csv"
+        rows = "".join(f"{n},{n}@example.org,{password(n)},user\n" for n in names)
+        path.write_text(f"name,email,password,role\n{rows}")
+        made = self.cli("account", "import", path, "--tokens", SCOPES)
+        return dict(row for row in csv.reader(io.StringIO(made)) if len(row) == 2)
+
+    def call(self, token: str, method: str, path: str, **values: Any) -> Any:
+        """One API call; the decoded answer. Raises HTTPError unless it is a 2xx."""
+        url, body = self.url + path, None
+        if method == "GET" and values:
+            url += "?" + urlencode(values, doseq=True)
+        elif method != "GET":
+            body = json.dumps(values).encode()
+        headers = {"Content-Type": "application/json"}
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
+        with urlopen(Request(url, body, headers, method=method), timeout=PATIENCE) as answer:
+            return json.loads(answer.read() or b"null")
+
+
+_COMMAND: Sequence[str] = (sys.executable, "-m", "whimbrel")
+
+
+def password(name: str) -> str:
+    """The password of an account that `Server.people` made."""
+    return f"{name} has a password"
+
+
+@contextlib.contextmanager
+def running(data: Path, database: str = "", **env: str) -> Iterator[Server]:
+    """A server for the length of the block. It must end cleanly."""
+    server = Server(data, database, **env)
+    server.start()
+    try:
+        yield server
+    except BaseException:
+        print(server.tail())
+        server.kill()
+        raise
+    assert server.stop() == 0, server.tail()
