@@ -88,10 +88,9 @@ def make(
 
 def _make(tx: Tx, people: list[New], scopes: str | None) -> list[tuple[str, str]]:
     accounts = signup.create_many(tx, people)
-    return [
-        (new.username, "" if scopes is None else tokens.issue(tx, account, scopes))
-        for new, account in zip(people, accounts, strict=True)
-    ]
+    none = [""] * len(accounts)
+    given = none if scopes is None else tokens.issue_many(tx, accounts, scopes)
+    return [(new.username, token) for new, token in zip(people, given, strict=True)]
 
 
 def everybody(db: Db) -> Iterator[tuple[str, str, str, str]]:

@@ -14,7 +14,7 @@ from whimbrel.core.keyring import Keyring
 from whimbrel.core.tx import Tx
 from whimbrel.privacy.budgets import network_of
 
-from . import emails, passwords, sessions
+from . import emails, passwords, sessions, signup
 from .events import LetterWanted
 from .queries import users
 from .queries.users import User
@@ -99,7 +99,8 @@ def _find(tx: Tx, login: str) -> User | None:
     if "@" in login.removeprefix("@"):
         folded = emails.fold(login)
         return None if folded is None else users.by_mac(tx, emails.mac(tx, folded))
-    return users.by_name(tx, login.removeprefix("@"))
+    name = login.removeprefix("@")
+    return users.by_name(tx, name) if signup.NAME.fullmatch(name) else None
 
 
 def _keys(attempt: Attempt, user: User | None, known: bool) -> list[tuple[str, object]]:

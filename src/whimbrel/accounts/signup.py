@@ -24,6 +24,7 @@ from .queries import links as invitations
 from .queries import users
 from .queries.users import NewUser, User
 from .rules import Role
+from .tokens import spread_id
 
 NAME = re.compile(r"[a-z0-9_]{1,30}", re.IGNORECASE)
 LAPSES = timedelta(days=7)
@@ -209,20 +210,20 @@ def create_many(tx: Tx, people: Sequence[New]) -> list[int]:
     Emits: AccountCreated for each
     """
     rows = []
-    for new in people:
+    for at, new in enumerate(people):
         if users.name_taken(tx, new.username):
             refuse({"username": ("ERR_TAKEN", f"{new.username} is already taken.")})
         if new.email and users.by_mac(tx, emails.mac(tx, new.email)):
             refuse({"email": ("ERR_TAKEN", "is already in use.")})
-        rows.append(_row(tx, new))
+        rows.append(_row(tx, new, spread_id(tx, at)))
     users.add(tx, rows)
     for row in rows:
         tx.emit(AccountCreated(account=row.id))
     return [row.id for row in rows]
 
 
-def _row(tx: Tx, new: New) -> NewUser:
-    id_, slot = new_id(tx.now), tx.slot()
+def _row(tx: Tx, new: New, id_: int) -> NewUser:
+    slot = tx.slot()
     reason = new.reason.encode()
     return NewUser(
         id=id_,

@@ -1,5 +1,6 @@
 """Sessions and tokens as they are stored: begun, listed, ended."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from sqlalchemy import bindparam, delete, or_, select
@@ -114,6 +115,12 @@ def add_token(
 ) -> None:
     """Store a token."""
     tx.run(_ADD_TOKEN, id=id_, hash=hash_, app=app, account=account, scopes=scopes, at=tx.ms)
+
+
+def add_tokens(tx: Tx, rows: Iterable[tuple[int, bytes, int]], scopes: str) -> None:
+    """Store tokens of no app: (id, SHA-256, account) of each."""
+    same = {"app": None, "scopes": scopes, "at": tx.ms}
+    tx.many(_ADD_TOKEN, [{"id": id_, "hash": h, "account": a, **same} for id_, h, a in rows])
 
 
 def tokens_of(tx: Tx, account: int) -> list[Token]:

@@ -206,6 +206,8 @@ _EMPTY = Query(
         header=None,
         discoverable=False,
         indexable=False,
+        followers=0,
+        following=0,
         suspended_at=bindparam("now"),
         rev=accounts.c.rev + 1,
     )
