@@ -1,0 +1,180 @@
+"""The small server: fifty people who follow each other, one core, everything switched on."""
+
+import http.client
+import random
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from whimbrel.core.tx import Tx
+from whimbrel.timelines.queries.homes import close_home
+
+from . import people, process, wrk
+from .people import Person
+from .results import Results, middle
+from .server import Server, reference, whimbrel
+from .store import Refused, Store
+from .wrk import Work
+
+READS = {
+    "home": "/api/v1/timelines/home?limit=20",
+    "public": "/api/v1/timelines/public?local=true&limit=20",
+    "account": "/api/v1/accounts/{id}/statuses?limit=20",
+    "notifications": "/api/v1/notifications?limit=20",
+}
+SCENARIOS = (*READS, "page", "post", "start", "return")
+LEAST = 500  # bytes of an answer that says something
+PAGES_OF_EACH = 10
+
+
+class Size:
+    """How much is done."""
+
+    def __init__(self, quick: bool) -> None:
+        self.people = 6 if quick else 50
+        self.posts = 40 if quick else 2000
+        self.rounds = 1 if quick else 3
+        self.seconds = 1 if quick else 2
+        self.starts = 1 if quick else 5
+
+
+def measure(
+    folder: Path,
+    store: Store,
+    wanted: Sequence[str],
+    size: Size,
+    results: Results,
+    say: Callable[[str], None],
+) -> None:
+    """Run the wanted scenarios of this server into `results`."""
+    core = process.cores()[0]
+    say(f"{size.people} people, {people.TOKENS} tokens each")
+    everybody = people.imported(
+        store, [f"person{number}" for number in range(size.people)], people.TOKENS
+    )
+    with whimbrel(store, [core]) as server:
+        people.seed(server, everybody, size.posts, say)
+    for turn in range(size.rounds):
+        with whimbrel(store, [core]) as server, reference(folder / "reference", [core]) as fixed:
+            bench = Bench(server, fixed, everybody, size.seconds)
+            for name in wanted:
+                if name in ("start", "return"):
+                    continue
+                say(f"{name}, round {turn + 1} of {size.rounds}")
+                bench.run(name, results)
+            results.figures["memory"] = process.resident_mb(server.pids[:1])
+    if "start" in wanted:
+        say(f"{size.starts} starts, the first home after each")
+        after_start(store, everybody, size.starts, results)
+    if "return" in wanted:
+        say("homes made anew after an absence")
+        after_absence(store, everybody, results)
+
+
+class Bench:
+    """A server with the reference beside it, asked in turn."""
+
+    def __init__(
+        self, server: Server, fixed: Server, everybody: list[Person], seconds: int
+    ) -> None:
+        self.server, self.fixed, self.seconds = server, fixed, seconds
+        self.people = everybody
+
+    def run(self, name: str, results: Results) -> None:
+        """One run of a scenario, the reference just before it."""
+        accept = "text/html" if name == "page" else "application/json"
+        work = self.work(name)
+        if name != "post":
+            self._warm(work, accept)
+        beside = wrk.run(self.fixed, [Work("/")], self.seconds)
+        load = wrk.run(self.server, work, self.seconds, writes=name == "post", accept=accept)
+        results.add(name, load, None if name == "post" else beside)
+
+    def work(self, name: str) -> list[Work]:
+        """What a scenario asks for: every person in turn, with every token."""
+        if name == "page":
+            return self._pages()
+        turns = [(one, which) for which in range(people.TOKENS) for one in self.people]
+        if name == "post":
+            return [Work("/api/v1/statuses", one.tokens[which]) for one, which in turns]
+        others = [*self.people[1:], self.people[0]] * people.TOKENS
+        return [
+            Work(READS[name].format(id=other.id), one.tokens[which])
+            for (one, which), other in zip(turns, others, strict=True)
+        ]
+
+    def _pages(self) -> list[Work]:
+        """Post pages, as strangers from 200 networks see them through a proxy."""
+        found = []
+        for one in self.people[:20]:
+            path = f"/api/v1/accounts/{one.id}/statuses?limit={PAGES_OF_EACH}"
+            statuses = self.server.json("GET", path, one.tokens[0])
+            found += [urlsplit(status["url"]).path for status in statuses]
+        random.Random(2).shuffle(found)
+        return [Work(path, network=f"10.0.{at % 200}.1") for at, path in enumerate(found)]
+
+    def _warm(self, work: list[Work], accept: str) -> None:
+        """Ask for everything once: a server in use is warm, and an empty answer proves nothing."""
+        for one in work:
+            headers = {"Accept": accept}
+            if one.network != "-":
+                headers["X-Forwarded-For"] = one.network
+            token = None if one.token == "-" else one.token
+            if len(self.server.call("GET", one.path, token, **headers)) < LEAST:
+                raise Refused(f"{one.path} answers next to nothing")
+
+
+def after_start(store: Store, everybody: list[Person], starts: int, results: Results) -> None:
+    """Milliseconds that the first home after a start takes, nothing having been asked before."""
+    took = []
+    for number in range(starts):
+        with whimbrel(store, [process.cores()[0]]) as server:
+            server.settle()
+            took.append(_home_ms(server, everybody[number % len(everybody)].tokens[0]))
+    _note("start", took, results)
+
+
+def after_absence(store: Store, everybody: list[Person], results: Results) -> None:
+    """Milliseconds until somebody whose home was dropped for being away too long has it back."""
+    with whimbrel(store, [process.cores()[0]]) as server:
+        _home_ms(server, everybody[0].tokens[0])
+        with store.opened() as db:
+            db.write_sync(_close_homes, [one.id for one in everybody])
+        server.settle()
+        took = [_home_ms(server, one.tokens[1]) for one in everybody]
+    _note("return", took, results)
+
+
+def _close_homes(tx: Tx, readers: list[int]) -> None:
+    for reader in readers:
+        close_home(tx, reader)
+
+
+def _note(name: str, took: list[float], results: Results) -> None:
+    results.figures[name] = middle(took)
+    results.notes[name] = f"median of {len(took)}, worst {max(took):.1f}"
+
+
+def _home_ms(server: Server, token: str) -> float:
+    with _connection(server) as connection:
+        begun = time.perf_counter()
+        connection.request("GET", READS["home"], headers={"Authorization": f"Bearer {token}"})
+        answer = connection.getresponse()
+        body = answer.read()
+        took = 1000 * (time.perf_counter() - begun)
+    if answer.status != 200 or len(body) < LEAST:
+        raise Refused(f"home: {answer.status} {body[:200]!r}")
+    return took
+
+
+@contextmanager
+def _connection(server: Server) -> Iterator[http.client.HTTPConnection]:
+    place = urlsplit(server.url)
+    connection = http.client.HTTPConnection(place.hostname or "", place.port, timeout=60)
+    connection.connect()
+    try:
+        yield connection
+    finally:
+        connection.close()
