@@ -3,18 +3,25 @@
 import asyncio
 import io
 import os
+import shutil
+import subprocess
+import sys
 from itertools import chain
+from pathlib import Path
 
 import media_samples as samples
 import msgspec
 import pytest
 from PIL import Image
 
+from whimbrel.core.db import open_db
 from whimbrel.core.errors import Invalid, NotFound, TooMany, Unavailable
+from whimbrel.core.http import clear_scratch
 from whimbrel.core.keyring import SLOT, Shredded, Slot
 from whimbrel.core.sealed import unseal_range
 from whimbrel.media import attach, conversions, erase, queries, rules, upload
 from whimbrel.media.events import FilesForgotten, UploadLapses
+from whimbrel.media.process import sandbox
 
 
 async def opened(house, row, file) -> bytes:
@@ -292,6 +299,43 @@ def test_a_server_that_stops_says_what_it_did_not_finish(happens):
         assert house.left_in_scratch() == []
 
     happens(story)
+
+
+KILLED = """
+import asyncio, sys
+from pathlib import Path
+sys.path[:0] = sys.argv[2:]
+import conftest
+from whimbrel.core.db import open_db
+from whimbrel.core.settings import Instance, Settings
+folder = Path(sys.argv[1])
+db = open_db("", folder, Instance.of(Settings(domain="social.example")))
+async def story(house):
+    await house.send((folder / "film").read_bytes(), description="my street")
+    print("sent", flush=True)
+    await asyncio.sleep(60)
+conftest.tell(story, db, folder)
+"""
+
+
+def test_a_server_killed_while_it_converts_keeps_nothing_plain(sqlite_template, tmp_path, instance):
+    """D7: kill -9, start again: no raw film with its GPS lies about, and the app is told."""
+    shutil.copy(sqlite_template, tmp_path / "whimbrel.db")
+    samples.film(tmp_path / "film", "webm", "libvpx", None, size=(640, 480), seconds=4)
+    paths = [str(Path(__file__).parent), str(Path(__file__).parent.parent)]
+    command = [sys.executable, "-c", KILLED, str(tmp_path), *paths]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as server:
+        assert server.stdout.readline() == b"sent\n"
+        server.kill()
+    scratch = tmp_path / "scratch"
+    assert list(scratch.glob("media-*/upload"))
+    assert sandbox.sweep(scratch) >= 1
+    clear_scratch(scratch)
+    assert list(scratch.iterdir()) == []
+    db = open_db("", tmp_path, instance)
+    assert db.write_sync(erase.settle) == 1
+    assert db.write_sync(erase.settle) == 0
+    db.close()
 
 
 def test_a_store_that_is_down_is_told_and_can_be_tried_again(happens_once, tmp_path):
