@@ -230,7 +230,7 @@ def _spend(app: App, scope: Scope, kind: str, viewer: Viewer) -> None:
     try:
         if kind in BY_NETWORK or (viewer.account is None and viewer.token is None):
             scope["rate"] = budgets.spend(kind, network_of(address_of(scope)))
-            if viewer.token is None:
+            if viewer.token is None and kind != "inbox":
                 budgets.spend("strangers", 0)
             return
         who = viewer.token if viewer.token is not None else -viewer.id

@@ -4,20 +4,27 @@ A stolen database alone is no use for guessing: the key of the first hash is in 
 try how often is decided by `signin`."""
 
 import asyncio
-from collections.abc import Sequence
+import unicodedata
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
 
 from argon2 import PasswordHasher, Type
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
+from whimbrel.core.errors import Unavailable
 from whimbrel.core.ids import token
 from whimbrel.core.keyring import Keyring
 
+T = TypeVar("T")
+
 SHORTEST, LONGEST = 10, 256  # characters
+MOST_WAITING = 64  # for a thread; some three seconds' worth
 
 # 64 MiB for each hash under way: two at a time, and everybody else waits.
 _hasher = PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=1, type=Type.ID)
 _threads = ThreadPoolExecutor(2, thread_name_prefix="whimbrel-password")
+_under_way: set[asyncio.Future[Any]] = set()
 _dummies: dict[bytes, str] = {}  # a hash of nothing anybody knows, by keyring
 
 # The favourites of ten characters and more in lists of leaked passwords, in lower case.
@@ -62,31 +69,46 @@ def make() -> str:
 
 def hash_sync(keyring: Keyring, password: str) -> str:
     """The hash to keep; takes a tenth of a second and 64 MiB."""
-    return _hasher.hash(keyring.mac("password", password.encode()))
+    return _hasher.hash(_peppered(keyring, password))
 
 
 def verify_sync(keyring: Keyring, stored: str | None, password: str) -> bool:
     """Whether `password` is the one that gave `stored`. Without one it takes as long to say no."""
     try:
-        _hasher.verify(stored or _dummy(keyring), keyring.mac("password", password.encode()))
+        _hasher.verify(stored or _dummy(keyring), _peppered(keyring, password))
     except (VerifyMismatchError, InvalidHashError):
         return False
     return stored is not None
 
 
 async def hash(keyring: Keyring, password: str) -> str:  # noqa: A001 (the field's word)
-    """`hash_sync` in a thread of its own."""
-    return await asyncio.get_running_loop().run_in_executor(_threads, hash_sync, keyring, password)
+    """`hash_sync` beside the loop. Raises Unavailable: too many are waiting."""
+    return await _beside(hash_sync, keyring, password)
 
 
 async def verify(keyring: Keyring, stored: str | None, password: str) -> bool:
-    """`verify_sync` in a thread of its own."""
-    loop = asyncio.get_running_loop()
-    return await loop.run_in_executor(_threads, verify_sync, keyring, stored, password)
+    """`verify_sync` beside the loop. Raises Unavailable: too many are waiting."""
+    return await _beside(verify_sync, keyring, stored, password)
+
+
+async def _beside(work: Callable[..., T], *args: object) -> T:
+    if len(_under_way) >= MOST_WAITING:
+        raise Unavailable("Too many people are signing in right now.", retry_after=5)
+    mine = asyncio.get_running_loop().run_in_executor(_threads, work, *args)
+    _under_way.add(mine)
+    try:
+        return await mine
+    finally:
+        _under_way.discard(mine)
+
+
+def _peppered(keyring: Keyring, password: str) -> bytes:
+    """Keyboards write the same letter in several ways: all of them are the same password."""
+    return keyring.mac("password", unicodedata.normalize("NFKC", password).encode())
 
 
 def _dummy(keyring: Keyring) -> str:
-    """Made from the keyring's own secret, so that nobody's password can match it."""
+    """A hash that no password gives: of other bytes than `_peppered` makes."""
     label = keyring.mac("password dummy", b"")
     if label not in _dummies:
         _dummies[label] = _hasher.hash(label)
