@@ -2,17 +2,21 @@
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from functools import partial
 from pathlib import Path
 
 from whimbrel.core import settings as configuration
 from whimbrel.core.app import App
 from whimbrel.core.db import Db, open_db
+from whimbrel.core.http import clear_scratch
 from whimbrel.core.migrate import migrate
 from whimbrel.core.objects import open_store
 from whimbrel.core.pages import Pages
 from whimbrel.core.pubsub import open_pubsub
 from whimbrel.core.search import open_search
 from whimbrel.core.settings import Instance, Settings
+from whimbrel.media import conversions
+from whimbrel.media.erase import settle
 from whimbrel.media.process.sandbox import sweep
 from whimbrel.privacy.budgets import Budgets
 
@@ -30,15 +34,15 @@ async def opened(settings: Settings, port: int | None = None) -> AsyncIterator[A
     """Everything a process needs, for as long as the block lasts.
 
     Args:
-        port: the one really listened on, where `bind` said 0.
+        port: the one this process serves on; None for a command beside a running server, which
+            must leave alone what that server has in hand.
     Raises:
         SettingsError: an extra is missing or a URL is unusable.
         KeyringBroken: the keyring is not the one that belongs to this database.
         Unavailable: Redis does not answer.
     """
     prepare(settings)
-    scratch = settings.data / "scratch"
-    sweep(scratch)
+    scratch = settings.data / "scratch" / str(port or "command")  # several may share a folder
     instance = Instance.of(settings, port)
     db = open_db(settings.database, settings.data, instance, routes())
     pubsub = open_pubsub(settings.redis)
@@ -47,7 +51,11 @@ async def opened(settings: Settings, port: int | None = None) -> AsyncIterator[A
     try:
         await pubsub.start()
         db.publish = pubsub.publish
-        yield App(
+        if port is not None:
+            sweep(scratch)
+            clear_scratch(scratch)
+            await db.write(partial(settle, alone=settings.role == "all"))
+        app = App(
             settings=settings,
             instance=instance,
             db=db,
@@ -58,6 +66,8 @@ async def opened(settings: Settings, port: int | None = None) -> AsyncIterator[A
             search=search,
             budgets=Budgets(enabled=settings.rate_limits),
         )
+        yield app
+        await conversions.stop(app)
     finally:
         await pubsub.close()
         await store.close()
