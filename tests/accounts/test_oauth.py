@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import people
@@ -318,3 +318,31 @@ def test_what_ends_a_token_says_so(tx, ada):
     assert tx.emitted[-1] == AccessRevoked(account=ada.id, tokens=(id_,))
     with pytest.raises(OAuthError):
         oauth.revoke(tx, clients.Credentials(app.client_id, "x"), {"token": token})
+
+
+_NAMES = (
+    *("client_id", "redirect_uri", "response_type", "scope", "state", "force_login"),
+    *("code_challenge", "code_challenge_method", "grant_type", "client_secret", "code"),
+)
+_VALUES = st.one_of(
+    st.text(max_size=30),
+    st.sampled_from(["code", "authorization_code", "client_credentials", "S256", OOB, "read"]),
+    st.lists(st.text(max_size=3), max_size=2),
+    st.dictionaries(st.text(max_size=3), st.integers(), max_size=2),
+    st.booleans(),
+    st.integers(),
+    st.none(),
+)
+
+
+@given(st.dictionaries(st.sampled_from(_NAMES), _VALUES), st.one_of(st.none(), st.binary()))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_nonsense_is_refused_in_order(tx, params, authorization):
+    """D13: 2,000 malformed requests must find no way past the checks, and no stack trace."""
+    if any("\x00" in value for value in params.values() if isinstance(value, str)):
+        return  # `core.http` refuses these before anybody sees them
+    with pytest.raises(Invalid):
+        oauth.request_of(tx, params)
+    sent = authorization and b"Basic " + b64encode(authorization.replace(b"\x00", b""))
+    with pytest.raises(OAuthError):
+        oauth.exchange(tx, clients.credentials_of(params, sent), params)
