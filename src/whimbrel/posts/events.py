@@ -54,7 +54,8 @@ class PollEnds(Event, frozen=True, kw_only=True):
     post: int
 
 
-class MediaForgotten(Event, frozen=True, kw_only=True):
-    """A clock: files kept for a redraft are erased when it rings, unless attached again."""
+class PostsLeft(Event, frozen=True, kw_only=True):
+    """An erased account has more posts and marks, to go in the next slice."""
 
-    media: tuple[int, ...]
+    account: int
+    uri: str

@@ -5,6 +5,7 @@ from enum import IntEnum
 import msgspec
 
 from whimbrel.accounts.rules import Viewer
+from whimbrel.core.errors import Invalid
 
 
 class Visibility(IntEnum):
@@ -122,6 +123,37 @@ class PollDraft(msgspec.Struct, frozen=True, kw_only=True):
     hide_totals: bool = False
 
 
+SHORTEST_POLL, LONGEST_POLL = 300, 2_629_746  # seconds: five minutes, a month
+
+
+def check_poll(poll: PollDraft, most: int, most_chars: int) -> None:
+    """Whether a poll may be asked.
+
+    Args:
+        most: options of a poll.
+        most_chars: of an option.
+    Raises:
+        Invalid: too few, too many, empty, too long or equal options; too short or too long a time.
+    """
+    options = poll.options
+    if not 2 <= len(options) <= most:
+        raise Invalid(f"A poll has 2 to {most} options.")
+    if not all(options) or len(set(options)) < len(options):
+        raise Invalid("The options of a poll must differ and must not be empty.")
+    if max(map(len, options)) > most_chars:
+        raise Invalid(f"An option of a poll has {most_chars} characters at most.")
+    if not SHORTEST_POLL <= poll.expires_in <= LONGEST_POLL:
+        raise Invalid("A poll is open for five minutes to a month.")
+
+
+class Described(msgspec.Struct, frozen=True, kw_only=True):
+    """What an edit says of a medium; None leaves it as it is."""
+
+    id: int
+    description: str | None = None
+    focus: str | None = None
+
+
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
     """A post about to be written. None = the author's own default."""
 
@@ -132,6 +164,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     visibility: Visibility | None = None
     reply_to: int | None = None
     media: tuple[int, ...] = ()
+    described: tuple[Described, ...] = ()  # only where a post is edited
     poll: PollDraft | None = None
     idempotency_key: str | None = None
 

@@ -138,7 +138,7 @@ def _end_for(
     marks = row[20] | _OWN if row[author] == viewer.account else row[20]
     if filtered and row[post] in filtered:
         return _end(marks, filtered[row[post]])
-    return _ENDS[marks]
+    return _ENDS[int(marks)]
 
 
 def _poll_end(poll: Rendered, row: Row, author: int, viewer: Viewer, ms: int) -> bytes:

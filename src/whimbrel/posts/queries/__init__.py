@@ -1,10 +1,15 @@
-"""Every SQL statement about posts. Rows in, values out; who decides stands above."""
+"""Every SQL statement about posts. Rows in, values out; who decides stands above.
 
+`visible`: who may see what. `cards`: a page. `stored`: posts as they are. `writing`, `acts`,
+`thread`: what the actions of this room need. What other rooms use most is named here."""
+
+from . import acts, thread, writing
 from .cards import THREAD_MUTED, Card, card, cards, seen
 from .emojis import Emoji, all_emojis, named_emojis
 from .stored import (
     Body,
     any_post,
+    bare_posts,
     bodies,
     card_for_all,
     card_of,
@@ -19,8 +24,10 @@ __all__ = [
     "Body",
     "Card",
     "Emoji",
+    "acts",
     "all_emojis",
     "any_post",
+    "bare_posts",
     "bodies",
     "card",
     "card_for_all",
@@ -35,7 +42,9 @@ __all__ = [
     "original_author",
     "own_post",
     "seen",
+    "thread",
     "visible",
     "visible_post",
     "wanted",
+    "writing",
 ]

@@ -51,13 +51,19 @@ def post_of(tx: Tx, row: Any, author_slot: int) -> Post:
     Raises:
         Shredded: it was erased, or its author was.
     """
+    content = None
+    if row[_CONTENT] is not None:
+        place = slot_of(row[0], row[_SLOT], author_slot)
+        content = _decode_content(tx.unseal(place, bytes(row[_CONTENT])))
+    return _post(row, content)
+
+
+def _post(row: Any, content: Content | None) -> Post:
     values = list(row[: len(COLUMNS)])
     values[_VISIBILITY] = _LEVELS[row[_VISIBILITY]]
     for at in _FLAGS:
         values[at] = bool(row[at])
-    if row[_CONTENT] is not None:
-        place = slot_of(row[0], row[_SLOT], author_slot)
-        values[_CONTENT] = _decode_content(tx.unseal(place, bytes(row[_CONTENT])))
+    values[_CONTENT] = content
     return Post(**dict(zip(_FIELDS, values, strict=True)))
 
 
@@ -80,7 +86,9 @@ def poll_of(row: Any) -> Poll:
 
 _WITH_SLOT = select(*COLUMNS, accounts.c.slot).join(accounts, accounts.c.id == posts.c.author)
 _VISIBLE = Query(_WITH_SLOT.where(posts.c.id == number("id"), visible()))
-_OWN = Query(_WITH_SLOT.where(posts.c.id == number("id"), posts.c.author == number("viewer")))
+_OWN = Query(
+    _WITH_SLOT.where(posts.c.id == number("id"), posts.c.author == number("viewer"), visible())
+)
 _ANY = Query(_WITH_SLOT.where(posts.c.id == number("id")))
 
 
@@ -94,13 +102,28 @@ def visible_post(tx: Tx, viewer: Viewer, post: int) -> Post:
 
 
 def own_post(tx: Tx, viewer: Viewer, post: int) -> Post:
-    """One post of the viewer's. Raises NotFound: somebody else's, or none."""
+    """One post of the viewer's. Raises NotFound: somebody else's, none, or a boost of what they may
+    not see any more."""
     return _found(tx, tx.row(_OWN, id=post, viewer=viewer.id))
 
 
 def any_post(tx: Tx, post: int) -> Post:
     """One post, whoever asks: for handlers of events. Raises NotFound."""
     return _found(tx, tx.row(_ANY, id=post))
+
+
+_BARE = Query(
+    select(*COLUMNS)
+    .where(posts.c.author == number("author"))
+    .order_by(posts.c.id.desc())
+    .limit(number("most"))
+)
+
+
+def bare_posts(tx: Tx, author: int, most: int) -> list[Post]:
+    """Up to `most` posts and boosts of an author, newest first, their content left sealed (None):
+    of an erased author it could not be opened."""
+    return [_post(row, None) for row in tx.rows(_BARE, author=author, most=most)]
 
 
 def _found(tx: Tx, row: Any) -> Post:

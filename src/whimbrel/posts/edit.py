@@ -1,0 +1,99 @@
+"""Editing: the same post in a new revision, under the same rules as writing it."""
+
+import msgspec
+
+from whimbrel.accounts.rules import Viewer
+from whimbrel.core.errors import Invalid
+from whimbrel.core.ids import moment, new_id
+from whimbrel.core.tx import Tx
+from whimbrel.media import attach, erase
+
+from . import queries
+from .compose import Composed, compose, language_of
+from .events import PollEnds, PostEdited
+from .publish import OPEN, ask, sensitive
+from .queries import acts, writing
+from .rules import Draft, Poll, PollDraft, Post
+
+
+def edit(tx: Tx, viewer: Viewer, post_id: int, draft: Draft) -> Post:
+    """Put a draft in the place of what a post said. Visibility and parent stay.
+
+    Args:
+        draft: all of it, as for `publish`; a poll that is not named is taken away, one that asks
+            otherwise begins anew without votes.
+    Returns:
+        The post as it is now; the old one where nothing is different.
+    Raises:
+        NotFound: not the viewer's.
+        Invalid: as for `publish`; a boost.
+    Emits: PostEdited, where something changed, and PollEnds where a poll's end did
+    Source: Mastodon REST API, PUT /api/v1/statuses/:id
+    """
+    tx.lock("post", post_id)
+    old = queries.own_post(tx, viewer, post_id)
+    if old.content is None:
+        raise Invalid("A boost cannot be edited.")
+    writer = writing.writer(tx, viewer.id)
+    for each in draft.described:
+        on = old.id if str(each.id) in {medium.id for medium in old.content.media} else None
+        attach.describe(
+            tx, viewer.id, each.id, description=each.description, focus=each.focus, post=on
+        )
+    media = attach.take(tx, viewer.id, draft.media, old.id)
+    composed = compose(tx, draft, media)
+    poll = _edit_poll(tx, old, composed)
+    new = msgspec.structs.replace(
+        old,
+        content=composed.content,
+        poll=poll,
+        sensitive=sensitive(draft.sensitive, old.sensitive, composed.content.spoiler),
+        language=language_of(draft.language, old.language),
+        media_count=len(media),
+    )
+    if new == old:
+        return old
+    new = msgspec.structs.replace(new, edited_at=tx.ms, rev=old.rev + 1)
+    writing.change(tx, new, writer.slot)
+    _rename(tx, new, composed)
+    left = attach.bind(tx, new.id, [row.id for row in media], shielded=new.visibility not in OPEN)
+    erase.forget(tx, left)
+    tx.emit(PostEdited(post=new.id, author=new.author))
+    return new
+
+
+def _rename(tx: Tx, post: Post, composed: Composed) -> None:
+    writing.forget_names(tx, post.id)
+    writing.mention(tx, post.id, composed.mentions)
+    writing.tag(tx, post.id, composed.tags)
+
+
+def _edit_poll(tx: Tx, old: Post, composed: Composed) -> int | None:
+    """The poll that the post has now. The same question keeps its votes; another begins anew."""
+    if old.poll is not None:
+        tx.lock("poll", old.poll)
+    before = None if old.poll is None else acts.poll_row(tx, old.poll)
+    asked = composed.poll
+    if before is not None and asked is not None and _same(before, old, asked):
+        until = tx.ms + asked.expires_in * 1000
+        if until != before.until:
+            acts.move_poll(tx, before.id, until)
+            writing.bump(tx, old.id)
+            tx.emit(PollEnds(poll=before.id, post=old.id), due=moment(until))
+        return before.id
+    if before is not None:
+        acts.drop_poll(tx, before.id)
+    if asked is None:
+        return None
+    poll = new_id(tx.now)
+    ask(tx, poll, old.id, asked)
+    return poll
+
+
+def _same(before: Poll, old: Post, asked: PollDraft) -> bool:
+    options = old.content.options if old.content else ()
+    return (asked.options, asked.multiple, asked.hide_totals) == (
+        options,
+        before.multiple,
+        before.hide_totals,
+    )

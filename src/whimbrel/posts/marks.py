@@ -1,0 +1,86 @@
+"""Liking, keeping, pinning, and not wanting to hear of a conversation any more."""
+
+from whimbrel.accounts.rules import Viewer
+from whimbrel.core.errors import Invalid
+from whimbrel.core.tx import Tx
+
+from .events import Favourited, Unfavourited
+from .queries import acts, writing
+from .rules import Mark, Visibility
+
+MOST_PINS = 5
+
+
+def mark(tx: Tx, viewer: Viewer, post_id: int, kind: Mark) -> int:
+    """Favourite or bookmark a post, or what a boost repeats. Again: nothing happens.
+
+    Returns:
+        The id of the post that carries the mark.
+    Raises:
+        NotFound: not the viewer's to see.
+    Emits: Favourited, where it is a new favourite
+    """
+    subject = acts.subject(tx, viewer, post_id)
+    if acts.mark(tx, viewer.id, subject.id, kind) and kind is Mark.FAVOURITE:
+        writing.count(tx, subject.id, favourites=+1)
+        tx.emit(Favourited(post=subject.id, author=subject.author, account=viewer.id))
+    return subject.id
+
+
+def unmark(tx: Tx, viewer: Viewer, post_id: int, kind: Mark) -> int:
+    """Take it back. Where there is none, nothing happens.
+
+    Returns:
+        The id of the post that carried the mark.
+    Raises:
+        NotFound: not the viewer's to see.
+    Emits: Unfavourited, where a favourite went
+    """
+    subject = acts.subject(tx, viewer, post_id)
+    if acts.unmark(tx, viewer.id, subject.id, kind) and kind is Mark.FAVOURITE:
+        writing.count(tx, subject.id, favourites=-1)
+        tx.emit(Unfavourited(post=subject.id, author=subject.author, account=viewer.id))
+    return subject.id
+
+
+def pin(tx: Tx, viewer: Viewer, post_id: int) -> int:
+    """Show a post on top of one's profile.
+
+    Raises:
+        NotFound: not the viewer's to see.
+        Invalid: a boost, somebody else's, for named people only, or one too many.
+    Source: Mastodon REST API, POST /api/v1/statuses/:id/pin
+    """
+    subject = acts.subject(tx, viewer, post_id)
+    if subject.boost is not None:
+        raise Invalid("Validation failed: A boost cannot be pinned")
+    if subject.author != viewer.account:
+        raise Invalid("Validation failed: Someone else's post cannot be pinned")
+    if subject.visibility is Visibility.DIRECT:
+        raise Invalid("Validation failed: A post for named people only cannot be pinned")
+    tx.lock("pins", viewer.id)
+    new = acts.mark(tx, viewer.id, subject.id, Mark.PIN)
+    if new and acts.marked(tx, viewer.id, Mark.PIN) > MOST_PINS:
+        raise Invalid("Validation failed: You have already pinned the maximum number of posts")
+    return subject.id
+
+
+def unpin(tx: Tx, viewer: Viewer, post_id: int) -> int:
+    """Take it off the profile. Raises NotFound."""
+    subject = acts.subject(tx, viewer, post_id)
+    acts.unmark(tx, viewer.id, subject.id, Mark.PIN)
+    return subject.id
+
+
+def mute_thread(tx: Tx, viewer: Viewer, post_id: int) -> int:
+    """No notifications from the conversation of a post any more. Raises NotFound."""
+    subject = acts.subject(tx, viewer, post_id)
+    acts.mute_thread(tx, viewer.id, subject.thread)
+    return subject.id
+
+
+def unmute_thread(tx: Tx, viewer: Viewer, post_id: int) -> int:
+    """Notifications again. Raises NotFound."""
+    subject = acts.subject(tx, viewer, post_id)
+    acts.unmute_thread(tx, viewer.id, subject.thread)
+    return subject.id

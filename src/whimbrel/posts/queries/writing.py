@@ -1,0 +1,241 @@
+"""Posts written, changed and erased, with the numbers that go with them. One change per function;
+in which order, and whether at all, is decided by the actions."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, bindparam, case, delete, select, update
+
+from whimbrel.accounts.tables import accounts, users
+from whimbrel.core.engines import Query, in_list, insert, insert_ignore
+from whimbrel.core.errors import NotFound
+from whimbrel.core.ids import new_id
+from whimbrel.core.tx import Tx
+
+from ..rules import Post
+from ..tables import idempotency, mentions, post_tags, posts, tags
+from .stored import encode_content, slot_of
+from .visible import number
+
+HOUR = 3_600_000  # milliseconds
+
+
+class Writer(NamedTuple):
+    """What publishing needs to know of whoever writes."""
+
+    slot: int
+    silenced: bool
+    visibility: str
+    sensitive: bool
+    language: str | None
+
+
+_WRITER = Query(
+    select(
+        accounts.c.slot,
+        accounts.c.silenced_at,
+        users.c.visibility,
+        users.c.sensitive,
+        users.c.language,
+    )
+    .join(users, users.c.account == accounts.c.id)
+    .where(accounts.c.id == number("id"), accounts.c.suspended_at.is_(None))
+)
+
+
+def writer(tx: Tx, account: int) -> Writer:
+    """One of ours who may write. Raises NotFound: erased or suspended meanwhile."""
+    row = tx.row(_WRITER, id=account)
+    if row is None:
+        raise NotFound
+    slot, silenced_at, visibility, sensitive, language = row
+    return Writer(slot, silenced_at is not None, visibility, bool(sensitive), language)
+
+
+# ----------------------------------------------------------------------------- the row
+
+_COLUMNS = (
+    *("id", "author", "visibility", "reply_to", "reply_to_author", "thread", "poll", "boost_of"),
+    *("content", "slot", "sensitive", "language", "app", "media_count", "at"),
+)
+_ADD = Query(insert(posts, _COLUMNS))
+_CHANGE = Query(
+    update(posts)
+    .where(posts.c.id == bindparam("post"))
+    .values(
+        rev=posts.c.rev + 1,
+        **{
+            name: bindparam(name)
+            for name in ("content", "sensitive", "language", "poll", "media_count", "edited_at")
+        },
+    )
+)
+_BUMP = Query(update(posts).where(posts.c.id == bindparam("post")).values(rev=posts.c.rev + 1))
+
+
+def _sealed(tx: Tx, post: Post, author_slot: int) -> bytes | None:
+    if post.content is None:
+        return None
+    return tx.seal(slot_of(post.id, post.slot, author_slot), encode_content(post.content))
+
+
+def add(tx: Tx, post: Post, author_slot: int) -> None:
+    """Store a new post, its content sealed."""
+    values = {name: getattr(post, name) for name in _COLUMNS if name != "content"}
+    tx.run(_ADD, content=_sealed(tx, post, author_slot), **values)
+
+
+def change(tx: Tx, post: Post, author_slot: int) -> None:
+    """Store what an edit made of a post; the revision goes up."""
+    tx.run(
+        _CHANGE,
+        post=post.id,
+        content=_sealed(tx, post, author_slot),
+        sensitive=post.sensitive,
+        language=post.language,
+        poll=post.poll,
+        media_count=post.media_count,
+        edited_at=post.edited_at,
+    )
+
+
+def bump(tx: Tx, post: int) -> None:
+    """A new revision: its bytes are made anew."""
+    tx.run(_BUMP, post=post)
+
+
+# ----------------------------------------------------------------------------- what is named
+
+_MENTION = Query(insert_ignore(mentions, ("post", "account")))
+_MENTIONED = Query(select(mentions.c.account).where(mentions.c.post == number("post")))
+_UNMENTION = Query(delete(mentions).where(mentions.c.post == bindparam("post")))
+_NEW_TAG = Query(insert_ignore(tags, ("id", "name")))
+_TAG_IDS = Query(select(tags.c.id).where(in_list(tags.c.name, "names")))
+_TAG = Query(insert_ignore(post_tags, ("tag", "post")))
+_TAGGED = Query(
+    select(tags.c.name)
+    .join(post_tags, post_tags.c.tag == tags.c.id)
+    .where(post_tags.c.post == number("post"))
+    .order_by(tags.c.name)
+)
+_UNTAG = Query(delete(post_tags).where(post_tags.c.post == bindparam("post")))
+
+
+def mention(tx: Tx, post: int, ids: Iterable[int]) -> None:
+    """These are named in the post."""
+    tx.many(_MENTION, [{"post": post, "account": id_} for id_ in ids])
+
+
+def mentioned(tx: Tx, post: int) -> list[int]:
+    """Who is named in the post."""
+    return [row[0] for row in tx.rows(_MENTIONED, post=post)]
+
+
+def tag(tx: Tx, post: int, names: Iterable[str]) -> None:
+    """The post carries these tags (folded names). New ones are made in the order of their names, so
+    that two who make the same ones at once wait for each other and not in a circle."""
+    wanted = sorted(set(names))
+    if not wanted:
+        return
+    tx.many(_NEW_TAG, [{"id": new_id(tx.now), "name": name} for name in wanted])
+    found = tx.rows(_TAG_IDS, list_names=wanted)
+    tx.many(_TAG, [{"tag": id_, "post": post} for (id_,) in found])
+
+
+def tagged(tx: Tx, post: int) -> list[str]:
+    """The folded names of the post's tags."""
+    return [row[0] for row in tx.rows(_TAGGED, post=post)]
+
+
+def forget_names(tx: Tx, post: int) -> None:
+    """Nobody is mentioned and nothing is tagged any more."""
+    tx.run(_UNMENTION, post=post)
+    tx.run(_UNTAG, post=post)
+
+
+# ----------------------------------------------------------------------------- numbers
+
+
+def _moved(column: ColumnElement[int], name: str) -> ColumnElement[int]:
+    moved = column + bindparam(name)
+    return case((moved < 0, 0), else_=moved)
+
+
+_COUNT = {
+    name: Query(
+        update(posts)
+        .where(posts.c.id == bindparam("post"))
+        .values({name: _moved(posts.c[name], "by")})
+    )
+    for name in ("replies", "boosts", "favourites")
+}
+
+
+def count(tx: Tx, post: int, **by: int) -> None:
+    """Move counters: `replies`, `boosts`, `favourites`; none falls below zero."""
+    for name, step in by.items():
+        tx.run(_COUNT[name], post=post, by=step)
+
+
+# ----------------------------------------------------------------------------- a retried request
+
+_CLAIM = Query(insert_ignore(idempotency))
+_CLAIMED = Query(
+    select(idempotency.c.post, idempotency.c.at, posts.c.id)
+    .outerjoin(posts, posts.c.id == idempotency.c.post)
+    .where(idempotency.c.account == number("account"), idempotency.c.key == bindparam("key"))
+)
+_RECLAIM = Query(
+    update(idempotency)
+    .where(
+        idempotency.c.account == bindparam("of"),
+        idempotency.c.key == bindparam("name"),
+        idempotency.c.post == bindparam("old"),
+    )
+    .values(post=bindparam("post"), at=bindparam("at"))
+)
+_LAPSE = Query(
+    delete(idempotency).where(
+        idempotency.c.account == bindparam("account"), idempotency.c.at < bindparam("before")
+    )
+)
+
+
+def claim(tx: Tx, account: int, key: str, post: int) -> int | None:
+    """Take a key for `post`; or the post that it led to within the hour. The primary key decides
+    between two who come at the same time."""
+    if tx.run(_CLAIM, account=account, key=key, post=post, at=tx.ms):
+        tx.run(_LAPSE, account=account, before=tx.ms - HOUR)
+        return None
+    old, at, there = tx.row(_CLAIMED, account=account, key=key)
+    if there is not None and at > tx.ms - HOUR:
+        return int(old)
+    if tx.run(_RECLAIM, of=account, name=key, old=old, post=post, at=tx.ms):
+        return None
+    return int(tx.row(_CLAIMED, account=account, key=key)[0])
+
+
+# ----------------------------------------------------------------------------- the end
+
+_REMOVE = Query(delete(posts).where(posts.c.id == bindparam("post")))
+_ORPHAN = Query(
+    update(posts)
+    .where(posts.c.reply_to == bindparam("post"))
+    .values(reply_to=None, rev=posts.c.rev + 1)
+)
+_UNCOUNT_BOOSTERS = Query(
+    update(accounts)
+    .where(
+        accounts.c.id.in_(select(posts.c.author).where(posts.c.boost_of == number("post"))),
+        accounts.c.statuses > 0,
+    )
+    .values(statuses=accounts.c.statuses - 1)
+)
+
+
+def remove(tx: Tx, post: int) -> bool:
+    """The row goes, with its boosts, marks, names and poll. Replies stay and answer nothing.
+    False where it was gone already."""
+    tx.run(_ORPHAN, post=post)
+    tx.run(_UNCOUNT_BOOSTERS, post=post)
+    return tx.run(_REMOVE, post=post) > 0
