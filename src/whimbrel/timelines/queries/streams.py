@@ -1,0 +1,257 @@
+"""What open streams ask: who of the connected may hear of a post, and whose tokens still hold.
+
+A statement per event, however many are connected: who blocks or mutes an author is found by the
+author, and who follows by the connected who might."""
+
+from collections.abc import Collection, Iterable
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, and_, exists, or_, select, union
+
+from whimbrel.accounts.tables import accounts, blocks, follows, mutes, tokens, users
+from whimbrel.core.engines import Query, in_list
+from whimbrel.core.tx import Tx
+from whimbrel.posts.queries import number, original
+from whimbrel.posts.rules import Visibility
+from whimbrel.posts.tables import mentions, post_tags, posts, tags
+
+from ..tables import homes, list_members, lists, merged, notifications
+from .homes import belongs
+
+
+class Told(NamedTuple):
+    """What decides which streams a post belongs in."""
+
+    author: int
+    visibility: int
+    local: bool
+    boost_of: int | None
+    original_author: int | None
+    reply_to_author: int | None
+    has_media: bool
+    silenced: bool
+    merged: bool
+
+    @property
+    def is_public(self) -> bool:
+        """Whether it belongs in public and tag streams."""
+        return self.visibility == Visibility.PUBLIC and not self.boost_of and not self.silenced
+
+    @property
+    def is_reply(self) -> bool:
+        """Whether it answers somebody else."""
+        return self.reply_to_author not in (None, self.author)
+
+
+_TOLD = Query(
+    select(
+        posts.c.author,
+        posts.c.visibility,
+        posts.c.local,
+        posts.c.boost_of,
+        original.c.author,
+        posts.c.reply_to_author,
+        posts.c.media_count > 0,
+        accounts.c.silenced_at.is_not(None),
+        exists(select(merged.c.author).where(merged.c.author == posts.c.author)),
+    )
+    .select_from(
+        posts.join(accounts, accounts.c.id == posts.c.author).outerjoin(
+            original, original.c.id == posts.c.boost_of
+        )
+    )
+    .where(posts.c.id == number("post"), accounts.c.suspended_at.is_(None))
+)
+_TAGS = Query(
+    select(tags.c.name)
+    .join(post_tags, post_tags.c.tag == tags.c.id)
+    .where(post_tags.c.post == number("post"))
+)
+_NAMED = Query(select(mentions.c.account).where(mentions.c.post == number("post")))
+
+
+def told(tx: Tx, post: int) -> Told | None:
+    """What decides who hears of `post`; None when it is gone or its author is suspended."""
+    row = tx.row(_TOLD, post=post)
+    if row is None:
+        return None
+    flags = (bool(row[6]), bool(row[7]), bool(row[8]))
+    return Told(row[0], row[1], bool(row[2]), row[3], row[4], row[5], *flags)
+
+
+def tags_of(tx: Tx, post: int) -> tuple[str, ...]:
+    """The tags of a post, folded."""
+    return tuple(row[0] for row in tx.rows(_TAGS, post=post))
+
+
+def named_in(tx: Tx, post: int) -> set[int]:
+    """Whom a post names."""
+    return {row[0] for row in tx.rows(_NAMED, post=post)}
+
+
+# --- who does not hear of it --------------------------------------------------------------------
+
+_HIDDEN = Query(
+    union(
+        select(blocks.c.account).where(in_list(blocks.c.target, "people")),
+        select(mutes.c.account).where(
+            in_list(mutes.c.target, "people"),
+            or_(mutes.c.until.is_(None), mutes.c.until > number("now")),
+        ),
+        select(blocks.c.target).where(in_list(blocks.c.account, "authors")),
+    )
+)
+
+
+def hidden_from(tx: Tx, authors: Collection[int], named: Iterable[int]) -> set[int]:
+    """Who blocks or mutes anybody who wrote it or is named in it, or is blocked by an author."""
+    people = [*authors, *named]
+    rows = tx.rows(_HIDDEN, list_people=people, list_authors=list(authors), now=tx.ms)
+    return {row[0] for row in rows}
+
+
+# --- who does -----------------------------------------------------------------------------------
+
+_HOME_READERS = Query(
+    select(homes.c.reader).where(homes.c.post == number("post"), in_list(homes.c.reader, "readers"))
+)
+_MERGED_READERS = Query(
+    select(follows.c.follower)
+    .select_from(follows.join(posts, posts.c.author == follows.c.followee))
+    .where(
+        posts.c.id == number("post"),
+        in_list(follows.c.follower, "readers"),
+        belongs(follows.c.follower),
+    )
+)
+_FOLLOWERS = Query(
+    select(follows.c.follower).where(
+        follows.c.followee == number("author"), in_list(follows.c.follower, "readers")
+    )
+)
+
+
+def home_readers(tx: Tx, post: int, readers: Iterable[int]) -> set[int]:
+    """Those of `readers` who have `post` in their stored home."""
+    return {row[0] for row in tx.rows(_HOME_READERS, post=post, list_readers=list(readers))}
+
+
+def merged_readers(tx: Tx, post: int, readers: Iterable[int]) -> set[int]:
+    """Those of `readers` in whose home `post` is looked up when it is read."""
+    return {row[0] for row in tx.rows(_MERGED_READERS, post=post, list_readers=list(readers))}
+
+
+def followers(tx: Tx, author: int, readers: Iterable[int]) -> set[int]:
+    """Those of `readers` who follow `author`."""
+    return {row[0] for row in tx.rows(_FOLLOWERS, author=author, list_readers=list(readers))}
+
+
+# --- lists --------------------------------------------------------------------------------------
+
+_owner = and_(follows.c.follower == lists.c.account, follows.c.followee == list_members.c.account)
+_LISTS = (
+    select(lists.c.id)
+    .select_from(
+        lists.join(list_members, list_members.c.list == lists.c.id).outerjoin(follows, _owner)
+    )
+    .where(
+        in_list(lists.c.id, "lists"),
+        list_members.c.account == number("author"),
+        or_(follows.c.follower.is_not(None), lists.c.account == number("author")),
+    )
+)
+
+
+def _listed_reply() -> ColumnElement[bool]:
+    """A reply belongs in a list by the list's own rule, or when it answers the list's owner."""
+    other, follow = list_members.alias(), follows.alias()
+    replied = number("replied")
+    member = exists(select(1).where(other.c.list == lists.c.id, other.c.account == replied))
+    followed = exists(
+        select(1).where(follow.c.follower == lists.c.account, follow.c.followee == replied)
+    )
+    return or_(
+        lists.c.account == replied,
+        and_(lists.c.replies_policy == "list", member),
+        and_(lists.c.replies_policy == "followed", followed),
+    )
+
+
+_LISTS_OF = {
+    (reply, boost): Query(
+        _LISTS.where(
+            *([_listed_reply()] if reply else []),
+            *([or_(follows.c.follower.is_(None), follows.c.reblogs)] if boost else []),
+        )
+    )
+    for reply in (False, True)
+    for boost in (False, True)
+}
+_OWNER = Query(
+    select(lists.c.id).where(lists.c.id == number("which"), lists.c.account == number("viewer"))
+)
+
+
+def lists_with(
+    tx: Tx, author: int, among: Iterable[int], *, replied: int | None, boost: bool
+) -> set[int]:
+    """Those of the lists `among` in which a post of `author` belongs.
+
+    Args:
+        replied: whom it answers, if somebody else.
+    """
+    values: dict[str, Any] = {"author": author, "list_lists": list(among)}
+    if replied is not None:
+        values["replied"] = replied
+    rows = tx.rows(_LISTS_OF[replied is not None, boost], **values)
+    return {row[0] for row in rows}
+
+
+def owns_list(tx: Tx, viewer: int, list_id: int) -> bool:
+    """Whether this list is the viewer's."""
+    return tx.row(_OWNER, viewer=viewer, which=list_id) is not None
+
+
+# --- notifications ------------------------------------------------------------------------------
+
+
+class Notice(NamedTuple):
+    """A notification as it is told."""
+
+    kind: str
+    actor: int
+    post: int | None
+
+
+_NOTICE = Query(
+    select(notifications.c.kind, notifications.c.actor, notifications.c.post).where(
+        notifications.c.id == number("notification"), notifications.c.account == number("viewer")
+    )
+)
+
+
+def notice(tx: Tx, account: int, notification: int) -> Notice | None:
+    """A notification of `account`; None when it was dismissed meanwhile."""
+    row = tx.row(_NOTICE, notification=notification, viewer=account)
+    return None if row is None else Notice(*row)
+
+
+# --- tokens -------------------------------------------------------------------------------------
+
+_HOLDING = Query(
+    select(tokens.c.id)
+    .join(users, users.c.account == tokens.c.account)
+    .join(accounts, accounts.c.id == tokens.c.account)
+    .where(
+        in_list(tokens.c.id, "tokens"),
+        users.c.disabled_at.is_(None),
+        users.c.confirmed_at.is_not(None),
+        users.c.approved_at.is_not(None),
+        accounts.c.suspended_at.is_(None),
+    )
+)
+
+
+def holding(tx: Tx, ids: Iterable[int]) -> set[int]:
+    """Those of these tokens with which a stream may still be open."""
+    return {row[0] for row in tx.rows(_HOLDING, list_tokens=list(ids))}

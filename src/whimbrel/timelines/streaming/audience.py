@@ -1,0 +1,167 @@
+"""Who hears of a post: the streams it belongs in, less those whose viewers must not or do not want
+to. Asked of the database for every event, so that a block or a deletion counts from its commit on.
+
+Each function runs in one read and gets copies of what is listened to: it may be in a thread."""
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from whimbrel.accounts import queries as people
+from whimbrel.accounts import serialize as accounts
+from whimbrel.accounts.rules import Viewer
+from whimbrel.core.errors import NotFound
+from whimbrel.core.ids import iso
+from whimbrel.core.text.tags import tag_key
+from whimbrel.core.tx import Tx
+from whimbrel.posts import serialize
+from whimbrel.posts.rules import Visibility
+
+from .. import live
+from ..queries import streams
+from ..queries.streams import Told
+from .names import DIRECT, HASHTAGS, LIST, USER, Topic
+
+Ears = Mapping[str, frozenset[int | str]]  # which keys of each name somebody listens to
+
+
+class Heard(NamedTuple):
+    """A post as streams are told of it."""
+
+    topics: list[Topic]
+    hidden: set[int]  # accounts that hear nothing of it although they listen
+    payload: bytes
+    merged: bool = False  # homes were not told of it: `merged_homes` has to be asked
+
+
+def of_home(tx: Tx, post: int) -> bytes | None:
+    """The status for those who got it into their homes; None when it is gone again."""
+    try:
+        return serialize.for_stream(tx, post)
+    except NotFound:
+        return None
+
+
+def of_post(tx: Tx, post: int, ears: Ears) -> Heard | None:
+    """Who beside homes hears of a new post or a new revision; None when nobody does."""
+    told = streams.told(tx, post)
+    if told is None:
+        return None
+    topics = _public(tx, post, told, ears)
+    if LIST in ears:
+        topics += _lists(tx, told.author, told, ears[LIST])
+    named = streams.named_in(tx, post)
+    if DIRECT in ears and told.visibility == Visibility.DIRECT:
+        topics += [Topic(DIRECT, who) for who in {told.author, *named} & ears[DIRECT]]
+    if not topics and not told.merged:
+        return None
+    authors = {told.author, told.original_author or told.author}
+    hidden = streams.hidden_from(tx, authors, named)
+    payload = of_home(tx, post)
+    return None if payload is None else Heard(topics, hidden, payload, told.merged)
+
+
+def _public(tx: Tx, post: int, told: Told, ears: Ears) -> list[Topic]:
+    if not told.is_public:
+        return []
+    tags = streams.tags_of(tx, post) if any(name in ears for name in HASHTAGS) else ()
+    return _listened(
+        _tagged(tags, local=told.local)
+        + ([] if told.is_reply else _everybody(local=told.local, media=told.has_media)),
+        ears,
+    )
+
+
+def _everybody(*, local: bool, media: bool) -> list[Topic]:
+    near = "public:local" if local else "public:remote"
+    names = ["public", near, *(["public:media", f"{near}:media"] if media else ())]
+    return [Topic(name) for name in names]
+
+
+def _tagged(tags: Iterable[str], *, local: bool) -> list[Topic]:
+    return [Topic(name, tag) for tag in tags for name in (HASHTAGS if local else HASHTAGS[:1])]
+
+
+def _listened(topics: list[Topic], ears: Ears) -> list[Topic]:
+    return [topic for topic in topics if topic.key in ears.get(topic.name, ())]
+
+
+def _lists(tx: Tx, author: int, told: Told | None, among: Iterable[int | str]) -> list[Topic]:
+    """The lists a post belongs in; without `told`, all it may have been in."""
+    if told is not None and told.visibility == Visibility.DIRECT:
+        return []
+    found = streams.lists_with(
+        tx,
+        author,
+        (int(each) for each in among),
+        replied=told.reply_to_author if told and told.is_reply else None,
+        boost=told is not None and told.boost_of is not None,
+    )
+    return [Topic(LIST, each) for each in found]
+
+
+def of_gone(tx: Tx, gone: live.PostGone, ears: Ears) -> tuple[list[Topic], set[int]]:
+    """Who beside homes may have seen a post that is no more, and who of them may not.
+
+    Nobody else hears of it: that there was one is as private as what it said."""
+    topics: list[Topic] = []
+    if gone.visibility == Visibility.PUBLIC and not gone.boost:
+        tags = [tag_key(tag) for tag in gone.tags]
+        topics += _listened(
+            _everybody(local=gone.local, media=True) + _tagged(tags, local=gone.local), ears
+        )
+    if gone.visibility == Visibility.DIRECT:
+        named = {gone.author, *gone.mentions} & ears.get(DIRECT, frozenset())
+        topics += [Topic(DIRECT, who) for who in named]
+    elif LIST in ears:
+        topics += _lists(tx, gone.author, None, ears[LIST])
+    hidden = streams.hidden_from(tx, {gone.author}, gone.mentions) if topics else set()
+    return topics, hidden
+
+
+def homes_with(tx: Tx, post: int, connected: list[int]) -> list[Topic]:
+    """The homes among `connected` that show a post of which there is a new revision."""
+    told = streams.told(tx, post)
+    if told is None:
+        return []
+    topics = [Topic(USER, reader) for reader in streams.home_readers(tx, post, connected)]
+    return topics + merged_homes(tx, post, connected) if told.merged else topics
+
+
+def merged_homes(tx: Tx, post: int, connected: list[int]) -> list[Topic]:
+    """The homes among `connected` in which a post of somebody very popular is looked up."""
+    return [Topic(USER, reader) for reader in streams.merged_readers(tx, post, connected)]
+
+
+def homes_without(tx: Tx, gone: live.PostGone, connected: list[int]) -> list[Topic]:
+    """The homes among `connected` that may have shown a post that is no more."""
+    readers = {gone.author, *gone.mentions}.intersection(connected)
+    if gone.visibility != Visibility.DIRECT:
+        readers |= streams.followers(tx, gone.author, connected)
+    return [Topic(USER, reader) for reader in readers]
+
+
+def of_notification(tx: Tx, account: int, notification: int) -> bytes | None:
+    """A notification as its receiver sees it; None when there is nothing to show any more.
+
+    Source: Mastodon REST API, entity Notification
+    """
+    notice = streams.notice(tx, account, notification)
+    if notice is None:
+        return None
+    try:
+        actor = accounts.account(tx.instance, people.by_id(tx, notice.actor))
+        viewer = Viewer(account=account)
+        post = None if notice.post is None else serialize.one(tx, viewer, notice.post)
+    except NotFound:
+        return None
+    return (
+        b'{"id":"%d","type":"%b","created_at":"%b","group_key":"ungrouped-%d","account":%b%b}'
+        % (
+            notification,
+            notice.kind.encode(),
+            iso(notification >> 16).encode(),
+            notification,
+            actor,
+            b"" if post is None else b',"status":' + post,
+        )
+    )
