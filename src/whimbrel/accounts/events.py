@@ -38,6 +38,12 @@ class SignUpLapses(Event, frozen=True, kw_only=True):
     account: int
 
 
+class TiesLeft(Event, frozen=True, kw_only=True):
+    """An erased account still follows or is followed."""
+
+    account: int
+
+
 class AccessRevoked(Event, frozen=True, kw_only=True):
     """Streams of these tokens end; with `tokens` empty, all of the account's."""
 

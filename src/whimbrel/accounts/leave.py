@@ -9,11 +9,13 @@ from whimbrel.core.errors import NotFound
 from whimbrel.core.tx import Tx
 
 from . import sessions
-from .events import AccountErased, RowDue, SignUpLapses
-from .queries import leave, users
+from .events import AccountErased, RowDue, SignUpLapses, TiesLeft
+from .follow import part
+from .queries import graph, leave, users
 from .rules import Viewer
 
 ROW_STAYS = timedelta(hours=1)
+TIES = 200  # people to part from in one action
 
 
 def erase_account(tx: Tx, viewer: Viewer) -> None:
@@ -47,8 +49,28 @@ def erase(tx: Tx, account: int) -> None:
 
 
 def clear_graph(tx: Tx, event: AccountErased) -> None:
-    """Handler: nobody follows, blocks, mutes or counts the erased any more."""
-    leave.clear_graph(tx, event.account)
+    """Handler: nobody blocks, mutes or keeps a note about the erased any more; and the first of
+    those who follow or are followed part from them.
+
+    Emits: Unfollowed for each, and TiesLeft while there are more
+    """
+    leave.clear(tx, event.account)
+    _part(tx, event.account)
+
+
+def clear_more(tx: Tx, event: TiesLeft) -> None:
+    """Handler: the next of them."""
+    _part(tx, event.account)
+
+
+def _part(tx: Tx, account: int) -> None:
+    others = leave.tied(tx, account, TIES)
+    for other in others:  # every lock before the first change: nobody waits for us crosswise
+        graph.lock(tx, account, other)
+    for other in others:
+        part(tx, account, other)
+    if len(others) == TIES:
+        tx.emit(TiesLeft(account=account))
 
 
 def remove_row(tx: Tx, event: RowDue) -> None:

@@ -1,13 +1,17 @@
 """Who listens to which event: the one table. Reading it tells what follows from what."""
 
-from whimbrel.accounts import follow, letters, mute
+from whimbrel.accounts import clients, follow, leave, letters, mute
 from whimbrel.accounts.events import (
     AccessRevoked,
     AccountCreated,
     AccountErased,
+    AppLapses,
     Followed,
     LetterWanted,
     MuteEnds,
+    RowDue,
+    SignUpLapses,
+    TiesLeft,
     Unfollowed,
     Unlocked,
 )
@@ -34,6 +38,11 @@ HANDLERS: tuple[tuple[Lane, type[Event], Handler], ...] = (
     ("timelines", Unfollowed, homes.remove_unfollowed),
     ("timelines", Unlocked, follow.let_in_waiting),
     ("slow", MuteEnds, mute.forget_ended),
+    ("slow", AccountErased, leave.clear_graph),
+    ("slow", TiesLeft, leave.clear_more),
+    ("slow", RowDue, leave.remove_row),
+    ("slow", SignUpLapses, leave.drop_unconfirmed),
+    ("slow", AppLapses, clients.drop_unused),
     ("media", UploadLapses, erase.forget_unattached),
 )
 EFFECTS: tuple[tuple[Lane, type[Event], Effect], ...] = (

@@ -1,40 +1,38 @@
 """What an account that leaves takes out of other people's rows."""
 
-from sqlalchemy import BindParameter, bindparam, delete, or_, select, update
+from sqlalchemy import BigInteger, BindParameter, bindparam, delete, or_, select, union
 
 from whimbrel.core.engines import Query
 from whimbrel.core.tx import Tx
 
-from ..tables import accounts, blocks, follow_requests, follows, invites, mutes, notes
+from ..tables import blocks, follow_requests, follows, invites, mutes, notes
 
 _WHO: BindParameter[int] = bindparam("who")
-_UNCOUNT = (
-    Query(
-        update(accounts)
-        .where(accounts.c.id.in_(select(follows.c.followee).where(follows.c.follower == _WHO)))
-        .values(followers=accounts.c.followers - 1)
-    ),
-    Query(
-        update(accounts)
-        .where(accounts.c.id.in_(select(follows.c.follower).where(follows.c.followee == _WHO)))
-        .values(following=accounts.c.following - 1)
-    ),
+_TIED = Query(
+    union(
+        select(follows.c.followee).where(follows.c.follower == _WHO),
+        select(follows.c.follower).where(follows.c.followee == _WHO),
+        select(follow_requests.c.followee).where(follow_requests.c.follower == _WHO),
+        select(follow_requests.c.follower).where(follow_requests.c.followee == _WHO),
+    ).limit(bindparam("most", type_=BigInteger))
 )
+_OF_NOTES = or_(notes.c.account == _WHO, notes.c.target == _WHO)
+_NOTE_SLOTS = Query(select(notes.c.slot).where(_OF_NOTES))
 _CLEAR = (
-    Query(delete(follows).where(or_(follows.c.follower == _WHO, follows.c.followee == _WHO))),
-    Query(
-        delete(follow_requests).where(
-            or_(follow_requests.c.follower == _WHO, follow_requests.c.followee == _WHO)
-        )
-    ),
     Query(delete(blocks).where(or_(blocks.c.account == _WHO, blocks.c.target == _WHO))),
     Query(delete(mutes).where(or_(mutes.c.account == _WHO, mutes.c.target == _WHO))),
-    Query(delete(notes).where(or_(notes.c.account == _WHO, notes.c.target == _WHO))),
+    Query(delete(notes).where(_OF_NOTES)),
     Query(delete(invites).where(invites.c.account == _WHO)),
 )
 
 
-def clear_graph(tx: Tx, account: int) -> None:
-    """Remove every tie to others, and count it no more. Doing it twice is doing it once."""
-    for statement in (*_UNCOUNT, *_CLEAR):
+def tied(tx: Tx, account: int, most: int) -> list[int]:
+    """Up to `most` people who follow `account`, are followed by it, or where one of them asked."""
+    return sorted(row[0] for row in tx.rows(_TIED, who=account, most=most))
+
+
+def clear(tx: Tx, account: int) -> None:
+    """Remove blocks, mutes, invitations, and notes with their keys. Twice is once."""
+    tx.shred([row[0] for row in tx.rows(_NOTE_SLOTS, who=account)])
+    for statement in _CLEAR:
         tx.run(statement, who=account)
