@@ -1,7 +1,6 @@
 """The crowd: ten thousand readers, and how soon what is written reaches them."""
 
 import json
-import math
 import random
 import subprocess
 import sys
@@ -33,6 +32,7 @@ class Size:
         self.seconds = 1 if quick else 5
         self.posts = 3 if quick else 100
         self.streams = 40 if quick else 9_500
+        self.hold = 2 if quick else 45  # seconds that they are kept: two heartbeats
 
 
 def measure(
@@ -45,20 +45,21 @@ def measure(
     """Run the wanted scenarios of this server into `results`."""
     one, other = process.cores()
     readers, authors, famous = _settlers(store, size, say)
-    with whimbrel(store, [one, other]) as server:
-        server.settle()
-        if "deliveries" in wanted:
+    if "deliveries" in wanted:
+        with whimbrel(store, [one, other]) as server:
+            server.settle()
             say(f"posts of {AUTHORS} authors to {size.followers} followers each, two cores")
             deliveries(server, authors, size, results)
-    with whimbrel(store, [one]) as server:
-        server.settle()
-        if "fanout" in wanted:
+    if "fanout" in wanted:
+        with whimbrel(store, [one]) as server:
+            server.settle()
             say(f"{size.posts} posts to {size.readers} followers")
             fan_out(server, famous, readers, size.posts, results)
-        for name in ("websockets", "events"):
-            if name in wanted:
+    for name in ("websockets", "events"):
+        if name in wanted:
+            with whimbrel(store, [one]) as server:  # afresh: memory once used would be used again
                 say(f"{size.streams} open {name}")
-                idle(server, name, readers[: size.streams], results)
+                idle(server, name, readers[: size.streams], size.hold, results)
 
 
 def _settlers(
@@ -133,7 +134,7 @@ def _until_shown(server: Server, reader: Person, status: str) -> None:
         time.sleep(PAUSE)
 
 
-def idle(server: Server, kind: str, readers: list[Person], results: Results) -> None:
+def idle(server: Server, kind: str, readers: list[Person], hold: float, results: Results) -> None:
     """Megabytes that open streams add to the server, one for each reader, with nothing to say."""
     server.settle()
     before = process.memory_mb(server.pids)
@@ -151,8 +152,9 @@ def idle(server: Server, kind: str, readers: list[Person], results: Results) -> 
         client.stdin.write(json.dumps([one.tokens[0] for one in readers]) + "\n")
         client.stdin.flush()
         opened = _told(client.stdout)
-        took = time.monotonic() - begun
-        server.settle()
+        took, cpu = time.monotonic() - begun, server.cpu_seconds()
+        time.sleep(hold)
+        cpu = server.cpu_seconds() - cpu
         more = process.memory_mb(server.pids) - before
         client.stdin.write("\n")  # how many are still open?
         client.stdin.flush()
@@ -164,7 +166,8 @@ def idle(server: Server, kind: str, readers: list[Person], results: Results) -> 
         raise Refused(f"{kind}: {opened} of {len(readers)} opened, {left} stayed open")
     results.figures[kind] = more
     results.notes[kind] = (
-        f"{left} streams, {math.ceil(1024 * more / left)} KB each, opened in {took:.1f} s"
+        f"{left} streams, {1024 * more / left:.0f} KB each, opened in {took:.1f} s, "
+        f"{100 * cpu / hold:.0f} % of a core to keep"
     )
 
 

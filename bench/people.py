@@ -28,7 +28,7 @@ T = TypeVar("T")
 
 SCOPES = "read write follow push"
 TOKENS = 5  # of one person: what 1,500 requests in 5 minutes need at 300 a token
-AT_ONCE = 250  # follows in one transaction
+AT_ONCE = 20  # follows in one transaction: more would meet in an id too often
 WIDTH = 4  # requests on their way at once while seeding
 WORDS = ("storm", "bay", "ferry", "council", "vote", "market", "school", "river", "bridge", "fox")
 

@@ -8,39 +8,60 @@ import json
 import os
 import sys
 from base64 import b64encode
+from typing import Any
 from urllib.parse import urlsplit
 
 from . import process
 
 AT_ONCE = 64  # connections being opened
 PATIENCE = 60  # seconds for one to open
+PING, PONG, MASKED = 0x89, 0x8A, 0x80  # RFC 6455; a mask of zeros changes nothing
 GREETINGS = {"websockets": b"HTTP/1.1 101", "events": b"HTTP/1.1 200"}
 
 
 class Stream(asyncio.Protocol):
-    """One open stream. What comes over it is dropped."""
+    """One open stream. What comes over it is dropped; pings are answered, or it would be closed."""
 
     def __init__(self, hello: bytes, greeting: bytes) -> None:
-        self._hello, self._greeting, self._head = hello, greeting, b""
+        self._hello, self._greeting, self._kept = hello, greeting, b""
+        self._pings = b"101" in greeting
         self.opened: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.is_open = False
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
+    def connection_made(self, transport: Any) -> None:
         self._transport = transport
         transport.write(self._hello)
 
     def data_received(self, data: bytes) -> None:
-        if self.opened.done():
+        if self.opened.done() and not self._pings:
             return
-        self._head += data
-        if b"\r\n\r\n" in self._head:
-            if self._head.startswith(self._greeting):
-                self.is_open = True
+        self._kept += data
+        if not self.opened.done():
+            self._greet()
+        if self.is_open and self._pings:
+            self._frames()
+
+    def _greet(self) -> None:
+        head, end, rest = self._kept.partition(b"\r\n\r\n")
+        if end:
+            self._kept = rest
+            self.is_open = head.startswith(self._greeting)
+            if self.is_open:
                 self.opened.set_result(None)
             else:
-                self.opened.set_exception(ConnectionError(self._head[:300].decode("latin-1")))
-            self._head = b""
+                self.opened.set_exception(ConnectionError(head[:300].decode("latin-1")))
+
+    def _frames(self) -> None:
+        while len(self._kept) >= 4:
+            size, begin = self._kept[1] & 127, 2
+            if size == 126:
+                size, begin = int.from_bytes(self._kept[2:4], "big"), 4
+            if len(self._kept) < begin + size:
+                return
+            if self._kept[0] == PING:
+                payload = self._kept[begin : begin + size]
+                self._transport.write(bytes((PONG, MASKED | size, 0, 0, 0, 0)) + payload)
+            self._kept = self._kept[begin + size :]
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.is_open = False

@@ -1,0 +1,50 @@
+"""`script/bench` as somebody runs it who wants to know whether a change made it slower."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+ROWS = ("home", "public", "account", "notifications", "page", "post", "crowd post", "(reference)")
+FIGURES = (
+    "home timeline",
+    "public timeline",
+    "statuses of an account",
+    "notifications",
+    "post page as HTML",
+    "a post to 49 followers",
+    "p99 of reads",
+    "first home after a start",
+    "first home after an absence",
+    "resident memory",
+    "deliveries end to end",
+    "readable by all",
+    "idle WebSockets",
+    "idle event streams",
+)
+
+
+def test_every_row_is_measured_and_printed():
+    """A scenario that broke unseen would be missed when somebody needs to know where time goes."""
+    said = subprocess.run(
+        [sys.executable, "-m", "bench", "--quick"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        env={key: value for key, value in os.environ.items() if not key.startswith("WHIMBREL_")},
+    )
+    assert said.returncode == 0, said.stderr
+    loads, _, figures = said.stdout.partition("to reach")
+    assert [row for row in ROWS if f"\n{row} " not in loads] == []
+    assert [row for row in FIGURES if f"\n{row}" not in figures] == []
+
+
+def test_a_scenario_that_does_not_exist_is_told():
+    """A typo must not look like a measurement of nothing."""
+    said = subprocess.run(
+        [sys.executable, "-m", "bench", "--only", "hom"], cwd=ROOT, capture_output=True, text=True
+    )
+    assert said.returncode == 2
+    assert "home" in said.stderr
