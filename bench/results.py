@@ -91,13 +91,13 @@ FIGURES = "{:<40} {:>14} {:>14}  {:<7} {}"
 def shown(results: Results) -> str:
     """Both tables."""
     heads = ("scenario", "requests", "cpu-ms", "x ref", "req/s", "p50 ms", "p99 ms", "KB", "MB")
-    lines = [LOADS.format(*heads, "core")]
+    lines = [LOADS.format(*heads, "core")] if results.loads else []
     for name, loads in results.loads.items():
         lines.append(_line(name, loads, results.ratio(name)))
     everything = [load for loads in results.beside.values() for load in loads]
     if everything:
         lines.append(_line("(reference)", everything, 1.0))
-    lines += ["", FIGURES.format("what", "to reach", "measured", "", "")]
+    lines += [""] * bool(lines) + [FIGURES.format("what", "to reach", "measured", "", "")]
     for name, target in TARGETS.items():
         if name in results.figures:
             lines.append(_verdict(target, results.figures[name], results.notes.get(name, "")))
