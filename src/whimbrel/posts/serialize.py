@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
+import msgspec
+
 from whimbrel.accounts.rules import Viewer
 from whimbrel.core.errors import NotFound
 from whimbrel.core.ids import moment
@@ -194,6 +196,18 @@ def _only(done: dict[int, bytes]) -> bytes:
     for status in done.values():
         return status
     raise NotFound
+
+
+def poll(tx: Tx, viewer: Viewer, post: int) -> bytes:
+    """The poll of a post. Raises NotFound: not the viewer's to see, or there is none."""
+    status = msgspec.json.decode(one(tx, viewer, post), type=_Polled)
+    if status.poll is None:
+        raise NotFound
+    return bytes(status.poll)
+
+
+class _Polled(msgspec.Struct):
+    poll: msgspec.Raw | None = None
 
 
 def ids(rows: Iterable[Row]) -> list[int]:

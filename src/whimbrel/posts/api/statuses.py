@@ -1,0 +1,165 @@
+"""One status: written, read, changed, erased; its source; several by their ids."""
+
+from typing import Any
+
+import msgspec
+from litestar import Request, delete, get, post, put
+
+from whimbrel.accounts.auth import access
+from whimbrel.accounts.rules import Viewer
+from whimbrel.core.db import Db
+from whimbrel.core.errors import Invalid
+from whimbrel.core.http import Json, Params, header
+from whimbrel.core.ids import id_of
+from whimbrel.core.tx import Tx
+
+from .. import delete as erasing
+from .. import queries, serialize
+from ..edit import edit
+from ..publish import publish
+from ..rules import VISIBILITY, Described, Draft, PollDraft, Visibility
+
+ONE = "/api/v1/statuses/{id_:str}"
+MANY = 40  # ids in one question
+PUBLIC = access("read:statuses", token="optional")  # noqa: S106 (a kind of token, not one)
+
+
+class PollWanted(msgspec.Struct, kw_only=True):
+    """`poll` of a status as apps send it."""
+
+    options: list[str] = []
+    expires_in: int = 0
+    multiple: bool = False
+    hide_totals: bool = False
+
+
+class MediaWanted(msgspec.Struct, kw_only=True):
+    """A row of `media_attributes`."""
+
+    id: str = ""
+    description: str | None = None
+    focus: str | None = None
+
+
+class StatusWanted(msgspec.Struct, kw_only=True):
+    """The body of POST and PUT as apps send it."""
+
+    status: str = ""
+    media_ids: list[str] = []
+    media_attributes: list[MediaWanted] = []
+    poll: PollWanted | None = None
+    in_reply_to_id: str | None = None
+    sensitive: bool | None = None
+    spoiler_text: str = ""
+    visibility: str | None = None
+    language: str | None = None
+    scheduled_at: str | None = None
+    quoted_status_id: str | None = None
+
+
+def visibility_of(word: str | None) -> Visibility | None:
+    """Raises Invalid for a word that is none."""
+    if not word:
+        return None
+    if word not in VISIBILITY:
+        said = "is not public, unlisted, private or direct"
+        raise Invalid(
+            f"Validation failed: Visibility {said}", {"visibility": [("ERR_INVALID", said)]}
+        )
+    return VISIBILITY[word]
+
+
+def draft_of(wanted: StatusWanted, key: str | None = None) -> Draft:
+    """The draft that an app means."""
+    if wanted.scheduled_at:
+        raise Invalid("Posts cannot be scheduled on this server.")
+    if wanted.quoted_status_id:
+        raise Invalid("Posts cannot be quoted on this server.")
+    poll = wanted.poll
+    return Draft(
+        text=wanted.status,
+        spoiler=wanted.spoiler_text,
+        sensitive=wanted.sensitive,
+        language=wanted.language,
+        visibility=visibility_of(wanted.visibility),
+        reply_to=id_of(wanted.in_reply_to_id) if wanted.in_reply_to_id else None,
+        media=tuple(id_of(each) for each in wanted.media_ids if each),
+        described=tuple(
+            Described(id=id_of(each.id), description=each.description, focus=each.focus)
+            for each in wanted.media_attributes
+        ),
+        poll=None
+        if poll is None or not poll.options
+        else PollDraft(
+            options=tuple(poll.options),
+            expires_in=poll.expires_in,
+            multiple=poll.multiple,
+            hide_totals=poll.hide_totals,
+        ),
+        idempotency_key=key,
+    )
+
+
+@post("/api/v1/statuses", status_code=200, opt=access("write:statuses"))
+async def create(db: Db, viewer: Viewer, params: Params, request: Request[Any, Any, Any]) -> Json:
+    """Write. The same Idempotency-Key within an hour answers with the first status."""
+    key = header(request.scope, b"idempotency-key")
+    draft = draft_of(params.to(StatusWanted), key.decode("latin-1") if key else None)
+
+    def written(tx: Tx) -> bytes:
+        return serialize.one(tx, viewer, publish(tx, viewer, draft).id)
+
+    return Json(await db.write(written))
+
+
+@get(ONE, opt=PUBLIC)
+async def show(db: Db, viewer: Viewer, id_: str) -> Json:
+    """Read one."""
+    return Json(await db.read(serialize.one, viewer, id_of(id_)))
+
+
+@get("/api/v1/statuses", opt=PUBLIC)
+async def many(db: Db, viewer: Viewer, params: Params) -> Json:
+    """Read several; those not to be seen are left out."""
+    ids = params.ids("id")[:MANY]
+
+    def shown(tx: Tx) -> bytes:
+        return serialize.page(tx, viewer, queries.cards_of(tx, viewer, ids))
+
+    return Json(await db.read(shown))
+
+
+@put(ONE, opt=access("write:statuses"))
+async def change(db: Db, viewer: Viewer, params: Params, id_: str) -> Json:
+    """Edit."""
+    draft = draft_of(params.to(StatusWanted))
+
+    def edited(tx: Tx) -> bytes:
+        return serialize.one(tx, viewer, edit(tx, viewer, id_of(id_), draft).id)
+
+    return Json(await db.write(edited))
+
+
+@delete(ONE, status_code=200, opt=access("write:statuses", rate="delete"))
+async def remove(db: Db, viewer: Viewer, params: Params, id_: str) -> Json:
+    """Erase; the answer has what it takes to write it again."""
+    with_media = params.flag("delete_media")
+    deleted = await db.write(erasing.delete, viewer, id_of(id_), with_media)
+    return Json(deleted.status)
+
+
+@get(f"{ONE}/source", opt=access("read:statuses"))
+async def source(db: Db, viewer: Viewer, id_: str) -> Json:
+    """The words as they were written."""
+    found = await db.read(queries.visible_post, viewer, id_of(id_))
+    content = found.content
+    return Json(
+        {
+            "id": str(found.id),
+            "text": content.text if content else "",
+            "spoiler_text": content.spoiler if content else "",
+        }
+    )
+
+
+ROUTES: list[Any] = [create, show, many, change, remove, source]

@@ -1,0 +1,34 @@
+"""Posts as the pages take them: the same JSON that apps get, with its HTML marked as clean."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import msgspec
+
+from whimbrel.core.pages import status_for_page
+
+_decode = msgspec.json.Decoder().decode
+
+
+def statuses(body: bytes) -> list[dict[str, Any]]:
+    """A JSON array of statuses, ready for `feed`. What a filter of the reader hides is left out;
+    what it warns of is folded behind its name."""
+    return [status_for_page(_folded(each)) for each in _decode(body) if not _hidden(each)]
+
+
+def _results(status: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
+    shown = status.get("reblog") or status
+    return [result["filter"] for result in shown.get("filtered") or ()]
+
+
+def _hidden(status: Mapping[str, Any]) -> bool:
+    return any(each["filter_action"] == "hide" for each in _results(status))
+
+
+def _folded(status: dict[str, Any]) -> dict[str, Any]:
+    titles = [each["title"] for each in _results(status)]
+    if not titles:
+        return status
+    if status.get("reblog"):
+        return {**status, "reblog": _folded(status["reblog"])}
+    return {**status, "spoiler_text": " · ".join(filter(None, (*titles, status["spoiler_text"])))}

@@ -1,0 +1,7 @@
+"""The room's pages: one post and its conversation, writing, and what one does with a post."""
+
+from typing import Any
+
+from . import actions, compose, post
+
+ROUTES: list[Any] = [*compose.ROUTES, *actions.ROUTES, *post.ROUTES]
