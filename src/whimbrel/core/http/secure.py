@@ -30,10 +30,11 @@ _OFF = (
 _TWO_YEARS = 2 * 365 * 24 * 60 * 60
 
 
-@lru_cache(maxsize=16)
-def _page(media_origin: str, secure: bool) -> tuple[tuple[str, str], ...]:
-    if any(c.isspace() or c in ";,'\"" for c in media_origin):
-        raise ValueError(f"{media_origin!r} is no origin")
+@lru_cache(maxsize=64)
+def _page(media_origin: str, secure: bool, sends_to: str) -> tuple[tuple[str, str], ...]:
+    for origin in (media_origin, sends_to):
+        if any(c.isspace() or c in ";,'\"" for c in origin):
+            raise ValueError(f"{origin!r} is no origin")
     media = media_origin or "'self'"
     pictures = f"'self' {media_origin}".rstrip()
     sockets = "wss:" if secure else "ws: wss:"
@@ -46,7 +47,7 @@ def _page(media_origin: str, secure: bool) -> tuple[tuple[str, str], ...]:
         "font-src 'self'",
         "manifest-src 'self'",
         f"connect-src 'self' {sockets}",
-        "form-action 'self'",
+        f"form-action 'self' {sends_to}".rstrip(),
         "base-uri 'none'",
         "frame-ancestors 'none'",
         "require-trusted-types-for 'script'",
@@ -66,16 +67,18 @@ def _page(media_origin: str, secure: bool) -> tuple[tuple[str, str], ...]:
     return tuple(headers)
 
 
-def page_headers(media_origin: str, secure: bool) -> list[tuple[str, str]]:
+def page_headers(media_origin: str, secure: bool, sends_to: str = "") -> list[tuple[str, str]]:
     """The headers of every page of ours.
 
     Args:
         media_origin: `https://media.example` where media have their own origin, "" otherwise.
         secure: whether we are reached by https; only then are browsers told to insist on it.
+        sends_to: the origin (`https://app.example`) or scheme (`app:`) that the answer to a form
+            of this page may lead on to; browsers hold redirects after a form to the policy, too.
     Raises:
-        ValueError: media_origin would break out of the policy.
+        ValueError: media_origin or sends_to would break out of the policy.
     """
-    return list(_page(media_origin, secure))
+    return list(_page(media_origin, secure, sends_to))
 
 
 def api_headers(private: bool = True) -> list[tuple[str, str]]:

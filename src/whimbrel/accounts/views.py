@@ -1,0 +1,113 @@
+"""What every page of ours has around it: the site, who is reading, the hidden field of its forms,
+and the headers it is sent with. What a page is about is decided where its route stands."""
+
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+
+from whimbrel.core.app import App, of
+from whimbrel.core.errors import Invalid
+from whimbrel.core.http import Html, Params, Redirect, Scope, is_own_path, page_headers
+from whimbrel.core.pages import account_for_page
+from whimbrel.core.settings import Instance
+from whimbrel.core.tx import Tx
+
+from . import auth, serialize
+from .rules import Viewer
+
+FRONT = "/"
+HOME = "/home"
+
+
+@lru_cache(maxsize=4)
+def site(instance: Instance) -> dict[str, Any]:
+    """What every template calls `site`."""
+    return {
+        "title": instance.title,
+        "domain": instance.domain,
+        "description": instance.description,
+        "origin": instance.origin,
+        "signups": instance.signups,
+    }
+
+
+def me(tx: Tx, viewer: Viewer) -> dict[str, Any] | None:
+    """The reader, as templates take them; None for a stranger."""
+    if viewer.account is None:
+        return None
+    return account_for_page(msgspec.json.decode(serialize.credential(tx, viewer)))
+
+
+def here(scope: Scope) -> str:
+    """The path and query of this request."""
+    query = scope["query_string"].decode("latin-1")
+    path: str = scope["path"]
+    return f"{path}?{query}" if query else path
+
+
+def render(scope: Scope, template: str, **context: Any) -> bytes:
+    """A template with what all of them take; `me` is for the caller to give."""
+    app = of(scope)
+    given = {"site": site(app.instance), "path": here(scope), **context}
+    if "csrf" not in given:
+        given["csrf"] = auth.csrf_token(scope)
+    return app.pages.render(template, **given)
+
+
+def answer(
+    scope: Scope, template: str, status: int = 200, *, sends_to: str = "", **context: Any
+) -> Html:
+    """A page for this reader alone.
+
+    Args:
+        sends_to: the one place beside ourselves where a form of it may end up; see `page_headers`.
+    """
+    body = render(scope, template, **context)
+    return Html(body, status, headers(of(scope), private=True, sends_to=sends_to))
+
+
+def headers(app: App, *, private: bool, sends_to: str = "") -> dict[str, str]:
+    """The headers of a page.
+
+    Args:
+        private: it says something to one reader; otherwise to everybody, and must be asked for
+            again each time, for what it shows may be erased any moment.
+    """
+    secure = app.instance.origin.startswith("https:")
+    kept = "private, no-store" if private else "no-cache"
+    return {
+        **dict(page_headers("", secure, sends_to)),
+        "cache-control": kept,
+        "vary": "Cookie",
+    }
+
+
+def back(params: Params, otherwise: str = HOME) -> Redirect:
+    """Where the form that was sent came from, if that is a page of ours."""
+    return Redirect(next_of(params, otherwise))
+
+
+def next_of(params: Params, otherwise: str = "") -> str:
+    """The path in `next`, if it is one of ours."""
+    wanted = params.get("next")
+    fine = isinstance(wanted, str) and len(wanted) <= 8000 and is_own_path(wanted)
+    return str(wanted) if fine else otherwise
+
+
+def faults(error: Invalid, names: dict[str, str] | None = None) -> dict[str, str]:
+    """What is wrong with a form, by field, as sentences.
+
+    Args:
+        names: what the form calls a field, where that is not what the action does.
+    """
+    names = names or {}
+    return {
+        names.get(field, field): " ".join(_sentence(said) for _, said in wrong)
+        for field, wrong in error.details.items()
+    }
+
+
+def _sentence(said: str) -> str:
+    """`is too long` as one that stands alone under its field."""
+    return said[:1].upper() + said[1:].rstrip(".") + "."

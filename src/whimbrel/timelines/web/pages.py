@@ -1,0 +1,48 @@
+"""What the pages of this room share: which part is asked for, who reads, how it is sent."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from whimbrel.accounts import views
+from whimbrel.accounts.rules import Viewer
+from whimbrel.core.app import of
+from whimbrel.core.http import Html, Params, Scope, page_of, window
+from whimbrel.core.tx import Tx
+
+from ..queries import notifications
+from ..rules import Window
+from ..serialize import Shown
+
+LENGTH = 20  # posts of a page
+
+
+def window_for(viewer: Viewer, params: Params) -> Window:
+    """The part that is asked for. Strangers are shown the newest page of anything, and no other:
+    who wants to read it all says who they are."""
+    if viewer.account is None:
+        return Window(most=LENGTH)
+    page = page_of({"max_id": params.get("max_id")}, LENGTH, LENGTH)
+    return Window(*window(page)[:2], LENGTH, False)
+
+
+def older(scope: Scope, viewer: Viewer, shown: Shown) -> str:
+    """The address of the next page, "" where there is none."""
+    if viewer.account is None or shown.oldest is None or shown.size < LENGTH:
+        return ""
+    return f"{scope['path']}?max_id={shown.oldest}"
+
+
+def reader(tx: Tx, viewer: Viewer) -> dict[str, Any]:
+    """`me` and `unread` of a page."""
+    if viewer.account is None:
+        return {"me": None, "unread": 0}
+    unread = notifications.unread(tx, viewer.id, 100)
+    return {"me": views.me(tx, viewer), "unread": unread}
+
+
+def page(
+    scope: Scope, viewer: Viewer, template: str, reader: Mapping[str, Any], **context: Any
+) -> Html:
+    """A page that strangers may see as well."""
+    body = views.render(scope, template, **reader, **context)
+    return Html(body, 200, views.headers(of(scope), private=viewer.account is not None))

@@ -1,0 +1,157 @@
+"""Somebody's page: who they are and what they wrote, with replies, as pictures, as a feed."""
+
+from typing import Any, NamedTuple
+
+import msgspec
+from litestar import get
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from litestar.response import Response
+
+from whimbrel.accounts import queries as people
+from whimbrel.accounts import relationships
+from whimbrel.accounts import serialize as faces
+from whimbrel.accounts.auth import access_page
+from whimbrel.accounts.rules import STRANGER, Account, Viewer
+from whimbrel.core.app import App
+from whimbrel.core.db import Db
+from whimbrel.core.errors import Gone, NotFound
+from whimbrel.core.http import Params, Scope
+from whimbrel.core.ids import MAX_ID
+from whimbrel.core.pages import account_for_page
+from whimbrel.core.tx import Tx
+from whimbrel.posts import serialize
+from whimbrel.posts.feeds import atom
+from whimbrel.posts.views import statuses
+
+from .. import reads
+from ..rules import AccountFilter, Window
+from ..serialize import Shown, shown
+from .pages import LENGTH, older, page, reader, window_for
+
+FEED = ".atom"
+TABS = {
+    "posts": AccountFilter(exclude_replies=True),
+    "replies": AccountFilter(),
+    "media": AccountFilter(only_media=True, exclude_reblogs=True),
+}
+_FEED = AccountFilter(exclude_replies=True, exclude_reblogs=True)
+
+
+class Read(NamedTuple):
+    """Everything on the page, as templates take it."""
+
+    account: dict[str, Any]
+    statuses: list[dict[str, Any]]
+    relationship: dict[str, Any] | None
+    shown: Shown
+    reader: dict[str, Any]
+
+
+def _somebody(tx: Tx, handle: str) -> Account:
+    """Raises NotFound: nobody is called so; Gone: suspended."""
+    if not handle.startswith("@"):
+        raise NotFound
+    account = people.by_handle(tx, handle)
+    if account.suspended_at is not None:
+        raise Gone
+    return account
+
+
+def _read(tx: Tx, viewer: Viewer, handle: str, tab: str, window: Window) -> Read:
+    account = _somebody(tx, handle)
+    rows = reads.account(tx, viewer, account.id, window, TABS[tab])
+    found = shown(tx, viewer, rows, "account")
+    posts = statuses(found.body)
+    if tab == "posts" and window.high == MAX_ID:
+        posts = _pinned_first(tx, viewer, account, posts)
+    relationship = None
+    if viewer.account is not None:
+        relationship = msgspec.to_builtins(relationships.to(tx, viewer, account.id))
+    told = msgspec.json.decode(faces.account(tx.instance, account))
+    return Read(account_for_page(told), posts, relationship, found, reader(tx, viewer))
+
+
+def _pinned_first(
+    tx: Tx, viewer: Viewer, account: Account, posts: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    rows = reads.pinned(tx, viewer, account.id, Window(most=LENGTH))
+    pinned = [{**each, "pinned": True} for each in statuses(shown(tx, viewer, rows).body)]
+    ids = {each["id"] for each in pinned}
+    return [*pinned, *(each for each in posts if each["id"] not in ids)]
+
+
+async def _page(
+    db: Db, viewer: Viewer, params: Params, scope: Scope, handle: str, tab: str
+) -> Response[bytes]:
+    read = await db.read(_read, viewer, handle, tab, window_for(viewer, params))
+    return page(
+        scope,
+        viewer,
+        "profile.html",
+        read.reader,
+        account=read.account,
+        statuses=read.statuses,
+        tab=tab,
+        older=older(scope, viewer, read.shown),
+        relationship=read.relationship,
+    )
+
+
+@get("/{handle:str}", opt=access_page())
+async def posts(
+    app: NamedDependency[App],
+    db: NamedDependency[Db],
+    viewer: NamedDependency[Viewer],
+    params: NamedDependency[Params],
+    handle: FromPath[str],
+    scope: Scope,
+) -> Response[bytes]:
+    """What somebody wrote and boosted, answers to others left out. Raises NotFound, Gone."""
+    if handle.endswith(FEED):
+        return await _feed(app, db, handle.removesuffix(FEED))
+    return await _page(db, viewer, params, scope, handle, "posts")
+
+
+@get("/{handle:str}/with_replies", opt=access_page())
+async def replies(
+    db: NamedDependency[Db],
+    viewer: NamedDependency[Viewer],
+    params: NamedDependency[Params],
+    handle: FromPath[str],
+    scope: Scope,
+) -> Response[bytes]:
+    """All of it. Raises NotFound, Gone."""
+    return await _page(db, viewer, params, scope, handle, "replies")
+
+
+@get("/{handle:str}/media", opt=access_page())
+async def media(
+    db: NamedDependency[Db],
+    viewer: NamedDependency[Viewer],
+    params: NamedDependency[Params],
+    handle: FromPath[str],
+    scope: Scope,
+) -> Response[bytes]:
+    """What has pictures, films or sounds. Raises NotFound, Gone."""
+    return await _page(db, viewer, params, scope, handle, "media")
+
+
+def _read_feed(tx: Tx, handle: str) -> tuple[Any, Any]:
+    account = _somebody(tx, handle)
+    if account.domain is not None:
+        raise NotFound  # their own server has it
+    rows = reads.account(tx, STRANGER, account.id, Window(most=LENGTH), _FEED)
+    told = msgspec.json.decode(serialize.page(tx, STRANGER, rows))
+    public = [each for each in told if each["visibility"] == "public"]
+    return msgspec.json.decode(faces.account(tx.instance, account)), public
+
+
+async def _feed(app: App, db: Db, handle: str) -> Response[bytes]:
+    account, public = await db.read(_read_feed, handle)
+    kept = {"cache-control": "no-cache", "x-content-type-options": "nosniff"}
+    body = atom(app.instance, account, public)
+    return Response(body, media_type="application/atom+xml; charset=utf-8", headers=kept)
+
+
+ROUTES: list[Any] = [posts, replies, media]

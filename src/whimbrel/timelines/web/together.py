@@ -1,0 +1,79 @@
+"""Posts under one heading: a tag, what one keeps."""
+
+from typing import Any
+
+from litestar import get
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from litestar.response import Response
+
+from whimbrel.accounts.auth import access_page
+from whimbrel.accounts.rules import Viewer
+from whimbrel.core.db import Db
+from whimbrel.core.errors import NotFound
+from whimbrel.core.http import Html, Params, Scope
+from whimbrel.core.text import tag_key
+from whimbrel.core.tx import Tx
+from whimbrel.posts.rules import Mark
+from whimbrel.posts.views import statuses
+
+from .. import reads
+from ..rules import TagFilter, Window
+from ..serialize import Shown, shown
+from .pages import older, page, reader, window_for
+
+
+def _tagged(tx: Tx, viewer: Viewer, window: Window, key: str) -> tuple[Shown, dict[str, Any]]:
+    rows = reads.tag(tx, viewer, window, TagFilter(any=(key,)))
+    return shown(tx, viewer, rows, "public"), reader(tx, viewer)
+
+
+@get("/tags/{name:str}", opt=access_page())
+async def tag(
+    db: NamedDependency[Db],
+    viewer: NamedDependency[Viewer],
+    params: NamedDependency[Params],
+    name: FromPath[str],
+    scope: Scope,
+) -> Response[bytes]:
+    """Public posts with a tag. Raises NotFound: that can be no tag."""
+    key = tag_key(name)
+    if not key:
+        raise NotFound
+    found, who = await db.read(_tagged, viewer, window_for(viewer, params), key)
+    return _page(scope, viewer, who, found, f"#{name}", "Nobody has used this tag in public yet.")
+
+
+def _kept(tx: Tx, viewer: Viewer, window: Window) -> tuple[Shown, dict[str, Any]]:
+    rows = reads.marked(tx, viewer, Mark.BOOKMARK, window)
+    return shown(tx, viewer, rows), reader(tx, viewer)
+
+
+@get("/bookmarks", opt=access_page(signed_in=True))
+async def bookmarks(
+    db: NamedDependency[Db],
+    viewer: NamedDependency[Viewer],
+    params: NamedDependency[Params],
+    scope: Scope,
+) -> Html:
+    """What the viewer keeps, last one first."""
+    found, who = await db.read(_kept, viewer, window_for(viewer, params))
+    return _page(scope, viewer, who, found, "Bookmarks", "Only you see what you keep here.")
+
+
+def _page(
+    scope: Scope, viewer: Viewer, who: dict[str, Any], found: Shown, title: str, words: str
+) -> Html:
+    return page(
+        scope,
+        viewer,
+        "timeline.html",
+        who,
+        title=title,
+        words=words,
+        statuses=statuses(found.body),
+        older=older(scope, viewer, found),
+    )
+
+
+ROUTES: list[Any] = [tag, bookmarks]

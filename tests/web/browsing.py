@@ -1,0 +1,125 @@
+"""A whole server in this process, and people who look at its pages without a browser."""
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+import people
+from whimbrel.accounts import passwords, sessions
+from whimbrel.accounts.queries import users
+from whimbrel.accounts.rules import Viewer
+from whimbrel.app.asgi import Doors
+from whimbrel.app.opening import opened
+from whimbrel.core.app import App
+from whimbrel.core.outbox import LANES
+from whimbrel.core.settings import Settings
+from whimbrel.core.tx import Tx
+from whimbrel.core.worker import done, work_through
+from whimbrel.posts.publish import publish
+from whimbrel.posts.rules import Draft
+
+ORIGIN = "https://social.example"
+PASSWORD = "seven notes at dawn"
+
+
+class Site:
+    """The server; `visitor()` gives somebody with a cookie jar of their own."""
+
+    def __init__(self, app: App, doors: Doors) -> None:
+        self.app, self._doors = app, doors
+
+    def visitor(self, **headers: str) -> "Visitor":
+        client = httpx.AsyncClient(
+            transport=httpx.ASGITransport(self._doors),
+            base_url=ORIGIN,
+            headers={"accept": "text/html", **headers},
+        )
+        return Visitor(self, client)
+
+    async def person(self, name: str, **columns: Any) -> "Person":
+        """Somebody with an account here, signed in, whose password is `PASSWORD`."""
+        hashed = await passwords.hash(self.app.db.keyring, PASSWORD)
+        viewer, cookie = await self.app.db.write(_person, name, columns, hashed)
+        person = Person(self, self.visitor().client, viewer)
+        person.client.cookies.set("__Host-whimbrel", cookie)
+        return person
+
+    async def settle(self) -> None:
+        """Let the outbox do what is due now."""
+        db = self.app.db
+        for _ in range(3):
+            for lane in LANES:
+                _, effects = await db.write(work_through, db.env.routes, lane)
+                for job in effects:
+                    task = db.env.routes.tasks[job.task]
+                    await task.effect(self.app, db.env.routes.decode(job.event))
+                    await db.write(done, job)
+
+    def mail(self) -> str:
+        """All letters so far, the last one at the end."""
+        folder = self.app.settings.data / "mail"
+        letters = sorted(folder.glob("*.eml"), key=lambda path: path.stat().st_mtime_ns)
+        return "".join(path.read_text() for path in letters).replace("=\n", "")
+
+
+def _person(tx: Tx, name: str, columns: dict[str, Any], hashed: str) -> tuple[Viewer, str]:
+    viewer = people.make(tx, name, **columns)
+    users.change(tx, viewer.id, password=hashed)
+    return viewer, sessions.begin(tx, viewer.id, "a test")
+
+
+class Visitor:
+    """Somebody with a browser that runs no scripts."""
+
+    def __init__(self, site: Site, client: httpx.AsyncClient) -> None:
+        self.site, self.client = site, client
+
+    async def get(self, path: str, **how: Any) -> httpx.Response:
+        return await self.client.get(path, **how)
+
+    async def send(self, page: str, to: str, files: Any = None, **values: Any) -> httpx.Response:
+        """Send a form of `page`: what it hides goes along."""
+        shown = await self.get(page)
+        assert shown.status_code == 200, shown.text
+        form = form_of(shown.text, to)
+        data = {**form, **values}
+        return await self.client.post(to, data=data, files=files)
+
+
+class Person(Visitor):
+    """Somebody signed in."""
+
+    def __init__(self, site: Site, client: httpx.AsyncClient, viewer: Viewer) -> None:
+        super().__init__(site, client)
+        self.viewer = viewer
+
+    async def write(self, text: str, **draft: Any) -> int:
+        """A post, not through any page."""
+        made = await self.site.app.db.write(publish, self.viewer, Draft(text=text, **draft))
+        await self.site.settle()
+        return made.id
+
+
+def form_of(html: str, to: str) -> dict[str, str]:
+    """The hidden fields of the form that can be sent to `to`."""
+    for form in re.findall(r"<form.*?</form>", html, re.DOTALL):
+        if f'action="{to}"' in form or f'formaction="{to}"' in form:
+            hidden = re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)"', form)
+            return {name: unescape(value) for name, value in hidden}
+    raise AssertionError(f"no form goes to {to}")
+
+
+@asynccontextmanager
+async def site(data: Path, database: str = "", **settings: Any) -> AsyncIterator[Site]:
+    """A server for the length of the block."""
+    given = {"domain": "social.example", "signups": "open", **settings}
+    async with (
+        opened(Settings(data=data, database=database, **given)) as app,
+        Doors.open(app) as doors,
+    ):
+        yield Site(app, doors)
