@@ -5,9 +5,11 @@ from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 from pathlib import Path
 
+from whimbrel import __version__
 from whimbrel.core import settings as configuration
 from whimbrel.core.app import App
 from whimbrel.core.db import Db, open_db
+from whimbrel.core.fetch import Fetcher
 from whimbrel.core.http import clear_scratch
 from whimbrel.core.migrate import migrate
 from whimbrel.core.objects import open_store
@@ -48,6 +50,11 @@ async def opened(settings: Settings, port: int | None = None) -> AsyncIterator[A
     pubsub = open_pubsub(settings.redis)
     store = open_store(settings.objects, settings.data, settings.s3_key, settings.s3_secret)
     search = open_search(settings.search_url)
+    fetcher = Fetcher(
+        allow_private=settings.allow_private,
+        extra_ca=settings.extra_ca,
+        agent=f"Whimbrel/{__version__} (+{instance.origin}/)",
+    )
     try:
         await pubsub.start()
         db.publish = pubsub.publish
@@ -63,12 +70,14 @@ async def opened(settings: Settings, port: int | None = None) -> AsyncIterator[A
             pubsub=pubsub,
             pages=Pages(),
             scratch=scratch,
+            fetcher=fetcher,
             search=search,
             budgets=Budgets(enabled=settings.rate_limits),
         )
         yield app
         await conversions.stop(app)
     finally:
+        await fetcher.close()
         await pubsub.close()
         await store.close()
         search.close()

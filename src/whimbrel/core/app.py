@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from .db import Db
+from .fetch import Fetcher
 from .objects import ObjectStore
 from .pages import Pages
 from .pubsub import PubSub
@@ -26,6 +27,7 @@ class App:
     pubsub: PubSub
     pages: Pages
     scratch: Path  # plain uploads on their way through the sandbox; swept at start
+    fetcher: Fetcher | None = None  # None in a command, which asks no other server
     search: Any = None
     budgets: Any = None
     streams: Any = None
