@@ -1,6 +1,6 @@
-"""Lets the tests of this folder import `stories`."""
+"""Lets the tests of this folder import `stories` and, from the accounts' tests, `front`."""
 
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parent.parent / "accounts")]

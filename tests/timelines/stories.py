@@ -13,8 +13,8 @@ from whimbrel.core.outbox import Event
 from whimbrel.core.tx import Tx
 from whimbrel.posts.events import PostPublished
 from whimbrel.posts.queries.stored import encode_content, slot_of
-from whimbrel.posts.rules import Content, Visibility
-from whimbrel.posts.tables import mentions, posts
+from whimbrel.posts.rules import Content, Mark, Visibility
+from whimbrel.posts.tables import marks, mentions, posts
 from whimbrel.timelines import fanout, homes
 from whimbrel.timelines.queries import homes as statements
 
@@ -55,6 +55,12 @@ def block(tx: Tx, viewer: Viewer, target: Viewer) -> None:
 def mute(tx: Tx, viewer: Viewer, target: Viewer, **columns: Any) -> None:
     row = {"id": new_id(tx.now), "account": viewer.id, "target": target.id, "at": tx.ms}
     tx.run(Query(insert(mutes)), **row, **{"notifications": True, "until": None, **columns})
+
+
+def mark(tx: Tx, viewer: Viewer, post: int, kind: Mark) -> None:
+    """`viewer` favourites, bookmarks or pins a post."""
+    row = {"account": viewer.id, "post": post, "kind": int(kind), "at": tx.ms}
+    tx.run(Query(insert(marks)), id=tick(tx), **row)
 
 
 def popular(tx: Tx, author: Viewer, followers: int = 20_000) -> None:

@@ -9,7 +9,7 @@ from whimbrel.core.engines import Query, insert
 from whimbrel.core.errors import NotFound
 from whimbrel.core.ids import new_id
 from whimbrel.posts.rules import Mark, Visibility
-from whimbrel.posts.tables import marks, post_tags, tags
+from whimbrel.posts.tables import post_tags, tags
 from whimbrel.timelines import lists, reads
 from whimbrel.timelines.lists import ListForm
 from whimbrel.timelines.rules import AccountFilter, TagFilter, Window
@@ -31,11 +31,6 @@ def tagged(tx, author, *names, **facts):
             tx.run(Query(insert(tags)), id=known[name], name=name)
         tx.run(Query(insert(post_tags)), tag=known[name], post=post)
     return post
-
-
-def mark(tx, viewer, post, kind):
-    row = {"account": viewer.id, "post": post, "kind": int(kind), "at": tx.ms}
-    tx.run(Query(insert(marks)), id=stories.tick(tx), **row)
 
 
 def test_public_is_what_everybody_says_to_everybody(tx, ada, bob, eve):
@@ -119,8 +114,8 @@ def test_an_account_can_be_narrowed_down(tx, ada, bob):
     assert seen(exclude_reblogs=True) == [cats, thread, reply, post]
     assert seen(only_media=True) == [post]
     assert seen(tagged="cats") == [cats]
-    mark(tx, ada, cats, Mark.PIN)
-    mark(tx, ada, post, Mark.PIN)
+    stories.mark(tx, ada, cats, Mark.PIN)
+    stories.mark(tx, ada, post, Mark.PIN)
     assert ids(reads.pinned(tx, bob, ada.id, NEWEST)) == [post, cats]
     for wanted in (reads.pinned, lambda *a: reads.account(*a, AccountFilter())):
         with pytest.raises(NotFound):
@@ -131,9 +126,9 @@ def test_marks_are_in_the_order_they_were_made(tx, ada, bob):
     """Not in the order of the posts; and nobody else's."""
     posts = [stories.write(tx, ada) for _ in range(4)]
     for at in (2, 0, 3):
-        mark(tx, bob, posts[at], Mark.BOOKMARK)
-    mark(tx, bob, posts[1], Mark.FAVOURITE)
-    mark(tx, ada, posts[1], Mark.BOOKMARK)
+        stories.mark(tx, bob, posts[at], Mark.BOOKMARK)
+    stories.mark(tx, bob, posts[1], Mark.FAVOURITE)
+    stories.mark(tx, ada, posts[1], Mark.BOOKMARK)
     rows = reads.marked(tx, bob, Mark.BOOKMARK, NEWEST)
     assert ids(rows) == [posts[3], posts[0], posts[2]]
     older = reads.marked(tx, bob, Mark.BOOKMARK, NEWEST._replace(high=rows[0][0]))
@@ -164,6 +159,9 @@ def test_a_list_has_the_posts_of_its_members(tx, ada, bob, eve):
     assert shown("list") == [boost, own, to_bob, to_member, post]
     assert shown("none") == [boost, own, to_bob, post]
     stories.follow(tx, bob, dan)
+    other = lists.create(tx, bob, ListForm(title="elsewhere"))
+    lists.add(tx, bob, int(other.id), [dan.id])
+    assert shown("list") == [boost, own, to_bob, to_member, post]
     assert shown("followed") == [boost, own, to_bob, to_dan, to_member, post]
     stories.mute(tx, bob, eve)
     assert shown("list") == [own, to_member, post]
@@ -200,7 +198,7 @@ def test_each_page_is_one_statement(tx, ada, bob):
     stories.follow(tx, bob, ada)
     made = lists.create(tx, bob, ListForm(title="friends"))
     lists.add(tx, bob, int(made.id), [ada.id])
-    mark(tx, bob, tagged(tx, ada, "cats"), Mark.FAVOURITE)
+    stories.mark(tx, bob, tagged(tx, ada, "cats"), Mark.FAVOURITE)
     for read in (
         lambda: reads.public(tx, bob, NEWEST),
         lambda: reads.tag(tx, bob, NEWEST, TagFilter(any=("cats", "dogs"))),

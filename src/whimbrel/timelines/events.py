@@ -19,6 +19,14 @@ class ForgetSlice(Event, frozen=True, kw_only=True):
     after: int
 
 
+class NotifySlice(Event, frozen=True, kw_only=True):
+    """Tell of a post those followers after `after` who want to hear of each."""
+
+    post: int
+    author: int
+    after: int
+
+
 class Notified(Event, frozen=True, kw_only=True):
     """`account` has a new notification: what a push goes out for."""
 

@@ -56,3 +56,41 @@ class Marker(msgspec.Struct, frozen=True, kw_only=True):
     last_read_id: str
     version: int
     updated_at: str
+
+
+class Keyword(msgspec.Struct, frozen=True, kw_only=True):
+    """A word or phrase that a filter looks for (Mastodon's FilterKeyword)."""
+
+    id: str
+    keyword: str
+    whole_word: bool = True
+
+
+class FilteredPost(msgspec.Struct, frozen=True, kw_only=True):
+    """A single post that a filter catches (Mastodon's FilterStatus)."""
+
+    id: str
+    status_id: str
+
+
+class Filter(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody does not want to stumble over, and where (Mastodon's Filter, v2)."""
+
+    id: str
+    title: str
+    context: tuple[FilterContext, ...]
+    expires_at: str | None = None
+    filter_action: FilterAction = "warn"
+    keywords: tuple[Keyword, ...] = ()
+    statuses: tuple[FilteredPost, ...] = ()
+
+
+class OldFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """One keyword of a filter as apps before Mastodon 4 know it; the id is the keyword's."""
+
+    id: str
+    phrase: str
+    context: tuple[FilterContext, ...]
+    whole_word: bool
+    expires_at: str | None
+    irreversible: bool

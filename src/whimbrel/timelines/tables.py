@@ -130,6 +130,37 @@ filter_keywords = Table(
     Index("ix_filter_keywords_filter", "filter"),
 )
 
+# Single posts that a filter catches.
+filter_posts = Table(
+    "filter_posts",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False, info=PERSONAL),
+    Column(
+        "filter",
+        BigInteger,
+        ForeignKey("filters.id", ondelete="CASCADE"),
+        nullable=False,
+        info=PERSONAL,
+    ),
+    Column(
+        "post",
+        BigInteger,
+        ForeignKey("posts.id", ondelete="CASCADE"),
+        nullable=False,
+        info=PERSONAL,
+    ),
+    Index("ix_filter_posts_filter", "filter", "post", unique=True),
+    Index("ix_filter_posts_post", "post"),
+)
+
+# Changes with every change of somebody's filters; no row = there never were any.
+filter_revs = Table(
+    "filter_revs",
+    metadata,
+    _account("account", primary_key=True),
+    Column("rev", BigInteger, nullable=False, info=SYSTEM),
+)
+
 subscriptions = Table(
     "subscriptions",  # Web Push, one per token
     metadata,

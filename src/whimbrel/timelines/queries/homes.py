@@ -24,6 +24,7 @@ from whimbrel.posts.rules import Visibility
 from whimbrel.posts.tables import mentions, posts
 
 from ..tables import home_states, homes, list_members, lists, merged
+from .filters import with_revision
 
 DAY = 86_400_000
 
@@ -111,7 +112,7 @@ def _page(*, ascending: bool) -> Query:
         .where(belongs())
     )
     entries = union(select(stored.c.post), popular).subquery("entries")
-    return Query(cards(entries, entries.c.post, ascending=ascending))
+    return with_revision(cards(entries, entries.c.post, ascending=ascending))
 
 
 _PAGE = {ascending: _page(ascending=ascending) for ascending in (False, True)}

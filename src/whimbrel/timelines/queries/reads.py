@@ -27,6 +27,7 @@ from whimbrel.posts.tables import marks, post_tags, posts, tags
 
 from ..rules import AccountFilter, TagFilter, Window
 from ..tables import list_members, lists
+from .filters import with_revision
 
 _LISTED = posts.c.visibility == level(Visibility.PUBLIC)
 _ORIGINAL = posts.c.boost_of.is_(None)
@@ -43,6 +44,21 @@ def _run(tx: Tx, query: Query, viewer: int, window: Window, **values: Any) -> li
     return rows[::-1] if ascending else rows
 
 
+def _page(
+    start: Any,
+    key: Any,
+    where: list[ColumnElement[bool]],
+    ascending: bool,
+    stranger: bool,
+    *,
+    hide: bool = True,
+) -> Query:
+    """Cards with the revision of the viewer's filters; for a stranger without marks and that."""
+    if stranger:
+        return Query(cards(start, key, *where, ascending=ascending, hide=False, marks=False))
+    return with_revision(cards(start, key, *where, ascending=ascending, hide=hide))
+
+
 # ----------------------------------------------------------------------------- public
 
 
@@ -53,9 +69,7 @@ def _public(ascending: bool, stranger: bool, local: bool | None, only_media: boo
         where.append(posts.c.local if local else ~posts.c.local)
     if only_media:
         where.append(_WITH_MEDIA)
-    return Query(
-        cards(posts, posts.c.id, *where, ascending=ascending, hide=not stranger, marks=not stranger)
-    )
+    return _page(posts, posts.c.id, where, ascending, stranger)
 
 
 def public(
@@ -134,9 +148,7 @@ def _tag(
         where.append(
             post_tags.c.tag == select(tags.c.id).where(tags.c.name == name).scalar_subquery()
         )
-    return Query(
-        cards(start, key, *where, ascending=ascending, hide=not stranger, marks=not stranger)
-    )
+    return _page(start, key, where, ascending, stranger)
 
 
 def tag(tx: Tx, viewer: int, window: Window, wanted: TagFilter) -> list[Any]:
@@ -178,9 +190,7 @@ def _account(ascending: bool, stranger: bool, wanted: AccountFilter) -> Query:
         where.append(_ORIGINAL)
     if wanted.tagged:
         where.append(_tagged("tagged"))
-    return Query(
-        cards(posts, posts.c.id, *where, ascending=ascending, hide=False, marks=not stranger)
-    )
+    return _page(posts, posts.c.id, where, ascending, stranger, hide=False)
 
 
 def account(tx: Tx, viewer: int, author: int, window: Window, wanted: AccountFilter) -> list[Any]:
@@ -238,7 +248,9 @@ def _list(ascending: bool) -> Query:
                 reply.in_([own.c.author, number("viewer")]),
                 and_(
                     lists.c.replies_policy == literal_column("'list'"),
-                    exists(select(1).where(fellow.c.list == lists.c.id, fellow.c.account == reply)),
+                    exists(
+                        select(1).where(fellow.c.list == number("list"), fellow.c.account == reply)
+                    ),
                 ),
                 and_(
                     lists.c.replies_policy == literal_column("'followed'"),
@@ -269,7 +281,7 @@ def _list(ascending: bool) -> Query:
         .where(list_members.c.list == number("list"), lists.c.account == number("viewer"))
         .subquery("entries")
     )
-    return Query(cards(entries, entries.c.id, ascending=ascending))
+    return with_revision(cards(entries, entries.c.id, ascending=ascending))
 
 
 def list_(tx: Tx, viewer: int, list_id: int, window: Window) -> list[Any]:

@@ -1,0 +1,15 @@
+"""The room's doors for apps. `HOT` are raw ASGI handlers of GET, by path, for `app/hot.py`."""
+
+from typing import Any
+
+from . import filters, lists, markers, notifications, search, timelines
+
+ROUTES: list[Any] = [
+    *timelines.ROUTES,
+    *lists.ROUTES,
+    *notifications.ROUTES,
+    *filters.ROUTES,
+    *markers.ROUTES,
+    *search.ROUTES,
+]
+HOT: dict[str, Any] = {**timelines.HOT}

@@ -1,0 +1,67 @@
+"""Notifications, one by one (v1)."""
+
+from typing import Any
+
+from litestar import get, post
+
+from whimbrel.accounts.auth import access
+from whimbrel.accounts.rules import Viewer
+from whimbrel.core.app import App
+from whimbrel.core.db import Db
+from whimbrel.core.http import Json, Params, page_of
+from whimbrel.core.ids import id_of
+from whimbrel.core.tx import Tx
+
+from .. import notify
+from ..queries import notifications as queries
+from ..serialize import Shown, notification, notifications
+from .pages import Asked, link_of, window_of
+
+_READ, _WRITE = access("read:notifications"), access("write:notifications")
+
+
+@get("/api/v1/notifications", opt=_READ)
+async def page(request: Asked, app: App, db: Db, viewer: Viewer, params: Params) -> Json:
+    """What the viewer was told, newest first."""
+    wanted = page_of(params, 40, 80)
+    window = window_of(wanted)
+    kinds, not_kinds = params.list("types"), params.list("exclude_types")
+    actor = id_of(params.text("account_id")) if params.text("account_id") else None
+
+    def read(tx: Tx) -> Shown:
+        told = queries.page(tx, viewer.id, window, kinds=kinds, not_kinds=not_kinds, actor=actor)
+        return notifications(tx, viewer, told)
+
+    shown = await db.read(read)
+    at = link_of(app, request.scope, wanted, shown)
+    return Json(shown.body, headers={"link": at} if at else None)
+
+
+@get("/api/v1/notifications/unread_count", opt=_READ)
+async def unread_count(db: Db, viewer: Viewer, params: Params) -> Json:
+    """How many are newer than the marker."""
+    most = page_of(params, 100, 1000).limit
+    return Json({"count": await db.read(queries.unread, viewer.id, most)})
+
+
+@get("/api/v1/notifications/{id_:str}", opt=_READ)
+async def one(db: Db, viewer: Viewer, id_: str) -> Json:
+    """One of them."""
+    return Json(await db.read(notification, viewer, id_of(id_)))
+
+
+@post("/api/v1/notifications/clear", status_code=200, opt=_WRITE)
+async def clear(db: Db, viewer: Viewer) -> Json:
+    """Dismiss all."""
+    await db.write(notify.clear, viewer)
+    return Json({})
+
+
+@post("/api/v1/notifications/{id_:str}/dismiss", status_code=200, opt=_WRITE)
+async def dismiss(db: Db, viewer: Viewer, id_: str) -> Json:
+    """Dismiss one."""
+    await db.write(notify.dismiss, viewer, id_of(id_))
+    return Json({})
+
+
+ROUTES: list[Any] = [page, unread_count, one, clear, dismiss]

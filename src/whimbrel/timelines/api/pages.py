@@ -1,0 +1,89 @@
+"""What all pages of posts have in common: which part is asked for, and the answer with its Link.
+
+A page can be answered by a raw ASGI handler or by Litestar; both call the same function."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeAlias
+
+from litestar import Request
+
+from whimbrel.accounts.auth import enter, rate_headers
+from whimbrel.accounts.rules import Viewer
+from whimbrel.core.app import App, of
+from whimbrel.core.http import (
+    PRIVATE_HEADERS,
+    Json,
+    Page,
+    Params,
+    Receive,
+    Scope,
+    Send,
+    link,
+    page_of,
+    query_params,
+    request_id,
+    send_bytes,
+    window,
+)
+
+from ..rules import Window
+from ..serialize import Shown
+
+Asked: TypeAlias = Request[Any, Any, Any]
+Reading: TypeAlias = Callable[[App, Viewer, Params, Window], Awaitable[Shown]]
+
+STRANGERS = 20  # posts of a page for who is not signed in
+
+
+def page_for(viewer: Viewer, params: Params, *, default: int = 20, most: int = 40) -> Page:
+    """The page that is asked for, as long as this viewer may have it."""
+    return page_of(params, default, most if viewer.account else min(most, STRANGERS))
+
+
+def window_of(page: Page) -> Window:
+    """The same, as the queries want it."""
+    low, high, ascending = window(page)
+    return Window(low, high, page.limit, ascending)
+
+
+def link_of(app: App, scope: Scope, page: Page, shown: Shown) -> str | None:
+    """The Link header of a page."""
+    query = scope["query_string"]
+    origin = app.instance.origin
+    return link(origin, scope["path"], query, page, shown.newest, shown.oldest)
+
+
+async def answered(
+    request: Asked, app: App, viewer: Viewer, params: Params, reading: Reading
+) -> Json:
+    """A page, by Litestar."""
+    page = page_for(viewer, params)
+    shown = await reading(app, viewer, params, window_of(page))
+    at = link_of(app, request.scope, page, shown)
+    return Json(shown.body, headers={"link": at} if at else None)
+
+
+def hot(reading: Reading, opt: dict[str, Any]) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
+    """A page, by a raw ASGI handler: a third of the price.
+
+    Args:
+        opt: of `accounts.auth.access`.
+    """
+    wanted = opt["access"]
+
+    async def handler(scope: Scope, receive: Receive, send: Send) -> None:
+        viewer = await enter(scope, wanted)
+        app, params = of(scope), query_params(scope)
+        page = page_for(viewer, params)
+        shown = await reading(app, viewer, params, window_of(page))
+        headers = [
+            *PRIVATE_HEADERS,
+            (b"x-request-id", request_id(scope).encode()),
+            *rate_headers(scope),
+        ]
+        at = link_of(app, scope, page, shown)
+        if at:
+            headers.append((b"link", at.encode()))
+        await send_bytes(send, 200, shown.body, headers)
+
+    return handler

@@ -1,0 +1,210 @@
+"""Home, public, tags, lists; what an account posted; favourites and bookmarks."""
+
+import asyncio
+import time
+from typing import Any
+
+from litestar import get
+
+from whimbrel.accounts.auth import access
+from whimbrel.accounts.rules import Viewer
+from whimbrel.core import logs
+from whimbrel.core.app import App
+from whimbrel.core.errors import Invalid
+from whimbrel.core.http import Params
+from whimbrel.core.ids import id_of
+from whimbrel.core.text.tags import tag_key
+from whimbrel.core.tx import Tx
+from whimbrel.posts.rules import Mark
+
+from .. import homes, reads
+from ..rules import AccountFilter, TagFilter, Window
+from ..serialize import Shown, shown
+from .pages import Asked, answered, hot
+
+MOST_TAGS = 4  # in each of any, all, none
+DAY = 86_400  # seconds
+
+log = logs.get(__name__)
+
+_HOME = access("read:statuses")
+_OPEN = access("read:statuses", token="optional")  # noqa: S106 (whether one is needed)
+
+_seen: dict[int, int] = {}  # account: the last day on which we wrote down that they were here
+_visits: set[asyncio.Task[None]] = set()
+
+
+# ----------------------------------------------------------------------------- home
+
+
+def _home(tx: Tx, viewer: Viewer, window: Window) -> Shown | None:
+    rows = homes.page(tx, viewer, *window)
+    return None if rows is None else shown(tx, viewer, rows, "home")
+
+
+async def home_page(app: App, viewer: Viewer, params: Params, window: Window) -> Shown:
+    """A page of the viewer's home, which is made first if there is none."""
+    page = await app.db.read(_home, viewer, window)
+    if page is None:
+        await app.db.write(homes.rebuild, viewer)
+        page = await app.db.read(_home, viewer, window)
+    _note_visit(app, viewer)
+    return page or Shown(b"[]", None, None, 0)
+
+
+def _note_visit(app: App, viewer: Viewer) -> None:
+    """Once a day for each reader, and nobody waits for it."""
+    today = int(time.time() // DAY)
+    if _seen.get(viewer.id) != today:
+        _seen[viewer.id] = today
+        task = asyncio.get_running_loop().create_task(_visit(app, viewer))
+        _visits.add(task)
+        task.add_done_callback(_visits.discard)
+
+
+async def _visit(app: App, viewer: Viewer) -> None:
+    try:
+        await app.db.write(homes.visit, viewer)
+    except Exception as error:  # the page is long answered; nobody else would hear of it
+        log.warning("visit not written", error=type(error).__name__)
+
+
+@get("/api/v1/timelines/home", opt=_HOME)
+async def home(request: Asked, app: App, viewer: Viewer, params: Params) -> Any:
+    """What those one follows wrote."""
+    return await answered(request, app, viewer, params, home_page)
+
+
+# ----------------------------------------------------------------------------- public, tags
+
+
+def _local(params: Params) -> bool | None:
+    if params.flag("local"):
+        return True
+    return False if params.flag("remote") else None
+
+
+async def public_page(app: App, viewer: Viewer, params: Params, window: Window) -> Shown:
+    """A page of the public timeline."""
+    local, only_media = _local(params), params.flag("only_media")
+
+    def read(tx: Tx) -> Shown:
+        rows = reads.public(tx, viewer, window, local=local, only_media=only_media)
+        return shown(tx, viewer, rows, "public")
+
+    return await app.db.read(read)
+
+
+@get("/api/v1/timelines/public", opt=_OPEN)
+async def public(request: Asked, app: App, viewer: Viewer, params: Params) -> Any:
+    """What everybody writes to everybody."""
+    return await answered(request, app, viewer, params, public_page)
+
+
+def _tags(names: list[str]) -> tuple[str, ...]:
+    keys = [tag_key(name) for name in names[:MOST_TAGS]]
+    return tuple(dict.fromkeys(key for key in keys if key))
+
+
+async def _tag_page(app: App, viewer: Viewer, params: Params, window: Window, tag: str) -> Shown:
+    wanted = TagFilter(
+        any=_tags([tag, *params.list("any")[:MOST_TAGS]]),
+        all=_tags(params.list("all")),
+        none=_tags(params.list("none")),
+        local=_local(params),
+        only_media=params.flag("only_media"),
+    )
+    if not wanted.any:
+        raise Invalid("That is no hashtag.")
+
+    def read(tx: Tx) -> Shown:
+        return shown(tx, viewer, reads.tag(tx, viewer, window, wanted), "public")
+
+    return await app.db.read(read)
+
+
+@get("/api/v1/timelines/tag/{tag:str}", opt=_OPEN)
+async def tag(request: Asked, app: App, viewer: Viewer, params: Params, tag: str) -> Any:
+    """Public posts with a tag."""
+
+    async def page(app: App, viewer: Viewer, params: Params, window: Window) -> Shown:
+        return await _tag_page(app, viewer, params, window, tag)
+
+    return await answered(request, app, viewer, params, page)
+
+
+# ----------------------------------------------------------------------------- lists
+
+
+@get("/api/v1/timelines/list/{id_:str}", opt=access("read:lists"))
+async def list_(request: Asked, app: App, viewer: Viewer, params: Params, id_: str) -> Any:
+    """What the members of a list wrote."""
+
+    def read(tx: Tx, window: Window) -> Shown:
+        return shown(tx, viewer, reads.list_(tx, viewer, id_of(id_), window), "home")
+
+    async def page(app: App, viewer: Viewer, params: Params, window: Window) -> Shown:
+        return await app.db.read(read, window)
+
+    return await answered(request, app, viewer, params, page)
+
+
+# ----------------------------------------------------------------------------- one account
+
+
+@get("/api/v1/accounts/{id_:str}/statuses", opt=_OPEN)
+async def account(request: Asked, app: App, viewer: Viewer, params: Params, id_: str) -> Any:
+    """What somebody wrote and boosted, or keeps at the top of the profile."""
+    author, pinned = id_of(id_), params.flag("pinned")
+    tagged = params.text("tagged")
+    wanted = AccountFilter(
+        only_media=params.flag("only_media"),
+        exclude_replies=params.flag("exclude_replies"),
+        exclude_reblogs=params.flag("exclude_reblogs"),
+        tagged=tag_key(tagged) if tagged else "",
+    )
+
+    def read(tx: Tx, window: Window) -> Shown:
+        if pinned:
+            rows = reads.pinned(tx, viewer, author, window)
+        else:
+            rows = reads.account(tx, viewer, author, window, wanted)
+        return shown(tx, viewer, rows, "account")
+
+    async def page(app: App, viewer: Viewer, params: Params, window: Window) -> Shown:
+        # Rare tags are looked for among everything somebody ever wrote.
+        return await app.db.read(read, window, slow=bool(wanted.tagged))
+
+    return await answered(request, app, viewer, params, page)
+
+
+# ----------------------------------------------------------------------------- what was marked
+
+
+async def _marked(request: Asked, app: App, viewer: Viewer, params: Params, kind: Mark) -> Any:
+    def read(tx: Tx, window: Window) -> Shown:
+        return shown(tx, viewer, reads.marked(tx, viewer, kind, window))
+
+    async def page(app: App, viewer: Viewer, params: Params, window: Window) -> Shown:
+        return await app.db.read(read, window)
+
+    return await answered(request, app, viewer, params, page)
+
+
+@get("/api/v1/favourites", opt=access("read:favourites"))
+async def favourites(request: Asked, app: App, viewer: Viewer, params: Params) -> Any:
+    """What the viewer liked, last one first."""
+    return await _marked(request, app, viewer, params, Mark.FAVOURITE)
+
+
+@get("/api/v1/bookmarks", opt=access("read:bookmarks"))
+async def bookmarks(request: Asked, app: App, viewer: Viewer, params: Params) -> Any:
+    """What the viewer bookmarked, last one first."""
+    return await _marked(request, app, viewer, params, Mark.BOOKMARK)
+
+
+ROUTES: list[Any] = [home, public, tag, list_, account, favourites, bookmarks]
+HOT = {
+    "/api/v1/timelines/home": hot(home_page, _HOME),
+    "/api/v1/timelines/public": hot(public_page, _OPEN),
+}

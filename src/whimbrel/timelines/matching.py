@@ -1,0 +1,156 @@
+"""Filters applied: which posts of a page match, told as Mastodon's `filtered`.
+
+The server only says so; hiding and warning is the app's part. Compiled filters are cached in this
+process by their revision, which comes with the page itself: who has no filters pays nothing."""
+
+import re
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping, Sequence
+from threading import Lock
+from typing import Any, NamedTuple
+
+import msgspec
+
+from whimbrel.accounts.rules import Viewer
+from whimbrel.core.tx import Tx
+from whimbrel.posts import serialize
+
+from .queries import filters as queries
+from .queries.filters import Stored
+from .rules import FilterContext
+
+REVISION = 22  # where a page's row has it: after the columns of a `Card`
+KEPT = 2048  # accounts whose filters stay compiled
+
+_encode = msgspec.json.Encoder().encode
+
+
+class _Word(NamedTuple):
+    shown: str
+    folded: str
+    whole: re.Pattern[str] | None  # set where only whole words count
+
+
+class _Filter(NamedTuple):
+    context: frozenset[str]
+    until: int | None
+    words: tuple[_Word, ...]
+    posts: frozenset[str]
+    json: msgspec.Raw  # Mastodon's Filter, without its keywords
+
+
+class Matcher:
+    """The filters of one account."""
+
+    def __init__(self, stored: Iterable[Stored]) -> None:
+        self._filters = [_compiled(each) for each in stored]
+
+    def match(self, context: FilterContext, post: int, words: str, ms: int) -> bytes | None:
+        """The JSON array of what matches a post, or None.
+
+        Args:
+            words: everything readable of it.
+            ms: the present.
+        """
+        folded = words.casefold()
+        found = []
+        for each in self._filters:
+            if context not in each.context or (each.until is not None and each.until <= ms):
+                continue
+            matched = [
+                word.shown
+                for word in each.words
+                if word.folded in folded and (word.whole is None or word.whole.search(folded))
+            ]
+            caught = [str(post)] if str(post) in each.posts else None
+            if matched or caught:
+                result = {"keyword_matches": matched or None, "status_matches": caught}
+                found.append({"filter": each.json, **result})
+        return _encode(found) if found else None
+
+
+def _compiled(stored: Stored) -> _Filter:
+    whole = stored.filter
+    told = msgspec.to_builtins(whole)
+    del told["keywords"], told["statuses"]
+    return _Filter(
+        context=frozenset(whole.context),
+        until=stored.until,
+        words=tuple(_word(each.keyword, each.whole_word) for each in whole.keywords),
+        posts=frozenset(each.status_id for each in whole.statuses),
+        json=msgspec.Raw(_encode(told)),
+    )
+
+
+def _word(shown: str, whole: bool) -> _Word:
+    folded = shown.casefold()
+    if not whole:
+        return _Word(shown, folded, None)
+    # A boundary is asked for only where the keyword itself begins or ends with a letter or digit.
+    before = r"(?<!\w)" if re.match(r"\w", folded) else ""
+    after = r"(?!\w)" if re.search(r"\w\Z", folded) else ""
+    return _Word(shown, folded, re.compile(before + re.escape(folded) + after))
+
+
+class _Cache:
+    """Matchers by account, the least recently used forgotten first."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[int, tuple[int, Matcher]] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, account: int, rev: int) -> Matcher | None:
+        """The matcher of this revision, if it is here."""
+        with self._lock:
+            found = self._kept.get(account)
+            if found is None or found[0] != rev:
+                return None
+            self._kept.move_to_end(account)
+            return found[1]
+
+    def put(self, account: int, rev: int, matcher: Matcher) -> None:
+        """Keep it."""
+        with self._lock:
+            self._kept[account] = (rev, matcher)
+            self._kept.move_to_end(account)
+            if len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
+
+
+_cache = _Cache()
+
+
+def of(tx: Tx, account: int, rev: int | None) -> Matcher | None:
+    """The account's filters as of revision `rev`; None where there are none."""
+    if rev is None:
+        return None
+    matcher = _cache.get(account, rev)
+    if matcher is None:
+        matcher = Matcher(queries.all_of(tx, account))
+        _cache.put(account, rev, matcher)
+    return matcher
+
+
+def filtered(
+    tx: Tx, viewer: Viewer, rows: Sequence[Any], context: FilterContext
+) -> Mapping[int, bytes] | None:
+    """What `posts.serialize.page` is to be told about a page of cards with `queries.revision`."""
+    if not rows or len(rows[0]) <= REVISION:
+        return None
+    matcher = of(tx, viewer.id, rows[0][REVISION])
+    return None if matcher is None else matched(tx, viewer, rows, context, matcher)
+
+
+def matched(
+    tx: Tx, viewer: Viewer, rows: Sequence[Any], context: FilterContext, matcher: Matcher
+) -> dict[int, bytes]:
+    """Post id (the original's, for a boost) to what matched it. Nobody's own posts are filtered for
+    themselves."""
+    subjects = (row[1:4] if row[9] is None else row[9:12] for row in rows)
+    own = {post for post, _, author in subjects if author == viewer.id}
+    found = {}
+    for post, words in serialize.words(tx, rows).items():
+        told = None if post in own else matcher.match(context, post, words, tx.ms)
+        if told is not None:
+            found[post] = told
+    return found

@@ -1,0 +1,171 @@
+"""Notifications: what somebody is told about others, each thing once.
+
+Nobody is told of their own acts (but of the end of their own poll), of whom they block or mute, of
+threads they mute, or of anything they may not see."""
+
+from collections.abc import Iterable
+
+from whimbrel.accounts.events import Blocked, FollowAsked, Followed, Unfollowed
+from whimbrel.accounts.rules import Viewer
+from whimbrel.core.errors import NotFound
+from whimbrel.core.tx import Tx
+from whimbrel.posts.events import (
+    Favourited,
+    PollEnds,
+    PostDeleted,
+    PostEdited,
+    PostPublished,
+    Unfavourited,
+)
+from whimbrel.posts.rules import Visibility
+
+from . import live
+from .events import Notified, NotifySlice
+from .queries import notifications as queries
+
+
+def tell_of_post(tx: Tx, event: PostPublished) -> None:
+    """Handler: who is named, who was boosted, who rings a bell at each post.
+
+    Emits: Notified; NotifySlice.
+    """
+    post = queries.about(tx, event.post)
+    if post is None:
+        return
+    if post.boost_of is not None:
+        _tell_of_boost(tx, post.boost_of, event.author)
+        return
+    _tell_mentioned(tx, event.post, event.author)
+    talks_to_others = post.reply_to_author not in (None, post.author)
+    if post.visibility != Visibility.DIRECT and not talks_to_others:
+        _tell_subscribed(tx, event.post, event.author, after=0)
+
+
+def tell_slice(tx: Tx, event: NotifySlice) -> None:
+    """Handler: more of those who ring a bell. Emits: Notified; NotifySlice."""
+    if queries.about(tx, event.post) is not None:
+        _tell_subscribed(tx, event.post, event.author, event.after)
+
+
+def tell_of_edit(tx: Tx, event: PostEdited) -> None:
+    """Handler: who boosted what is now something else; who is named in it for the first time."""
+    post = queries.about(tx, event.post)
+    if post is None:
+        return
+    _tell_mentioned(tx, event.post, event.author)
+    receivers = queries.boosters(tx, event.post, event.author)
+    _tell(tx, receivers, "update", event.author, event.post, f"update:{event.post}:{post.rev}")
+
+
+def tell_of_favourite(tx: Tx, event: Favourited) -> None:
+    """Handler: somebody liked a post."""
+    receivers = queries.author_of(tx, event.post, event.account)
+    key = _favourite(event.post, event.account)
+    _tell(tx, receivers, "favourite", event.account, event.post, key)
+
+
+def tell_of_follow(tx: Tx, event: Followed) -> None:
+    """Handler: a new follower; what was said of their asking is out of date."""
+    queries.remove_keys(tx, [_asking(event.follower, event.followee)])
+    receivers = queries.person(tx, event.followee, event.follower)
+    _tell(tx, receivers, "follow", event.follower, None, f"follow:{event.follower}")
+
+
+def tell_of_asking(tx: Tx, event: FollowAsked) -> None:
+    """Handler: somebody asks to follow a locked account."""
+    receivers = queries.person(tx, event.followee, event.follower)
+    _tell(tx, receivers, "follow_request", event.follower, None, f"ask:{event.follower}")
+
+
+def tell_of_poll(tx: Tx, event: PollEnds) -> None:
+    """Handler: a poll is over; who voted and who made it hear of it."""
+    post = queries.about(tx, event.post)
+    if post is not None:
+        receivers = queries.voters(tx, event.post, event.poll, post.author)
+        _tell(tx, receivers, "poll", post.author, event.post, f"poll:{event.poll}")
+
+
+# ----------------------------------------------------------------------------- taken back
+
+
+def forget_favourite(tx: Tx, event: Unfavourited) -> None:
+    """Handler: it was taken back."""
+    key = _favourite(event.post, event.account)
+    queries.remove_keys(tx, [f"{key}:{event.author}"])
+
+
+def forget_boost(tx: Tx, event: PostDeleted) -> None:
+    """Handler: a boost was taken back. What was said of a deleted post goes with its row."""
+    if event.boost_of is not None:
+        original = queries.about(tx, event.boost_of)
+        if original is not None:
+            key = _boost(event.boost_of, event.author)
+            queries.remove_keys(tx, [f"{key}:{original.author}"])
+
+
+def forget_follow(tx: Tx, event: Unfollowed) -> None:
+    """Handler: a follow, or the asking, ended."""
+    follow = f"follow:{event.follower}:{event.followee}"
+    queries.remove_keys(tx, [follow, _asking(event.follower, event.followee)])
+
+
+def forget_blocked(tx: Tx, event: Blocked) -> None:
+    """Handler: nobody keeps looking at whom they block."""
+    queries.remove_actor(tx, event.account, event.target)
+
+
+def dismiss(tx: Tx, viewer: Viewer, notification: int) -> None:
+    """Remove one of the viewer's notifications. Raises NotFound.
+
+    Source: Mastodon REST API, POST /api/v1/notifications/:id/dismiss
+    """
+    if not queries.remove(tx, viewer.id, notification):
+        raise NotFound
+
+
+def clear(tx: Tx, viewer: Viewer) -> None:
+    """Remove all of them.
+
+    Source: Mastodon REST API, POST /api/v1/notifications/clear
+    """
+    queries.clear(tx, viewer.id)
+
+
+# ----------------------------------------------------------------------------- common
+
+
+def _tell_of_boost(tx: Tx, original: int, booster: int) -> None:
+    receivers = queries.author_of(tx, original, booster)
+    _tell(tx, receivers, "reblog", booster, original, _boost(original, booster))
+
+
+def _tell_mentioned(tx: Tx, post: int, author: int) -> None:
+    receivers = queries.mentioned(tx, post, author)
+    _tell(tx, receivers, "mention", author, post, f"mention:{post}")
+
+
+def _tell_subscribed(tx: Tx, post: int, author: int, after: int) -> None:
+    receivers = queries.subscribed(tx, post, author, after)
+    _tell(tx, receivers, "status", author, post, f"status:{post}")
+    if len(receivers) == queries.SLICE:
+        tx.emit(NotifySlice(post=post, author=author, after=receivers[-1]))
+
+
+def _tell(
+    tx: Tx, receivers: Iterable[int], kind: str, actor: int, post: int | None, key: str
+) -> None:
+    for receiver, id_ in queries.add(tx, receivers, kind, actor, post, key):
+        live.say(tx, live.NotificationAdded(account=receiver, notification=id_))
+        tx.emit(Notified(account=receiver, notification=id_))
+
+
+def _favourite(post: int, account: int) -> str:
+    return f"favourite:{post}:{account}"
+
+
+def _boost(original: int, booster: int) -> str:
+    return f"reblog:{original}:{booster}"
+
+
+def _asking(follower: int, followee: int) -> str:
+    return f"ask:{follower}:{followee}"

@@ -1,0 +1,232 @@
+"""Statements about filters. Every change also changes the account's `rev`, by which the compiled
+filters are cached."""
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    Select,
+    String,
+    bindparam,
+    delete,
+    func,
+    select,
+    update,
+)
+
+from whimbrel.core.engines import Query, in_list, insert, insert_ignore, upsert
+from whimbrel.core.errors import NotFound
+from whimbrel.core.ids import iso, new_id
+from whimbrel.core.tx import Tx
+from whimbrel.posts.queries import number
+
+from ..rules import Filter, FilteredPost, Keyword
+from ..tables import filter_keywords, filter_posts, filter_revs, filters
+
+
+class Stored(NamedTuple):
+    """A filter and, in milliseconds, its end."""
+
+    filter: Filter
+    until: int | None
+
+
+def revision() -> ColumnElement[int]:
+    """The filters' revision of the viewer, as one more column of a page: None without filters."""
+    return (
+        select(filter_revs.c.rev)
+        .where(filter_revs.c.account == number("viewer"))
+        .scalar_subquery()
+        .label("filters")
+    )
+
+
+_COLUMNS = (filters.c.id, filters.c.title, filters.c.contexts, filters.c.action, filters.c.until)
+_ALL = Query(select(*_COLUMNS).where(filters.c.account == number("account")).order_by(filters.c.id))
+_ONE = Query(
+    select(*_COLUMNS).where(filters.c.account == number("account"), filters.c.id == number("id"))
+)
+_KEYWORDS = Query(
+    select(
+        filter_keywords.c.filter,
+        filter_keywords.c.id,
+        filter_keywords.c.keyword,
+        filter_keywords.c.whole_word,
+    )
+    .where(in_list(filter_keywords.c.filter, "filters"))
+    .order_by(filter_keywords.c.id)
+)
+_POSTS = Query(
+    select(filter_posts.c.filter, filter_posts.c.id, filter_posts.c.post)
+    .where(in_list(filter_posts.c.filter, "filters"))
+    .order_by(filter_posts.c.id)
+)
+
+
+def _of(table: Any) -> Query:
+    return Query(
+        select(table.c.filter)
+        .join(filters, filters.c.id == table.c.filter)
+        .where(table.c.id == number("id"), filters.c.account == number("account"))
+    )
+
+
+_OF_KEYWORD, _OF_POST = _of(filter_keywords), _of(filter_posts)
+_COUNT = Query(select(func.count()).where(filters.c.account == number("account")))
+_ADD = Query(insert(filters))
+_CHANGE = Query(
+    update(filters)
+    .where(filters.c.id == number("which"))
+    .values(
+        title=bindparam("new_title", type_=String),
+        contexts=bindparam("new_contexts", type_=String),
+        action=bindparam("new_action", type_=String),
+        until=number("new_until"),
+    )
+)
+_DELETE = Query(
+    delete(filters).where(filters.c.id == number("id"), filters.c.account == number("account"))
+)
+_ADD_KEYWORD = Query(insert(filter_keywords))
+_CHANGE_KEYWORD = Query(
+    update(filter_keywords)
+    .where(filter_keywords.c.id == number("which"))
+    .values(
+        keyword=bindparam("new_keyword", type_=String),
+        whole_word=bindparam("new_whole", type_=Boolean),
+    )
+)
+_DELETE_KEYWORD = Query(delete(filter_keywords).where(filter_keywords.c.id == number("id")))
+_ADD_POST = Query(insert_ignore(filter_posts))
+_DELETE_POST = Query(delete(filter_posts).where(filter_posts.c.id == number("id")))
+_TURN = Query(upsert(filter_revs, ("account",), ("rev",)))
+
+
+def all_of(tx: Tx, account: int) -> list[Stored]:
+    """The filters of an account, oldest first."""
+    return _whole(tx, tx.rows(_ALL, account=account))
+
+
+def one(tx: Tx, account: int, filter_id: int) -> Stored:
+    """One of them. Raises NotFound."""
+    found = _whole(tx, tx.rows(_ONE, account=account, id=filter_id))
+    if not found:
+        raise NotFound
+    return found[0]
+
+
+def _whole(tx: Tx, rows: list[Any]) -> list[Stored]:
+    """The filters of these rows, with what they look for."""
+    ids = [row[0] for row in rows]
+    keywords: dict[int, list[Keyword]] = {id_: [] for id_ in ids}
+    posts: dict[int, list[FilteredPost]] = {id_: [] for id_ in ids}
+    if ids:
+        for of, id_, word, whole in tx.rows(_KEYWORDS, list_filters=ids):
+            keywords[of].append(Keyword(id=str(id_), keyword=word, whole_word=bool(whole)))
+        for of, id_, post in tx.rows(_POSTS, list_filters=ids):
+            posts[of].append(FilteredPost(id=str(id_), status_id=str(post)))
+    return [_stored(row, keywords[row[0]], posts[row[0]]) for row in rows]
+
+
+def _stored(row: Any, keywords: Iterable[Keyword], posts: Iterable[FilteredPost]) -> Stored:
+    id_, title, contexts, action, until = row
+    made = Filter(
+        id=str(id_),
+        title=title,
+        context=tuple(contexts.split()),
+        expires_at=None if until is None else iso(until),
+        filter_action=action,
+        keywords=tuple(keywords),
+        statuses=tuple(posts),
+    )
+    return Stored(made, until)
+
+
+def filter_of_keyword(tx: Tx, account: int, keyword: int) -> int:
+    """Which filter of the account a keyword belongs to. Raises NotFound."""
+    return _found(tx.value(_OF_KEYWORD, account=account, id=keyword))
+
+
+def filter_of_post(tx: Tx, account: int, entry: int) -> int:
+    """Which filter of the account an entry for a post belongs to. Raises NotFound."""
+    return _found(tx.value(_OF_POST, account=account, id=entry))
+
+
+def _found(filter_id: Any) -> int:
+    if filter_id is None:
+        raise NotFound
+    return int(filter_id)
+
+
+def count(tx: Tx, account: int) -> int:
+    """How many filters an account has."""
+    return int(tx.value(_COUNT, account=account))
+
+
+def add(tx: Tx, account: int, made: Filter, until: int | None) -> None:
+    """A new filter, without its keywords."""
+    tx.run(
+        _ADD,
+        id=int(made.id),
+        account=account,
+        title=made.title,
+        contexts=" ".join(made.context),
+        action=made.filter_action,
+        until=until,
+    )
+
+
+def change(tx: Tx, changed: Filter, until: int | None) -> None:
+    """Write a filter as it is now, without its keywords."""
+    tx.run(
+        _CHANGE,
+        which=int(changed.id),
+        new_title=changed.title,
+        new_contexts=" ".join(changed.context),
+        new_action=changed.filter_action,
+        new_until=until,
+    )
+
+
+def remove(tx: Tx, account: int, filter_id: int) -> bool:
+    """A filter is no more; whether there was one."""
+    return bool(tx.run(_DELETE, account=account, id=filter_id))
+
+
+def add_keyword(tx: Tx, filter_id: int, word: str, whole: bool) -> int:
+    """A filter looks for one thing more; the keyword's id."""
+    id_ = new_id(tx.now)
+    tx.run(_ADD_KEYWORD, id=id_, filter=filter_id, keyword=word, whole_word=whole)
+    return id_
+
+
+def change_keyword(tx: Tx, keyword: int, word: str, whole: bool) -> None:
+    """A filter looks for something else."""
+    tx.run(_CHANGE_KEYWORD, which=keyword, new_keyword=word, new_whole=whole)
+
+
+def remove_keyword(tx: Tx, keyword: int) -> None:
+    """A filter looks for one thing less."""
+    tx.run(_DELETE_KEYWORD, id=keyword)
+
+
+def add_post(tx: Tx, filter_id: int, post: int) -> None:
+    """A filter catches this post, too."""
+    tx.run(_ADD_POST, id=new_id(tx.now), filter=filter_id, post=post)
+
+
+def remove_post(tx: Tx, entry: int) -> None:
+    """A filter catches this post no more."""
+    tx.run(_DELETE_POST, id=entry)
+
+
+def turn(tx: Tx, account: int) -> None:
+    """Whatever was compiled of the account's filters is out of date."""
+    tx.run(_TURN, account=account, rev=new_id(tx.now))
+
+
+def with_revision(cards: Select[Any]) -> Query:
+    """A page of cards with `revision` as its last column."""
+    return Query(cards.add_columns(revision()))
