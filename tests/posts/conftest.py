@@ -1,6 +1,7 @@
-"""The tests of this room share `conversations`."""
+"""The tests of this room share `conversations`, and `front`, the doors of one room alone."""
 
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))  # importmode=importlib adds none
+HERE = Path(__file__).parent
+sys.path[:0] = [str(HERE), str(HERE.parent / "accounts")]  # importmode=importlib adds none

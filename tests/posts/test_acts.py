@@ -327,7 +327,7 @@ def test_only_the_author_erases(tx, ada, bob):
 
 
 def test_everything_of_an_erased_account_goes_in_slices(tx, ada, bob, monkeypatch):
-    """Its words are noise already; rows and other people's numbers must follow. Twice is as once."""
+    """Its words are noise already; rows and others' numbers must follow. Twice is as once."""
     monkeypatch.setattr("whimbrel.posts.delete.SLICE", 2)
     root = publish(tx, bob, Draft(text="root"))
     for n in range(3):

@@ -200,14 +200,17 @@ def _only(done: dict[int, bytes]) -> bytes:
 
 def poll(tx: Tx, viewer: Viewer, post: int) -> bytes:
     """The poll of a post. Raises NotFound: not the viewer's to see, or there is none."""
-    status = msgspec.json.decode(one(tx, viewer, post), type=_Polled)
-    if status.poll is None:
+    found = bytes(_read_poll(one(tx, viewer, post)).poll)
+    if found == b"null":
         raise NotFound
-    return bytes(status.poll)
+    return found
 
 
 class _Polled(msgspec.Struct):
-    poll: msgspec.Raw | None = None
+    poll: msgspec.Raw
+
+
+_read_poll = msgspec.json.Decoder(_Polled).decode
 
 
 def ids(rows: Iterable[Row]) -> list[int]:

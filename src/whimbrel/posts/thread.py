@@ -29,7 +29,8 @@ def context(tx: Tx, viewer: Viewer, post_id: int) -> tuple[Rows, Rows]:
     """
     subject = acts.subject(tx, viewer, post_id)
     above = skeleton.above(tx, subject.id, MOST)
-    answers = skeleton.below(tx, subject.thread, subject.id, MOST)
+    moment = subject.id >> 16 << 16  # ids of one millisecond are in no order
+    answers = skeleton.below(tx, subject.thread, moment - 1, MOST)
     below = depth_first(subject.id, answers)
     rows = queries.cards_of(tx, viewer, [*above, *below], hide=True)
     older = set(above)

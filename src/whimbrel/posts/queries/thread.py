@@ -24,7 +24,7 @@ _ABOVE = Query(
 )
 _BELOW = Query(
     select(posts.c.id, posts.c.reply_to)
-    .where(posts.c.thread == number("thread"), posts.c.id > number("post"))
+    .where(posts.c.thread == number("thread"), posts.c.id > number("after"))
     .order_by(posts.c.id)
     .limit(number("most"))
 )
@@ -35,6 +35,6 @@ def above(tx: Tx, post: int, most: int) -> list[int]:
     return [row[0] for row in tx.rows(_ABOVE, post=post, most=most)]
 
 
-def below(tx: Tx, thread: int, post: int, most: int) -> list[tuple[int, int | None]]:
-    """(id, what it answers) of the posts in the thread younger than `post`, oldest first."""
-    return [(row[0], row[1]) for row in tx.rows(_BELOW, thread=thread, post=post, most=most)]
+def below(tx: Tx, thread: int, after: int, most: int) -> list[tuple[int, int | None]]:
+    """(id, what it answers) of the posts in the thread with ids above `after`, oldest first."""
+    return [(row[0], row[1]) for row in tx.rows(_BELOW, thread=thread, after=after, most=most)]
