@@ -94,7 +94,7 @@ def check_routes(routes: Iterable[Any]) -> None:
     Raises:
         RuntimeError: naming them.
     """
-    handlers = [one for route in routes for one in getattr(route, "route_handlers", (route,))]
+    handlers = [one for route in routes for one in _handlers(route)]
     silent = [
         one
         for one in handlers
@@ -104,6 +104,13 @@ def check_routes(routes: Iterable[Any]) -> None:
     if silent:
         named = ", ".join(sorted(f"{path} ({one})" for one in silent for path in one.paths))
         raise RuntimeError(f"these routes do not say who may use them: {named}")
+
+
+def _handlers(route: Any) -> Iterable[Any]:
+    """A route has several handlers, a raw ASGI one has one, a handler is one."""
+    if hasattr(route, "route_handlers"):
+        return tuple(route.route_handlers)
+    return (getattr(route, "route_handler", route),)
 
 
 async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:

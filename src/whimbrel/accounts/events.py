@@ -44,6 +44,12 @@ class TiesLeft(Event, frozen=True, kw_only=True):
     account: int
 
 
+class UploadsLeft(Event, frozen=True, kw_only=True):
+    """An erased account still has files."""
+
+    account: int
+
+
 class AccessRevoked(Event, frozen=True, kw_only=True):
     """Streams of these tokens end; with `tokens` empty, all of the account's."""
 

@@ -7,9 +7,10 @@ from datetime import timedelta
 
 from whimbrel.core.errors import NotFound
 from whimbrel.core.tx import Tx
+from whimbrel.media.erase import forget_all_of
 
 from . import sessions
-from .events import AccountErased, RowDue, SignUpLapses, TiesLeft
+from .events import AccountErased, RowDue, SignUpLapses, TiesLeft, UploadsLeft
 from .follow import part
 from .queries import graph, leave, users
 from .rules import Viewer
@@ -71,6 +72,24 @@ def _part(tx: Tx, account: int) -> None:
         part(tx, account, other)
     if len(others) == TIES:
         tx.emit(TiesLeft(account=account))
+
+
+def clear_uploads(tx: Tx, event: AccountErased) -> None:
+    """Handler: files that are on no post, and pictures of the profile, some at a time.
+
+    Emits: UploadsLeft while there are more
+    """
+    _clear_uploads(tx, event.account)
+
+
+def clear_more_uploads(tx: Tx, event: UploadsLeft) -> None:
+    """Handler: the next of them."""
+    _clear_uploads(tx, event.account)
+
+
+def _clear_uploads(tx: Tx, account: int) -> None:
+    if forget_all_of(tx, account):
+        tx.emit(UploadsLeft(account=account))
 
 
 def remove_row(tx: Tx, event: RowDue) -> None:

@@ -6,6 +6,8 @@ from whimbrel.accounts.events import (
     AccountCreated,
     AccountErased,
     AppLapses,
+    Blocked,
+    FollowAsked,
     Followed,
     LetterWanted,
     MuteEnds,
@@ -14,35 +16,66 @@ from whimbrel.accounts.events import (
     TiesLeft,
     Unfollowed,
     Unlocked,
+    UploadsLeft,
 )
 from whimbrel.core.outbox import Effect, Event, Handler, Lane, Routes
 from whimbrel.media import erase
 from whimbrel.media.events import FilesForgotten, UploadLapses
-from whimbrel.posts.events import PostDeleted, PostEdited, PostPublished
-from whimbrel.timelines import fanout, homes, live, search
-from whimbrel.timelines.events import FanOutSlice, ForgetSlice
+from whimbrel.posts import delete, poll
+from whimbrel.posts.events import (
+    Favourited,
+    PollEnds,
+    PostDeleted,
+    PostEdited,
+    PostPublished,
+    PostsLeft,
+    Unfavourited,
+)
+from whimbrel.timelines import fanout, homes, lists, live, notify, search
+from whimbrel.timelines.events import FanOutSlice, ForgetSlice, NotifySlice
 
 #     lane         when           do
 HANDLERS: tuple[tuple[Lane, type[Event], Handler], ...] = (
+    # posts
     ("timelines", PostPublished, fanout.add_to_homes),
-    ("timelines", FanOutSlice, fanout.deliver_slice),
-    ("timelines", PostDeleted, fanout.remove),
-    ("timelines", ForgetSlice, fanout.remove_slice),
     ("timelines", PostPublished, live.tell_added),
+    ("timelines", PostPublished, notify.tell_of_post),
+    ("timelines", FanOutSlice, fanout.deliver_slice),
+    ("timelines", NotifySlice, notify.tell_slice),
     ("timelines", PostEdited, live.tell_changed),
+    ("timelines", PostEdited, notify.tell_of_edit),
+    ("timelines", PostDeleted, fanout.remove),
     ("timelines", PostDeleted, live.tell_gone),
-    ("timelines", AccessRevoked, live.tell_revoked),
-    ("timelines", AccountCreated, homes.begin),
-    ("timelines", AccountErased, homes.end),
+    ("timelines", PostDeleted, notify.forget_boost),
+    ("timelines", ForgetSlice, fanout.remove_slice),
+    ("timelines", Favourited, notify.tell_of_favourite),
+    ("timelines", Unfavourited, notify.forget_favourite),
+    ("timelines", PollEnds, poll.close),
+    ("timelines", PollEnds, notify.tell_of_poll),
+    # what stands between people
     ("timelines", Followed, homes.add_followed),
+    ("timelines", Followed, notify.tell_of_follow),
+    ("timelines", FollowAsked, notify.tell_of_asking),
     ("timelines", Unfollowed, homes.remove_unfollowed),
+    ("timelines", Unfollowed, lists.drop_unfollowed),
+    ("timelines", Unfollowed, notify.forget_follow),
     ("timelines", Unlocked, follow.let_in_waiting),
+    ("timelines", Blocked, notify.forget_blocked),
     ("slow", MuteEnds, mute.forget_ended),
+    # accounts come and go
+    ("timelines", AccountCreated, homes.begin),
+    ("timelines", AccessRevoked, live.tell_revoked),
+    ("timelines", AccountErased, homes.end),
+    ("slow", AccountErased, delete.erase_all_of),
+    ("slow", PostsLeft, delete.erase_more),
     ("slow", AccountErased, leave.clear_graph),
     ("slow", TiesLeft, leave.clear_more),
+    ("slow", AccountErased, leave.clear_uploads),
+    ("slow", UploadsLeft, leave.clear_more_uploads),
     ("slow", RowDue, leave.remove_row),
     ("slow", SignUpLapses, leave.drop_unconfirmed),
     ("slow", AppLapses, clients.drop_unused),
+    # files
     ("media", UploadLapses, erase.forget_unattached),
 )
 EFFECTS: tuple[tuple[Lane, type[Event], Effect], ...] = (

@@ -4,7 +4,9 @@ They share authorization, budgets and queries with every other route."""
 
 from typing import Any
 
-_EXACT: dict[str, Any] = {}
+from whimbrel.timelines import api as timelines
+
+_EXACT: dict[str, Any] = {**timelines.HOT}
 
 
 def find(path: str) -> Any:

@@ -1,9 +1,23 @@
-"""Every room's doors: the one list of routes."""
+"""Every room's doors: the one list of routes, for apps and for browsers."""
 
 from typing import Any
 
 from whimbrel.accounts import api as accounts
+from whimbrel.accounts import web as accounts_web
+from whimbrel.posts import api as posts
+from whimbrel.posts import web as posts_web
+from whimbrel.timelines import api as timelines
+from whimbrel.timelines import web as timelines_web
 
-from . import api
+from . import api, web
 
-ROUTES: list[Any] = [*api.ROUTES, *accounts.ROUTES]
+ROUTES: list[Any] = [
+    *api.ROUTES,
+    *accounts.ROUTES,
+    *posts.ROUTES,
+    *timelines.ROUTES,
+    *web.ROUTES,
+    *accounts_web.ROUTES,
+    *posts_web.ROUTES,
+    *timelines_web.ROUTES,
+]
