@@ -1,0 +1,23 @@
+"""Reports, as apps send them."""
+
+from typing import Any
+
+from litestar import post
+
+from whimbrel.accounts.auth import access
+from whimbrel.accounts.rules import Viewer
+from whimbrel.core.app import App
+from whimbrel.core.db import Db
+from whimbrel.core.http import Json, Params
+
+from . import report, serialize
+
+
+@post("/api/v1/reports", status_code=200, opt=access("write:reports", rate="report"))
+async def create(app: App, db: Db, viewer: Viewer, params: Params) -> Json:
+    """Somebody says that something is wrong."""
+    made, target = await db.write(report.report, viewer, params.to(report.ReportForm))
+    return Json(serialize.report(app.instance, made, target))
+
+
+ROUTES: list[Any] = [create]

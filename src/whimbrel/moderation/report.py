@@ -1,0 +1,86 @@
+"""Reporting: somebody says that something is wrong. What is done about it is for others."""
+
+from typing import Any, get_args
+
+import msgspec
+
+from whimbrel.accounts import queries as people
+from whimbrel.accounts.rules import Account, Viewer
+from whimbrel.core.errors import Invalid
+from whimbrel.core.ids import id_of, new_id
+from whimbrel.core.text import tidy
+from whimbrel.core.tx import Tx
+
+from . import queries
+from .events import Reported
+from .rules import Category, Report
+
+COMMENT_CHARS = 1000
+MOST_POSTS = 50
+MOST_RULES = 20
+RULE_CHARS = 20
+
+
+class ReportForm(msgspec.Struct, kw_only=True):
+    """What an app sends."""
+
+    account_id: str = ""
+    status_ids: list[str] = msgspec.field(default_factory=list)
+    comment: str = ""
+    category: str | None = None
+    rule_ids: list[str] = msgspec.field(default_factory=list)
+    forward: bool = False
+
+
+def report(tx: Tx, viewer: Viewer, form: ReportForm) -> tuple[Report, Account]:
+    """Keep a report, and say who is reported.
+
+    Of `status_ids` only those count that are the account's and that the viewer may see; the others
+    are passed over in silence, whether there are such posts or not.
+
+    Raises:
+        NotFound: nobody of that id.
+        Invalid: an unknown category, too long a comment, too many posts or rules.
+    Emits: Reported
+    Source: Mastodon REST API, POST /api/v1/reports
+    """
+    target = people.by_id(tx, id_of(form.account_id))
+    ids = [id_of(text) for text in form.status_ids if text]
+    if len(ids) > MOST_POSTS:
+        raise Invalid(f"A report names at most {MOST_POSTS} posts.")
+    made = Report(
+        id=new_id(tx.now),
+        account=viewer.id,
+        target=target.id,
+        category=_category(form),
+        comment=_comment(form.comment),
+        posts=tuple(queries.reportable(tx, viewer.id, target.id, ids)),
+        rules=_rules(form.rule_ids),
+        forward=form.forward,
+    )
+    queries.add(tx, made, people.by_id(tx, viewer.id).slot)
+    tx.emit(Reported(report=made.id, account=viewer.id, target=target.id))
+    return made, target
+
+
+def _category(form: ReportForm) -> Category:
+    category: Any = form.category or ("violation" if form.rule_ids else "other")
+    if category not in get_args(Category):
+        raise Invalid("Validation failed: Category is not included in the list")
+    known: Category = category
+    return known
+
+
+def _comment(text: str) -> str:
+    comment = tidy(text)
+    if len(comment) > COMMENT_CHARS:
+        said = f"is too long (maximum is {COMMENT_CHARS} characters)"
+        raise Invalid(f"Validation failed: Comment {said}", {"comment": [("ERR_TOO_LONG", said)]})
+    return comment
+
+
+def _rules(ids: list[str]) -> tuple[str, ...]:
+    rules = tuple(dict.fromkeys(ids))
+    if len(rules) > MOST_RULES or any(len(rule) > RULE_CHARS for rule in rules):
+        raise Invalid("Validation failed: Rules are not ones of this server")
+    return rules
