@@ -34,7 +34,8 @@ Account, Status, Notification, MediaAttachment are Mastodon's entities as dicts,
                           media), older (URL or ""), relationship    block, unblock, mute, unmute
     post.html             status, ancestors, descendants, form       /compose, /posts/{id}/...
     home.html             statuses, older, form,                     /compose, /posts/{id}/...
-                          fresh {count, href} or None
+                          fresh {count, href} or None,
+                          newest (an id, 0 = none), where new posts are told of at once
     compose.html          form, reply_to (Status or None)            /compose
     timeline.html         title, words (when empty), statuses,       /posts/{id}/...
                           older; for tags, bookmarks, public posts

@@ -8,14 +8,14 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, and_, exists, or_, select, union
 
-from whimbrel.accounts.tables import accounts, blocks, follows, mutes, tokens, users
+from whimbrel.accounts.tables import accounts, blocks, follows, mutes, sessions, tokens, users
 from whimbrel.core.engines import Query, in_list
 from whimbrel.core.tx import Tx
 from whimbrel.posts.queries import number, original
 from whimbrel.posts.rules import Visibility
 from whimbrel.posts.tables import mentions, post_tags, posts, tags
 
-from ..tables import homes, list_members, lists, merged, notifications
+from ..tables import homes, list_members, lists, merged
 from .homes import belongs
 
 
@@ -212,30 +212,6 @@ def owns_list(tx: Tx, viewer: int, list_id: int) -> bool:
     return tx.row(_OWNER, viewer=viewer, which=list_id) is not None
 
 
-# --- notifications ------------------------------------------------------------------------------
-
-
-class Notice(NamedTuple):
-    """A notification as it is told."""
-
-    kind: str
-    actor: int
-    post: int | None
-
-
-_NOTICE = Query(
-    select(notifications.c.kind, notifications.c.actor, notifications.c.post).where(
-        notifications.c.id == number("notification"), notifications.c.account == number("viewer")
-    )
-)
-
-
-def notice(tx: Tx, account: int, notification: int) -> Notice | None:
-    """A notification of `account`; None when it was dismissed meanwhile."""
-    row = tx.row(_NOTICE, notification=notification, viewer=account)
-    return None if row is None else Notice(*row)
-
-
 # --- tokens -------------------------------------------------------------------------------------
 
 _HOLDING = Query(
@@ -255,3 +231,20 @@ _HOLDING = Query(
 def holding(tx: Tx, ids: Iterable[int]) -> set[int]:
     """Those of these tokens with which a stream may still be open."""
     return {row[0] for row in tx.rows(_HOLDING, list_tokens=list(ids))}
+
+
+_SIGNED_IN = Query(
+    select(sessions.c.id)
+    .join(users, users.c.account == sessions.c.account)
+    .join(accounts, accounts.c.id == sessions.c.account)
+    .where(
+        in_list(sessions.c.id, "sessions"),
+        users.c.disabled_at.is_(None),
+        accounts.c.suspended_at.is_(None),
+    )
+)
+
+
+def signed_in(tx: Tx, ids: Iterable[int]) -> set[int]:
+    """The same for the sessions of browsers."""
+    return {row[0] for row in tx.rows(_SIGNED_IN, list_sessions=list(ids))}

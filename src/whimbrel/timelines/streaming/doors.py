@@ -30,7 +30,7 @@ from whimbrel.core.http import (
 from ..queries import streams
 from .frames import refusal
 from .hub import Hub
-from .names import LIST, PATHS, Stream, stream
+from .names import LIST, PATHS, USER, Stream, Topic, stream
 from .socket import EventStream, Socket, WebSocket
 
 ROOT = "/api/v1/streaming"
@@ -176,14 +176,27 @@ class Streams:
         if name.startswith("public") and query.flag("only_media"):
             name += ":media"
         wanted = await self._stream(viewer, name, query.text("tag"), query.text("list"))
-        socket = EventStream(viewer, send)
+        await self._serve(scope, receive, send, EventStream(viewer, send), wanted)
+
+    async def watch_home(
+        self, scope: Scope, receive: Receive, send: Send, socket: EventStream
+    ) -> None:
+        """The home of `socket.viewer`, who came in by another door, for as long as they stay."""
+        if self._hub.closed:
+            raise Unavailable("This server is about to stop. Try again in a moment.", 2)
+        topic = Topic(USER, socket.viewer.id)
+        await self._serve(scope, receive, send, socket, Stream(topic, (USER,)))
+
+    async def _serve(
+        self, scope: Scope, receive: Receive, send: Send, socket: EventStream, wanted: Stream
+    ) -> None:
         self._hub.add(socket)
         try:
             headers = [*_EVENT_STREAM, *auth.rate_headers(scope)]
             await send({"type": "http.response.start", "status": 200, "headers": headers})
             self._hub.listen(socket, wanted)
-            if socket.beat():  # something at once: some clients wait for the first byte
-                self._hub.flush_soon(socket)
+            socket.beat()  # something at once: some clients wait for the first byte
+            self._hub.flush_soon(socket)
             while (await receive())["type"] != "http.disconnect":
                 pass
         except asyncio.CancelledError:

@@ -207,7 +207,7 @@ class Hub:
 
     def _end(self, message: live.AccessEnded) -> None:
         for socket in tuple(self._accounts.get(message.account, ())):
-            if not message.tokens or socket.viewer.token in message.tokens:
+            if not message.tokens or _pass(socket) in message.tokens:
                 socket.end(POLICY)
 
     # ---------------------------------------------------------------- what is looked after
@@ -224,14 +224,18 @@ class Hub:
                     await self._recheck(some)
 
     async def _recheck(self, some: list[Socket]) -> None:
-        asked = {socket.viewer.token for socket in some}
+        viewers = [socket.viewer for socket in some]
+        tokens = {each.token for each in viewers if each.token is not None}
+        browsers = {each.session for each in viewers if each.session is not None}
         try:
-            holding = await self._db.read(streams.holding, asked)
+            holding = await self._db.read(streams.holding, tokens)
+            if browsers:
+                holding |= await self._db.read(streams.signed_in, browsers)
         except WhimbrelError as error:
             log.warning("tokens of streams not looked at", error=type(error).__name__)
             return
         for socket in some:
-            if socket.viewer.token not in holding:
+            if _pass(socket) not in holding:
                 socket.end(POLICY)
 
     async def beat(self) -> None:
@@ -242,3 +246,8 @@ class Hub:
                 for socket in tuple(sockets):
                     if socket.beat():
                         self.flush_soon(socket)
+
+
+def _pass(socket: Socket) -> int | None:
+    """What a stream was opened with: an app's token, or the session of a browser."""
+    return socket.viewer.token or socket.viewer.session

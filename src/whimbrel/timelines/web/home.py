@@ -4,14 +4,14 @@ import asyncio
 import time
 from typing import Any, NamedTuple
 
-from litestar import get
+from litestar import asgi, get
 from litestar.di import NamedDependency
 
-from whimbrel.accounts.auth import access_page
+from whimbrel.accounts.auth import access_page, viewer_of
 from whimbrel.accounts.rules import Viewer
-from whimbrel.core.app import App
+from whimbrel.core.app import App, of
 from whimbrel.core.db import Db
-from whimbrel.core.http import Html, Params, Scope
+from whimbrel.core.http import Html, Params, Receive, Scope, Send, query_params
 from whimbrel.core.ids import MAX_ID, id_of
 from whimbrel.core.tx import Tx
 from whimbrel.posts.views import statuses
@@ -19,6 +19,7 @@ from whimbrel.posts.views import statuses
 from .. import homes
 from ..rules import Window
 from ..serialize import Shown, shown
+from .live import POKE, Watch
 from .pages import older, page, reader, window_for
 
 DAY = 86_400  # seconds
@@ -62,7 +63,7 @@ async def home(
         read = await _awaited(db, viewer, posted, read)
     if read is None:
         read = Read(Shown(b"[]", None, None, 0), await db.read(reader, viewer))
-    newest = read.shown.newest if window.high == MAX_ID else None
+    live = {"newest": read.shown.newest or 0} if window.high == MAX_ID else {}
     return page(
         scope,
         viewer,
@@ -72,8 +73,7 @@ async def home(
         statuses=statuses(read.shown.body),
         older=older(scope, viewer, read.shown),
         fresh=None,
-        live=window.high == MAX_ID,
-        newest=newest or 0,
+        **live,
     )
 
 
@@ -98,4 +98,14 @@ async def _visit(app: App, viewer: Viewer) -> None:
         _seen[viewer.id] = today
 
 
-ROUTES: list[Any] = [home]
+@asgi("/home/events", copy_scope=False, opt=access_page("stream", signed_in=True))
+async def events(scope: Scope, receive: Receive, send: Send) -> None:
+    """How many posts are on the viewer's home since the one called `after`, again and again."""
+    after = query_params(scope).number("after") or 0
+    app = of(scope)
+    watch = Watch(viewer_of(scope), send, app.db, after)
+    watch.put(POKE)  # what came between the page and this
+    await app.streams.watch_home(scope, receive, send, watch)
+
+
+ROUTES: list[Any] = [home, events]
