@@ -33,7 +33,7 @@ class Size:
     """How much is done."""
 
     def __init__(self, quick: bool) -> None:
-        self.people = 6 if quick else 50
+        self.people = 20 if quick else 50
         self.posts = 40 if quick else 2000
         self.rounds = 1 if quick else 3
         self.seconds = 1 if quick else 2

@@ -64,9 +64,9 @@ class Results:
                 self.figures[name] = cost(self.loads[name])
             elif ratio is not None:
                 self.figures[name] = ratio
-        reads = [load for name, loads in self.loads.items() if name != "post" for load in loads]
+        reads = [middle([one.p99 for one in self.loads[name]]) for name in self.beside]
         if reads:
-            self.figures["slowest"] = max(load.p99 for load in reads)
+            self.figures["slowest"] = max(reads)
 
 
 def cost(loads: list[Load]) -> float:
@@ -85,7 +85,7 @@ def percentile(values: list[float], share: float) -> float:
 
 
 LOADS = "{:<14} {:>8} {:>8} {:>6} {:>8} {:>8} {:>8} {:>6} {:>6} {:>5}"
-FIGURES = "{:<40} {:>14} {:>14}  {:<7} {}"
+FIGURES = "{:<46} {:>14} {:>14}  {:<7} {}"
 
 
 def shown(results: Results) -> str:
