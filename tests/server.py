@@ -24,6 +24,8 @@ PATIENCE = 60  # seconds
 class Server:
     """`whimbrel serve` on a free port, over one data folder, as often as it is started."""
 
+    command: Sequence[str] = (sys.executable, "-m", "whimbrel")
+
     def __init__(self, data: Path, database: str = "", **env: str) -> None:
         self.data = data
         self.port = services.free_port()
@@ -51,7 +53,15 @@ class Server:
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 [
-                    *("setpriv", "--pdeathsig", "KILL", *_COMMAND, "serve", "--data", self.data),
+                    *(
+                        "setpriv",
+                        "--pdeathsig",
+                        "KILL",
+                        *self.command,
+                        "serve",
+                        "--data",
+                        self.data,
+                    ),
                     *("--bind", f"localhost:{self.port}", *options),
                 ],
                 stdout=log,
@@ -85,7 +95,7 @@ class Server:
     def cli(self, *words: str | Path) -> str:
         """What a command prints on standard output."""
         done = subprocess.run(
-            [*_COMMAND, *words, "--data", self.data],
+            [*self.command, *words, "--data", self.data],
             env=self.env,
             capture_output=True,
             text=True,
@@ -117,9 +127,6 @@ class Server:
             return json.loads(answer.read() or b"null")
 
 
-_COMMAND: Sequence[str] = (sys.executable, "-m", "whimbrel")
-
-
 def password(name: str) -> str:
     """The password of an account that `Server.people` made."""
     return f"{name} has a password"
@@ -132,8 +139,8 @@ def running(data: Path, database: str = "", **env: str) -> Iterator[Server]:
     server.start()
     try:
         yield server
-    except BaseException:
-        print(server.tail())
+    except BaseException as error:
+        error.add_note(server.tail())
         server.kill()
         raise
     assert server.stop() == 0, server.tail()

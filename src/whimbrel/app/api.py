@@ -16,6 +16,7 @@ from whimbrel.core.db import Db
 from whimbrel.core.errors import Malformed, NotFound
 from whimbrel.core.http import Json, Params
 from whimbrel.core.settings import Instance
+from whimbrel.timelines.push import public_key
 
 from . import queries
 
@@ -78,7 +79,7 @@ async def instance_v2(app: NamedDependency[App], db: NamedDependency[Db]) -> Jso
             "languages": list(here.languages),
             "configuration": {
                 "urls": {"streaming": here.streaming},
-                "vapid": {"public_key": ""},
+                "vapid": {"public_key": public_key(db.keyring)},
                 **configuration(here),
                 "translation": {"enabled": False},
                 "limited_federation": True,

@@ -6,6 +6,7 @@ from typing import Any
 
 from rich.progress import Progress
 
+from whimbrel.accounts.rules import Viewer
 from whimbrel.core.app import App
 from whimbrel.core.settings import Settings
 from whimbrel.timelines import homes
@@ -24,10 +25,10 @@ async def search(settings: Settings) -> None:
 
 
 async def timelines(settings: Settings) -> None:
-    """Forget every stored home and fill those of people who were here lately."""
+    """Make every stored home anew; who has none gets one on the next visit anyhow."""
 
     async def fill(app: App, reader: int) -> None:
-        await app.db.write(homes.rebuild, reader)
+        await app.db.write(homes.remake, Viewer(account=reader))
 
     async with opened(settings) as app:
         await _over(app, "Homes", homes.readers_after, fill)

@@ -53,6 +53,17 @@ def rebuild(tx: Tx, viewer: Viewer) -> None:
     homes.add(tx, me, without_echoes(entries))
 
 
+def remake(tx: Tx, viewer: Viewer) -> None:
+    """Throw the viewer's home away and make it anew: for when it has gone wrong."""
+    homes.close_home(tx, viewer.id)
+    rebuild(tx, viewer)
+
+
+def readers_after(tx: Tx, last: int, most: int) -> tuple[list[int], int]:
+    """See `queries.homes.readers_after`."""
+    return homes.readers_after(tx, last, most)
+
+
 def without_echoes(entries: list[Entry]) -> list[int]:
     """Posts newest first, each shown once within 40: as itself or as its latest boost."""
     kept: list[int] = []

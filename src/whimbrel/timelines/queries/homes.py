@@ -162,6 +162,15 @@ _REMOVE_AUTHOR = Query(
     )
 )
 _CLEAR = Query(delete(homes).where(homes.c.reader == number("reader")))
+_READERS = Query(
+    select(home_states.c.reader)
+    .where(home_states.c.reader > number("last"))
+    .order_by(home_states.c.reader)
+    .limit(number("most"))
+)
+_READERS_LEFT = Query(
+    select(func.count()).select_from(home_states).where(home_states.c.reader > number("last"))
+)
 _CLOSE = Query(delete(home_states).where(home_states.c.reader == number("reader")))
 _SEEN = Query(
     update(home_states)
@@ -243,6 +252,12 @@ def is_merged(tx: Tx, author: int) -> bool:
 def remove_author(tx: Tx, reader: int, author: int) -> int:
     """What `author` wrote or boosted leaves the home of `reader`; how many entries."""
     return tx.run(_REMOVE_AUTHOR, reader=reader, author=author)
+
+
+def readers_after(tx: Tx, last: int, most: int) -> tuple[list[int], int]:
+    """Readers after `last` who have a stored home, in order; and how many are left beside them."""
+    readers = [row[0] for row in tx.rows(_READERS, last=last, most=most)]
+    return readers, max(0, int(tx.value(_READERS_LEFT, last=last)) - len(readers))
 
 
 def close_home(tx: Tx, reader: int) -> None:

@@ -1,0 +1,164 @@
+"""`whimbrel serve` and the commands beside it, as an administrator at three in the morning uses
+them: real processes, real signals, real ports."""
+
+import json
+import ssl
+import subprocess
+import time
+from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import urlopen
+from uuid import uuid4
+
+import pytest
+
+import services
+from server import Server, running
+
+
+def get(url: str, **more) -> str:
+    with urlopen(url, timeout=10, **more) as answer:
+        return answer.read().decode()
+
+
+def wait_for(ask, seconds: float = 15):
+    """What `ask` returns as soon as that is something."""
+    until = time.monotonic() + seconds
+    while not (found := ask()):
+        assert time.monotonic() < until, "it never came"
+        time.sleep(0.05)
+    return found
+
+
+def test_a_first_run_says_where_it_is_and_ends_cleanly(tmp_path: Path):
+    """A newcomer needs the address and the link; systemd needs exit status 0."""
+    server = Server(tmp_path / "data").start()
+    assert get(f"{server.url}/health") == "OK"
+    said = server.log.read_text()
+    assert f"listening on {server.url}" in said
+    assert "/auth/setup/" in said
+    assert (tmp_path / "data").stat().st_mode & 0o077 == 0
+    assert server.stop() == 0
+    began = time.monotonic()
+    server.start()
+    assert time.monotonic() - began < 10
+    assert server.stop() == 0
+
+
+def test_commands_work_beside_a_running_server(tmp_path: Path):
+    """An administrator does not stop the server to make an account."""
+    with running(tmp_path / "data") as server:
+        server.cli("account", "create", "ada", "--email", "ada@example.org", "--role", "admin")
+        token = server.cli("token", "create", "ada", "--scopes", "read write follow push").strip()
+        server.call(token, "POST", "/api/v1/statuses", status="a whimbrel in the storm")
+        found = wait_for(
+            lambda: server.call(token, "GET", "/api/v2/search", q="whimbrel")["statuses"]
+        )
+        server.cli("db", "rebuild-search")
+        again = server.call(token, "GET", "/api/v2/search", q="whimbrel")["statuses"]
+        assert [post["id"] for post in again] == [post["id"] for post in found]
+        server.cli("db", "rebuild-timelines")
+        home = server.call(token, "GET", "/api/v1/timelines/home")
+        assert [post["id"] for post in home] == [post["id"] for post in found]
+        server.cli("account", "disable", "ada")
+        with pytest.raises(HTTPError) as refused:
+            server.call(token, "GET", "/api/v1/timelines/home")
+        assert refused.value.code in (401, 403)
+
+
+def test_the_doctor_finds_what_is_wrong(tmp_path: Path):
+    """A finding without a remedy is no help at night."""
+    server = Server(tmp_path / "data").start()
+    server.cli("account", "create", "ada", "--email", "ada@example.org", "--role", "admin")
+    server.stop()
+    server.data.chmod(0o755)
+    server.env["WHIMBREL_SMTP"] = f"smtp://127.0.0.1:{services.free_port()}?tls=none"
+    done = subprocess.run(
+        [*server.command, "doctor", "--data", server.data],
+        env=server.env,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert f"chmod 700 {server.data}" in done.stdout
+    assert "does not answer" in done.stdout
+    assert "ok" in done.stdout
+
+
+def test_metrics_are_told_on_their_own_port_only(tmp_path: Path):
+    """Numbers about a server are not for the public."""
+    port = services.free_port()
+    with running(tmp_path / "data", WHIMBREL_METRICS_BIND=f"127.0.0.1:{port}") as server:
+        get(f"{server.url}/health")
+        told = get(f"http://127.0.0.1:{port}/metrics")
+        assert 'whimbrel_answers_total{status="2xx"}' in told
+        assert "process_resident_memory_bytes" in told
+        with pytest.raises(HTTPError):
+            get(f"{server.url}/metrics")
+
+
+def test_a_certificate_makes_it_https(tmp_path: Path):
+    """The smallest installation has no proxy."""
+    cert, key = tmp_path / "cert.pem", tmp_path / "key.pem"
+    subprocess.run(
+        [
+            *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost"),
+            *("-addext", "subjectAltName=DNS:localhost", "-keyout", key, "-out", cert),
+        ],
+        check=True,
+        capture_output=True,
+    )
+    server = Server(tmp_path / "data").start("--tls-cert", str(cert), "--tls-key", str(key))
+    context = ssl.create_default_context(cafile=cert)
+    url = server.url.replace("http:", "https:")
+    assert get(f"{url}/health", context=context) == "OK"
+    instance = json.loads(get(f"{url}/api/v2/instance", context=context))
+    assert instance["configuration"]["urls"]["streaming"].startswith("wss:")
+    assert server.stop() == 0
+
+
+def test_bad_settings_are_one_line_that_mends_them(tmp_path: Path):
+    """A traceback tells an administrator nothing."""
+    server = Server(tmp_path / "data", WHIMBREL_ROLE="web")
+    done = subprocess.run(
+        [*server.command, "serve", "--data", server.data],
+        env=server.env,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert "PostgreSQL" in done.stderr
+
+
+def test_work_is_shared_between_processes(tmp_path: Path, postgres, redis_url):
+    """The scaled form: one process answers, one works, one holds the streams."""
+    name = f"roles_{uuid4().hex[:8]}"
+    url = postgres.create(name)
+    data = tmp_path / "data"
+    web, worker, streaming = (
+        Server(data, url, WHIMBREL_REDIS=redis_url, WHIMBREL_ROLE=role)
+        for role in ("web", "worker", "streaming")
+    )
+    for one in (web, worker, streaming):
+        one.log = tmp_path / f"{one.env['WHIMBREL_ROLE']}.log"
+        one.start()
+    tokens = web.people("ada", "bob")
+    ada = web.call(tokens["ada"], "GET", "/api/v1/accounts/verify_credentials")
+    web.call(tokens["bob"], "POST", f"/api/v1/accounts/{ada['id']}/follow")
+    at = f"{streaming.url}/api/v1/streaming/user?access_token={tokens['bob']}"
+    with urlopen(at, timeout=20) as stream:
+        post = web.call(tokens["ada"], "POST", "/api/v1/statuses", status="over three processes")
+        home = wait_for(lambda: web.call(tokens["bob"], "GET", "/api/v1/timelines/home"))
+        assert [one["id"] for one in home] == [post["id"]]
+        line = b""
+        while not line.startswith(b"data: {"):
+            line = stream.readline()
+        assert json.loads(line.removeprefix(b"data: "))["id"] == post["id"]
+    with pytest.raises(HTTPError):
+        get(f"{worker.url}/api/v2/instance")
+    for one in (streaming, worker, web):
+        assert one.stop() == 0
+    postgres.drop(name)
