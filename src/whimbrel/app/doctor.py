@@ -41,7 +41,7 @@ def examine(settings: Settings) -> bool:
         well = well and not found
         console.print(f"[red]look[/] {title}" if found else f"[green]ok[/]   {title}")
         for line in found:
-            console.print(f"     {line}", markup=False)
+            console.print(f"     {line}", markup=False, soft_wrap=True)
     return well
 
 
