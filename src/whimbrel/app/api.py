@@ -16,7 +16,7 @@ from whimbrel.core.db import Db
 from whimbrel.core.errors import Malformed, NotFound
 from whimbrel.core.http import Json, Params
 from whimbrel.core.settings import Instance
-from whimbrel.timelines.push import public_key
+from whimbrel.core.webpush import public_key
 
 from . import queries
 

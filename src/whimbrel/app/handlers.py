@@ -31,8 +31,8 @@ from whimbrel.posts.events import (
     PostsLeft,
     Unfavourited,
 )
-from whimbrel.timelines import fanout, homes, lists, live, notify, search
-from whimbrel.timelines.events import FanOutSlice, ForgetSlice, NotifySlice
+from whimbrel.timelines import fanout, homes, lists, live, notify, push, search
+from whimbrel.timelines.events import FanOutSlice, ForgetSlice, Notified, NotifySlice, PushDue
 
 #     lane         when           do
 HANDLERS: tuple[tuple[Lane, type[Event], Handler], ...] = (
@@ -42,6 +42,7 @@ HANDLERS: tuple[tuple[Lane, type[Event], Handler], ...] = (
     ("timelines", PostPublished, notify.tell_of_post),
     ("timelines", FanOutSlice, fanout.deliver_slice),
     ("timelines", NotifySlice, notify.tell_slice),
+    ("timelines", Notified, push.spread),
     ("timelines", PostEdited, live.tell_changed),
     ("timelines", PostEdited, notify.tell_of_edit),
     ("timelines", PostDeleted, fanout.remove),
@@ -79,6 +80,7 @@ HANDLERS: tuple[tuple[Lane, type[Event], Handler], ...] = (
     ("media", UploadLapses, erase.forget_unattached),
 )
 EFFECTS: tuple[tuple[Lane, type[Event], Effect], ...] = (
+    ("federation", PushDue, push.deliver),
     ("slow", LetterWanted, letters.send_letter),
     ("media", FilesForgotten, erase.delete_objects),
     ("slow", PostPublished, search.on_published),

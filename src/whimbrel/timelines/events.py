@@ -32,3 +32,11 @@ class Notified(Event, frozen=True, kw_only=True):
 
     account: int
     notification: int
+
+
+class PushDue(Event, frozen=True, kw_only=True):
+    """One app is to be pushed to."""
+
+    subscription: int
+    account: int
+    notification: int

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from . import filters, lists, markers, notifications, search, timelines
+from . import filters, lists, markers, notifications, push, search, timelines
 
 ROUTES: list[Any] = [
     *timelines.ROUTES,
@@ -10,6 +10,7 @@ ROUTES: list[Any] = [
     *notifications.ROUTES,
     *filters.ROUTES,
     *markers.ROUTES,
+    *push.ROUTES,
     *search.ROUTES,
 ]
 HOT: dict[str, Any] = {**timelines.HOT}

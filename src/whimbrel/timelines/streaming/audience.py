@@ -6,17 +6,15 @@ Each function runs in one read and gets copies of what is listened to: it may be
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from whimbrel.accounts import queries as people
-from whimbrel.accounts import serialize as accounts
 from whimbrel.accounts.rules import Viewer
 from whimbrel.core.errors import NotFound
-from whimbrel.core.ids import iso
 from whimbrel.core.text.tags import tag_key
 from whimbrel.core.tx import Tx
 from whimbrel.posts import serialize
 from whimbrel.posts.rules import Visibility
 
 from .. import live
+from .. import serialize as shown
 from ..queries import streams
 from ..queries.streams import Told
 from .names import DIRECT, HASHTAGS, LIST, USER, Topic
@@ -141,27 +139,8 @@ def homes_without(tx: Tx, gone: live.PostGone, connected: list[int]) -> list[Top
 
 
 def of_notification(tx: Tx, account: int, notification: int) -> bytes | None:
-    """A notification as its receiver sees it; None when there is nothing to show any more.
-
-    Source: Mastodon REST API, entity Notification
-    """
-    notice = streams.notice(tx, account, notification)
-    if notice is None:
-        return None
+    """A notification as its receiver sees it; None when there is nothing to show any more."""
     try:
-        actor = accounts.account(tx.instance, people.by_id(tx, notice.actor))
-        viewer = Viewer(account=account)
-        post = None if notice.post is None else serialize.one(tx, viewer, notice.post)
+        return shown.notification(tx, Viewer(account=account), notification)
     except NotFound:
         return None
-    return (
-        b'{"id":"%d","type":"%b","created_at":"%b","group_key":"ungrouped-%d","account":%b%b}'
-        % (
-            notification,
-            notice.kind.encode(),
-            iso(notification >> 16).encode(),
-            notification,
-            actor,
-            b"" if post is None else b',"status":' + post,
-        )
-    )
