@@ -56,7 +56,7 @@ def render(scope: Scope, template: str, **context: Any) -> bytes:
 
 
 def answer(
-    scope: Scope, template: str, status: int = 200, *, sends_to: str = "", **context: Any
+    scope: Scope, template: str, status: int = 200, /, *, sends_to: str = "", **context: Any
 ) -> Html:
     """A page for this reader alone.
 

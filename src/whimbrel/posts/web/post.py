@@ -3,22 +3,26 @@
 from typing import Any, NamedTuple
 
 from litestar import get
-from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Response
 
 from whimbrel.accounts import views
-from whimbrel.accounts.auth import access_page
-from whimbrel.accounts.rules import Viewer
-from whimbrel.core.app import App
-from whimbrel.core.db import Db
+from whimbrel.accounts.auth import access_page, viewer_of
+from whimbrel.accounts.rules import STRANGER, Viewer
+from whimbrel.core.app import App, of
 from whimbrel.core.errors import NotFound
 from whimbrel.core.http import Html, Redirect, Scope
 from whimbrel.core.ids import id_of
 from whimbrel.core.tx import Tx
 
 from .. import queries, serialize, thread
+from ..queries.open_thread import revisions
 from ..views import statuses
+from .kept import Kept, Shelf
+
+MINUTE = 60_000  # ms
+
+_shelf = Shelf()
 
 
 class Read(NamedTuple):
@@ -47,14 +51,7 @@ def read(tx: Tx, viewer: Viewer, id_: int) -> Read:
 
 
 @get("/{handle:str}/{id_:str}", opt=access_page())
-async def show(
-    app: NamedDependency[App],
-    db: NamedDependency[Db],
-    viewer: NamedDependency[Viewer],
-    handle: FromPath[str],
-    id_: FromPath[str],
-    scope: Scope,
-) -> Response[bytes]:
+async def show(handle: FromPath[str], id_: FromPath[str], scope: Scope) -> Response[bytes]:
     """One post. A boost leads on to what it repeats.
 
     Raises:
@@ -62,18 +59,53 @@ async def show(
     """
     if not handle.startswith("@"):
         raise NotFound
-    found = await db.read(read, viewer, id_of(id_))
-    check_author(found.status, handle)
+    app, viewer = of(scope), viewer_of(scope)  # not injected: each would cost a task
+    if viewer.account is None:
+        return await _for_all(app, handle, id_of(id_), scope)
+    found = await app.db.read(read, viewer, id_of(id_))
+    _check_author(found.status["account"]["acct"], handle)
     repeated = found.status["reblog"]
     if repeated is not None:
-        return Redirect(f"/@{repeated['account']['acct']}/{repeated['id']}")
-    body = views.render(scope, "post.html", **found._asdict())
-    return Html(body, 200, views.headers(app, private=viewer.account is not None))
+        return _to_original(repeated)
+    return views.answer(scope, "post.html", **found._asdict())
 
 
-def check_author(status: dict[str, Any], handle: str) -> None:
+async def _for_all(app: App, handle: str, id_: int, scope: Scope) -> Response[bytes]:
+    """The same for strangers, who all see the same: made once a minute at most, for its times are
+    told as "3 min"."""
+    headers = views.headers(app, private=False)
+    key = await app.db.read(_key, app.instance.origin, id_)
+    page = None if key is None else _shelf.get(key)
+    if page is None:
+        key, found = await app.db.read(_read_with_key, app.instance.origin, id_)
+        acct = found.status["account"]["acct"]
+        _check_author(acct, handle)
+        if found.status["reblog"] is not None:
+            return _to_original(found.status["reblog"])
+        body = views.render(scope, "post.html", csrf="", path="", **found._asdict())
+        page = Kept(acct, body)
+        if key is not None:
+            _shelf.put(key, page)
+    _check_author(page.acct, handle)
+    return Html(page.body, 200, headers)
+
+
+def _key(tx: Tx, origin: str, id_: int) -> tuple[Any, ...] | None:
+    known = revisions(tx, id_)
+    return None if known is None else (origin, tx.ms // MINUTE, known)
+
+
+def _read_with_key(tx: Tx, origin: str, id_: int) -> tuple[Any, Read]:
+    return _key(tx, origin, id_), read(tx, STRANGER, id_)
+
+
+def _to_original(repeated: dict[str, Any]) -> Redirect:
+    return Redirect(f"/@{repeated['account']['acct']}/{repeated['id']}")
+
+
+def _check_author(acct: str, handle: str) -> None:
     """Raises NotFound: it is somebody else's; one post must not be shown under many names."""
-    if status["account"]["acct"].lower() != handle.removeprefix("@").lower():
+    if acct.lower() != handle.removeprefix("@").lower():
         raise NotFound
 
 

@@ -3,7 +3,7 @@
 Whoever wants a stream needs the token of a person; which streams it covers is asked for each."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Iterable
 from contextlib import asynccontextmanager, suppress
 from typing import Any, Self
 
@@ -176,23 +176,28 @@ class Streams:
         if name.startswith("public") and query.flag("only_media"):
             name += ":media"
         wanted = await self._stream(viewer, name, query.text("tag"), query.text("list"))
-        await self._serve(scope, receive, send, EventStream(viewer, send), wanted)
+        rates = auth.rate_headers(scope)
+        await self._serve(receive, send, EventStream(viewer, send), wanted, rates)
 
-    async def watch_home(
-        self, scope: Scope, receive: Receive, send: Send, socket: EventStream
-    ) -> None:
+    async def watch_home(self, receive: Receive, send: Send, socket: EventStream) -> None:
         """The home of `socket.viewer`, who came in by another door, for as long as they stay."""
         if self._hub.closed:
             raise Unavailable("This server is about to stop. Try again in a moment.", 2)
         topic = Topic(USER, socket.viewer.id)
-        await self._serve(scope, receive, send, socket, Stream(topic, (USER,)))
+        await self._serve(receive, send, socket, Stream(topic, (USER,)))
 
     async def _serve(
-        self, scope: Scope, receive: Receive, send: Send, socket: EventStream, wanted: Stream
+        self,
+        receive: Receive,
+        send: Send,
+        socket: EventStream,
+        wanted: Stream,
+        more: Iterable[tuple[bytes, bytes]] = (),
     ) -> None:
+        """`more` are further headers."""
         self._hub.add(socket)
         try:
-            headers = [*_EVENT_STREAM, *auth.rate_headers(scope)]
+            headers = [*_EVENT_STREAM, *more]
             await send({"type": "http.response.start", "status": 200, "headers": headers})
             self._hub.listen(socket, wanted)
             socket.beat()  # something at once: some clients wait for the first byte

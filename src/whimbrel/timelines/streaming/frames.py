@@ -18,7 +18,8 @@ class Happening:
             payload: JSON, or an id; None = there is nothing to say.
         """
         self.name = name
-        said = "" if payload is None else payload.decode()
+        # What Mastodon itself writes where there is no payload; libraries look for the very word.
+        said = "undefined" if payload is None else payload.decode()
         quoted = "" if payload is None else f',"payload":{_encode(said).decode()}'
         self._rest = f',"event":"{name}"{quoted}}}'
         self._lines = f"event: {name}\ndata: {said}\n\n".encode()

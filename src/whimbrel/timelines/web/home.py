@@ -105,7 +105,7 @@ async def events(scope: Scope, receive: Receive, send: Send) -> None:
     app = of(scope)
     watch = Watch(viewer_of(scope), send, app.db, after)
     watch.put(POKE)  # what came between the page and this
-    await app.streams.watch_home(scope, receive, send, watch)
+    await app.streams.watch_home(receive, send, watch)
 
 
 ROUTES: list[Any] = [home, events]
