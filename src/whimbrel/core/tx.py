@@ -84,6 +84,7 @@ class Tx:
         "queries",
         "said",
         "shreds",
+        "wrote",
     )
 
     def __init__(self, cursor: Cursor, env: Surroundings) -> None:
@@ -94,6 +95,7 @@ class Tx:
         self.ms = millis(self.now)
         self.now = moment(self.ms)
         self.queries = 0
+        self.wrote = False  # if so, what is read may yet be rolled back: keep it in no cache
         self.emitted: list[Event] = []
         self.lanes: set[Lane] = set()
         self.shreds: list[int] = []
@@ -129,10 +131,12 @@ class Tx:
 
     def run(self, query: Query | Statement, **values: Any) -> int:
         """Rows touched."""
+        self.wrote = True
         return self._run(query, values).rowcount
 
     def many(self, query: Query, values: Iterable[dict[str, Any]]) -> None:
         """The same statement once per dict of values."""
+        self.wrote = True
         bound = [query.prepare(self._env.engine, each) for each in values]
         if bound:
             self.queries += 1

@@ -174,11 +174,10 @@ def _rendered(tx: Tx, rows: Sequence[Row]) -> dict[Key, Rendered]:
     codes: set[str] = set().union(*map(shortcodes, bodies))
     emojis = queries.named_emojis(tx, codes) if codes else []
     for body in bodies:
-        post, author = body.post, body.author
         made = render(tx.instance, body, emojis, tx.ms)
-        # It goes by the revision it was made of; the row may be a moment older and finds it too.
-        _cache.put((post.id, post.rev, author.id, author.rev), made)
-        rendered[wanted[post.id]] = made
+        if not tx.wrote:  # rolled back, a revision's number would be used again for other words
+            _cache.put((body.post.id, body.post.rev, body.author.id, body.author.rev), made)
+        rendered[wanted[body.post.id]] = made  # the row may be a moment older than the body
     return rendered
 
 
