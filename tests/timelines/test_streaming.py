@@ -437,6 +437,9 @@ def test_server_sent_events(db, tmp_path, cast):
                 assert await anext(lines) == "event: update"
                 data = (await anext(lines)).removeprefix("data: ")
                 assert json.loads(data)["id"] == str(post)
+                await air.say(live.FiltersChanged(account=bob.id))
+                lines = [await anext(lines) for _ in range(3)]
+                assert lines == ["", "event: filters_changed", "data: undefined"]
         async with httpx.AsyncClient() as client:
             assert (await client.get(f"{air.url}/public")).status_code == 401
 
