@@ -14,7 +14,7 @@ from whimbrel.core.tx import Tx
 from whimbrel.posts.events import PostPublished
 from whimbrel.posts.queries.stored import encode_content, slot_of
 from whimbrel.posts.rules import Content, Mark, Visibility
-from whimbrel.posts.tables import marks, mentions, posts
+from whimbrel.posts.tables import marks, mentions, post_tags, posts, tags
 from whimbrel.timelines import fanout, homes
 from whimbrel.timelines.queries import homes as statements
 
@@ -32,6 +32,7 @@ _POST = Query(
     )
 )
 _MENTION = Query(insert(mentions))
+_TAG = Query(select(tags.c.id).where(tags.c.name == bindparam("name")))
 _ticks = count()  # the clock of a test stands still, yet posts come one after another
 
 
@@ -106,6 +107,18 @@ def write(
     tx.run(_POST, **row)
     tx.many(_MENTION, [{"post": id_, "account": who.id} for who in named])
     return id_
+
+
+def tagged(tx: Tx, author: Viewer, *names: str, **facts: Any) -> int:
+    """A post with tags, of which nobody has been told; its id."""
+    post = write(tx, author, **facts)
+    for name in names:
+        tag = tx.value(_TAG, name=name)
+        if tag is None:
+            tag = tick(tx)
+            tx.run(Query(insert(tags)), id=tag, name=name)
+        tx.run(Query(insert(post_tags)), tag=tag, post=post)
+    return post
 
 
 def publish(tx: Tx, author: Viewer, text: str = "hello", **facts: Any) -> int:

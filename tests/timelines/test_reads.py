@@ -5,11 +5,8 @@ import stories
 
 import people
 from whimbrel.accounts.rules import STRANGER
-from whimbrel.core.engines import Query, insert
 from whimbrel.core.errors import NotFound
-from whimbrel.core.ids import new_id
 from whimbrel.posts.rules import Mark, Visibility
-from whimbrel.posts.tables import post_tags, tags
 from whimbrel.timelines import lists, reads
 from whimbrel.timelines.lists import ListForm
 from whimbrel.timelines.rules import AccountFilter, TagFilter, Window
@@ -19,18 +16,6 @@ NEWEST = Window(most=40)
 
 def ids(rows):
     return [row[1] for row in rows]
-
-
-def tagged(tx, author, *names, **facts):
-    """A post with tags."""
-    post = stories.write(tx, author, **facts)
-    known = dict(tx.rows(tags.select().with_only_columns(tags.c.name, tags.c.id)))
-    for name in names:
-        if name not in known:
-            known[name] = new_id(tx.now)
-            tx.run(Query(insert(tags)), id=known[name], name=name)
-        tx.run(Query(insert(post_tags)), tag=known[name], post=post)
-    return post
 
 
 def test_public_is_what_everybody_says_to_everybody(tx, ada, bob, eve):
@@ -58,11 +43,11 @@ def test_public_is_what_everybody_says_to_everybody(tx, ada, bob, eve):
 
 def test_tags_can_be_combined(tx, ada, bob):
     """`any`, `all` and `none`, as columns of tags in apps use them."""
-    cats = tagged(tx, ada, "cats")
-    both = tagged(tx, ada, "cats", "dogs")
-    dogs = tagged(tx, ada, "dogs", media_count=2)
-    tagged(tx, ada, "cats", visibility=Visibility.UNLISTED)
-    reply = tagged(tx, bob, "birds", "dogs", "cats", reply_to_author=ada.id)
+    cats = stories.tagged(tx, ada, "cats")
+    both = stories.tagged(tx, ada, "cats", "dogs")
+    dogs = stories.tagged(tx, ada, "dogs", media_count=2)
+    stories.tagged(tx, ada, "cats", visibility=Visibility.UNLISTED)
+    reply = stories.tagged(tx, bob, "birds", "dogs", "cats", reply_to_author=ada.id)
 
     def found(*any_, **rest):
         return ids(reads.tag(tx, STRANGER, NEWEST, TagFilter(any=any_, **rest)))
@@ -103,7 +88,7 @@ def test_an_account_can_be_narrowed_down(tx, ada, bob):
     post = stories.write(tx, ada, media_count=1)
     reply = stories.write(tx, ada, reply_to_author=bob.id)
     thread = stories.write(tx, ada, reply_to_author=ada.id)
-    cats = tagged(tx, ada, "cats")
+    cats = stories.tagged(tx, ada, "cats")
     boost = stories.write(tx, ada, boost_of=stories.write(tx, bob))
 
     def seen(**wanted):
@@ -198,7 +183,7 @@ def test_each_page_is_one_statement(tx, ada, bob):
     stories.follow(tx, bob, ada)
     made = lists.create(tx, bob, ListForm(title="friends"))
     lists.add(tx, bob, int(made.id), [ada.id])
-    stories.mark(tx, bob, tagged(tx, ada, "cats"), Mark.FAVOURITE)
+    stories.mark(tx, bob, stories.tagged(tx, ada, "cats"), Mark.FAVOURITE)
     for read in (
         lambda: reads.public(tx, bob, NEWEST),
         lambda: reads.tag(tx, bob, NEWEST, TagFilter(any=("cats", "dogs"))),

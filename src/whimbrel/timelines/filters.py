@@ -7,7 +7,7 @@ import msgspec
 
 from whimbrel.accounts.rules import Viewer
 from whimbrel.core.errors import Invalid, NotFound
-from whimbrel.core.ids import id_of, new_id
+from whimbrel.core.ids import new_id
 from whimbrel.core.tx import Tx
 from whimbrel.posts.queries import visible_post
 
@@ -114,8 +114,9 @@ def delete(tx: Tx, viewer: Viewer, filter_id: int) -> None:
 def add_keyword(tx: Tx, viewer: Viewer, filter_id: int, form: KeywordForm) -> Keyword:
     """One more keyword. Raises NotFound; Invalid: blank, too long, too many."""
     old = queries.one(tx, viewer.id, filter_id).filter
-    _write_keywords(tx, old, [KeywordForm(keyword=form.keyword or "", whole_word=form.whole_word)])
-    return _changed(tx, viewer, filter_id).keywords[-1]
+    new = KeywordForm(keyword=form.keyword or "", whole_word=form.whole_word)
+    (added,) = _write_keywords(tx, old, [new])
+    return _entry(_changed(tx, viewer, filter_id).keywords, added)
 
 
 def keyword(tx: Tx, viewer: Viewer, keyword_id: int) -> Keyword:
@@ -261,26 +262,34 @@ def _checked(old: Filter, form: FilterForm) -> Filter:
     return msgspec.structs.replace(old, title=title, context=context, filter_action=action)
 
 
-def _write_keywords(tx: Tx, old: Filter, forms: Sequence[KeywordForm]) -> None:
-    """Add, change and remove keywords. Raises NotFound: no keyword of this filter."""
+def _write_keywords(tx: Tx, old: Filter, forms: Sequence[KeywordForm]) -> list[int]:
+    """Add, change and remove keywords.
+
+    Returns:
+        The ids of those that are new.
+    Raises:
+        NotFound: no keyword of this filter.
+    """
     known = {word.id: word for word in old.keywords}
     if len(known) + sum(form.id is None for form in forms) > MOST_ENTRIES:
         raise Invalid(f"A filter has at most {MOST_ENTRIES} keywords.")
+    new: list[tuple[str, bool]] = []
     for form in forms:
         before = Keyword(id="", keyword="") if form.id is None else known.get(form.id)
         if before is None:
             raise NotFound
         if form.destroy:
             if form.id is not None:
-                queries.remove_keyword(tx, id_of(form.id))
+                queries.remove_keyword(tx, int(form.id))
             continue
         word = before.keyword if form.keyword is None else form.keyword.strip()
         _length("Keyword", word, KEYWORD_CHARS)
         whole = before.whole_word if form.whole_word is None else form.whole_word
         if form.id is None:
-            queries.add_keyword(tx, int(old.id), word, whole)
+            new.append((word, whole))
         else:
             queries.change_keyword(tx, int(form.id), word, whole)
+    return queries.add_keywords(tx, int(old.id), new)
 
 
 def _length(what: str, text: str, most: int) -> None:

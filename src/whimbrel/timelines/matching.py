@@ -127,7 +127,8 @@ def of(tx: Tx, account: int, rev: int | None) -> Matcher | None:
     matcher = _cache.get(account, rev)
     if matcher is None:
         matcher = Matcher(queries.all_of(tx, account))
-        _cache.put(account, rev, matcher)
+        if not tx.wrote:
+            _cache.put(account, rev, matcher)
     return matcher
 
 
