@@ -385,7 +385,7 @@ def test_one_account_cannot_hold_all_connections(db, tmp_path, cast):
         await asyncio.sleep(0.05)
         assert len(air.streams) == 0
 
-    played(db, tmp_path, act)
+    played(db, tmp_path, act, limits=True)
 
 
 # --- slow readers, server-sent events, the end ----------------------------------------------------
