@@ -207,7 +207,7 @@ def every_page() -> dict[str, tuple[str, dict[str, Any]]]:
     ]
     profile = {"account": other, "tab": "posts", "older": "?max_id=1", "relationship": None}
     thread = {"status": opened, "ancestors": [posts[0], posts[3]], "descendants": replies}
-    wrong = {"name": "That name is taken.", "password": "Too short: 8 characters at least."}
+    wrong = {"name": "That name is taken.", "password": "Too short: 10 characters at least."}
     consent = {"app": {"name": "Phanpy", "website": None}, "host": "phanpy.example"}
     query = {"client_id": "x", "redirect_uri": "https://phanpy.example/"}
     settings = {
