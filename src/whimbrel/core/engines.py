@@ -92,6 +92,10 @@ class _InList(ColumnElement[bool]):
         self.bind: Any = bindparam(f"list_{name}", required=True)
         self.kind = column.type
 
+    def self_group(self, against: Any = None) -> ColumnElement[Any]:
+        """As it is: SQLAlchemy would write `... IN (...) = 1`, and SQLite then read every row."""
+        return self
+
 
 def in_list(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
     """`column` is one of the values bound as `list_<name>` (a list of int or str)."""
