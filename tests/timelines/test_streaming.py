@@ -7,16 +7,22 @@ import httpx
 import pytest
 import stories
 from air import PATIENCE, frames, next_frame, on_air, subscribe
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import delete, update
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 import people
+from whimbrel.accounts.rules import Viewer
 from whimbrel.accounts.tables import accounts, tokens, users
 from whimbrel.core.engines import Query, insert
+from whimbrel.core.errors import WhimbrelError
 from whimbrel.core.ids import new_id
 from whimbrel.posts.rules import Visibility
 from whimbrel.posts.tables import post_tags, tags
 from whimbrel.timelines import live
+from whimbrel.timelines.streaming.frames import Happening
+from whimbrel.timelines.streaming.names import stream
 from whimbrel.timelines.tables import list_members, lists, merged, notifications
 
 
@@ -301,8 +307,10 @@ def test_every_stream_needs_a_persons_token_with_its_scope(db, tmp_path, cast):
     played(db, tmp_path, act)
 
 
-def test_a_token_may_come_in_three_ways(db, tmp_path, cast):
-    """Browsers cannot set headers on a WebSocket, so the token stands where they can put it."""
+def test_a_token_may_come_in_three_ways(db, tmp_path, cast, caplog):
+    """Browsers cannot set headers on a WebSocket, so the token stands where they can put it; but
+    not in the log, however much is logged."""
+    caplog.set_level("DEBUG", "uvicorn.error")
     from websockets.asyncio.client import connect
 
     _, bob, _ = cast
@@ -315,6 +323,10 @@ def test_a_token_may_come_in_three_ways(db, tmp_path, cast):
             assert socket.subprotocol == token
         async with air.connect(token, subprotocols=["v1"]) as socket:
             assert socket.subprotocol == "v1"
+        assert await refusal(air, query=f"?stream=nonsense&access_token={token}") == 400
+        said = [record.getMessage() for record in caplog.records if record.args]
+        assert any("[accepted]" in line for line in said)
+        assert not any(f"access_token={token}" in line for line in said if "WebSocket" in line)
 
     played(db, tmp_path, act)
 
@@ -460,3 +472,51 @@ def test_a_stopping_server_lets_everybody_go(db, tmp_path, cast):
             assert await refusal(air, ours) == 503
 
     played(db, tmp_path, act)
+
+
+def test_who_may_have_missed_something_is_told_to_come_back(db, tmp_path, cast):
+    """More at once than can wait: a stream with a hole in it would show what is not so."""
+    ada, bob, _ = cast
+
+    async def act(air):
+        token = await air.token(bob)
+        async with air.connect(token, "?stream=user") as socket:
+            for _ in range(1500):
+                db.publish(live.CHANNEL, b"nonsense")
+            with pytest.raises(ConnectionClosed) as closed:
+                await asyncio.wait_for(socket.recv(), PATIENCE)
+            assert closed.value.rcvd.code == 1013
+        async with air.connect(token, "?stream=user") as socket:
+            db.publish(live.CHANNEL, b"nonsense")
+            await air.post(ada)
+            assert (await next_frame(socket))["event"] == "update"
+
+    played(db, tmp_path, act)
+
+
+# --- names and frames -----------------------------------------------------------------------------
+
+
+@given(name=st.text(), tag=st.text(), list_id=st.text())
+def test_whatever_a_client_asks_for_is_a_stream_or_refused(name, tag, list_id):
+    """Nonsense in a frame must never end a connection with an error of ours."""
+    viewer = Viewer(account=1, scopes=frozenset({"read"}))
+    for wanted in (name, "hashtag", "list", "user"):
+        try:
+            found = stream(viewer, wanted, tag=tag, list_id=list_id)
+        except WhimbrelError:
+            continue
+        assert found.label[0] == found.topic.name == wanted
+
+
+@given(value=st.text(), tag=st.text())
+def test_a_frame_carries_its_payload_unchanged(value, tag):
+    """JSON in a string in JSON: quotes and line ends inside must survive both."""
+    payload = json.dumps({"content": value}).encode()
+    happening = Happening("update", payload)
+    frame = json.loads(happening.frame(("hashtag", tag)))
+    assert frame["stream"] == ["hashtag", tag]
+    assert json.loads(frame["payload"]) == {"content": value}
+    first, second, *rest = happening.lines().decode().split("\n")
+    assert (first, rest) == ("event: update", ["", ""])
+    assert json.loads(second.removeprefix("data: ")) == {"content": value}

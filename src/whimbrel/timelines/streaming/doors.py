@@ -107,6 +107,7 @@ class Streams:
                 scope, token if token is not None or not offered else offered[0]
             )
             first = await self._first(viewer, query_params(scope))
+            scope["query_string"] = b""  # uvicorn would log it, and a token may be in it
             socket = WebSocket(viewer, send)
             self._hub.add(socket)
         except Exception as error:
@@ -251,6 +252,7 @@ def _forgive(socket: Socket) -> None:
 async def _refuse(scope: Scope, receive: Receive, send: Send, error: Exception) -> None:
     """An HTTP answer in place of the handshake."""
     status, headers, body = error_parts(error, request_id(scope))
+    scope["query_string"] = b""  # as above
     if "websocket.http.response" not in (scope.get("extensions") or {}):
         await send({"type": "websocket.close", "code": 1008})  # becomes a 403
         return

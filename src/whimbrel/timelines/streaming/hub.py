@@ -5,11 +5,9 @@ One subscription to `live`, one look at the tokens of all every second, one hear
 import asyncio
 from collections.abc import Container, Iterable
 
-import msgspec
-
 from whimbrel.core import logs
 from whimbrel.core.app import App
-from whimbrel.core.errors import TooMany, WhimbrelError
+from whimbrel.core.errors import TooMany
 
 from .. import live
 from ..queries import streams
@@ -126,8 +124,8 @@ class Hub:
             async for _, raw in subscription:
                 try:
                     await self._pass_on(live.heard(raw))
-                except (msgspec.MsgspecError, WhimbrelError) as error:
-                    log.warning("event not passed on", error=type(error).__name__, why=str(error))
+                except Exception as error:  # one event is lost, not all that come after it
+                    log.error("event not passed on", error=type(error).__name__, why=str(error))
                 await asyncio.sleep(0)  # let what waits be sent before the next adds to it
             if not subscription.lagged:
                 return
@@ -231,8 +229,8 @@ class Hub:
             holding = await self._db.read(streams.holding, tokens)
             if browsers:
                 holding |= await self._db.read(streams.signed_in, browsers)
-        except WhimbrelError as error:
-            log.warning("tokens of streams not looked at", error=type(error).__name__)
+        except Exception as error:  # looked at again in a second
+            log.error("tokens of streams not looked at", error=type(error).__name__)
             return
         for socket in some:
             if _pass(socket) not in holding:
