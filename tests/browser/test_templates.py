@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from eyes import flaws, overflow
 from PIL import Image
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 import page_samples
 from whimbrel.core.pages import Pages
@@ -29,7 +30,6 @@ CSP = (
     "frame-ancestors 'none'; require-trusted-types-for 'script'"
 )
 NAMES = tuple(page_samples.every_page())
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
 
 @cache
@@ -93,14 +93,6 @@ def origin() -> Iterator[str]:
         server.shutdown()
 
 
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
 def page(browser: Browser, origin: str) -> Iterator[Page]:
     """A page; whatever the browser's console calls an error or a warning fails the test."""
@@ -116,24 +108,6 @@ def page(browser: Browser, origin: str) -> Iterator[Page]:
     yield page
     context.close()
     assert not said
-
-
-def flaws(page: Page) -> list[str]:
-    """What axe finds wrong, one line each."""
-    if not page.evaluate("'axe' in window"):
-        page.evaluate(axe())
-    found = page.evaluate("rules => axe.run(rules)", RULES)["violations"]
-    return [f"{flaw['id']}: {node['html'][:160]}" for flaw in found for node in flaw["nodes"]]
-
-
-@cache
-def axe() -> str:
-    return (HERE / "axe.min.js").read_text(encoding="utf-8")
-
-
-def overflow(page: Page) -> int:
-    """Pixels that stick out sideways."""
-    return page.evaluate("document.documentElement.scrollWidth - innerWidth")
 
 
 def test_the_checker_is_the_one_we_vendored():

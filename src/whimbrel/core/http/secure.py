@@ -8,7 +8,6 @@ from functools import lru_cache
 _OFF = (
     "accelerometer",
     "autoplay",
-    "bluetooth",
     "browsing-topics",
     "camera",
     "display-capture",
