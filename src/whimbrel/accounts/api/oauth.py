@@ -7,6 +7,7 @@ from litestar import get, post
 from whimbrel.core.db import Db
 from whimbrel.core.errors import NotFound
 from whimbrel.core.http import Json, Params, Scope, header
+from whimbrel.core.webpush import public_key
 
 from .. import clients, oauth
 from ..auth import access
@@ -16,7 +17,7 @@ from ..queries.oauth import App
 from ..rules import Viewer
 
 
-def _app(app: App) -> dict[str, Any]:
+def _app(db: Db, app: App) -> dict[str, Any]:
     """Mastodon's Application entity."""
     redirects = app.redirects.split("\n")
     return {
@@ -26,6 +27,7 @@ def _app(app: App) -> dict[str, Any]:
         "scopes": app.scopes.split(),
         "redirect_uris": redirects,
         "redirect_uri": app.redirects,
+        "vapid_key": public_key(db.keyring),  # older apps look for it here
     }
 
 
@@ -41,7 +43,7 @@ async def create_app(db: Db, params: Params) -> Json:
         params.text("website"),
     )
     said = {"client_id": app.client_id, "client_secret": secret, "client_secret_expires_at": 0}
-    return Json({**_app(app), **said})
+    return Json({**_app(db, app), **said})
 
 
 @get("/api/v1/apps/verify_credentials", opt=access(None, token="any", unready=True))  # noqa: S106
@@ -50,7 +52,7 @@ async def verify_app(db: Db, viewer: Viewer) -> Json:
     app = None if viewer.app is None else await db.read(stored.app_by_id, viewer.app)
     if app is None:
         raise NotFound
-    return Json(_app(app))
+    return Json(_app(db, app))
 
 
 @post("/oauth/token", status_code=200, opt=access(None, rate="oauth", token="ignored"))  # noqa: S106
