@@ -15,7 +15,8 @@ from .queries.homes import DAY, Entry
 
 REBUILT = 400  # entries of a home made anew
 BACKFILL = 40  # posts of somebody just followed
-CANDIDATES = 4000  # posts looked at to make a home, over all who are followed
+CANDIDATES = 3000  # posts looked at to make a home, over all who are followed
+MARGIN = 20  # entries looked at beside a page, for those the viewer hides
 ECHO = 40  # within so many entries the same post is shown once
 SWEPT = 3  # homes of the long absent that go whenever somebody comes
 
@@ -29,7 +30,7 @@ def page(
         None when there is no stored home: `rebuild` it and ask again.
     """
     me = viewer.id
-    rows = homes.page(tx, me, low, high, most, ascending=ascending, reach=2 * most + 20)
+    rows = homes.page(tx, me, low, high, most, ascending=ascending, reach=most + MARGIN)
     if rows:
         return rows
     is_open, more = homes.state(tx, me, low, high)

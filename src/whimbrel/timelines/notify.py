@@ -9,6 +9,7 @@ from whimbrel.accounts.events import Blocked, FollowAsked, Followed, Unfollowed
 from whimbrel.accounts.rules import Viewer
 from whimbrel.core.errors import NotFound
 from whimbrel.core.tx import Tx
+from whimbrel.posts import queries as posts
 from whimbrel.posts.events import (
     Favourited,
     PollEnds,
@@ -33,7 +34,7 @@ def tell_of_post(tx: Tx, event: PostPublished) -> None:
     if post is None:
         return
     if post.boost_of is not None:
-        _tell_of_boost(tx, post.boost_of, event.author)
+        _tell_of_boost(tx, event.post, post.boost_of, event.author)
         return
     _tell_mentioned(tx, event.post, event.author)
     talks_to_others = post.reply_to_author not in (None, post.author)
@@ -134,8 +135,10 @@ def clear(tx: Tx, viewer: Viewer) -> None:
 # ----------------------------------------------------------------------------- common
 
 
-def _tell_of_boost(tx: Tx, original: int, booster: int) -> None:
-    receivers = queries.author_of(tx, original, booster)
+def _tell_of_boost(tx: Tx, boost: int, original: int, booster: int) -> None:
+    asked = queries.author_of(tx, original, booster)
+    # A boost for followers only is nobody else's business, not even the author's.
+    receivers = [who for who in asked if posts.cards_of(tx, Viewer(account=who), [boost])]
     _tell(tx, receivers, "reblog", booster, original, _boost(original, booster))
 
 

@@ -6,7 +6,9 @@ from sqlalchemy import (
     ColumnElement,
     Select,
     and_,
+    asc,
     delete,
+    desc,
     exists,
     func,
     literal_column,
@@ -111,7 +113,14 @@ def _page(*, ascending: bool) -> Query:
         )
         .where(belongs())
     )
-    entries = union(select(stored.c.post), popular).subquery("entries")
+    # In order and cut off here already: so SQLite looks at the entries one by one, as the page
+    # needs them, instead of joining all of them first and sorting then.
+    entries = (
+        union(select(stored.c.post.label("post")), popular)
+        .order_by(asc("post") if ascending else desc("post"))
+        .limit(number("reach"))
+        .subquery("entries")
+    )
     return with_revision(cards(entries, entries.c.post, ascending=ascending))
 
 

@@ -103,6 +103,30 @@ def _has_all() -> ColumnElement[bool]:
     return found == number("all_of")
 
 
+def _newest_of_each_tag(ascending: bool) -> Any:
+    """The newest posts of every tag bound as `list_any`, put in order together."""
+    newest, post = post_tags.alias(), posts.alias()
+    wanted = select(tags.c.id).where(in_list(tags.c.name, "any")).subquery("wanted")
+    each = (
+        select(newest.c.post)
+        .where(
+            newest.c.tag == wanted.c.id,
+            newest.c.post > number("low"),
+            newest.c.post < number("high"),
+        )
+        .order_by(newest.c.post.asc() if ascending else newest.c.post.desc())
+        .limit(number("reach"))
+    )
+    return (
+        select(post.c.id)
+        .distinct()
+        .select_from(wanted.join(post, post.c.id.in_(each)))
+        .order_by(post.c.id.asc() if ascending else post.c.id.desc())
+        .limit(number("reach"))
+        .subquery("entries")
+    )
+
+
 @lru_cache(maxsize=128)
 def _tag(
     ascending: bool, stranger: bool, several: bool, all_: bool, none: bool, rest: Any
@@ -121,28 +145,8 @@ def _tag(
     start: Any = post_tags
     key = post_tags.c.post
     if several:
-        newest = post_tags.alias()
-        order = newest.c.post.asc() if ascending else newest.c.post.desc()
-        each = (
-            select(newest.c.post)
-            .where(
-                newest.c.tag == tags.c.id,
-                newest.c.post > number("low"),
-                newest.c.post < number("high"),
-            )
-            .order_by(order)
-            .limit(number("reach"))
-        )
-        start = (
-            select(post_tags.c.post)
-            .distinct()
-            .select_from(
-                tags.join(post_tags, and_(post_tags.c.tag == tags.c.id, post_tags.c.post.in_(each)))
-            )
-            .where(in_list(tags.c.name, "any"))
-            .subquery("entries")
-        )
-        key = start.c.post
+        start = _newest_of_each_tag(ascending)
+        key = start.c.id
     else:
         name = bindparam("tag", type_=String)
         where.append(
@@ -279,6 +283,8 @@ def _list(ascending: bool) -> Query:
         select(post.c.id)
         .select_from(members.join(post, post.c.id.in_(newest)))
         .where(list_members.c.list == number("list"), lists.c.account == number("viewer"))
+        .order_by(post.c.id.asc() if ascending else post.c.id.desc())
+        .limit(number("reach"))
         .subquery("entries")
     )
     return with_revision(cards(entries, entries.c.id, ascending=ascending))
