@@ -20,8 +20,9 @@ from sqlalchemy import (
     func,
     select,
 )
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import psycopg as psycopg_dialect
+from sqlalchemy.dialects.sqlite.base import SQLiteCompiler, SQLiteDialect
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql import CompoundSelect, TextClause
 from sqlalchemy.types import Boolean
@@ -33,8 +34,30 @@ Statement = Select[Any] | CompoundSelect[Any] | Insert | Update | Delete | TextC
 Values = Mapping[str, Any]
 
 _encode_list = msgspec.json.Encoder().encode
+
+
+class _SqliteCompiler(SQLiteCompiler):
+    """SQLite plans a statement anew at each run where LIMIT is a bound value alone, which costs
+    several times the run itself; with a sign before it, it is left alone."""
+
+    def limit_clause(self, select: Any, **kw: Any) -> str:
+        """LIMIT and OFFSET, where there is any."""
+        text = ""
+        if select._limit_clause is not None:
+            text += f" LIMIT +{self.process(select._limit_clause, **kw)}"
+        if select._offset_clause is not None:
+            text += "" if text else " LIMIT -1"
+            text += f" OFFSET +{self.process(select._offset_clause, **kw)}"
+        return text
+
+
+class _SqliteDialect(SQLiteDialect):
+    statement_compiler = _SqliteCompiler
+    supports_statement_cache = True
+
+
 _DIALECTS: dict[str, Any] = {
-    "sqlite": sqlite.dialect(paramstyle="named"),
+    "sqlite": _SqliteDialect(paramstyle="named"),
     "postgresql": psycopg_dialect.dialect(),  # type: ignore[no-untyped-call]
 }
 
