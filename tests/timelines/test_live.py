@@ -42,7 +42,7 @@ def test_handlers_say_what_has_happened(tx):
     assert said(tx) == [
         live.PostAdded(post=1, author=2),
         live.PostChanged(post=1, author=2),
-        live.PostGone(post=1, author=2, visibility=2, boost=True, tags=("a",), mentions=(3,)),
+        live.PostGone(post=1, author=2, visibility=2, boost_of=7, tags=("a",), mentions=(3,)),
         live.AccessEnded(account=1, tokens=(5,)),
     ]
 

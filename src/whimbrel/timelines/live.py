@@ -46,7 +46,7 @@ class PostGone(_Message, frozen=True, kw_only=True):
     author: int
     visibility: int
     local: bool = True
-    boost: bool = False
+    boost_of: int | None = None
     tags: tuple[str, ...] = ()
     mentions: tuple[int, ...] = ()
 
@@ -117,7 +117,7 @@ def tell_gone(tx: Tx, event: PostDeleted) -> None:
         author=event.author,
         visibility=event.visibility,
         local=event.local,
-        boost=event.boost_of is not None,
+        boost_of=event.boost_of,
         tags=event.tags,
         mentions=event.mentions,
     )

@@ -26,7 +26,7 @@ from whimbrel.accounts.rules import Account
 from whimbrel.accounts.tables import accounts, blocks, follows, mutes, users
 from whimbrel.core.engines import Query, in_list, insert
 from whimbrel.core.tx import Tx
-from whimbrel.posts.queries import may_see, number
+from whimbrel.posts.queries import may_see, number, visible
 from whimbrel.posts.rules import Mark
 from whimbrel.posts.tables import marks, mentions, posts, thread_mutes, votes
 
@@ -280,25 +280,29 @@ def clear(tx: Tx, account: int) -> None:
 # ----------------------------------------------------------------------------- a page
 
 
-def _told(*where: ColumnElement[bool]) -> Select[Any]:
-    """What the viewer was told, except of those who are muted or suspended by now."""
+def _listened() -> ColumnElement[bool]:
+    """The viewer was told, and of nobody who is muted or suspended by now; over `accounts`."""
     mute = mutes.alias()
+    return and_(
+        notifications.c.account == number("viewer"),
+        accounts.c.suspended_at.is_(None),
+        ~exists(
+            select(1).where(
+                mute.c.account == number("viewer"),
+                mute.c.target == notifications.c.actor,
+                mute.c.notifications,
+                or_(mute.c.until.is_(None), mute.c.until > number("now")),
+            )
+        ),
+    )
+
+
+def _told(*where: ColumnElement[bool]) -> Select[Any]:
+    """What the viewer was told; whether its post is still theirs to see is asked afterwards."""
     return (
         select(notifications.c.id, notifications.c.kind, notifications.c.post, revision(), *COLUMNS)
         .join(accounts, accounts.c.id == notifications.c.actor)
-        .where(
-            notifications.c.account == number("viewer"),
-            accounts.c.suspended_at.is_(None),
-            ~exists(
-                select(1).where(
-                    mute.c.account == number("viewer"),
-                    mute.c.target == notifications.c.actor,
-                    mute.c.notifications,
-                    or_(mute.c.until.is_(None), mute.c.until > number("now")),
-                )
-            ),
-            *where,
-        )
+        .where(_listened(), *where)
     )
 
 
@@ -320,8 +324,13 @@ _ONE = Query(_told(notifications.c.id == number("id")))
 _UNREAD = Query(
     select(func.count()).select_from(
         select(notifications.c.id)
+        .join(accounts, accounts.c.id == notifications.c.actor)
         .where(
-            notifications.c.account == number("viewer"),
+            _listened(),
+            or_(
+                notifications.c.post.is_(None),
+                exists(select(1).where(posts.c.id == notifications.c.post, visible())),
+            ),
             notifications.c.id
             > func.coalesce(
                 select(markers.c.last_read)
@@ -375,8 +384,8 @@ def one(tx: Tx, viewer: int, notification: int) -> Told | None:
 
 
 def unread(tx: Tx, viewer: int, most: int) -> int:
-    """How many are newer than the viewer's marker, counted up to `most`."""
-    return int(tx.value(_UNREAD, viewer=viewer, most=most))
+    """How many of those that are shown are newer than the viewer's marker, up to `most`."""
+    return int(tx.value(_UNREAD, viewer=viewer, most=most, now=tx.ms))
 
 
 def _row(row: Any) -> Told:

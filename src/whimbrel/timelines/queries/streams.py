@@ -8,10 +8,11 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, and_, exists, or_, select, union
 
+from whimbrel.accounts.queries import graph
 from whimbrel.accounts.tables import accounts, blocks, follows, mutes, sessions, tokens, users
 from whimbrel.core.engines import Query, in_list
 from whimbrel.core.tx import Tx
-from whimbrel.posts.queries import number, original
+from whimbrel.posts.queries import may_see, number, original
 from whimbrel.posts.rules import Visibility
 from whimbrel.posts.tables import mentions, post_tags, posts, tags
 
@@ -113,7 +114,15 @@ def hidden_from(tx: Tx, authors: Collection[int], named: Iterable[int]) -> set[i
 # --- who does -----------------------------------------------------------------------------------
 
 _HOME_READERS = Query(
-    select(homes.c.reader).where(homes.c.post == number("post"), in_list(homes.c.reader, "readers"))
+    select(homes.c.reader)
+    .join(posts, posts.c.id == homes.c.post)
+    .where(
+        homes.c.post == number("post"),
+        in_list(homes.c.reader, "readers"),
+        may_see(posts, homes.c.reader),
+        ~graph.blocks(homes.c.reader, posts.c.author),
+        ~graph.muted(homes.c.reader, posts.c.author, number("now")),
+    )
 )
 _MERGED_READERS = Query(
     select(follows.c.follower)
@@ -132,8 +141,9 @@ _FOLLOWERS = Query(
 
 
 def home_readers(tx: Tx, post: int, readers: Iterable[int]) -> set[int]:
-    """Those of `readers` who have `post` in their stored home."""
-    return {row[0] for row in tx.rows(_HOME_READERS, post=post, list_readers=list(readers))}
+    """Those of `readers` whose home shows `post`: an entry outlives being named, or a mute."""
+    rows = tx.rows(_HOME_READERS, post=post, list_readers=list(readers), now=tx.ms)
+    return {row[0] for row in rows}
 
 
 def merged_readers(tx: Tx, post: int, readers: Iterable[int]) -> set[int]:

@@ -102,7 +102,7 @@ def of_gone(tx: Tx, gone: live.PostGone, ears: Ears) -> tuple[list[Topic], set[i
 
     Nobody else hears of it: that there was one is as private as what it said."""
     topics: list[Topic] = []
-    if gone.visibility == Visibility.PUBLIC and not gone.boost:
+    if gone.visibility == Visibility.PUBLIC and gone.boost_of is None:
         tags = [tag_key(tag) for tag in gone.tags]
         topics += _listened(
             _everybody(local=gone.local, media=True) + _tagged(tags, local=gone.local), ears
@@ -112,8 +112,14 @@ def of_gone(tx: Tx, gone: live.PostGone, ears: Ears) -> tuple[list[Topic], set[i
         topics += [Topic(DIRECT, who) for who in named]
     elif LIST in ears:
         topics += _lists(tx, gone.author, None, ears[LIST])
-    hidden = streams.hidden_from(tx, {gone.author}, gone.mentions) if topics else set()
-    return topics, hidden
+    return topics, _hidden(tx, gone) if topics else set()
+
+
+def _hidden(tx: Tx, gone: live.PostGone) -> set[int]:
+    """Who did not see a post that is no more, or did not want to."""
+    original = None if gone.boost_of is None else streams.told(tx, gone.boost_of)
+    authors = {gone.author} | ({original.author} if original else set())
+    return streams.hidden_from(tx, authors, gone.mentions)
 
 
 def homes_with(tx: Tx, post: int, connected: list[int]) -> list[Topic]:
@@ -135,7 +141,7 @@ def homes_without(tx: Tx, gone: live.PostGone, connected: list[int]) -> list[Top
     readers = {gone.author, *gone.mentions}.intersection(connected)
     if gone.visibility != Visibility.DIRECT:
         readers |= streams.followers(tx, gone.author, connected)
-    return [Topic(USER, reader) for reader in readers]
+    return [Topic(USER, reader) for reader in readers - _hidden(tx, gone)]
 
 
 def of_notification(tx: Tx, account: int, notification: int) -> bytes | None:
