@@ -45,7 +45,10 @@ def app_of(db: Db, folder: Path, **settings: Any) -> App:
         pubsub=None,
         scratch=folder,
         pages=None,
-        budgets=Budgets(enabled=given.rate_limits),
+        budgets=Budgets(
+            enabled=given.rate_limits,
+            clock=lambda: db.env.clock().timestamp(),  # waiting must not depend on the machine
+        ),
     )
 
 

@@ -54,6 +54,8 @@ def _refuse_lonely(settings: Settings) -> None:
         return
     if not settings.database_url.startswith("postgresql:"):
         raise SettingsError(f"role = {settings.role}: needs PostgreSQL; SQLite serves one process.")
+    if not settings.domain:
+        raise SettingsError(f"role = {settings.role}: needs domain, the same in every process.")
     if not settings.redis:
         raise SettingsError(f"role = {settings.role}: needs redis, to hear of the other processes.")
 
