@@ -55,6 +55,8 @@ class Doors:
         counted = metrics.Counted()
         send = counted.wrap(send)
         if handler is None:
+            if scope["method"] == "HEAD":  # as GET; uvicorn leaves the body out
+                scope = {**scope, "method": "GET"}
             await self._site(scope, receive, send)
             return
         try:
@@ -76,7 +78,7 @@ class Doors:
             return media_file
         if path in self._files:
             return self._files.serve
-        return hot.find(path) if method == "GET" else None
+        return hot.find(path) if method in ("GET", "HEAD") else None
 
 
 async def _health(scope: Any, receive: Receive, send: Send) -> None:
