@@ -61,8 +61,23 @@ async def find_posts(
 def find_people(
     tx: Tx, viewer: Viewer, text: str, most: int, offset: int, following: bool
 ) -> list[Account]:
-    """See `accounts.queries.search.find`."""
-    return people.find(tx, viewer.id, text, most=most, offset=offset, following=following)
+    """See `accounts.queries.search.find`; the address of a profile finds whose it is alone."""
+    name = _name_at(tx, text)
+    if name is None:
+        return people.find(tx, viewer.id, text, most=most, offset=offset, following=following)
+    found = people.find(tx, viewer.id, name, most=1, offset=offset, following=following)
+    return [person for person in found if person.username.lower() == name.lower()]
+
+
+def _name_at(tx: Tx, address: str) -> str | None:
+    """The name in one of our own addresses of a person, if it is one."""
+    match _path_of_ours(tx, address):
+        case ["", name] if name.startswith("@"):
+            return name.removeprefix("@")
+        case ["", "users", name]:
+            return name
+        case _:
+            return None
 
 
 def find_tags(tx: Tx, text: str, most: int, offset: int) -> list[str]:
@@ -73,16 +88,23 @@ def find_tags(tx: Tx, text: str, most: int, offset: int) -> list[str]:
 
 def post_at(tx: Tx, address: str) -> int | None:
     """The id in one of our own addresses of a post (page or ActivityPub), if it is one."""
-    parts = urlsplit(address)
-    if f"{parts.scheme}://{parts.netloc}" != tx.instance.origin:
-        return None
-    match parts.path.split("/"):
+    match _path_of_ours(tx, address):
         case ["", name, number] if name.startswith("@"):
             return id_of(number)
         case ["", "users", _, "statuses", number]:
             return id_of(number)
         case _:
             return None
+
+
+def _path_of_ours(tx: Tx, address: str) -> list[str]:
+    """The path of an address of this server in pieces; empty for anything else."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return []
+    ours = f"{parts.scheme}://{parts.netloc}" == tx.instance.origin
+    return parts.path.split("/") if ours else []
 
 
 # ------------------------------------------------------------------------------ the index
