@@ -4,6 +4,7 @@ from typing import Any
 
 from whimbrel.accounts import api as accounts
 from whimbrel.accounts import web as accounts_web
+from whimbrel.moderation import api as moderation
 from whimbrel.posts import api as posts
 from whimbrel.posts import web as posts_web
 from whimbrel.timelines import api as timelines
@@ -16,6 +17,7 @@ ROUTES: list[Any] = [
     *accounts.ROUTES,
     *posts.ROUTES,
     *timelines.ROUTES,
+    *moderation.ROUTES,
     *web.ROUTES,
     *accounts_web.ROUTES,
     *posts_web.ROUTES,
