@@ -18,6 +18,7 @@ from .rules import Viewer
 
 FRONT = "/"
 HOME = "/home"
+MANY = 100  # notifications, and more are not counted
 
 
 @lru_cache(maxsize=4)
@@ -37,6 +38,13 @@ def me(tx: Tx, viewer: Viewer) -> dict[str, Any] | None:
     if viewer.account is None:
         return None
     return account_for_page(msgspec.json.decode(serialize.credential(tx, viewer)))
+
+
+def reader(tx: Tx, app: App, viewer: Viewer) -> dict[str, Any]:
+    """`me` and `unread`, for a page with the way around on it."""
+    if viewer.account is None:
+        return {"me": None, "unread": 0}
+    return {"me": me(tx, viewer), "unread": app.unread(tx, viewer.id, MANY)}
 
 
 def here(scope: Scope) -> str:

@@ -21,6 +21,7 @@ from whimbrel.media import conversions
 from whimbrel.media.erase import settle
 from whimbrel.media.process.sandbox import sweep
 from whimbrel.privacy.budgets import Budgets
+from whimbrel.timelines.queries import notifications
 
 from .handlers import routes
 
@@ -73,6 +74,7 @@ async def opened(settings: Settings, port: int | None = None) -> AsyncIterator[A
             fetcher=fetcher,
             search=search,
             budgets=Budgets(enabled=settings.rate_limits),
+            unread=notifications.unread,
         )
         yield app
         await conversions.stop(app)

@@ -27,11 +27,11 @@ async def front(viewer: NamedDependency[Viewer]) -> Redirect:
     return Redirect("/about" if viewer.account is None else views.HOME)
 
 
-def _read(tx: Tx, viewer: Viewer) -> dict[str, Any]:
+def _read(tx: Tx, app: App, viewer: Viewer) -> dict[str, Any]:
     # The newest from here, as anybody sees them; who is signed in has other pages for that.
     rows = [] if viewer.account else reads.public(tx, STRANGER, Window(most=NEW), local=True)
     return {
-        "me": views.me(tx, viewer),
+        **views.reader(tx, app, viewer),
         "statuses": statuses(shown(tx, STRANGER, rows).body),
     }
 
@@ -44,7 +44,7 @@ async def about(
     scope: Scope,
 ) -> Html:
     """What this place is, who runs it, and how to join."""
-    read = await db.read(_read, viewer)
+    read = await db.read(_read, app, viewer)
     body = views.render(scope, "about.html", rules=[], contact=app.instance.contact_email, **read)
     return Html(body, 200, views.headers(app, private=viewer.account is not None))
 

@@ -17,8 +17,9 @@ Scope = MutableMapping[str, Any]  # an ASGI connection scope
 
 @dataclass(slots=True)
 class App:
-    """One process of a server. `search`, `budgets`, `streams` and `conversions` belong to floors
-    above and are put here by them, so that whoever needs them finds them on the connection."""
+    """One process of a server. `search`, `budgets`, `streams`, `conversions` and `unread` belong to
+    floors above and are put here by them, so that whoever needs them finds them on the connection.
+    """
 
     settings: Settings
     instance: Instance
@@ -32,6 +33,7 @@ class App:
     budgets: Any = None
     streams: Any = None
     conversions: Any = None
+    unread: Any = None  # (tx, account, most): how many notifications wait, for every page's bell
 
 
 def of(scope: Scope) -> App:

@@ -8,7 +8,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Response
 
-from whimbrel.core.app import App
+from whimbrel.core.app import App, of
 from whimbrel.core.db import Db
 from whimbrel.core.errors import Invalid, NotFound
 from whimbrel.core.http import Html, Params, Redirect, Scope
@@ -38,25 +38,25 @@ SAID = {
 class _Shown(msgspec.Struct):
     """What the page is made of."""
 
-    me: dict[str, Any]
+    reader: dict[str, Any]
     form: dict[str, Any]
     sessions: list[dict[str, Any]]
     apps: list[dict[str, Any]]
 
 
-def _shown(tx: Tx, viewer: Viewer) -> _Shown:
-    me, user = views.me(tx, viewer), users.by_account(tx, viewer.id)
-    if me is None or user is None:
+def _shown(tx: Tx, app: App, viewer: Viewer) -> _Shown:
+    reader, user = views.reader(tx, app, viewer), users.by_account(tx, viewer.id)
+    if user is None:
         raise NotFound
-    source = me["source"]
+    me = reader["me"]
     form = {
         "display_name": me["display_name"],
-        "note": source["note"],
+        "note": me["source"]["note"],
         "locked": me["locked"],
         "email": emails.of(tx, user),
     }
     return _Shown(
-        me,
+        reader,
         form,
         [_session(each) for each in sessions.of(tx, viewer)],
         [_app(each) for each in tokens.of(tx, viewer)],
@@ -78,13 +78,13 @@ def _app(token: Token) -> dict[str, Any]:
 
 
 async def _page(db: Db, viewer: Viewer, scope: Scope, status: int = 200, **more: Any) -> Html:
-    shown = await db.read(_shown, viewer)
+    shown = await db.read(_shown, of(scope), viewer)
     form = {**shown.form, **more.pop("form", {})}
     return views.answer(
         scope,
         "settings.html",
         status,
-        me=shown.me,
+        **shown.reader,
         form=form,
         sessions=shown.sessions,
         apps=shown.apps,
@@ -169,7 +169,7 @@ async def save_account(
     check_csrf(scope, params)
     old, new = params.text("current_password"), params.text("password")
     email, address = params.text("email").strip(), auth.address_of(scope)
-    before = await db.read(_shown, viewer)
+    before = await db.read(_shown, app, viewer)
     changed = ""
     try:
         if email != before.form["email"]:

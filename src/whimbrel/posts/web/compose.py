@@ -11,7 +11,7 @@ from whimbrel.accounts import queries as people
 from whimbrel.accounts import views
 from whimbrel.accounts.auth import access_page, check_csrf
 from whimbrel.accounts.rules import Viewer
-from whimbrel.core.app import App
+from whimbrel.core.app import App, of
 from whimbrel.core.db import Db
 from whimbrel.core.errors import Invalid
 from whimbrel.core.http import Html, Params, Redirect, Scope, Upload
@@ -26,26 +26,26 @@ from ..rules import VISIBILITY, Draft
 _FIELDS = ("status", "spoiler_text", "visibility", "description")
 
 
-def _shown(tx: Tx, viewer: Viewer, reply_to: int | None) -> tuple[Any, Any]:
-    """(me, the post that is answered or None). Raises NotFound."""
+def _shown(tx: Tx, app: App, viewer: Viewer, reply_to: int | None) -> tuple[Any, Any]:
+    """(who reads, the post that is answered or None). Raises NotFound."""
     parent = None
     if reply_to is not None:
         status = msgspec.json.decode(serialize.one(tx, viewer, reply_to))
         parent = status_for_page(status.get("reblog") or status)
-    return views.me(tx, viewer), parent
+    return views.reader(tx, app, viewer), parent
 
 
 async def _page(
     db: Db, viewer: Viewer, params: Params, scope: Scope, error: str = "", status: int = 200
 ) -> Html:
-    me, parent = await db.read(_shown, viewer, _reply_to(params))
+    who, parent = await db.read(_shown, of(scope), viewer, _reply_to(params))
     form = {name: params.text(name) for name in _FIELDS}
     form["sensitive"] = "true" if params.flag("sensitive") else ""
     return views.answer(
         scope,
         "compose.html",
         status,
-        me=me,
+        **who,
         path=views.next_of(params),
         reply_to=parent,
         form=form,

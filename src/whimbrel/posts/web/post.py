@@ -28,13 +28,22 @@ _shelf = Shelf()
 class Read(NamedTuple):
     """Everything on the page, as templates take it."""
 
-    me: dict[str, Any] | None
+    reader: dict[str, Any]  # `me` and `unread`
     status: dict[str, Any]
     ancestors: list[dict[str, Any]]
     descendants: list[dict[str, Any]]
 
+    def context(self) -> dict[str, Any]:
+        """The values by the names that the template has for them."""
+        return {
+            **self.reader,
+            "status": self.status,
+            "ancestors": self.ancestors,
+            "descendants": self.descendants,
+        }
 
-def read(tx: Tx, viewer: Viewer, id_: int) -> Read:
+
+def read(tx: Tx, app: App, viewer: Viewer, id_: int) -> Read:
     """Raises NotFound: not the viewer's to see."""
     card = queries.card_of(tx, viewer, id_)
     above, below = thread.context(tx, viewer, id_)
@@ -43,7 +52,7 @@ def read(tx: Tx, viewer: Viewer, id_: int) -> Read:
     if id_ not in shown:
         raise NotFound
     return Read(
-        views.me(tx, viewer),
+        views.reader(tx, app, viewer),
         shown[id_],
         [shown[row[1]] for row in above if row[1] in shown],
         [shown[row[1]] for row in below if row[1] in shown],
@@ -62,12 +71,12 @@ async def show(handle: FromPath[str], id_: FromPath[str], scope: Scope) -> Respo
     app, viewer = of(scope), viewer_of(scope)  # not injected: each would cost a task
     if viewer.account is None:
         return await _for_all(app, handle, id_of(id_), scope)
-    found = await app.db.read(read, viewer, id_of(id_))
+    found = await app.db.read(read, app, viewer, id_of(id_))
     _check_author(found.status["account"]["acct"], handle)
     repeated = found.status["reblog"]
     if repeated is not None:
         return _to_original(repeated)
-    return views.answer(scope, "post.html", **found._asdict())
+    return views.answer(scope, "post.html", **found.context())
 
 
 async def _for_all(app: App, handle: str, id_: int, scope: Scope) -> Response[bytes]:
@@ -77,12 +86,12 @@ async def _for_all(app: App, handle: str, id_: int, scope: Scope) -> Response[by
     key = await app.db.read(_key, app.instance.origin, id_)
     page = None if key is None else _shelf.get(key)
     if page is None:
-        key, found = await app.db.read(_read_with_key, app.instance.origin, id_)
+        key, found = await app.db.read(_read_with_key, app, id_)
         acct = found.status["account"]["acct"]
         _check_author(acct, handle)
         if found.status["reblog"] is not None:
             return _to_original(found.status["reblog"])
-        body = views.render(scope, "post.html", csrf="", path="", **found._asdict())
+        body = views.render(scope, "post.html", csrf="", path="", **found.context())
         page = Kept(acct, body)
         if key is not None:
             _shelf.put(key, page)
@@ -95,8 +104,8 @@ def _key(tx: Tx, origin: str, id_: int) -> tuple[Any, ...] | None:
     return None if known is None else (origin, tx.ms // MINUTE, known)
 
 
-def _read_with_key(tx: Tx, origin: str, id_: int) -> tuple[Any, Read]:
-    return _key(tx, origin, id_), read(tx, STRANGER, id_)
+def _read_with_key(tx: Tx, app: App, id_: int) -> tuple[Any, Read]:
+    return _key(tx, app.instance.origin, id_), read(tx, app, STRANGER, id_)
 
 
 def _to_original(repeated: dict[str, Any]) -> Redirect:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from litestar import asgi, get
 from litestar.di import NamedDependency
 
+from whimbrel.accounts import views
 from whimbrel.accounts.auth import access_page, viewer_of
 from whimbrel.accounts.rules import Viewer
 from whimbrel.core.app import App, of
@@ -20,7 +21,7 @@ from .. import homes
 from ..rules import Window
 from ..serialize import Shown, shown
 from .live import POKE, Watch
-from .pages import older, page, reader, window_for
+from .pages import older, page, window_for
 
 DAY = 86_400  # seconds
 ARRIVES = 0.6  # seconds that somebody waits at most to see their own new post on their home
@@ -36,11 +37,11 @@ class Read(NamedTuple):
     reader: dict[str, Any]
 
 
-def _read(tx: Tx, viewer: Viewer, window: Window) -> Read | None:
+def _read(tx: Tx, app: App, viewer: Viewer, window: Window) -> Read | None:
     rows = homes.page(tx, viewer, *window)
     if rows is None:
         return None
-    return Read(shown(tx, viewer, rows, "home"), reader(tx, viewer))
+    return Read(shown(tx, viewer, rows, "home"), views.reader(tx, app, viewer))
 
 
 @get("/home", opt=access_page(signed_in=True))
@@ -54,15 +55,15 @@ async def home(
     """A page of the viewer's home, which is made first if there is none."""
     await _visit(app, viewer)
     window = window_for(viewer, params)
-    read = await db.read(_read, viewer, window)
+    read = await db.read(_read, app, viewer, window)
     if read is None:
         await db.write(homes.rebuild, viewer)
-        read = await db.read(_read, viewer, window)
+        read = await db.read(_read, app, viewer, window)
     posted = id_of(params.text("posted", "-"))
     if read is not None and posted > 0:
-        read = await _awaited(db, viewer, posted, read)
+        read = await _awaited(app, viewer, posted, read)
     if read is None:
-        read = Read(Shown(b"[]", None, None, 0), await db.read(reader, viewer))
+        read = Read(Shown(b"[]", None, None, 0), await db.read(views.reader, app, viewer))
     live = {"newest": read.shown.newest or 0} if window.high == MAX_ID else {}
     return page(
         scope,
@@ -77,7 +78,7 @@ async def home(
     )
 
 
-async def _awaited(db: Db, viewer: Viewer, posted: int, read: Read) -> Read | None:
+async def _awaited(app: App, viewer: Viewer, posted: int, read: Read) -> Read | None:
     """The page once it shows what the viewer has just posted. A worker brings it there in a moment,
     and a page without it would look as if it were lost."""
     found: Read | None = read
@@ -86,7 +87,7 @@ async def _awaited(db: Db, viewer: Viewer, posted: int, read: Read) -> Read | No
         if time.monotonic() > until:
             break
         await asyncio.sleep(LOOK)
-        found = await db.read(_read, viewer, Window())
+        found = await app.db.read(_read, app, viewer, Window())
     return found
 
 

@@ -7,8 +7,10 @@ import msgspec
 from litestar import get
 from litestar.di import NamedDependency
 
+from whimbrel.accounts import views
 from whimbrel.accounts.auth import access_page
 from whimbrel.accounts.rules import Viewer
+from whimbrel.core.app import App
 from whimbrel.core.db import Db
 from whimbrel.core.errors import Conflict
 from whimbrel.core.http import Html, Params, Scope
@@ -20,16 +22,17 @@ from ..queries import notifications as queries
 from ..rules import Window
 from ..serialize import Shown
 from ..serialize import notifications as serialized
-from .pages import older, page, reader, window_for
+from .pages import older, page, window_for
 
 
-def _read(tx: Tx, viewer: Viewer, window: Window) -> tuple[Shown, dict[str, Any]]:
+def _read(tx: Tx, app: App, viewer: Viewer, window: Window) -> tuple[Shown, dict[str, Any]]:
     told = queries.page(tx, viewer.id, window, kinds=[], not_kinds=[], actor=None)
-    return serialized(tx, viewer, told), reader(tx, viewer)
+    return serialized(tx, viewer, told), views.reader(tx, app, viewer)
 
 
 @get("/notifications", opt=access_page(signed_in=True))
 async def show(
+    app: NamedDependency[App],
     db: NamedDependency[Db],
     viewer: NamedDependency[Viewer],
     params: NamedDependency[Params],
@@ -37,7 +40,7 @@ async def show(
 ) -> Html:
     """What the viewer was told, newest first."""
     window = window_for(viewer, params)
-    shown, who = await db.read(_read, viewer, window)
+    shown, who = await db.read(_read, app, viewer, window)
     if who["unread"] and shown.newest is not None:
         with suppress(Conflict):  # another device read them at the same moment
             await db.write(markers.move, viewer, {"notifications": shown.newest})

@@ -7,9 +7,7 @@ from whimbrel.accounts import views
 from whimbrel.accounts.rules import Viewer
 from whimbrel.core.app import of
 from whimbrel.core.http import Html, Params, Scope, page_of, window
-from whimbrel.core.tx import Tx
 
-from ..queries import notifications
 from ..rules import Window
 from ..serialize import Shown
 
@@ -30,14 +28,6 @@ def older(scope: Scope, viewer: Viewer, shown: Shown) -> str:
     if viewer.account is None or shown.oldest is None or shown.size < LENGTH:
         return ""
     return f"{scope['path']}?max_id={shown.oldest}"
-
-
-def reader(tx: Tx, viewer: Viewer) -> dict[str, Any]:
-    """`me` and `unread` of a page."""
-    if viewer.account is None:
-        return {"me": None, "unread": 0}
-    unread = notifications.unread(tx, viewer.id, 100)
-    return {"me": views.me(tx, viewer), "unread": unread}
 
 
 def page(

@@ -9,11 +9,11 @@ from litestar.params import FromPath
 from litestar.response import Response
 
 from whimbrel.accounts import queries as people
-from whimbrel.accounts import relationships
+from whimbrel.accounts import relationships, views
 from whimbrel.accounts import serialize as faces
 from whimbrel.accounts.auth import access_page
 from whimbrel.accounts.rules import STRANGER, Account, Viewer
-from whimbrel.core.app import App
+from whimbrel.core.app import App, of
 from whimbrel.core.db import Db
 from whimbrel.core.errors import Gone, NotFound
 from whimbrel.core.http import Params, Scope
@@ -27,7 +27,7 @@ from whimbrel.posts.views import statuses
 from .. import reads
 from ..rules import AccountFilter, Window
 from ..serialize import Shown, shown
-from .pages import LENGTH, older, page, reader, window_for
+from .pages import LENGTH, older, page, window_for
 
 FEED = ".atom"
 TABS = {
@@ -58,7 +58,7 @@ def _somebody(tx: Tx, handle: str) -> Account:
     return account
 
 
-def _read(tx: Tx, viewer: Viewer, handle: str, tab: str, window: Window) -> Read:
+def _read(tx: Tx, app: App, viewer: Viewer, handle: str, tab: str, window: Window) -> Read:
     account = _somebody(tx, handle)
     rows = reads.account(tx, viewer, account.id, window, TABS[tab])
     found = shown(tx, viewer, rows, "account")
@@ -69,7 +69,7 @@ def _read(tx: Tx, viewer: Viewer, handle: str, tab: str, window: Window) -> Read
     if viewer.account is not None:
         relationship = msgspec.to_builtins(relationships.to(tx, viewer, account.id))
     told = msgspec.json.decode(faces.account(tx.instance, account))
-    return Read(account_for_page(told), posts, relationship, found, reader(tx, viewer))
+    return Read(account_for_page(told), posts, relationship, found, views.reader(tx, app, viewer))
 
 
 def _pinned_first(
@@ -84,7 +84,7 @@ def _pinned_first(
 async def _page(
     db: Db, viewer: Viewer, params: Params, scope: Scope, handle: str, tab: str
 ) -> Response[bytes]:
-    read = await db.read(_read, viewer, handle, tab, window_for(viewer, params))
+    read = await db.read(_read, of(scope), viewer, handle, tab, window_for(viewer, params))
     return page(
         scope,
         viewer,

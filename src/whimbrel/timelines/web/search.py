@@ -7,6 +7,7 @@ from litestar import get
 from litestar.di import NamedDependency
 
 from whimbrel.accounts import serialize as faces
+from whimbrel.accounts import views
 from whimbrel.accounts.auth import access_page
 from whimbrel.accounts.rules import Viewer
 from whimbrel.core.app import App
@@ -19,7 +20,7 @@ from whimbrel.posts import serialize
 from whimbrel.posts.views import statuses
 
 from .. import search
-from .pages import LENGTH, page, reader
+from .pages import LENGTH, page
 
 PEOPLE = 8
 LONGEST = 200  # characters looked for
@@ -63,7 +64,7 @@ async def show(
             plain = not q.startswith(("@", "#"))
             ids = await search.find_posts(app, viewer, q, most=LENGTH) if plain else []
         found["statuses"] = await db.read(_posts, viewer, ids)
-    who = await db.read(reader, viewer)
+    who = await db.read(views.reader, app, viewer)
     return page(scope, viewer, "search.html", who, q=q, **found)
 
 

@@ -7,8 +7,10 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Response
 
+from whimbrel.accounts import views
 from whimbrel.accounts.auth import access_page
 from whimbrel.accounts.rules import Viewer
+from whimbrel.core.app import App
 from whimbrel.core.db import Db
 from whimbrel.core.errors import NotFound
 from whimbrel.core.http import Html, Params, Scope
@@ -20,16 +22,19 @@ from whimbrel.posts.views import statuses
 from .. import reads
 from ..rules import TagFilter, Window
 from ..serialize import Shown, shown
-from .pages import older, page, reader, window_for
+from .pages import older, page, window_for
 
 
-def _tagged(tx: Tx, viewer: Viewer, window: Window, key: str) -> tuple[Shown, dict[str, Any]]:
+def _tagged(
+    tx: Tx, app: App, viewer: Viewer, window: Window, key: str
+) -> tuple[Shown, dict[str, Any]]:
     rows = reads.tag(tx, viewer, window, TagFilter(any=(key,)))
-    return shown(tx, viewer, rows, "public"), reader(tx, viewer)
+    return shown(tx, viewer, rows, "public"), views.reader(tx, app, viewer)
 
 
 @get("/tags/{name:str}", opt=access_page())
 async def tag(
+    app: NamedDependency[App],
     db: NamedDependency[Db],
     viewer: NamedDependency[Viewer],
     params: NamedDependency[Params],
@@ -40,24 +45,25 @@ async def tag(
     key = tag_key(name)
     if not key:
         raise NotFound
-    found, who = await db.read(_tagged, viewer, window_for(viewer, params), key)
+    found, who = await db.read(_tagged, app, viewer, window_for(viewer, params), key)
     return _page(scope, viewer, who, found, f"#{name}", "Nobody has used this tag in public yet.")
 
 
-def _kept(tx: Tx, viewer: Viewer, window: Window) -> tuple[Shown, dict[str, Any]]:
+def _kept(tx: Tx, app: App, viewer: Viewer, window: Window) -> tuple[Shown, dict[str, Any]]:
     rows = reads.marked(tx, viewer, Mark.BOOKMARK, window)
-    return shown(tx, viewer, rows), reader(tx, viewer)
+    return shown(tx, viewer, rows), views.reader(tx, app, viewer)
 
 
 @get("/bookmarks", opt=access_page(signed_in=True))
 async def bookmarks(
+    app: NamedDependency[App],
     db: NamedDependency[Db],
     viewer: NamedDependency[Viewer],
     params: NamedDependency[Params],
     scope: Scope,
 ) -> Html:
     """What the viewer keeps, last one first."""
-    found, who = await db.read(_kept, viewer, window_for(viewer, params))
+    found, who = await db.read(_kept, app, viewer, window_for(viewer, params))
     return _page(scope, viewer, who, found, "Bookmarks", "Only you see what you keep here.")
 
 
