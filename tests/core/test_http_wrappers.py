@@ -185,10 +185,23 @@ def test_a_server_tried_out_at_home_is_not_nailed_to_https():
     assert "media-src 'self';" in headers["content-security-policy"]
 
 
+def test_a_form_may_end_at_one_place_beside_ourselves():
+    """Chromium would stop the answer to an app; any place more would be a place for thieves."""
+    for place, said in (
+        ("app:", "'self' app:;"),
+        ("https://a.example", "'self' https://a.example;"),
+    ):
+        policy = dict(page_headers("", True, place))["content-security-policy"]
+        assert f"form-action {said}" in policy
+    assert "form-action 'self';" in dict(page_headers("", secure=True))["content-security-policy"]
+
+
 def test_the_policy_cannot_be_broken_out_of():
     for origin in ("https://a; script-src *", "https://a b", "'unsafe-inline'"):
         with pytest.raises(ValueError, match="no origin"):
             page_headers(origin, secure=True)
+        with pytest.raises(ValueError, match="no origin"):
+            page_headers("", True, origin)
 
 
 def test_private_json_is_kept_nowhere():

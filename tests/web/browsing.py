@@ -34,11 +34,11 @@ class Site:
     """The server; `visitor()` gives somebody with a cookie jar of their own."""
 
     def __init__(self, app: App, doors: Doors) -> None:
-        self.app, self._doors = app, doors
+        self.app, self.doors = app, doors
 
     def visitor(self, **headers: str) -> "Visitor":
         client = httpx.AsyncClient(
-            transport=httpx.ASGITransport(self._doors),
+            transport=httpx.ASGITransport(self.doors),
             base_url=ORIGIN,
             headers={"accept": "text/html", **headers},
         )
