@@ -2,7 +2,7 @@
 
 import io
 
-from browsing import Person, Site
+from browsing import Person, Site, form_of
 from PIL import Image
 
 from whimbrel.posts.rules import PollDraft, Visibility
@@ -55,6 +55,20 @@ def test_what_cannot_be_posted_is_shown_again_as_it_was_written(tell):
         text = {"file": ("x.png", b"no picture at all", "image/png")}
         answer = await ada.send("/home", "/compose", files=text, status="Look", description="x")
         assert answer.status_code == 422 and "Look" in answer.text
+
+    tell(story)
+
+
+def test_a_button_pressed_twice_posts_once_but_new_words_are_new(tell):
+    """A nervous finger would post twice; or somebody who went back would lose what they wrote."""
+
+    async def story(site: Site) -> None:
+        ada = await site.person("ada")
+        form = form_of((await ada.get("/home")).text, "/compose")
+        for words in ("once", "once", "again"):
+            await ada.client.post("/compose", data={**form, "status": words})
+        page = (await ada.get("/@ada")).text
+        assert page.count(">once<") == page.count(">again<") == 1
 
     tell(story)
 
@@ -152,7 +166,8 @@ def test_a_post_for_few_is_nothing_to_all_others(tell):
         direct = await ada.write("@bob psst", visibility=Visibility.DIRECT)
         for post, words in ((private, "For friends"), (direct, "psst")):
             page = f"/@ada/{post}"
-            assert words in (await bob.get(page)).text
+            shown = (await bob.get(page)).text
+            assert words in shown and "og:description" not in shown
             for visitor in (eve, site.visitor()):
                 assert (await visitor.get(page)).status_code == 404
                 for place in ("/@ada", "/@ada/with_replies", "/@ada.atom", "/about"):

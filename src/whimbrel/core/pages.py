@@ -57,13 +57,15 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from gettext import NullTranslations
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
+
+from .ids import token
 
 HERE = Path(__file__).parent.parent
 TYPES = {
@@ -119,6 +121,7 @@ class Pages:
             "_": self._say,
             "ngettext": self._say_many,
             "asset": self.asset,
+            "nonce": partial(token, 128),
             "svg": lru_cache(maxsize=512)(self._svg),
         }
         self._said = lru_cache(maxsize=2048)(lambda words: trusted(self._words.gettext(words)))

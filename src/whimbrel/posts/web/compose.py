@@ -116,7 +116,15 @@ def _draft(params: Params, media: tuple[int, ...]) -> Draft:
         visibility=VISIBILITY.get(params.text("visibility")),
         reply_to=_reply_to(params),
         media=media,
+        idempotency_key=_once(params),
     )
+
+
+def _once(params: Params) -> str | None:
+    """The same words sent twice from one page are a slip of the finger; other words are not, and
+    must not be taken for it when somebody goes back and writes on."""
+    once = params.text("once")
+    return f"page {once} {params.text('status')}" if once else None
 
 
 ROUTES: list[Any] = [write, send]
