@@ -19,7 +19,15 @@ from litestar.handlers.base import BaseRouteHandler
 from whimbrel.core import logs
 from whimbrel.core.app import App, of
 from whimbrel.core.errors import Forbidden, Invalid, NotFound, TooMany, Unauthorized
-from whimbrel.core.http import Scope, bearer, client_address, header, networks
+from whimbrel.core.http import (
+    PRIVATE_HEADERS,
+    Scope,
+    bearer,
+    client_address,
+    header,
+    networks,
+    request_id,
+)
 from whimbrel.core.ids import iso
 from whimbrel.core.settings import Instance
 from whimbrel.privacy.budgets import LIMITS, Spent, network_of
@@ -261,6 +269,12 @@ def rate_headers(scope: Scope) -> list[tuple[bytes, bytes]]:
         (b"x-ratelimit-remaining", b"%d" % spent.remaining),
         (b"x-ratelimit-reset", _iso(int(spent.reset_at * 10))),
     ]
+
+
+def answer_headers(scope: Scope) -> list[tuple[bytes, bytes]]:
+    """What a raw handler's JSON answer carries: it is private, has an id, and says what is left."""
+    known = (b"x-request-id", request_id(scope).encode())
+    return [*PRIVATE_HEADERS, known, *rate_headers(scope)]
 
 
 @lru_cache(maxsize=4096)

@@ -1,4 +1,5 @@
-"""The room's doors for apps. `HOT` are raw ASGI handlers of GET, by path, for `app/hot.py`."""
+"""The room's doors for apps. `HOT` are raw ASGI handlers of GET, by path, for `app/hot.py`;
+`HOT_AROUND` makes one from the part of a path between a beginning and an end."""
 
 from typing import Any
 
@@ -13,4 +14,5 @@ ROUTES: list[Any] = [
     *push.ROUTES,
     *search.ROUTES,
 ]
-HOT: dict[str, Any] = {**timelines.HOT}
+HOT: dict[str, Any] = {**timelines.HOT, **notifications.HOT}
+HOT_AROUND = timelines.HOT_AROUND

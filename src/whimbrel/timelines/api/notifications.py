@@ -14,17 +14,16 @@ from whimbrel.core.tx import Tx
 
 from .. import notify
 from ..queries import notifications as queries
+from ..rules import Window
 from ..serialize import Shown, notification, notifications
-from .pages import Asked, link_of, window_of
+from .pages import Asked, Size, answered, hot
 
+SIZE = Size(40, 80)
 _READ, _WRITE = access("read:notifications"), access("write:notifications")
 
 
-@get("/api/v1/notifications", opt=_READ)
-async def page(request: Asked, app: App, db: Db, viewer: Viewer, params: Params) -> Json:
-    """What the viewer was told, newest first."""
-    wanted = page_of(params, 40, 80)
-    window = window_of(wanted)
+async def notifications_page(app: App, viewer: Viewer, params: Params, window: Window) -> Shown:
+    """A page of what the viewer was told."""
     kinds, not_kinds = params.list("types"), params.list("exclude_types")
     actor = id_of(params.text("account_id")) if params.text("account_id") else None
 
@@ -32,9 +31,13 @@ async def page(request: Asked, app: App, db: Db, viewer: Viewer, params: Params)
         told = queries.page(tx, viewer.id, window, kinds=kinds, not_kinds=not_kinds, actor=actor)
         return notifications(tx, viewer, told)
 
-    shown = await db.read(read)
-    at = link_of(app, request.scope, wanted, shown)
-    return Json(shown.body, headers={"link": at} if at else None)
+    return await app.db.read(read)
+
+
+@get("/api/v1/notifications", opt=_READ)
+async def page(request: Asked, app: App, viewer: Viewer, params: Params) -> Json:
+    """What the viewer was told, newest first."""
+    return await answered(request, app, viewer, params, notifications_page, SIZE)
 
 
 @get("/api/v1/notifications/unread_count", opt=_READ)
@@ -65,3 +68,4 @@ async def dismiss(db: Db, viewer: Viewer, id_: str) -> Json:
 
 
 ROUTES: list[Any] = [page, unread_count, one, clear, dismiss]
+HOT = {"/api/v1/notifications": hot(notifications_page, _READ, SIZE)}

@@ -3,15 +3,14 @@
 A page can be answered by a raw ASGI handler or by Litestar; both call the same function."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from litestar import Request
 
-from whimbrel.accounts.auth import enter, rate_headers
+from whimbrel.accounts.auth import answer_headers, enter
 from whimbrel.accounts.rules import Viewer
 from whimbrel.core.app import App, of
 from whimbrel.core.http import (
-    PRIVATE_HEADERS,
     Json,
     Page,
     Params,
@@ -21,7 +20,6 @@ from whimbrel.core.http import (
     link,
     page_of,
     query_params,
-    request_id,
     send_bytes,
     window,
 )
@@ -31,13 +29,25 @@ from ..serialize import Shown
 
 Asked: TypeAlias = Request[Any, Any, Any]
 Reading: TypeAlias = Callable[[App, Viewer, Params, Window], Awaitable[Shown]]
+Handler: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 STRANGERS = 20  # posts of a page for who is not signed in
 
 
-def page_for(viewer: Viewer, params: Params, *, default: int = 20, most: int = 40) -> Page:
+class Size(NamedTuple):
+    """Entries of a page: when nothing is said, and at most."""
+
+    default: int = 20
+    most: int = 40
+
+
+STATUSES = Size()
+
+
+def page_for(viewer: Viewer, params: Params, size: Size = STATUSES) -> Page:
     """The page that is asked for, as long as this viewer may have it."""
-    return page_of(params, default, most if viewer.account else min(most, STRANGERS))
+    most = size.most if viewer.account else min(size.most, STRANGERS)
+    return page_of(params, size.default, most)
 
 
 def window_of(page: Page) -> Window:
@@ -54,16 +64,21 @@ def link_of(app: App, scope: Scope, page: Page, shown: Shown) -> str | None:
 
 
 async def answered(
-    request: Asked, app: App, viewer: Viewer, params: Params, reading: Reading
+    request: Asked,
+    app: App,
+    viewer: Viewer,
+    params: Params,
+    reading: Reading,
+    size: Size = STATUSES,
 ) -> Json:
     """A page, by Litestar."""
-    page = page_for(viewer, params)
+    page = page_for(viewer, params, size)
     shown = await reading(app, viewer, params, window_of(page))
     at = link_of(app, request.scope, page, shown)
     return Json(shown.body, headers={"link": at} if at else None)
 
 
-def hot(reading: Reading, opt: dict[str, Any]) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
+def hot(reading: Reading, opt: dict[str, Any], size: Size = STATUSES) -> Handler:
     """A page, by a raw ASGI handler: a third of the price.
 
     Args:
@@ -74,13 +89,9 @@ def hot(reading: Reading, opt: dict[str, Any]) -> Callable[[Scope, Receive, Send
     async def handler(scope: Scope, receive: Receive, send: Send) -> None:
         viewer = await enter(scope, wanted)
         app, params = of(scope), query_params(scope)
-        page = page_for(viewer, params)
+        page = page_for(viewer, params, size)
         shown = await reading(app, viewer, params, window_of(page))
-        headers = [
-            *PRIVATE_HEADERS,
-            (b"x-request-id", request_id(scope).encode()),
-            *rate_headers(scope),
-        ]
+        headers = answer_headers(scope)
         at = link_of(app, scope, page, shown)
         if at:
             headers.append((b"link", at.encode()))

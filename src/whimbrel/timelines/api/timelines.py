@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from typing import Any
 
 from litestar import get
@@ -20,7 +21,7 @@ from whimbrel.posts.rules import Mark
 from .. import homes, reads
 from ..rules import AccountFilter, TagFilter, Window
 from ..serialize import Shown, shown
-from .pages import Asked, answered, hot
+from .pages import Asked, Handler, Reading, answered, hot
 
 MOST_TAGS = 4  # in each of any, all, none
 DAY = 86_400  # seconds
@@ -28,6 +29,7 @@ DAY = 86_400  # seconds
 log = logs.get(__name__)
 
 _HOME = access("read:statuses")
+_LIST = access("read:lists")
 _OPEN = access("read:statuses", token="optional")  # noqa: S106 (whether one is needed)
 
 _seen: dict[int, int] = {}  # account: the last day on which we wrote down that they were here
@@ -106,76 +108,81 @@ def _tags(names: list[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(key for key in keys if key))
 
 
-async def _tag_page(app: App, viewer: Viewer, params: Params, window: Window, tag: str) -> Shown:
-    wanted = TagFilter(
-        any=_tags([tag, *params.list("any")[:MOST_TAGS]]),
-        all=_tags(params.list("all")),
-        none=_tags(params.list("none")),
-        local=_local(params),
-        only_media=params.flag("only_media"),
-    )
-    if not wanted.any:
-        raise Invalid("That is no hashtag.")
+def _of_tag(tag: str) -> Reading:
+    async def page(app: App, viewer: Viewer, params: Params, window: Window) -> Shown:
+        wanted = TagFilter(
+            any=_tags([tag, *params.list("any")[:MOST_TAGS]]),
+            all=_tags(params.list("all")),
+            none=_tags(params.list("none")),
+            local=_local(params),
+            only_media=params.flag("only_media"),
+        )
+        if not wanted.any:
+            raise Invalid("That is no hashtag.")
 
-    def read(tx: Tx) -> Shown:
-        return shown(tx, viewer, reads.tag(tx, viewer, window, wanted), "public")
+        def read(tx: Tx) -> Shown:
+            return shown(tx, viewer, reads.tag(tx, viewer, window, wanted), "public")
 
-    return await app.db.read(read)
+        return await app.db.read(read)
+
+    return page
 
 
 @get("/api/v1/timelines/tag/{tag:str}", opt=_OPEN)
 async def tag(request: Asked, app: App, viewer: Viewer, params: Params, tag: str) -> Any:
     """Public posts with a tag."""
-
-    async def page(app: App, viewer: Viewer, params: Params, window: Window) -> Shown:
-        return await _tag_page(app, viewer, params, window, tag)
-
-    return await answered(request, app, viewer, params, page)
+    return await answered(request, app, viewer, params, _of_tag(tag))
 
 
 # ----------------------------------------------------------------------------- lists
 
 
-@get("/api/v1/timelines/list/{id_:str}", opt=access("read:lists"))
+def _of_list(id_: str) -> Reading:
+    async def page(app: App, viewer: Viewer, params: Params, window: Window) -> Shown:
+        def read(tx: Tx) -> Shown:
+            return shown(tx, viewer, reads.list_(tx, viewer, id_of(id_), window), "home")
+
+        return await app.db.read(read)
+
+    return page
+
+
+@get("/api/v1/timelines/list/{id_:str}", opt=_LIST)
 async def list_(request: Asked, app: App, viewer: Viewer, params: Params, id_: str) -> Any:
     """What the members of a list wrote."""
-
-    def read(tx: Tx, window: Window) -> Shown:
-        return shown(tx, viewer, reads.list_(tx, viewer, id_of(id_), window), "home")
-
-    async def page(app: App, viewer: Viewer, params: Params, window: Window) -> Shown:
-        return await app.db.read(read, window)
-
-    return await answered(request, app, viewer, params, page)
+    return await answered(request, app, viewer, params, _of_list(id_))
 
 
 # ----------------------------------------------------------------------------- one account
 
 
+def _of_account(id_: str) -> Reading:
+    async def page(app: App, viewer: Viewer, params: Params, window: Window) -> Shown:
+        tagged, pinned = params.text("tagged"), params.flag("pinned")
+        wanted = AccountFilter(
+            only_media=params.flag("only_media"),
+            exclude_replies=params.flag("exclude_replies"),
+            exclude_reblogs=params.flag("exclude_reblogs"),
+            tagged=tag_key(tagged) if tagged else "",
+        )
+
+        def read(tx: Tx) -> Shown:
+            if pinned:
+                rows = reads.pinned(tx, viewer, id_of(id_), window)
+            else:
+                rows = reads.account(tx, viewer, id_of(id_), window, wanted)
+            return shown(tx, viewer, rows, "account")
+
+        # Rare tags are looked for among everything somebody ever wrote.
+        return await app.db.read(read, slow=bool(wanted.tagged))
+
+    return page
+
+
 @get("/api/v1/accounts/{id_:str}/statuses", opt=_OPEN)
 async def account(request: Asked, app: App, viewer: Viewer, params: Params, id_: str) -> Any:
     """What somebody wrote and boosted, or keeps at the top of the profile."""
-    author, pinned = id_of(id_), params.flag("pinned")
-    tagged = params.text("tagged")
-    wanted = AccountFilter(
-        only_media=params.flag("only_media"),
-        exclude_replies=params.flag("exclude_replies"),
-        exclude_reblogs=params.flag("exclude_reblogs"),
-        tagged=tag_key(tagged) if tagged else "",
-    )
-
-    def read(tx: Tx, window: Window) -> Shown:
-        if pinned:
-            rows = reads.pinned(tx, viewer, author, window)
-        else:
-            rows = reads.account(tx, viewer, author, window, wanted)
-        return shown(tx, viewer, rows, "account")
-
-    async def page(app: App, viewer: Viewer, params: Params, window: Window) -> Shown:
-        # Rare tags are looked for among everything somebody ever wrote.
-        return await app.db.read(read, window, slow=bool(wanted.tagged))
-
-    return await answered(request, app, viewer, params, page)
+    return await answered(request, app, viewer, params, _of_account(id_))
 
 
 # ----------------------------------------------------------------------------- what was marked
@@ -207,4 +214,9 @@ ROUTES: list[Any] = [home, public, tag, list_, account, favourites, bookmarks]
 HOT = {
     "/api/v1/timelines/home": hot(home_page, _HOME),
     "/api/v1/timelines/public": hot(public_page, _OPEN),
+}
+HOT_AROUND: dict[tuple[str, str], Callable[[str], Handler]] = {
+    ("/api/v1/timelines/tag/", ""): lambda tag: hot(_of_tag(tag), _OPEN),
+    ("/api/v1/timelines/list/", ""): lambda id_: hot(_of_list(id_), _LIST),
+    ("/api/v1/accounts/", "/statuses"): lambda id_: hot(_of_account(id_), _OPEN),
 }
