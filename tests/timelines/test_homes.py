@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 import people
 from whimbrel.accounts.events import AccountCreated, AccountErased, Followed, Unfollowed
 from whimbrel.posts.rules import Visibility
-from whimbrel.timelines import homes
+from whimbrel.timelines import homes, live
 from whimbrel.timelines.queries.homes import DAY, Entry
 from whimbrel.timelines.tables import home_states
 from whimbrel.timelines.tables import homes as table
@@ -158,3 +158,16 @@ def test_a_home_page_is_two_statements(tx, ada, bob):
     before = tx.queries
     assert len(stories.home(tx, bob, most=20)) == 20
     assert tx.queries == before + 1
+
+
+def test_what_is_written_right_after_a_follow_is_told_to_an_open_stream(tx, ada, bob):
+    """The follow's own delivery may come first: fan-out then finds the post there and is silent."""
+    stories.settle_in(tx, bob)
+    old = stories.write(tx, ada)
+    stories.follow(tx, bob, ada, at=stories.tick(tx) >> 16)
+    new = stories.write(tx, ada)
+    for _ in range(2):
+        homes.add_followed(tx, Followed(follower=bob.id, followee=ada.id))
+    assert stories.home(tx, bob) == [new, old]
+    told = [live.heard(message) for channel, message in tx.said if channel == live.CHANNEL]
+    assert told == [live.HomeAdded(post=new, readers=(bob.id,))]

@@ -10,6 +10,7 @@ from whimbrel.accounts.rules import Viewer
 from whimbrel.core.ids import MAX_ID
 from whimbrel.core.tx import Tx
 
+from . import live
 from .queries import delivery, homes
 from .queries.homes import DAY, Entry
 
@@ -101,8 +102,13 @@ def add_followed(tx: Tx, event: Followed) -> None:
     if not homes.is_open(tx, event.follower) or homes.is_merged(tx, event.followee):
         return
     entries = homes.pull_one(tx, event.follower, event.followee, BACKFILL, low=0, high=MAX_ID)
-    homes.add(tx, event.follower, [entry.post for entry in entries])
+    added = homes.add_new(tx, event.follower, [entry.post for entry in entries])
     delivery.trim(tx, event.follower, tx.instance.home_size)
+    # Written since the follow: fan-out finds it there and tells nobody, so it is told here.
+    since = homes.followed_at(tx, event.follower, event.followee)
+    for post in reversed(added):
+        if since is not None and post >> 16 >= since:
+            live.say(tx, live.HomeAdded(post=post, readers=(event.follower,)))
 
 
 def remove_unfollowed(tx: Tx, event: Unfollowed) -> None:

@@ -156,6 +156,12 @@ _PULL_ONE = _pull(follows.c.followee == number("followee"))
 _OWN = Query(newest_of(number("viewer"), "most"))
 _FOLLOWING = Query(select(func.count()).where(follows.c.follower == number("viewer")))
 _ADD = Query(insert_ignore(homes))
+_ADD_NEW = Query(insert_ignore(homes).returning(homes.c.post))
+_FOLLOWED_AT = Query(
+    select(follows.c.at).where(
+        follows.c.follower == number("viewer"), follows.c.followee == number("author")
+    )
+)
 _OPEN = Query(upsert(home_states, ("reader",), ("built_at", "seen_at")))
 _IS_OPEN = Query(select(1).where(home_states.c.reader == number("reader")))
 _IS_MERGED = Query(select(1).where(merged.c.author == number("author")))
@@ -241,6 +247,17 @@ def following(tx: Tx, viewer: int) -> int:
 def add(tx: Tx, reader: int, ids: list[int]) -> None:
     """Put posts into a home; those that are there stay."""
     tx.many(_ADD, [{"reader": reader, "post": post} for post in ids])
+
+
+def add_new(tx: Tx, reader: int, ids: list[int]) -> list[int]:
+    """As `add`; those that were not there."""
+    return [post for post in ids if tx.row(_ADD_NEW, reader=reader, post=post)]
+
+
+def followed_at(tx: Tx, follower: int, followee: int) -> int | None:
+    """When a follow began (ms); None where there is none."""
+    at: int | None = tx.value(_FOLLOWED_AT, viewer=follower, author=followee)
+    return at
 
 
 def open_home(tx: Tx, reader: int, day: int) -> None:
