@@ -2,6 +2,7 @@
 
 Each table is a rule of Mastodon's API that some app in the field stops working without."""
 
+import base64
 import gzip
 import http.client
 import json
@@ -12,14 +13,16 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import httpx
 import pytest
+from browser_walk import Browser, sent_to
 from client_town import Town, until
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
 from server import Server, running
@@ -28,6 +31,7 @@ ME = "/api/v1/accounts/verify_credentials"
 STATUSES = "/api/v1/statuses"
 HOME = "/api/v1/timelines/home"
 PUBLIC = "/api/v1/timelines/public"
+ELSEWHERE = {"Origin": "https://app.example", "Sec-Fetch-Site": "cross-site"}
 
 
 class Wire:
@@ -617,17 +621,90 @@ def test_many_streams_on_one_socket(wire: Wire) -> None:
         assert (changed["event"], "payload" in changed) == ("filters_changed", False)
 
 
+def _client(wire: Wire, redirect: str) -> dict[str, str]:
+    """The credentials of an app that has just registered."""
+    body = {"client_name": "Web", "redirect_uris": redirect, "scopes": "read write follow push"}
+    made = wire.ask("POST", "/api/v1/apps", "", json=body, headers=ELSEWHERE).json()
+    return {name: made[name] for name in ("client_id", "client_secret")}
+
+
 def test_a_socket_ends_with_its_token(wire: Wire) -> None:
-    """Who signs an app out of a lost phone ends what it hears at once."""
-    made = wire.ask(
-        "POST", "/api/v1/apps", "", json={"client_name": "x", "redirect_uris": "app://x"}
-    ).json()
-    keys = {name: made[name] for name in ("client_id", "client_secret")}
-    grant = {**keys, "grant_type": "client_credentials"}
-    app = wire.ask("POST", "/oauth/token", "", data=grant).json()["access_token"]
-    with pytest.raises(InvalidStatus) as refused:  # an app alone is nobody and hears nothing
-        _socket(wire, f"?stream=public&access_token={app}")
+    """Who signs an app out of a lost phone ends what it hears at once; an app without a person
+    hears nothing."""
+    app = _client(wire, "app://here")
+    grant = {**app, "grant_type": "client_credentials"}
+    alone = wire.ask("POST", "/oauth/token", "", data=grant).json()["access_token"]
+    with pytest.raises(InvalidStatus) as refused:
+        _socket(wire, f"?stream=public&access_token={alone}")
     assert refused.value.response.status_code in (401, 403, 422)
+    token = _walk(wire, app, "app://here", "dan")
+    with _socket(wire, f"?stream=user&access_token={token}") as line:
+        wire.ask("POST", "/oauth/revoke", "", data={**app, "token": token})
+        with pytest.raises(ConnectionClosed):
+            while True:
+                line.recv(timeout=15)
+
+
+# --- the walks of two web apps -----------------------------------------------------------------
+
+
+def _walk(wire: Wire, app: dict[str, str], redirect: str, name: str, verifier: str = "") -> str:
+    """Authorize, go back, exchange: the token."""
+    asked = {
+        "client_id": app["client_id"],
+        "redirect_uri": redirect,
+        "response_type": "code",
+        "scope": "read write follow push",
+    }
+    form = {**app, "grant_type": "authorization_code", "redirect_uri": redirect}
+    if verifier:
+        digest = base64.urlsafe_b64encode(sha256(verifier.encode()).digest())
+        asked["code_challenge"] = digest.rstrip(b"=").decode()
+        asked["code_challenge_method"] = "S256"
+        form["code_verifier"] = verifier
+    with Browser(wire.town.server) as browser:
+        page = browser.let_in(f"{wire.town.server.url}/oauth/authorize?{urlencode(asked)}", name)
+    form["code"] = sent_to(page)[1]["code"]
+    answer = wire.ask("POST", "/oauth/token", "", data=form, headers=ELSEWHERE)
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["access-control-allow-origin"] == "*"
+    assert answer.json()["token_type"] == "Bearer"
+    assert isinstance(answer.json()["created_at"], int)
+    return str(answer.json()["access_token"])
+
+
+def test_as_elk_comes_in(wire: Wire) -> None:
+    """Elk exchanges the code from its own server, without PKCE, and then asks these five."""
+    back = "https://elk.example/api/localhost/oauth/origin"
+    held = {"Authorization": f"Bearer {_walk(wire, _client(wire, back), back, 'cat')}"}
+    for path in ("/api/v2/instance", ME, "/api/v1/preferences", "/api/v1/custom_emojis", HOME):
+        answer = wire.ask("GET", path, "", headers={**ELSEWHERE, **held})
+        assert answer.status_code == 200, path
+        assert answer.headers["access-control-allow-origin"] == "*", path
+
+
+def test_as_phanpy_comes_in(wire: Wire) -> None:
+    """Phanpy does all of it in the browser: it finds the server by host-meta, uses PKCE if the
+    server says that it can, and opens a socket where the instance says that it is."""
+    meta = wire.ask("GET", "/.well-known/host-meta", "", headers=ELSEWHERE).text
+    assert f'template="{wire.town.server.url}/.well-known/webfinger?resource={{uri}}"' in meta
+    known = wire.ask("GET", "/.well-known/oauth-authorization-server", "").json()
+    assert "S256" in known["code_challenge_methods_supported"]
+    assert known["app_registration_endpoint"] == f"{wire.town.server.url}/api/v1/apps"
+    back = "https://phanpy.example/"
+    token = _walk(wire, _client(wire, back), back, "dan", secrets.token_urlsafe(48))
+    links = wire.ask("GET", "/.well-known/nodeinfo", "").json()["links"]
+    assert links[-1]["rel"].endswith("/2.0")
+    assert httpx.get(links[-1]["href"]).json()["software"]["name"] == "whimbrel"
+    instance = wire.ask("GET", "/api/v2/instance", "").json()
+    assert re.match(r"\d+\.\d+\.\d+", instance["version"])
+    where = f"{instance['configuration']['urls']['streaming']}/api/v1/streaming"
+    with connect(f"{where}?access_token={token}", proxy=None) as line:
+        line.send(json.dumps({"type": "subscribe", "stream": "user"}))
+        line.send("?")
+        assert "error" in json.loads(line.recv(timeout=15))  # so the subscription is heard, too
+        mention = wire.post("welcome @dan")
+        assert _hear(line, "notification", mention["id"])["stream"] == ["user"]
 
 
 def test_every_router_of_the_running_server_answers_json(live: Server) -> None:
