@@ -3,6 +3,7 @@
 from typing import Any
 
 from litestar import post
+from litestar.di import NamedDependency
 
 from whimbrel.accounts.auth import access
 from whimbrel.accounts.rules import Viewer
@@ -14,7 +15,12 @@ from . import report, serialize
 
 
 @post("/api/v1/reports", status_code=200, opt=access("write:reports", rate="report"))
-async def create(app: App, db: Db, viewer: Viewer, params: Params) -> Json:
+async def create(
+    app: NamedDependency[App],
+    db: NamedDependency[Db],
+    viewer: NamedDependency[Viewer],
+    params: NamedDependency[Params],
+) -> Json:
     """Somebody says that something is wrong."""
     made, target = await db.write(report.report, viewer, params.to(report.ReportForm))
     return Json(serialize.report(app.instance, made, target))

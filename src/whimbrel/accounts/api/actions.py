@@ -4,6 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 from litestar import post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
 
 from whimbrel.core.db import Db
 from whimbrel.core.http import Json, Params
@@ -31,7 +33,12 @@ def _given(params: Params, key: str) -> bool | None:
 
 
 @post(f"{_OF}/follow", status_code=200, opt=access("write:follows"))
-async def follow_(db: Db, viewer: Viewer, params: Params, id_: str) -> Json:
+async def follow_(
+    db: NamedDependency[Db],
+    viewer: NamedDependency[Viewer],
+    params: NamedDependency[Params],
+    id_: FromPath[str],
+) -> Json:
     """Follow, or follow otherwise."""
     return await _done(
         db,
@@ -45,31 +52,44 @@ async def follow_(db: Db, viewer: Viewer, params: Params, id_: str) -> Json:
 
 
 @post(f"{_OF}/unfollow", status_code=200, opt=access("write:follows"))
-async def unfollow(db: Db, viewer: Viewer, id_: str) -> Json:
+async def unfollow(
+    db: NamedDependency[Db], viewer: NamedDependency[Viewer], id_: FromPath[str]
+) -> Json:
     """Follow no more."""
     return await _done(db, follow.unfollow, viewer, id_)
 
 
 @post(f"{_OF}/remove_from_followers", status_code=200, opt=access("write:follows"))
-async def remove_from_followers(db: Db, viewer: Viewer, id_: str) -> Json:
+async def remove_from_followers(
+    db: NamedDependency[Db], viewer: NamedDependency[Viewer], id_: FromPath[str]
+) -> Json:
     """Be followed no more."""
     return await _done(db, follow.remove_follower, viewer, id_)
 
 
 @post(f"{_OF}/block", status_code=200, opt=access("write:blocks"))
-async def block_(db: Db, viewer: Viewer, id_: str) -> Json:
+async def block_(
+    db: NamedDependency[Db], viewer: NamedDependency[Viewer], id_: FromPath[str]
+) -> Json:
     """Block."""
     return await _done(db, block.block, viewer, id_)
 
 
 @post(f"{_OF}/unblock", status_code=200, opt=access("write:blocks"))
-async def unblock(db: Db, viewer: Viewer, id_: str) -> Json:
+async def unblock(
+    db: NamedDependency[Db], viewer: NamedDependency[Viewer], id_: FromPath[str]
+) -> Json:
     """Block no more."""
     return await _done(db, block.unblock, viewer, id_)
 
 
 @post(f"{_OF}/mute", status_code=200, opt=access("write:mutes"))
-async def mute_(db: Db, viewer: Viewer, params: Params, id_: str) -> Json:
+async def mute_(
+    db: NamedDependency[Db],
+    viewer: NamedDependency[Viewer],
+    params: NamedDependency[Params],
+    id_: FromPath[str],
+) -> Json:
     """Mute, for a while or for good."""
     notifications = params.flag("notifications", default=True)
     duration = params.number("duration") or 0
@@ -77,25 +97,36 @@ async def mute_(db: Db, viewer: Viewer, params: Params, id_: str) -> Json:
 
 
 @post(f"{_OF}/unmute", status_code=200, opt=access("write:mutes"))
-async def unmute(db: Db, viewer: Viewer, id_: str) -> Json:
+async def unmute(
+    db: NamedDependency[Db], viewer: NamedDependency[Viewer], id_: FromPath[str]
+) -> Json:
     """Mute no more."""
     return await _done(db, mute.unmute, viewer, id_)
 
 
 @post(f"{_OF}/note", status_code=200, opt=access("write:accounts"))
-async def note_(db: Db, viewer: Viewer, params: Params, id_: str) -> Json:
+async def note_(
+    db: NamedDependency[Db],
+    viewer: NamedDependency[Viewer],
+    params: NamedDependency[Params],
+    id_: FromPath[str],
+) -> Json:
     """Write a note for oneself."""
     return await _done(db, note.write, viewer, id_, comment=params.text("comment"))
 
 
 @post(f"{_REQUEST}/authorize", status_code=200, opt=access("write:follows"))
-async def authorize(db: Db, viewer: Viewer, id_: str) -> Json:
+async def authorize(
+    db: NamedDependency[Db], viewer: NamedDependency[Viewer], id_: FromPath[str]
+) -> Json:
     """Let somebody in."""
     return await _done(db, follow.authorize, viewer, id_)
 
 
 @post(f"{_REQUEST}/reject", status_code=200, opt=access("write:follows"))
-async def reject(db: Db, viewer: Viewer, id_: str) -> Json:
+async def reject(
+    db: NamedDependency[Db], viewer: NamedDependency[Viewer], id_: FromPath[str]
+) -> Json:
     """Turn somebody away."""
     return await _done(db, follow.reject, viewer, id_)
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from litestar import get, post
+from litestar.di import NamedDependency
 
 from whimbrel.core.app import App
 from whimbrel.core.db import Db
@@ -21,7 +22,12 @@ from ..rules import Viewer
     status_code=200,
     opt=access("write:accounts", rate="sign_up", token="app"),  # noqa: S106
 )
-async def sign_up(app: App, db: Db, viewer: Viewer, params: Params) -> Json:
+async def sign_up(
+    app: NamedDependency[App],
+    db: NamedDependency[Db],
+    viewer: NamedDependency[Viewer],
+    params: NamedDependency[Params],
+) -> Json:
     """Make an account. The token is good once the address is confirmed and the account let in."""
     form = signup.Form(
         username=params.text("username"),
@@ -47,14 +53,16 @@ async def sign_up(app: App, db: Db, viewer: Viewer, params: Params) -> Json:
     status_code=200,
     opt=access("write:accounts", rate="mail", unready=True),
 )
-async def confirm_again(db: Db, viewer: Viewer, params: Params) -> Json:
+async def confirm_again(
+    db: NamedDependency[Db], viewer: NamedDependency[Viewer], params: NamedDependency[Params]
+) -> Json:
     """Send the confirmation once more, to another address if there is one."""
     await db.write(signup.confirm_again, viewer.id, params.text("email"))
     return Json({})
 
 
 @get("/api/v1/emails/check_confirmation", opt=access("read:accounts", unready=True))
-async def is_confirmed(db: Db, viewer: Viewer) -> Json:
+async def is_confirmed(db: NamedDependency[Db], viewer: NamedDependency[Viewer]) -> Json:
     """Whether the address is confirmed."""
     user = await db.read(users.by_account, viewer.id)
     return Json(user is not None and user.confirmed_at is not None)

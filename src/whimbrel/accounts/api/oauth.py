@@ -3,6 +3,7 @@
 from typing import Any
 
 from litestar import get, post
+from litestar.di import NamedDependency
 
 from whimbrel.core.db import Db
 from whimbrel.core.errors import NotFound
@@ -32,7 +33,7 @@ def _app(db: Db, app: App) -> dict[str, Any]:
 
 
 @post("/api/v1/apps", status_code=200, opt=access(None, rate="apps", token="ignored"))  # noqa: S106
-async def create_app(db: Db, params: Params) -> Json:
+async def create_app(db: NamedDependency[Db], params: NamedDependency[Params]) -> Json:
     """Register an app; `redirect_uris` is a list, or one text with newlines between."""
     redirects = [uri for text in params.list("redirect_uris") for uri in text.split()]
     app, secret = await db.write(
@@ -47,7 +48,7 @@ async def create_app(db: Db, params: Params) -> Json:
 
 
 @get("/api/v1/apps/verify_credentials", opt=access(None, token="any", unready=True))  # noqa: S106
-async def verify_app(db: Db, viewer: Viewer) -> Json:
+async def verify_app(db: NamedDependency[Db], viewer: NamedDependency[Viewer]) -> Json:
     """The app that a token was given to."""
     app = None if viewer.app is None else await db.read(stored.app_by_id, viewer.app)
     if app is None:
@@ -56,7 +57,9 @@ async def verify_app(db: Db, viewer: Viewer) -> Json:
 
 
 @post("/oauth/token", status_code=200, opt=access(None, rate="oauth", token="ignored"))  # noqa: S106
-async def create_token(db: Db, params: Params, scope: Scope) -> Json:
+async def create_token(
+    db: NamedDependency[Db], params: NamedDependency[Params], scope: Scope
+) -> Json:
     """A code, or the app's own secret, becomes a token."""
     credentials = clients.credentials_of(params, header(scope, b"authorization"))
     granted = await db.write(oauth.exchange, credentials, params)
@@ -66,7 +69,9 @@ async def create_token(db: Db, params: Params, scope: Scope) -> Json:
 
 
 @post("/oauth/revoke", status_code=200, opt=access(None, rate="oauth", token="ignored"))  # noqa: S106
-async def revoke_token(db: Db, params: Params, scope: Scope) -> Json:
+async def revoke_token(
+    db: NamedDependency[Db], params: NamedDependency[Params], scope: Scope
+) -> Json:
     """A token ends. For one that is unknown the answer is the same."""
     credentials = clients.credentials_of(params, header(scope, b"authorization"))
     await db.write(oauth.revoke, credentials, params)
@@ -74,7 +79,7 @@ async def revoke_token(db: Db, params: Params, scope: Scope) -> Json:
 
 
 @get("/.well-known/oauth-authorization-server", opt=access(None, token="ignored"))  # noqa: S106
-async def server_metadata(db: Db) -> Json:
+async def server_metadata(db: NamedDependency[Db]) -> Json:
     """What is offered here."""
     return Json(oauth.metadata(db.instance), headers={"cache-control": "public, max-age=3600"})
 

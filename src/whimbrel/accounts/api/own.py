@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 from litestar import delete, get, patch
+from litestar.di import NamedDependency
 
 from whimbrel.core.app import App
 from whimbrel.core.db import Db
@@ -30,7 +31,7 @@ _SOURCE = {"privacy": "visibility", "sensitive": "sensitive", "language": "langu
 
 
 @get("/api/v1/accounts/verify_credentials", opt=access(None, token="user"))  # noqa: S106
-async def verify_credentials(db: Db, viewer: Viewer) -> Json:
+async def verify_credentials(db: NamedDependency[Db], viewer: NamedDependency[Viewer]) -> Json:
     """Who am I. Two scopes allow it: one of reading, and the narrow one of signing in elsewhere."""
     _may_know(viewer)
     return Json(await db.read(serialize.credential, viewer))
@@ -42,34 +43,44 @@ def _may_know(viewer: Viewer) -> None:
 
 
 @patch("/api/v1/accounts/update_credentials", opt=access("write:accounts"))
-async def update_credentials(app: App, db: Db, viewer: Viewer, params: Params) -> Json:
+async def update_credentials(
+    app: NamedDependency[App],
+    db: NamedDependency[Db],
+    viewer: NamedDependency[Viewer],
+    params: NamedDependency[Params],
+) -> Json:
     """Change one's profile."""
     changes = await _changes(app, db, viewer, params)
     return Json(await db.write(_changed, viewer, changes, serialize.credential))
 
 
 @get("/api/v1/profile", opt=access(None, token="user"))  # noqa: S106
-async def show_profile(db: Db, viewer: Viewer) -> Json:
+async def show_profile(db: NamedDependency[Db], viewer: NamedDependency[Viewer]) -> Json:
     """One's profile as it was written, for an editor."""
     _may_know(viewer)
     return Json(await db.read(serialize.profile_as_written, viewer))
 
 
 @patch("/api/v1/profile", opt=access("write:accounts"))
-async def update_profile(app: App, db: Db, viewer: Viewer, params: Params) -> Json:
+async def update_profile(
+    app: NamedDependency[App],
+    db: NamedDependency[Db],
+    viewer: NamedDependency[Viewer],
+    params: NamedDependency[Params],
+) -> Json:
     """Change one's profile, and see it as it was written."""
     changes = await _changes(app, db, viewer, params)
     return Json(await db.write(_changed, viewer, changes, serialize.profile_as_written))
 
 
 @delete("/api/v1/profile/avatar", status_code=200, opt=access("write:accounts"))
-async def remove_avatar(db: Db, viewer: Viewer) -> Json:
+async def remove_avatar(db: NamedDependency[Db], viewer: NamedDependency[Viewer]) -> Json:
     """Take the picture off."""
     return Json(await db.write(_changed, viewer, Changes(avatar=None), serialize.credential))
 
 
 @delete("/api/v1/profile/header", status_code=200, opt=access("write:accounts"))
-async def remove_header(db: Db, viewer: Viewer) -> Json:
+async def remove_header(db: NamedDependency[Db], viewer: NamedDependency[Viewer]) -> Json:
     """Take the wide picture off."""
     return Json(await db.write(_changed, viewer, Changes(header=None), serialize.credential))
 
@@ -105,7 +116,7 @@ async def _picture(
 
 
 @get("/api/v1/preferences", opt=access("read:accounts"))
-async def preferences(db: Db, viewer: Viewer) -> Json:
+async def preferences(db: NamedDependency[Db], viewer: NamedDependency[Viewer]) -> Json:
     """How the viewer likes to write and read; apps begin with these."""
     return Json(_preferences(await db.read(defaults, viewer.id)))
 
@@ -123,14 +134,26 @@ def _preferences(own: Defaults) -> dict[str, Any]:
 
 
 @get("/api/v1/blocks", opt=access("read:blocks"))
-async def blocks(app: App, db: Db, viewer: Viewer, params: Params, request: Asked) -> Json:
+async def blocks(
+    app: NamedDependency[App],
+    db: NamedDependency[Db],
+    viewer: NamedDependency[Viewer],
+    params: NamedDependency[Params],
+    request: Asked,
+) -> Json:
     """Whom the viewer blocks."""
     page, window = page_and_window(params)
     return answer(app, request, page, await db.read(circles.own, viewer, "blocks", window))
 
 
 @get("/api/v1/mutes", opt=access("read:mutes"))
-async def mutes(app: App, db: Db, viewer: Viewer, params: Params, request: Asked) -> Json:
+async def mutes(
+    app: NamedDependency[App],
+    db: NamedDependency[Db],
+    viewer: NamedDependency[Viewer],
+    params: NamedDependency[Params],
+    request: Asked,
+) -> Json:
     """Whom the viewer mutes, and until when."""
     page, window = page_and_window(params)
     rows = await db.read(circles.own, viewer, "mutes", window)
@@ -139,7 +162,13 @@ async def mutes(app: App, db: Db, viewer: Viewer, params: Params, request: Asked
 
 
 @get("/api/v1/follow_requests", opt=access("read:follows"))
-async def follow_requests(app: App, db: Db, viewer: Viewer, params: Params, request: Asked) -> Json:
+async def follow_requests(
+    app: NamedDependency[App],
+    db: NamedDependency[Db],
+    viewer: NamedDependency[Viewer],
+    params: NamedDependency[Params],
+    request: Asked,
+) -> Json:
     """Who waits for an answer."""
     page, window = page_and_window(params)
     return answer(app, request, page, await db.read(circles.own, viewer, "requests", window))

@@ -1,6 +1,8 @@
 """Accounts to read: one, many, found by name, their followers, how the viewer stands to them."""
 
 from litestar import get
+from litestar.di import NamedDependency
+from litestar.params import FromPath
 
 from whimbrel.core.app import App
 from whimbrel.core.db import Db
@@ -19,14 +21,16 @@ MANY = 80  # ids in one question: a page of people
 
 
 @get("/api/v1/accounts/{id_:str}", opt=access(None))
-async def show(app: App, db: Db, id_: str) -> Json:
+async def show(app: NamedDependency[App], db: NamedDependency[Db], id_: FromPath[str]) -> Json:
     """Anybody's account."""
     account = await db.read(queries.by_id, id_of(id_))
     return Json(serialize.account(app.instance, account))
 
 
 @get("/api/v1/accounts", opt=access(None))
-async def many(app: App, db: Db, params: Params) -> Json:
+async def many(
+    app: NamedDependency[App], db: NamedDependency[Db], params: NamedDependency[Params]
+) -> Json:
     """Several at once; unknown ones are left out."""
     ids = params.ids("id")[:MANY]
     found = await db.read(queries.by_ids, ids)
@@ -35,14 +39,21 @@ async def many(app: App, db: Db, params: Params) -> Json:
 
 
 @get("/api/v1/accounts/lookup", opt=access(None))
-async def lookup(app: App, db: Db, params: Params) -> Json:
+async def lookup(
+    app: NamedDependency[App], db: NamedDependency[Db], params: NamedDependency[Params]
+) -> Json:
     """Who is called exactly so here; nobody is asked elsewhere."""
     account = await db.read(queries.by_handle, params.text("acct"))
     return Json(serialize.account(app.instance, account))
 
 
 @get("/api/v1/accounts/search", opt=access("read:accounts", rate="search"))
-async def find(app: App, db: Db, viewer: Viewer, params: Params) -> Json:
+async def find(
+    app: NamedDependency[App],
+    db: NamedDependency[Db],
+    viewer: NamedDependency[Viewer],
+    params: NamedDependency[Params],
+) -> Json:
     """Whom the viewer may mean while writing a name."""
     offset, limit = offset_of(params, default=40, most=80)
     words, following = params.text("q"), params.flag("following")
@@ -54,13 +65,20 @@ async def find(app: App, db: Db, viewer: Viewer, params: Params) -> Json:
 
 
 @get("/api/v1/accounts/relationships", opt=access("read:follows"))
-async def relations(db: Db, viewer: Viewer, params: Params) -> Json:
+async def relations(
+    db: NamedDependency[Db], viewer: NamedDependency[Viewer], params: NamedDependency[Params]
+) -> Json:
     """How the viewer stands to each, in the order asked."""
     return Json(await db.read(relationships.of, viewer, params.ids("id")[:MANY]))
 
 
 @get("/api/v1/accounts/familiar_followers", opt=access("read:follows"))
-async def familiar(app: App, db: Db, viewer: Viewer, params: Params) -> Json:
+async def familiar(
+    app: NamedDependency[App],
+    db: NamedDependency[Db],
+    viewer: NamedDependency[Viewer],
+    params: NamedDependency[Params],
+) -> Json:
     """Whom the viewer follows among the followers of each."""
     ids = [id_ for id_ in params.ids("id")[:MANY] if id_ > 0]
     return Json(_familiar(app.instance, await db.read(lists.familiar, viewer.id, ids)))
@@ -75,7 +93,12 @@ def _familiar(instance: Instance, found: dict[int, list[Account]]) -> bytes:
 
 @get("/api/v1/accounts/{id_:str}/followers", opt=access("read:accounts"))
 async def followers(
-    app: App, db: Db, viewer: Viewer, params: Params, request: Asked, id_: str
+    app: NamedDependency[App],
+    db: NamedDependency[Db],
+    viewer: NamedDependency[Viewer],
+    params: NamedDependency[Params],
+    request: Asked,
+    id_: FromPath[str],
 ) -> Json:
     """Who follows somebody. Not for strangers: such lists are what a scraper walks along."""
     page, window = page_and_window(params)
@@ -85,7 +108,12 @@ async def followers(
 
 @get("/api/v1/accounts/{id_:str}/following", opt=access("read:accounts"))
 async def following(
-    app: App, db: Db, viewer: Viewer, params: Params, request: Asked, id_: str
+    app: NamedDependency[App],
+    db: NamedDependency[Db],
+    viewer: NamedDependency[Viewer],
+    params: NamedDependency[Params],
+    request: Asked,
+    id_: FromPath[str],
 ) -> Json:
     """Whom somebody follows; not for strangers either."""
     page, window = page_and_window(params)

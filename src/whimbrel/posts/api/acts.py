@@ -4,6 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 from litestar import post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
 
 from whimbrel.accounts.auth import access
 from whimbrel.accounts.rules import Viewer
@@ -28,61 +30,82 @@ async def _done(db: Db, act: Callable[..., int], viewer: Viewer, id_: str, *how:
 
 
 @post(f"{ONE}/favourite", status_code=200, opt=access("write:favourites"))
-async def favourite(db: Db, viewer: Viewer, id_: str) -> Json:
+async def favourite(
+    db: NamedDependency[Db], viewer: NamedDependency[Viewer], id_: FromPath[str]
+) -> Json:
     """Like it."""
     return await _done(db, marks.mark, viewer, id_, Mark.FAVOURITE)
 
 
 @post(f"{ONE}/unfavourite", status_code=200, opt=access("write:favourites"))
-async def unfavourite(db: Db, viewer: Viewer, id_: str) -> Json:
+async def unfavourite(
+    db: NamedDependency[Db], viewer: NamedDependency[Viewer], id_: FromPath[str]
+) -> Json:
     """Like it no more."""
     return await _done(db, marks.unmark, viewer, id_, Mark.FAVOURITE)
 
 
 @post(f"{ONE}/bookmark", status_code=200, opt=access("write:bookmarks"))
-async def bookmark(db: Db, viewer: Viewer, id_: str) -> Json:
+async def bookmark(
+    db: NamedDependency[Db], viewer: NamedDependency[Viewer], id_: FromPath[str]
+) -> Json:
     """Keep it."""
     return await _done(db, marks.mark, viewer, id_, Mark.BOOKMARK)
 
 
 @post(f"{ONE}/unbookmark", status_code=200, opt=access("write:bookmarks"))
-async def unbookmark(db: Db, viewer: Viewer, id_: str) -> Json:
+async def unbookmark(
+    db: NamedDependency[Db], viewer: NamedDependency[Viewer], id_: FromPath[str]
+) -> Json:
     """Keep it no more."""
     return await _done(db, marks.unmark, viewer, id_, Mark.BOOKMARK)
 
 
 @post(f"{ONE}/reblog", status_code=200, opt=access("write:statuses"))
-async def reblog(db: Db, viewer: Viewer, params: Params, id_: str) -> Json:
+async def reblog(
+    db: NamedDependency[Db],
+    viewer: NamedDependency[Viewer],
+    params: NamedDependency[Params],
+    id_: FromPath[str],
+) -> Json:
     """Boost it; the answer is the boost."""
     return await _done(db, boost, viewer, id_, visibility_of(params.text("visibility")))
 
 
 @post(f"{ONE}/unreblog", status_code=200, opt=access("write:statuses"))
-async def unreblog(db: Db, viewer: Viewer, id_: str) -> Json:
+async def unreblog(
+    db: NamedDependency[Db], viewer: NamedDependency[Viewer], id_: FromPath[str]
+) -> Json:
     """Take the boost back; the answer is the original."""
     return await _done(db, unboost, viewer, id_)
 
 
 @post(f"{ONE}/pin", status_code=200, opt=access("write:accounts"))
-async def pin(db: Db, viewer: Viewer, id_: str) -> Json:
+async def pin(db: NamedDependency[Db], viewer: NamedDependency[Viewer], id_: FromPath[str]) -> Json:
     """Put it on top of one's profile."""
     return await _done(db, marks.pin, viewer, id_)
 
 
 @post(f"{ONE}/unpin", status_code=200, opt=access("write:accounts"))
-async def unpin(db: Db, viewer: Viewer, id_: str) -> Json:
+async def unpin(
+    db: NamedDependency[Db], viewer: NamedDependency[Viewer], id_: FromPath[str]
+) -> Json:
     """Take it off the profile."""
     return await _done(db, marks.unpin, viewer, id_)
 
 
 @post(f"{ONE}/mute", status_code=200, opt=access("write:mutes"))
-async def mute(db: Db, viewer: Viewer, id_: str) -> Json:
+async def mute(
+    db: NamedDependency[Db], viewer: NamedDependency[Viewer], id_: FromPath[str]
+) -> Json:
     """No notifications from its thread."""
     return await _done(db, marks.mute_thread, viewer, id_)
 
 
 @post(f"{ONE}/unmute", status_code=200, opt=access("write:mutes"))
-async def unmute(db: Db, viewer: Viewer, id_: str) -> Json:
+async def unmute(
+    db: NamedDependency[Db], viewer: NamedDependency[Viewer], id_: FromPath[str]
+) -> Json:
     """Notifications from its thread again."""
     return await _done(db, marks.unmute_thread, viewer, id_)
 

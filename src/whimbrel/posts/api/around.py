@@ -3,6 +3,8 @@
 from typing import Any
 
 from litestar import Request, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
 
 from whimbrel.accounts.auth import access
 from whimbrel.accounts.rules import Account, Viewer
@@ -26,7 +28,9 @@ Asked = Request[Any, Any, Any]
 
 
 @get(f"{ONE}/context", opt=PUBLIC)
-async def context_(db: Db, viewer: Viewer, id_: str) -> Json:
+async def context_(
+    db: NamedDependency[Db], viewer: NamedDependency[Viewer], id_: FromPath[str]
+) -> Json:
     """The conversation around it."""
 
     def shown(tx: Tx) -> bytes:
@@ -41,7 +45,12 @@ async def context_(db: Db, viewer: Viewer, id_: str) -> Json:
 
 @get(f"{ONE}/favourited_by", opt=PUBLIC)
 async def favourited_by(
-    app: App, db: Db, viewer: Viewer, params: Params, request: Asked, id_: str
+    app: NamedDependency[App],
+    db: NamedDependency[Db],
+    viewer: NamedDependency[Viewer],
+    params: NamedDependency[Params],
+    request: Asked,
+    id_: FromPath[str],
 ) -> Json:
     """Who likes it, the latest first."""
     return await _people(app, db, viewer, params, request, id_, Mark.FAVOURITE)
@@ -49,7 +58,12 @@ async def favourited_by(
 
 @get(f"{ONE}/reblogged_by", opt=PUBLIC)
 async def reblogged_by(
-    app: App, db: Db, viewer: Viewer, params: Params, request: Asked, id_: str
+    app: NamedDependency[App],
+    db: NamedDependency[Db],
+    viewer: NamedDependency[Viewer],
+    params: NamedDependency[Params],
+    request: Asked,
+    id_: FromPath[str],
 ) -> Json:
     """Who boosted it, the latest first."""
     return await _people(app, db, viewer, params, request, id_, Mark.BOOST)
@@ -84,7 +98,9 @@ async def _people(
 
 
 @get("/api/v1/polls/{id_:str}", opt=PUBLIC)
-async def show_poll(db: Db, viewer: Viewer, id_: str) -> Json:
+async def show_poll(
+    db: NamedDependency[Db], viewer: NamedDependency[Viewer], id_: FromPath[str]
+) -> Json:
     """A poll as its reader may see it."""
 
     def shown(tx: Tx) -> bytes:
@@ -95,7 +111,12 @@ async def show_poll(db: Db, viewer: Viewer, id_: str) -> Json:
 
 
 @post("/api/v1/polls/{id_:str}/votes", status_code=200, opt=access("write:statuses"))
-async def vote(db: Db, viewer: Viewer, params: Params, id_: str) -> Json:
+async def vote(
+    db: NamedDependency[Db],
+    viewer: NamedDependency[Viewer],
+    params: NamedDependency[Params],
+    id_: FromPath[str],
+) -> Json:
     """Vote."""
     choices = [_choice(text) for text in params.list("choices")]
 
@@ -112,7 +133,7 @@ def _choice(text: str) -> int:
 
 
 @get("/api/v1/custom_emojis", opt=access(None))
-async def custom_emojis(app: App, db: Db) -> Json:
+async def custom_emojis(app: NamedDependency[App], db: NamedDependency[Db]) -> Json:
     """The server's own little pictures."""
     found = await db.read(queries.all_emojis, slow=True)
     return Json([emoji_entity(app.instance, each) for each in found if each.listed])

@@ -5,6 +5,8 @@ They stand here and not with `media`, which knows nobody: whose they are is deci
 from typing import Any
 
 from litestar import delete, get, post, put
+from litestar.di import NamedDependency
+from litestar.params import FromPath
 
 from whimbrel.accounts import queries as accounts
 from whimbrel.accounts.auth import access
@@ -22,13 +24,23 @@ from whimbrel.media.rules import MediaRow
 
 
 @post("/api/v2/media", opt=access("write:media", rate="media"))
-async def create(app: App, db: Db, viewer: Viewer, params: Params) -> Json:
+async def create(
+    app: NamedDependency[App],
+    db: NamedDependency[Db],
+    viewer: NamedDependency[Viewer],
+    params: NamedDependency[Params],
+) -> Json:
     """Take a file in. 200: ready. 202: it is being converted, ask again."""
     return await _receive(app, db, viewer, params, None)
 
 
 @post("/api/v1/media", opt=access("write:media", rate="media"))
-async def create_and_wait(app: App, db: Db, viewer: Viewer, params: Params) -> Json:
+async def create_and_wait(
+    app: NamedDependency[App],
+    db: NamedDependency[Db],
+    viewer: NamedDependency[Viewer],
+    params: NamedDependency[Params],
+) -> Json:
     """The same for apps that know no later: 202 only for what takes too long for any request."""
     return await _receive(app, db, viewer, params, upload.LONG_PATIENCE)
 
@@ -57,13 +69,24 @@ _BLANK = ("ERR_BLANK", "can't be blank")
 
 
 @get("/api/v1/media/{id_:str}", opt=access("write:media"))
-async def show(app: App, db: Db, viewer: Viewer, id_: str) -> Json:
+async def show(
+    app: NamedDependency[App],
+    db: NamedDependency[Db],
+    viewer: NamedDependency[Viewer],
+    id_: FromPath[str],
+) -> Json:
     """200: ready. 206: not yet. 422: nothing will come of it."""
     return _answer(app.instance, await db.read(_own, viewer, id_of(id_)), unready=206)
 
 
 @put("/api/v1/media/{id_:str}", opt=access("write:media"))
-async def change(app: App, db: Db, viewer: Viewer, params: Params, id_: str) -> Json:
+async def change(
+    app: NamedDependency[App],
+    db: NamedDependency[Db],
+    viewer: NamedDependency[Viewer],
+    params: NamedDependency[Params],
+    id_: FromPath[str],
+) -> Json:
     """Describe what no post has yet; afterwards it is the post that is edited."""
     said: dict[str, Any] = {
         name: params.text(name) for name in ("description", "focus") if params.get(name) is not None
@@ -79,7 +102,9 @@ async def change(app: App, db: Db, viewer: Viewer, params: Params, id_: str) -> 
 
 
 @delete("/api/v1/media/{id_:str}", status_code=200, opt=access("write:media"))
-async def remove(db: Db, viewer: Viewer, id_: str) -> Json:
+async def remove(
+    db: NamedDependency[Db], viewer: NamedDependency[Viewer], id_: FromPath[str]
+) -> Json:
     """Take back what no post has."""
     await db.write(_remove, viewer, id_of(id_))
     return Json(b"{}")

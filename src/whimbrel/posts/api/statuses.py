@@ -4,6 +4,8 @@ from typing import Any
 
 import msgspec
 from litestar import Request, delete, get, post, put
+from litestar.di import NamedDependency
+from litestar.params import FromPath
 
 from whimbrel.accounts.auth import access, answer_headers, enter
 from whimbrel.accounts.rules import Viewer
@@ -102,7 +104,12 @@ def draft_of(wanted: StatusWanted, key: str | None = None) -> Draft:
 
 
 @post("/api/v1/statuses", status_code=200, opt=access("write:statuses"))
-async def create(db: Db, viewer: Viewer, params: Params, request: Request[Any, Any, Any]) -> Json:
+async def create(
+    db: NamedDependency[Db],
+    viewer: NamedDependency[Viewer],
+    params: NamedDependency[Params],
+    request: Request[Any, Any, Any],
+) -> Json:
     """Write. The same Idempotency-Key within an hour answers with the first status."""
     key = header(request.scope, b"idempotency-key")
     draft = draft_of(params.to(StatusWanted), key.decode("latin-1") if key else None)
@@ -114,7 +121,9 @@ async def create(db: Db, viewer: Viewer, params: Params, request: Request[Any, A
 
 
 @get(ONE, opt=PUBLIC)
-async def show(db: Db, viewer: Viewer, id_: str) -> Json:
+async def show(
+    db: NamedDependency[Db], viewer: NamedDependency[Viewer], id_: FromPath[str]
+) -> Json:
     """Read one."""
     return Json(await db.read(serialize.one, viewer, id_of(id_)))
 
@@ -131,7 +140,9 @@ def _hot_show(id_: str) -> Any:
 
 
 @get("/api/v1/statuses", opt=PUBLIC)
-async def many(db: Db, viewer: Viewer, params: Params) -> Json:
+async def many(
+    db: NamedDependency[Db], viewer: NamedDependency[Viewer], params: NamedDependency[Params]
+) -> Json:
     """Read several; those not to be seen are left out."""
     ids = params.ids("id")[:MANY]
 
@@ -142,7 +153,12 @@ async def many(db: Db, viewer: Viewer, params: Params) -> Json:
 
 
 @put(ONE, opt=access("write:statuses"))
-async def change(db: Db, viewer: Viewer, params: Params, id_: str) -> Json:
+async def change(
+    db: NamedDependency[Db],
+    viewer: NamedDependency[Viewer],
+    params: NamedDependency[Params],
+    id_: FromPath[str],
+) -> Json:
     """Edit."""
     draft = draft_of(params.to(StatusWanted))
 
@@ -153,7 +169,12 @@ async def change(db: Db, viewer: Viewer, params: Params, id_: str) -> Json:
 
 
 @delete(ONE, status_code=200, opt=access("write:statuses", rate="delete"))
-async def remove(db: Db, viewer: Viewer, params: Params, id_: str) -> Json:
+async def remove(
+    db: NamedDependency[Db],
+    viewer: NamedDependency[Viewer],
+    params: NamedDependency[Params],
+    id_: FromPath[str],
+) -> Json:
     """Erase; the answer has what it takes to write it again."""
     with_media = params.flag("delete_media")
     deleted = await db.write(erasing.delete, viewer, id_of(id_), with_media)
@@ -161,7 +182,9 @@ async def remove(db: Db, viewer: Viewer, params: Params, id_: str) -> Json:
 
 
 @get(f"{ONE}/source", opt=access("read:statuses"))
-async def source(db: Db, viewer: Viewer, id_: str) -> Json:
+async def source(
+    db: NamedDependency[Db], viewer: NamedDependency[Viewer], id_: FromPath[str]
+) -> Json:
     """The words as they were written."""
     found = await db.read(queries.visible_post, viewer, id_of(id_))
     content = found.content

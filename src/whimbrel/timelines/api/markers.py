@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from litestar import get, post
+from litestar.di import NamedDependency
 
 from whimbrel.accounts.auth import access
 from whimbrel.accounts.rules import Viewer
@@ -17,13 +18,17 @@ from ..rules import MARKED
 
 
 @get("/api/v1/markers", opt=access("read:statuses"))
-async def show(db: Db, viewer: Viewer, params: Params) -> Json:
+async def show(
+    db: NamedDependency[Db], viewer: NamedDependency[Viewer], params: NamedDependency[Params]
+) -> Json:
     """The markers that are asked for."""
     return Json(await db.read(markers.show, viewer, params.list("timeline")))
 
 
 @post("/api/v1/markers", status_code=200, opt=access("write:statuses"))
-async def move(db: Db, viewer: Viewer, params: Params) -> Json:
+async def move(
+    db: NamedDependency[Db], viewer: NamedDependency[Viewer], params: NamedDependency[Params]
+) -> Json:
     """Move some."""
     return Json(await db.write(markers.move, viewer, _wanted(params)))
 

@@ -3,6 +3,8 @@
 from typing import Any
 
 from litestar import get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
 
 from whimbrel.accounts.auth import access
 from whimbrel.accounts.rules import Viewer
@@ -35,33 +37,42 @@ async def notifications_page(app: App, viewer: Viewer, params: Params, window: W
 
 
 @get("/api/v1/notifications", opt=_READ)
-async def page(request: Asked, app: App, viewer: Viewer, params: Params) -> Json:
+async def page(
+    request: Asked,
+    app: NamedDependency[App],
+    viewer: NamedDependency[Viewer],
+    params: NamedDependency[Params],
+) -> Json:
     """What the viewer was told, newest first."""
     return await answered(request, app, viewer, params, notifications_page, SIZE)
 
 
 @get("/api/v1/notifications/unread_count", opt=_READ)
-async def unread_count(db: Db, viewer: Viewer, params: Params) -> Json:
+async def unread_count(
+    db: NamedDependency[Db], viewer: NamedDependency[Viewer], params: NamedDependency[Params]
+) -> Json:
     """How many are newer than the marker."""
     most = page_of(params, 100, 1000).limit
     return Json({"count": await db.read(queries.unread, viewer.id, most)})
 
 
 @get("/api/v1/notifications/{id_:str}", opt=_READ)
-async def one(db: Db, viewer: Viewer, id_: str) -> Json:
+async def one(db: NamedDependency[Db], viewer: NamedDependency[Viewer], id_: FromPath[str]) -> Json:
     """One of them."""
     return Json(await db.read(notification, viewer, id_of(id_)))
 
 
 @post("/api/v1/notifications/clear", status_code=200, opt=_WRITE)
-async def clear(db: Db, viewer: Viewer) -> Json:
+async def clear(db: NamedDependency[Db], viewer: NamedDependency[Viewer]) -> Json:
     """Dismiss all."""
     await db.write(notify.clear, viewer)
     return Json({})
 
 
 @post("/api/v1/notifications/{id_:str}/dismiss", status_code=200, opt=_WRITE)
-async def dismiss(db: Db, viewer: Viewer, id_: str) -> Json:
+async def dismiss(
+    db: NamedDependency[Db], viewer: NamedDependency[Viewer], id_: FromPath[str]
+) -> Json:
     """Dismiss one."""
     await db.write(notify.dismiss, viewer, id_of(id_))
     return Json({})

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from litestar import Request, delete, get, post, put
+from litestar.di import NamedDependency
 
 from whimbrel.accounts.auth import access
 from whimbrel.accounts.rules import Viewer
@@ -17,14 +18,17 @@ PATH = "/api/v1/push/subscription"
 
 
 @get(PATH, opt=access("push"))
-async def show(db: Db, viewer: Viewer) -> Json:
+async def show(db: NamedDependency[Db], viewer: NamedDependency[Viewer]) -> Json:
     """What this app asked for; 404 when nothing."""
     return Json(await db.read(push.show, viewer))
 
 
 @post(PATH, status_code=200, opt=access("push"))
 async def subscribe(
-    request: Request[Any, Any, Any], db: Db, viewer: Viewer, params: Params
+    request: Request[Any, Any, Any],
+    db: NamedDependency[Db],
+    viewer: NamedDependency[Viewer],
+    params: NamedDependency[Params],
 ) -> Json:
     """Ask for it, in place of what was asked for before."""
     given = _inside(params, "subscription")
@@ -43,7 +47,9 @@ async def subscribe(
 
 
 @put(PATH, opt=access("push"))
-async def update(db: Db, viewer: Viewer, params: Params) -> Json:
+async def update(
+    db: NamedDependency[Db], viewer: NamedDependency[Viewer], params: NamedDependency[Params]
+) -> Json:
     """Ask for other alerts."""
     data = Params(_inside(params, "data"))
     policy = data.text("policy") or params.text("policy", "all")
@@ -51,7 +57,7 @@ async def update(db: Db, viewer: Viewer, params: Params) -> Json:
 
 
 @delete(PATH, status_code=200, opt=access("push"))
-async def forget(db: Db, viewer: Viewer) -> Json:
+async def forget(db: NamedDependency[Db], viewer: NamedDependency[Viewer]) -> Json:
     """Ask for nothing any more."""
     await db.write(push.forget, viewer)
     return Json({})

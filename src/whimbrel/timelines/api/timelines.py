@@ -6,6 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from litestar import get
+from litestar.di import NamedDependency
+from litestar.params import FromPath
 
 from whimbrel.accounts.auth import access
 from whimbrel.accounts.rules import Viewer
@@ -72,7 +74,12 @@ async def _visit(app: App, viewer: Viewer) -> None:
 
 
 @get("/api/v1/timelines/home", opt=_HOME)
-async def home(request: Asked, app: App, viewer: Viewer, params: Params) -> Any:
+async def home(
+    request: Asked,
+    app: NamedDependency[App],
+    viewer: NamedDependency[Viewer],
+    params: NamedDependency[Params],
+) -> Any:
     """What those one follows wrote."""
     return await answered(request, app, viewer, params, home_page)
 
@@ -98,7 +105,12 @@ async def public_page(app: App, viewer: Viewer, params: Params, window: Window) 
 
 
 @get("/api/v1/timelines/public", opt=_OPEN)
-async def public(request: Asked, app: App, viewer: Viewer, params: Params) -> Any:
+async def public(
+    request: Asked,
+    app: NamedDependency[App],
+    viewer: NamedDependency[Viewer],
+    params: NamedDependency[Params],
+) -> Any:
     """What everybody writes to everybody."""
     return await answered(request, app, viewer, params, public_page)
 
@@ -129,7 +141,13 @@ def _of_tag(tag: str) -> Reading:
 
 
 @get("/api/v1/timelines/tag/{tag:str}", opt=_OPEN)
-async def tag(request: Asked, app: App, viewer: Viewer, params: Params, tag: str) -> Any:
+async def tag(
+    request: Asked,
+    app: NamedDependency[App],
+    viewer: NamedDependency[Viewer],
+    params: NamedDependency[Params],
+    tag: FromPath[str],
+) -> Any:
     """Public posts with a tag."""
     return await answered(request, app, viewer, params, _of_tag(tag))
 
@@ -148,7 +166,13 @@ def _of_list(id_: str) -> Reading:
 
 
 @get("/api/v1/timelines/list/{id_:str}", opt=_LIST)
-async def list_(request: Asked, app: App, viewer: Viewer, params: Params, id_: str) -> Any:
+async def list_(
+    request: Asked,
+    app: NamedDependency[App],
+    viewer: NamedDependency[Viewer],
+    params: NamedDependency[Params],
+    id_: FromPath[str],
+) -> Any:
     """What the members of a list wrote."""
     return await answered(request, app, viewer, params, _of_list(id_))
 
@@ -180,7 +204,13 @@ def _of_account(id_: str) -> Reading:
 
 
 @get("/api/v1/accounts/{id_:str}/statuses", opt=_OPEN)
-async def account(request: Asked, app: App, viewer: Viewer, params: Params, id_: str) -> Any:
+async def account(
+    request: Asked,
+    app: NamedDependency[App],
+    viewer: NamedDependency[Viewer],
+    params: NamedDependency[Params],
+    id_: FromPath[str],
+) -> Any:
     """What somebody wrote and boosted, or keeps at the top of the profile."""
     return await answered(request, app, viewer, params, _of_account(id_))
 
@@ -199,13 +229,23 @@ async def _marked(request: Asked, app: App, viewer: Viewer, params: Params, kind
 
 
 @get("/api/v1/favourites", opt=access("read:favourites"))
-async def favourites(request: Asked, app: App, viewer: Viewer, params: Params) -> Any:
+async def favourites(
+    request: Asked,
+    app: NamedDependency[App],
+    viewer: NamedDependency[Viewer],
+    params: NamedDependency[Params],
+) -> Any:
     """What the viewer liked, last one first."""
     return await _marked(request, app, viewer, params, Mark.FAVOURITE)
 
 
 @get("/api/v1/bookmarks", opt=access("read:bookmarks"))
-async def bookmarks(request: Asked, app: App, viewer: Viewer, params: Params) -> Any:
+async def bookmarks(
+    request: Asked,
+    app: NamedDependency[App],
+    viewer: NamedDependency[Viewer],
+    params: NamedDependency[Params],
+) -> Any:
     """What the viewer bookmarked, last one first."""
     return await _marked(request, app, viewer, params, Mark.BOOKMARK)
 
