@@ -8,7 +8,10 @@ from mastodon import Mastodon
 
 from server import Server
 
-NAMES = ("ada", "bob", "cat", "dan", "eve", "fay")
+NAMES = (
+    *("ada", "bob", "cat", "dan", "eve", "fay"),
+    *("gus", "hal", "ivy", "jon", "kit", "leo"),  # for tests that count what is theirs
+)
 PATIENCE = 15  # seconds until what follows from an act has to be there
 
 T = TypeVar("T")

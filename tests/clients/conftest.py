@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from PIL import Image, ImageDraw
@@ -13,12 +14,28 @@ sys.path.insert(0, str(Path(__file__).parent))  # importmode=importlib adds none
 
 from client_town import Town
 
-from server import Server
+import services
+from server import Server, running
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package", params=("sqlite", "postgresql"))
+def live(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
+    """A running server, one per engine for all modules here: apps meet a server in use."""
+    url = ""
+    if request.param == "postgresql":
+        cluster: services.Postgres = request.getfixturevalue("postgres")
+        name = f"clients_{uuid4().hex[:12]}"
+        url = cluster.create(name)
+        request.addfinalizer(lambda: cluster.drop(name))
+    with running(tmp_path_factory.mktemp("clients"), url) as server:
+        yield server
+
+
+@pytest.fixture(scope="package")
 def town(live: Server) -> Iterator[Town]:
-    """People on a running server; one town per module and engine."""
+    """The people on it."""
     made = Town(live)
     yield made
     made.close()
