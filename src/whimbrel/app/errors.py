@@ -60,5 +60,8 @@ def page(app: house.App, error: Exception, known: str) -> Html:
 
 
 def _here(request: Request[Any, Any, Any]) -> str:
+    """Where to come back to after signing in: a form cannot be sent again by a link."""
+    if request.scope["method"] != "GET":
+        return "/home"
     query = request.scope["query_string"].decode("latin-1")
     return request.scope["path"] + (f"?{query}" if query else "")
