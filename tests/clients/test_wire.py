@@ -715,3 +715,14 @@ def test_every_router_of_the_running_server_answers_json(live: Server) -> None:
     page = httpx.get(f"{live.url}/nothing", headers={"Accept": "text/html"})
     assert page.status_code == 404
     assert page.headers["content-type"].startswith("text/html")
+
+
+def test_a_page_that_needs_somebody_leads_to_the_form(live: Server) -> None:
+    """Whoever is signed out meanwhile comes back to the page; a press on a button, or an address
+    that is none, leads to the form alone, and not to a fault."""
+    page = {"Accept": "text/html"}
+    to = httpx.get(f"{live.url}/notifications", headers=page).headers["location"]
+    assert to == "/auth/sign-in?next=%2Fnotifications"
+    for path in ("/posts/1/vote", "/posts/%00/vote", "/%00/block", "/settings/sessions/%0a/revoke"):
+        answer = httpx.post(f"{live.url}{path}", headers=page)
+        assert (answer.status_code, answer.headers["location"]) == (303, "/auth/sign-in"), path

@@ -13,6 +13,7 @@ from whimbrel.core.http import (
     Html,
     Redirect,
     error_parts,
+    is_own_path,
     on_error,
     page_headers,
     prefers_html,
@@ -29,7 +30,7 @@ def answer(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]
         return on_error(request, error)
     wanted = (request.route_handler.opt if "route_handler" in request.scope else {}).get("access")
     if isinstance(error, Unauthorized) and isinstance(wanted, Access) and wanted.page:
-        return Redirect(f"/auth/sign-in?next={quote(_here(request), safe='')}")
+        return _to_sign_in(request)
     app: house.App = request.scope["whimbrel"]  # type: ignore[typeddict-item]
     return page(app, error, request_id(request.scope))
 
@@ -59,9 +60,9 @@ def page(app: house.App, error: Exception, known: str) -> Html:
     return Html(words, status, safe)
 
 
-def _here(request: Request[Any, Any, Any]) -> str:
-    """Where to come back to after signing in: a form cannot be sent again by a link."""
-    if request.scope["method"] != "GET":
-        return "/home"
+def _to_sign_in(request: Request[Any, Any, Any]) -> Redirect:
+    """To the form, and from there back to the page: to one that is only looked at, that is."""
     query = request.scope["query_string"].decode("latin-1")
-    return request.scope["path"] + (f"?{query}" if query else "")
+    here = request.scope["path"] + (f"?{query}" if query else "")
+    back = request.method == "GET" and is_own_path(here)
+    return Redirect("/auth/sign-in" + (f"?next={quote(here, safe='')}" if back else ""))
