@@ -58,6 +58,8 @@ class Town:
         Args:
             values: the query of a GET, else the body (JSON; a form where it is a page).
         """
+        if page and method != "GET" and who is not None:
+            values["_csrf"] = self._csrf(who)
         kind = "application/x-www-form-urlencoded" if page else "application/json"
         sent = urlencode(values, doseq=True) if page or method == "GET" else json.dumps(values)
         if method == "GET" and sent:
@@ -76,7 +78,7 @@ class Town:
         page: bool = False,
     ) -> Answer:
         """One request as it goes over the wire."""
-        headers = {"host": "social.example"}
+        headers = {"host": "social.example", "accept": "text/html" if page else "application/json"}
         if who is not None and page:
             headers["cookie"] = f"{auth.session_cookie_name(self.app.instance)}={who.cookie}"
         elif who is not None:
@@ -94,6 +96,12 @@ class Town:
 
         await self.doors(request, receiver(body), send)
         return Answer(messages)
+
+    def _csrf(self, who: Person) -> str:
+        """The hidden field of every form in this person's browser."""
+        name = auth.session_cookie_name(self.app.instance)
+        request = scope("/", headers={"cookie": f"{name}={who.cookie}"})
+        return auth.csrf_token(request | {"whimbrel": self.app})
 
     async def get(self, who: Person | None, path: str, **values: Any) -> Any:
         """The decoded answer, which must be a 200."""
