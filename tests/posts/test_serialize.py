@@ -13,7 +13,6 @@ from whimbrel.posts import serialize
 from whimbrel.posts.boost import boost
 from whimbrel.posts.edit import edit
 from whimbrel.posts.publish import publish
-from whimbrel.posts.render import Rendered
 from whimbrel.posts.rules import Draft
 from whimbrel.posts.serialize import Cache
 from whimbrel.posts.tables import emojis
@@ -55,8 +54,8 @@ def test_own_emojis_come_with_the_post(tx, ada):
 
 def test_the_cache_is_bounded_and_keeps_what_is_asked_for():
     """A busy server must not fill its memory, nor forget what everybody reads."""
-    cache = Cache(most=200_000)
-    made = Rendered(b"x" * 1000, None, False, False, 0, "")
+    cache = Cache(200_000, len)
+    made = b"x" * 1000
     for n in range(2000):
         cache.put((n, 1, 1, 1), made)
         assert cache.get((0, 1, 1, 1)) is made

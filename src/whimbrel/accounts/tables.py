@@ -13,6 +13,7 @@ from sqlalchemy import (
     LargeBinary,
     String,
     Table,
+    literal_column,
     text,
 )
 
@@ -51,6 +52,15 @@ accounts = Table(
     Column("hide_collections", Boolean, nullable=False, server_default=text("false"), info=PUBLIC),
     Column("slot", BigInteger, nullable=False, info=SECRET),  # the author's half of every key
     Column("rev", Integer, nullable=False, server_default="1", info=SYSTEM),  # +1 at each change
+    # +1 at every change of the row, which SQLAlchemy adds to each UPDATE: the key of finished bytes
+    Column(
+        "stamp",
+        Integer,
+        nullable=False,
+        server_default="1",
+        onupdate=literal_column("accounts.stamp + 1"),
+        info=SYSTEM,
+    ),
     Column("at", BigInteger, nullable=False, info=PUBLIC),
     Column("suspended_at", BigInteger, info=SYSTEM),
     Column("silenced_at", BigInteger, info=SYSTEM),

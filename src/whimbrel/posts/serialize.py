@@ -6,9 +6,9 @@ marks are put into their holes. The row is always asked first, so the bytes of a
 one the viewer may not see, are never reached."""
 
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import msgspec
 
@@ -21,48 +21,63 @@ from . import queries
 from .render import Rendered, render, shortcodes
 from .rules import Mark
 
-CACHE_BYTES = 64 << 20
-_ENTRY = 600  # bytes an entry takes beside its template and words
+TEMPLATE_BYTES, WHOLE_BYTES = 24 << 20, 40 << 20
+_ENTRY = 600  # bytes an entry takes beside its JSON and words
 
-Key = tuple[Any, ...]  # post, its rev, author, their rev: columns 1-4 of a card, or 9-12
+Key = tuple[Any, ...]  # post, stamp, author, stamp: columns 1-4 of a card, or 5-8; of a boost all
 Row = tuple[Any, ...]  # a `queries.Card`
+T = TypeVar("T")
 
 _OWN = 32  # beside the bits of Card.marks
 _FAVOURITED, _BOOSTED, _BOOKMARKED, _PINNED = (1 << mark for mark in Mark)
 
 
-class Cache:
-    """Rendered posts, in two generations: what is not asked for while one fills up is dropped.
+class Whole(NamedTuple):
+    """A status with its numbers, up to where viewers differ: its end; of a boost what it repeats,
+    and the end after that."""
+
+    head: bytes
+    poll: Rendered | None  # set where there is one
+    words: str
+
+
+class Cache(Generic[T]):
+    """Things by key, in two generations: what is not asked for while one fills up is dropped.
 
     Reading takes no lock, for a dict is safe to read while another thread writes."""
 
-    def __init__(self, most: int = CACHE_BYTES) -> None:
+    def __init__(self, most: int, size: Callable[[T], int]) -> None:
+        """Args: `most` bytes are kept; `size` of a thing, in bytes."""
+        self._size = size
         self._half = most // 2
         self._lock = threading.Lock()
-        self._young: dict[Key, Rendered] = {}
-        self._old: dict[Key, Rendered] = {}
+        self._young: dict[Key, T] = {}
+        self._old: dict[Key, T] = {}
         self._bytes = 0
 
-    def get(self, key: Key) -> Rendered | None:
-        """What was rendered for this revision, if it is still here."""
+    def get(self, key: Key) -> T | None:
+        """What was kept for this revision, if it is still here."""
         found = self._young.get(key)
-        if found is None:
+        if found is None and self._old:
             found = self._old.get(key)
             if found is not None:
                 self.put(key, found)
         return found
 
-    def put(self, key: Key, rendered: Rendered) -> None:
+    def put(self, key: Key, value: T) -> None:
         """Keep this."""
-        size = _ENTRY + len(rendered.template) + 2 * len(rendered.words)
+        size = _ENTRY + self._size(value)
         with self._lock:
             if self._bytes + size > self._half:
                 self._old, self._young, self._bytes = self._young, {}, 0
-            self._young[key] = rendered
+            self._young[key] = value
             self._bytes += size
 
 
-_cache = Cache()
+_templates: Cache[Rendered] = Cache(
+    TEMPLATE_BYTES, lambda made: len(made.template) + 2 * len(made.words)
+)
+_wholes: Cache[Whole] = Cache(WHOLE_BYTES, lambda made: len(made.head))  # words are the template's
 
 
 def _end(marks: int, filtered: bytes = b"[]") -> bytes:
@@ -110,24 +125,23 @@ def statuses(
     tx: Tx, viewer: Viewer, rows: Sequence[Row], filtered: Mapping[int, bytes] | None = None
 ) -> dict[int, bytes]:
     """Post id to its status, in the order of `rows`; as `page`."""
-    rendered = _rendered(tx, rows)
+    found = _found(tx, rows)
     done: dict[int, bytes] = {}
     for row in rows:
-        outer = rendered.get(row[1:5])
-        if outer is None:  # erased since the row was read
+        if row[5] is None:
+            whole = found.get(row[1:5])
+            if whole is not None:  # else erased since the row was read
+                end = _end_for(row, 1, 3, viewer, filtered)
+                if whole.poll is not None:
+                    end = _poll_end(whole.poll, row, row[3], viewer, tx.ms) + end
+                done[row[1]] = whole.head + end
             continue
-        if row[9] is None:
-            end = _end_for(row, 1, 3, viewer, filtered)
-            if outer.has_poll:
-                end = _poll_end(outer, row, row[3], viewer, tx.ms) + end
-            done[row[1]] = outer.template % (*row[5:8], _day(row[8]), *row[17:20], end)
-        elif (inner := rendered.get(row[9:13])) is not None:
-            last = end = _end_for(row, 9, 11, viewer, filtered)
-            if inner.has_poll:
-                last = _poll_end(inner, row, row[11], viewer, tx.ms) + end
-            numbers = row[17:20]
-            repeated = inner.template % (*row[13:16], _day(row[16]), *numbers, last)
-            done[row[1]] = outer.template % (*row[5:8], _day(row[8]), *numbers, repeated, end)
+        outer, whole = found.get(row[1:9]), found.get(row[5:9])
+        if outer is not None and whole is not None:
+            last = end = _end_for(row, 5, 7, viewer, filtered)
+            if whole.poll is not None:
+                last = _poll_end(whole.poll, row, row[7], viewer, tx.ms) + end
+            done[row[1]] = b"".join((outer.head, whole.head, last, end))
     return done
 
 
@@ -137,10 +151,10 @@ def _end_for(
     """The end of a status; `post` and `author` say in which columns of `row` those are."""
     if viewer.account is None:
         return b"}"
-    marks = row[20] | _OWN if row[author] == viewer.account else row[20]
+    marks: int = row[9] | _OWN if row[author] == viewer.account else row[9]
     if filtered and row[post] in filtered:
         return _end(marks, filtered[row[post]])
-    return _ENDS[int(marks)]
+    return _ENDS[marks]
 
 
 def _poll_end(poll: Rendered, row: Row, author: int, viewer: Viewer, ms: int) -> bytes:
@@ -149,36 +163,90 @@ def _poll_end(poll: Rendered, row: Row, author: int, viewer: Viewer, ms: int) ->
     expired = b',"expired":%b' % _truth(over)
     if viewer.account is None:
         return expired + b"}"
-    votes = row[21]
+    votes = row[10]
     chosen = b",".join(b"%d" % each for each in range(poll.options) if votes >> each & 1)
     voted = _truth(votes or author == viewer.account)
     return b'%b,"voted":%b,"own_votes":[%b]}' % (expired, voted, chosen)
 
 
-def _rendered(tx: Tx, rows: Sequence[Row]) -> dict[Key, Rendered]:
-    """The bytes of every post in `rows`. What the cache does not have costs one more statement,
-    and one for emojis if any are used."""
-    find = _cache.get
-    rendered: dict[Key, Rendered] = {}
-    wanted: dict[int, Key] = {}
+def _found(tx: Tx, rows: Sequence[Row]) -> dict[Key, Whole]:
+    """The statuses of `rows` by the keys in them; a boost has two. What the cache does not have
+    costs one more statement, and one for emojis if any are used."""
+    find = _wholes.get
+    found: dict[Key, Whole] = {}
+    missing: list[Row] = []
     for row in rows:
-        for key in (row[1:5],) if row[9] is None else (row[1:5], row[9:13]):
-            found = find(key)
-            if found is None:
-                wanted[key[0]] = key
-            else:
-                rendered[key] = found
-    if not wanted:
-        return rendered
-    bodies = queries.bodies(tx, wanted)
-    codes: set[str] = set().union(*map(shortcodes, bodies))
+        for key in (row[1:5],) if row[5] is None else (row[1:9], row[5:9]):
+            whole = find(key)
+            if whole is None:
+                missing.append(row)
+                break
+            found[key] = whole
+    if missing:
+        _make(tx, missing, found)
+    return found
+
+
+def _make(tx: Tx, rows: Sequence[Row], found: dict[Key, Whole]) -> None:
+    """Put the statuses of `rows` into `found`, and into the cache."""
+    ids = dict.fromkeys(id_ for row in rows for id_ in (row[1], row[5]) if id_ is not None)
+    held: dict[Key, Rendered] = {}  # for the cache may let go of one while we are at it
+
+    def known(revision: Key) -> bool:
+        template = _templates.get(revision)
+        if template is not None:
+            held[revision] = template
+        return template is not None
+
+    bodies = {body.post.id: body for body in queries.bodies(tx, ids, known)}
+    codes: set[str] = set().union(*map(shortcodes, bodies.values()))
     emojis = queries.named_emojis(tx, codes) if codes else []
-    for body in bodies:
-        made = render(tx.instance, body, emojis, tx.ms)
-        if not tx.wrote:  # rolled back, a revision's number would be used again for other words
-            _cache.put((body.post.id, body.post.rev, body.author.id, body.author.rev), made)
-        rendered[wanted[body.post.id]] = made  # the row may be a moment older than the body
-    return rendered
+    for body in bodies.values():
+        _hold(tx, body, emojis, held)
+    for row in rows:
+        subject = bodies.get(row[1] if row[5] is None else row[5])
+        outer = bodies.get(row[1])
+        if subject is None or outer is None:  # erased since the row was read
+            continue
+        key, own = (row[1:5], _key(subject)) if row[5] is None else (row[5:9], _key(subject))
+        found[key] = _filled(tx, own, subject, subject, held)
+        if row[5] is not None:
+            found[row[1:9]] = _filled(tx, (*_key(outer), *own), outer, subject, held)
+
+
+def _key(body: queries.Body) -> Key:
+    """What it goes by: the row may be a moment older and finds it too."""
+    stamp, author_stamp = body.stamps
+    return body.post.id, stamp, body.author.id, author_stamp
+
+
+def _revision(body: queries.Body) -> Key:
+    return body.post.id, body.post.rev, body.author.id, body.author.rev
+
+
+def _hold(tx: Tx, body: queries.Body, emojis: Sequence[Any], held: dict[Key, Rendered]) -> None:
+    """Make the template of a post whose words were opened, and keep it."""
+    revision = _revision(body)
+    if revision in held:
+        return
+    made = held[revision] = render(tx.instance, body, emojis, tx.ms)
+    if not tx.wrote:  # rolled back, a revision's number would be used again for other words
+        _templates.put(revision, made)
+
+
+def _filled(
+    tx: Tx, key: Key, body: queries.Body, subject: queries.Body, held: Mapping[Key, Rendered]
+) -> Whole:
+    """A status with its numbers, those of `subject` for a boost of it."""
+    author, template = body.author, held[_revision(body)]
+    numbers = (author.followers, author.following, author.statuses, _day(author.last_status_at))
+    counts = (subject.post.replies, subject.post.boosts, subject.post.favourites)
+    ends = (b"",) if body is subject else (b"", b"")
+    head: bytes = template.template % (*numbers, *counts, *ends)
+    made = Whole(head, template if template.has_poll else None, template.words)
+    if not tx.wrote:
+        _wholes.put(key, made)
+    return made
 
 
 def one(tx: Tx, viewer: Viewer, post: int, filtered: Mapping[int, bytes] | None = None) -> bytes:
@@ -219,6 +287,6 @@ def ids(rows: Iterable[Row]) -> list[int]:
 
 def words(tx: Tx, rows: Sequence[Row]) -> dict[int, str]:
     """What filters look at: post id (the original's, for a boost) to all its words."""
-    rendered = _rendered(tx, rows)
-    keys = (row[1:5] if row[9] is None else row[9:13] for row in rows)
-    return {key[0]: rendered[key].words for key in keys if key in rendered}
+    found = _found(tx, rows)
+    keys = (row[1:5] if row[5] is None else row[5:9] for row in rows)
+    return {key[0]: found[key].words for key in keys if key in found}

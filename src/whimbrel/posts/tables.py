@@ -13,6 +13,7 @@ from sqlalchemy import (
     SmallInteger,
     String,
     Table,
+    literal_column,
     text,
 )
 
@@ -72,6 +73,15 @@ posts = Table(
     Column("at", BigInteger, nullable=False, info=PUBLIC),
     Column("edited_at", BigInteger, info=PUBLIC),
     Column("rev", Integer, nullable=False, server_default="1", info=SYSTEM),  # +1 at each edit
+    # +1 at every change of the row, which SQLAlchemy adds to each UPDATE: the key of finished bytes
+    Column(
+        "stamp",
+        Integer,
+        nullable=False,
+        server_default="1",
+        onupdate=literal_column("posts.stamp + 1"),
+        info=SYSTEM,
+    ),
     Column("replies", Integer, nullable=False, server_default="0", info=PUBLIC),  # public+unlisted
     Column("boosts", Integer, nullable=False, server_default="0", info=PUBLIC),
     Column("favourites", Integer, nullable=False, server_default="0", info=PUBLIC),

@@ -19,7 +19,7 @@ from .queries import filters as queries
 from .queries.filters import Stored
 from .rules import FilterContext
 
-REVISION = 22  # where a page's row has it: after the columns of a `Card`
+REVISION = 11  # where a page's row has it: after the columns of a `Card`
 KEPT = 2048  # accounts whose filters stay compiled
 
 _encode = msgspec.json.Encoder().encode
@@ -147,7 +147,7 @@ def matched(
 ) -> dict[int, bytes]:
     """Post id (the original's, for a boost) to what matched it. Nobody's own posts are filtered for
     themselves."""
-    subjects = (row[1:4] if row[9] is None else row[9:12] for row in rows)
+    subjects = (row[1:4] if row[5] is None else row[5:8] for row in rows)
     own = {post for post, _, author in subjects if author == viewer.id}
     found = {}
     for post, words in serialize.words(tx, rows).items():

@@ -1,5 +1,5 @@
-"""A page of posts in one statement: who wrote what in which revision, the numbers that change all
-the time, and what the viewer did. Words are not here; `serialize` has them or asks for them."""
+"""A page of posts in one statement: what is shown, as of which change, and what the viewer did.
+Neither words nor numbers are here; `serialize` has them or asks for them."""
 
 from typing import Any, NamedTuple
 
@@ -28,29 +28,19 @@ ONE: ColumnElement[int] = literal_column("1")
 
 
 class Card(NamedTuple):
-    """A row of `cards`: only its shape, for rows stay plain tuples on the hot path."""
+    """A row of `cards`: only its shape, for rows stay plain tuples on the hot path. A stamp is new
+    whenever anything of its row is: words, numbers, the name of the author."""
 
     key: int  # what the page is ordered by: the cursor
     post: int
-    rev: int
+    stamp: int
     author: int
-    author_rev: int
-    followers: int
-    following: int
-    statuses: int
-    last_status_at: int | None
-    original: int | None  # the rest of this block is null but for a boost
-    original_rev: int | None
+    author_stamp: int
+    original: int | None  # these four are null but for a boost
+    original_stamp: int | None
     original_author: int | None
-    original_author_rev: int | None
-    original_followers: int | None
-    original_following: int | None
-    original_statuses: int | None
-    original_last_status_at: int | None
-    replies: int  # these and what follows: of the original, if it is a boost
-    boosts: int
-    favourites: int
-    marks: int  # the viewer's: sum of 1 << Mark, and THREAD_MUTED
+    original_author_stamp: int | None
+    marks: int  # the viewer's, on the original if it is a boost: sum of 1 << Mark, and THREAD_MUTED
     votes: int  # the viewer's in its poll: sum of 1 << choice
 
 
@@ -99,11 +89,8 @@ def card(key: ColumnElement[int], *, marks: bool = True) -> list[ColumnElement[A
     """The columns of `Card`, over posts, accounts, original and original_author."""
     return [
         key,
-        *(posts.c.id, posts.c.rev, posts.c.author, *_author(accounts)),
-        *(original.c.id, original.c.rev, original.c.author, *_author(original_author)),
-        _of_subject("replies"),
-        _of_subject("boosts"),
-        _of_subject("favourites"),
+        *(posts.c.id, posts.c.stamp, posts.c.author, accounts.c.stamp),
+        *(original.c.id, original.c.stamp, original.c.author, original_author.c.stamp),
         _marks() if marks else NONE.label("no_marks"),
         _votes() if marks else NONE.label("no_votes"),
     ]
@@ -118,11 +105,6 @@ def seen(*, hide: bool) -> list[ColumnElement[bool]]:
         inner.append(wanted(original.c.author))
         outer.append(wanted(posts.c.author))
     return [*outer, or_(posts.c.boost_of.is_(None), and_(*inner))]
-
-
-def _author(table: FromClause) -> tuple[ColumnElement[Any], ...]:
-    c = table.c
-    return (c.rev, c.followers, c.following, c.statuses, c.last_status_at)
 
 
 def _of_subject(column: str) -> ColumnElement[int]:

@@ -1,6 +1,6 @@
 """Posts as stored, unsealed: what an action reads before it decides, and what becomes JSON."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 import msgspec
@@ -22,13 +22,18 @@ from .visible import number, original, original_author, visible
 COLUMNS = tuple(posts.c[name] for name in Post.__struct_fields__)
 POLL_COLUMNS = tuple(polls.c[name] for name in Poll.__struct_fields__)
 _FIELDS = Post.__struct_fields__
-_VISIBILITY, _CONTENT, _SLOT = (_FIELDS.index(name) for name in ("visibility", "content", "slot"))
+_VISIBILITY, _CONTENT, _SLOT, _REV = (
+    _FIELDS.index(name) for name in ("visibility", "content", "slot", "rev")
+)
 _FLAGS = tuple(_FIELDS.index(name) for name in ("sensitive", "local"))
 _LEVELS = tuple(Visibility)
 
 encode_content = msgspec.json.Encoder().encode
 _decode_content = msgspec.json.Decoder(Content).decode
 _decode_counts = msgspec.json.Decoder(tuple[int, ...]).decode
+
+
+Revision = tuple[int, int, int, int]  # post, its rev, author, their rev
 
 
 class Body(NamedTuple):
@@ -38,6 +43,7 @@ class Body(NamedTuple):
     author: Account
     app: tuple[str, str | None] | None  # name, website
     poll: Poll | None
+    stamps: tuple[int, int]  # the post's and the author's
 
 
 def slot_of(post: int, slot: int, author_slot: int) -> Slot:
@@ -135,7 +141,12 @@ def _found(tx: Tx, row: Any) -> Post:
 # ----------------------------------------------------------------------------- many, for JSON
 
 _BODIES = Query(
-    select(*COLUMNS, *people.COLUMNS, apps.c.name, apps.c.website, *POLL_COLUMNS)
+    select(
+        *COLUMNS,
+        *people.COLUMNS,
+        *(apps.c.name, apps.c.website, posts.c.stamp, accounts.c.stamp),
+        *POLL_COLUMNS,
+    )
     .join(accounts, accounts.c.id == posts.c.author)
     .outerjoin(apps, apps.c.id == posts.c.app)
     .outerjoin(polls, polls.c.id == posts.c.poll)
@@ -143,22 +154,30 @@ _BODIES = Query(
 )
 _AUTHOR = len(COLUMNS)
 _APP = _AUTHOR + len(people.COLUMNS)
-_POLL = _APP + 2
+_STAMPS = _APP + 2
+_POLL = _STAMPS + 2
 
 
-def bodies(tx: Tx, ids: Iterable[int]) -> list[Body]:
+def bodies(tx: Tx, ids: Iterable[int], known: Callable[[Revision], object]) -> list[Body]:
     """What the statuses of these posts are made of, in any order; who may see them was asked
-    before. Posts erased meanwhile are left out."""
+    before. Posts erased meanwhile are left out.
+
+    Args:
+        known: whether the words of a revision are at hand; they are left sealed then (None).
+    """
     found = []
     for row in tx.rows(_BODIES, list_ids=list(ids)):
         author = people.account_of(row[_AUTHOR:_APP])
         try:
-            post = post_of(tx, row, author.slot)
+            if known((row[0], row[_REV], author.id, author.rev)):
+                post = _post(row, None)
+            else:
+                post = post_of(tx, row, author.slot)
         except Shredded:
             continue
         app = None if row[_APP] is None else (row[_APP], row[_APP + 1])
         poll = None if row[_POLL] is None else poll_of(row[_POLL:])
-        found.append(Body(post, author, app, poll))
+        found.append(Body(post, author, app, poll, row[_STAMPS:_POLL]))
     return found
 
 
