@@ -26,7 +26,7 @@ from whimbrel.posts.rules import Visibility
 from whimbrel.posts.tables import mentions, posts
 
 from ..tables import home_states, homes, list_members, lists, merged
-from .filters import with_revision
+from .filters import revision, with_revision
 
 DAY = 86_400_000
 
@@ -87,6 +87,21 @@ def newest_of(author: ColumnElement[int], most: str, *, ascending: bool = False)
     )
 
 
+_POPULAR = exists(
+    select(merged.c.author).join(
+        follows,
+        and_(follows.c.follower == number("viewer"), follows.c.followee == merged.c.author),
+    )
+).label("popular")
+
+
+def _stored(*, ascending: bool) -> Query:
+    """A page of what is stored; and, last in each row, whether the reader follows anybody whose
+    posts are not: then `_page` has to be asked."""
+    stored = cards(homes, homes.c.post, homes.c.reader == number("viewer"), ascending=ascending)
+    return Query(stored.add_columns(revision(), _POPULAR))
+
+
 def _page(*, ascending: bool) -> Query:
     """A page of a home: what is stored, and what the very popular wrote meanwhile."""
     stored = (
@@ -124,6 +139,7 @@ def _page(*, ascending: bool) -> Query:
     return with_revision(cards(entries, entries.c.post, ascending=ascending))
 
 
+_STORED = {ascending: _stored(ascending=ascending) for ascending in (False, True)}
 _PAGE = {ascending: _page(ascending=ascending) for ascending in (False, True)}
 _STATE = Query(
     select(
@@ -208,9 +224,10 @@ def page(
     Args:
         reach: how many entries are looked at for `most` that the viewer wants to see.
     """
-    rows = tx.rows(
-        _PAGE[ascending], viewer=viewer, low=low, high=high, most=most, reach=reach, now=tx.ms
-    )
+    bounds = {"viewer": viewer, "low": low, "high": high, "most": most, "now": tx.ms}
+    rows = tx.rows(_STORED[ascending], **bounds)
+    if not rows or rows[0][-1]:
+        rows = tx.rows(_PAGE[ascending], **bounds, reach=reach)
     return rows[::-1] if ascending else rows
 
 
