@@ -166,14 +166,14 @@ async def _held(app: App, scope: Scope, wanted: Access, token: str | None) -> He
         cookie = cookie_of(scope, session_cookie_name(app.instance))
         if cookie is None:
             return None
-        held = await app.db.read(
+        held = await app.db.look(
             entry.session, sha256(cookie.encode()).digest(), sessions.ABSOLUTE, sessions.IDLE
         )
         return None if held is None or (not wanted.unready and _standing(held)) else held
     text = bearer(scope) if token is None else token
     if text is None or wanted.who == "ignored":
         return None
-    held = await app.db.read(entry.token, sha256(text.encode()).digest())
+    held = await app.db.look(entry.token, sha256(text.encode()).digest())
     if held is None:
         _spend(app, scope, wanted.rate, STRANGER)  # guessing costs as well
         raise Unauthorized

@@ -24,6 +24,7 @@ class Backend(Protocol):
     """What an engine has to do."""
 
     async def read(self, fn: Callable[..., T], *args: object, slow: bool = False) -> T: ...
+    async def look(self, fn: Callable[..., T], *args: object) -> T: ...
     async def write(self, fn: Callable[..., T], *args: object) -> T: ...
     def write_sync(self, fn: Callable[..., T], *args: object) -> T: ...
     def close(self) -> None: ...
@@ -53,6 +54,10 @@ class Db:
             slow: true for what is not bounded by key and LIMIT; it then never holds the loop.
         """
         return await self._backend.read(fn, *args, slow=slow)
+
+    async def look(self, fn: Callable[..., T], *args: object) -> T:
+        """As `read`, for what asks a single statement, which is a snapshot by itself."""
+        return await self._backend.look(fn, *args)
 
     async def write(self, fn: Callable[..., T], *args: object) -> T:
         """Run `fn(tx, *args)` and commit; returns when it is durable and keys it shredded are gone.

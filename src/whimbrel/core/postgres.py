@@ -54,6 +54,9 @@ class Postgres:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._threads, self._read, fn, args)
 
+    async def look(self, fn: Callable[..., T], *args: object) -> T:
+        return await self.read(fn, *args)
+
     async def write(self, fn: Callable[..., T], *args: object) -> T:
         loop = asyncio.get_running_loop()
         tx, result = await loop.run_in_executor(self._threads, self._write, fn, args)

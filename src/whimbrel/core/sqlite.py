@@ -84,6 +84,9 @@ class Sqlite:
             return await loop.run_in_executor(self._slow, self._read_slow, fn, args)
         return self._snapshot(self._reader, self._read_cursor, fn, args)
 
+    async def look(self, fn: Callable[..., T], *args: object) -> T:
+        return fn(Tx(self._read_cursor, self._env), *args)
+
     def _read_slow(self, fn: Callable[..., T], args: tuple[object, ...]) -> T:
         connection = getattr(self._local, "connection", None)
         if connection is None:

@@ -41,6 +41,9 @@ class Whole(NamedTuple):
     words: str
 
 
+Pair = tuple[Whole | None, Whole | None]  # the boost, and the status itself
+
+
 class Cache(Generic[T]):
     """Things by key, in two generations: what is not asked for while one fills up is dropped.
 
@@ -125,19 +128,16 @@ def statuses(
     tx: Tx, viewer: Viewer, rows: Sequence[Row], filtered: Mapping[int, bytes] | None = None
 ) -> dict[int, bytes]:
     """Post id to its status, in the order of `rows`; as `page`."""
-    found = _found(tx, rows)
     done: dict[int, bytes] = {}
-    for row in rows:
-        if row[5] is None:
-            whole = found.get(row[1:5])
-            if whole is not None:  # else erased since the row was read
-                end = _end_for(row, 1, 3, viewer, filtered)
-                if whole.poll is not None:
-                    end = _poll_end(whole.poll, row, row[3], viewer, tx.ms) + end
-                done[row[1]] = whole.head + end
+    for row, (outer, whole) in zip(rows, _found(tx, rows), strict=True):
+        if whole is None:  # erased since the row was read
             continue
-        outer, whole = found.get(row[1:9]), found.get(row[5:9])
-        if outer is not None and whole is not None:
+        if outer is None:
+            end = _end_for(row, 1, 3, viewer, filtered)
+            if whole.poll is not None:
+                end = _poll_end(whole.poll, row, row[3], viewer, tx.ms) + end
+            done[row[1]] = whole.head + end
+        else:
             last = end = _end_for(row, 5, 7, viewer, filtered)
             if whole.poll is not None:
                 last = _poll_end(whole.poll, row, row[7], viewer, tx.ms) + end
@@ -169,26 +169,31 @@ def _poll_end(poll: Rendered, row: Row, author: int, viewer: Viewer, ms: int) ->
     return b'%b,"voted":%b,"own_votes":[%b]}' % (expired, voted, chosen)
 
 
-def _found(tx: Tx, rows: Sequence[Row]) -> dict[Key, Whole]:
-    """The statuses of `rows` by the keys in them; a boost has two. What the cache does not have
-    costs one more statement, and one for emojis if any are used."""
+def _found(tx: Tx, rows: Sequence[Row]) -> list[Pair]:
+    """For each row the boost, if it is one, and the status; (None, None) where it was erased.
+
+    What the cache does not have costs one more statement, and one for emojis if any are used."""
     find = _wholes.get
-    found: dict[Key, Whole] = {}
-    missing: list[Row] = []
+    pairs: list[Pair] = []
+    missing: list[int] = []
     for row in rows:
-        for key in (row[1:5],) if row[5] is None else (row[1:9], row[5:9]):
-            whole = find(key)
-            if whole is None:
-                missing.append(row)
-                break
-            found[key] = whole
+        outer = None
+        if row[5] is None:
+            whole = find(row[1:5])
+        else:
+            outer, whole = find(row[1:9]), find(row[5:9])
+        if whole is None or (outer is None and row[5] is not None):
+            missing.append(len(pairs))
+        pairs.append((outer, whole))
     if missing:
-        _make(tx, missing, found)
-    return found
+        made = _made(tx, [rows[at] for at in missing])
+        for at, pair in zip(missing, made, strict=True):
+            pairs[at] = pair
+    return pairs
 
 
-def _make(tx: Tx, rows: Sequence[Row], found: dict[Key, Whole]) -> None:
-    """Put the statuses of `rows` into `found`, and into the cache."""
+def _made(tx: Tx, rows: Sequence[Row]) -> list[Pair]:
+    """The same, made anew and kept."""
     ids = dict.fromkeys(id_ for row in rows for id_ in (row[1], row[5]) if id_ is not None)
     held: dict[Key, Rendered] = {}  # for the cache may let go of one while we are at it
 
@@ -203,15 +208,17 @@ def _make(tx: Tx, rows: Sequence[Row], found: dict[Key, Whole]) -> None:
     emojis = queries.named_emojis(tx, codes) if codes else []
     for body in bodies.values():
         _hold(tx, body, emojis, held)
+    pairs: list[Pair] = []
     for row in rows:
-        subject = bodies.get(row[1] if row[5] is None else row[5])
-        outer = bodies.get(row[1])
-        if subject is None or outer is None:  # erased since the row was read
+        subject, outer = bodies.get(row[1] if row[5] is None else row[5]), bodies.get(row[1])
+        if subject is None or outer is None:
+            pairs.append((None, None))
             continue
-        key, own = (row[1:5], _key(subject)) if row[5] is None else (row[5:9], _key(subject))
-        found[key] = _filled(tx, own, subject, subject, held)
-        if row[5] is not None:
-            found[row[1:9]] = _filled(tx, (*_key(outer), *own), outer, subject, held)
+        key = _key(subject)
+        whole = _filled(tx, key, subject, subject, held)
+        around = None if row[5] is None else _filled(tx, (*_key(outer), *key), outer, subject, held)
+        pairs.append((around, whole))
+    return pairs
 
 
 def _key(body: queries.Body) -> Key:
@@ -287,6 +294,8 @@ def ids(rows: Iterable[Row]) -> list[int]:
 
 def words(tx: Tx, rows: Sequence[Row]) -> dict[int, str]:
     """What filters look at: post id (the original's, for a boost) to all its words."""
-    found = _found(tx, rows)
-    keys = (row[1:5] if row[5] is None else row[5:9] for row in rows)
-    return {key[0]: found[key].words for key in keys if key in found}
+    return {
+        row[1] if row[5] is None else row[5]: whole.words
+        for row, (_, whole) in zip(rows, _found(tx, rows), strict=True)
+        if whole is not None
+    }

@@ -8,7 +8,8 @@ A query of a page reads
 
 and turns the rows around where `ascending`: a page is shown newest first in every case."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -99,10 +100,15 @@ def _kept(query: Mapping[str, Any] | bytes) -> str:
     """The other parameters, encoded, with a `&` at the end where there are any."""
     if not query:
         return ""
-    if isinstance(query, bytes):
-        pairs = pairs_of(query)
-    else:
-        pairs = flatten(query)
+    return _kept_of(query) if isinstance(query, bytes) else _encoded(flatten(query))
+
+
+@lru_cache(maxsize=1024)
+def _kept_of(query: bytes) -> str:
+    return _encoded(pairs_of(query))
+
+
+def _encoded(pairs: Iterable[tuple[str, Any]]) -> str:
     kept = urlencode([pair for pair in pairs if pair[0] not in _LEFT_OUT])
     return kept + "&" if kept else ""
 

@@ -3,6 +3,7 @@
 A page can be answered by a raw ASGI handler or by Litestar; both call the same function."""
 
 from collections.abc import Awaitable, Callable
+from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias
 
 from litestar import Request
@@ -50,6 +51,14 @@ def page_for(viewer: Viewer, params: Params, size: Size = STATUSES) -> Page:
     return page_of(params, size.default, most)
 
 
+@lru_cache(maxsize=1024)
+def _question(query: bytes, stranger: bool, size: Size) -> tuple[Params, Page, Window]:
+    """What a query string asks for: most readers ask for the first page, in the same words."""
+    params = query_params({"query_string": query})
+    page = page_of(params, size.default, min(size.most, STRANGERS) if stranger else size.most)
+    return params, page, window_of(page)
+
+
 def window_of(page: Page) -> Window:
     """The same, as the queries want it."""
     low, high, ascending = window(page)
@@ -88,9 +97,9 @@ def hot(reading: Reading, opt: dict[str, Any], size: Size = STATUSES) -> Handler
 
     async def handler(scope: Scope, receive: Receive, send: Send) -> None:
         viewer = await enter(scope, wanted)
-        app, params = of(scope), query_params(scope)
-        page = page_for(viewer, params, size)
-        shown = await reading(app, viewer, params, window_of(page))
+        app = of(scope)
+        params, page, asked = _question(scope["query_string"], viewer.account is None, size)
+        shown = await reading(app, viewer, params, asked)
         headers = answer_headers(scope)
         at = link_of(app, scope, page, shown)
         if at:
