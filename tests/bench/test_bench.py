@@ -19,9 +19,9 @@ FIGURES = (
     "first home after an absence",
     "resident memory",
     "deliveries end to end",
-    "readable by all",
-    "idle WebSockets",
-    "idle event streams",
+    "author of 10,000",
+    "9,500 idle WebSockets",
+    "9,500 idle event streams",
 )
 
 
