@@ -262,7 +262,7 @@ def test_a_deleted_post_with_a_photo_is_in_no_file(house: House) -> None:
         assert house.holding(indexed), "what is there is found"
     sealed = {"sealed": secrets.sealed[-1][1][:32]}
     assert len(house.holding(secrets.keys | sealed)) == len(secrets.keys) + 1, "and so are these"
-    secrets.needles |= pieces("upload", photo)
+    secrets.needles |= pieces("upload", photo) | {"blur": shown["blurhash"].encode()}
     for variant in ("url", "preview_url"):
         secrets.needles |= pieces(variant, _fetch(shown[variant]))
 

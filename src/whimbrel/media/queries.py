@@ -12,7 +12,7 @@ from whimbrel.core.tx import Tx
 from .rules import File, MediaRow, Served
 from .tables import files, media
 
-ALT = "media.alt"  # the place of its seal
+ALT, BLURHASH = "media.alt", "media.blurhash"  # the places of their seals
 
 _FIELDS = (
     *(media.c.id, media.c.account, media.c.post, media.c.kind, media.c.state, media.c.error),
@@ -57,6 +57,7 @@ _READY = Query(
         blurhash=bindparam("new_blurhash"),
     )
 )
+_KEYS = Query(select(media.c.slot, media.c.author_slot).where(media.c.id == bindparam("media_id")))
 _FAIL = Query(
     update(media)
     .where(media.c.id == bindparam("media_id"), media.c.state == "working")
@@ -179,9 +180,9 @@ def _row(tx: Tx, fields: Sequence[Any], found: tuple[File, ...]) -> MediaRow:
         state=state,
         error=error,
         meta=meta,
-        blurhash=blurhash,
+        blurhash=_opened(tx, Slot(slot, author, id_, BLURHASH), blurhash),
         focus=(x, y),
-        alt=_alt(tx, id_, slot, author, alt),
+        alt=_opened(tx, Slot(slot, author, id_, ALT), alt),
         slot=slot,
         author_slot=author,
         purpose=fields[13],
@@ -190,11 +191,11 @@ def _row(tx: Tx, fields: Sequence[Any], found: tuple[File, ...]) -> MediaRow:
     )
 
 
-def _alt(tx: Tx, id_: int, slot: int, author: int, sealed: bytes | None) -> str | None:
+def _opened(tx: Tx, place: Slot, sealed: bytes | None) -> str | None:
     if sealed is None:
         return None
     try:
-        return tx.unseal(Slot(slot, author, id_, ALT), sealed).decode()
+        return tx.unseal(place, sealed).decode()
     except Shredded:
         return None  # an account that is going: its rows follow, slice by slice
 
@@ -247,7 +248,14 @@ def make_ready(
     tx: Tx, id_: int, kind: str, meta: str, blurhash: str | None, made: Iterable[File]
 ) -> bool:
     """Record the files; False where the upload was erased or given up meanwhile."""
-    changed = tx.run(_READY, media_id=id_, new_kind=kind, new_meta=meta, new_blurhash=blurhash)
+    keys = tx.row(_KEYS, media_id=id_)
+    if keys is None:
+        return False
+    slot, author_slot = keys
+    # A blurred picture is a picture: it is sealed, and goes with the same key.
+    place = Slot(slot, author_slot, id_, BLURHASH)
+    sealed = None if blurhash is None else tx.seal(place, blurhash.encode())
+    changed = tx.run(_READY, media_id=id_, new_kind=kind, new_meta=meta, new_blurhash=sealed)
     if changed:
         tx.many(
             _ADD_FILE,

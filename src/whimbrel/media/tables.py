@@ -26,7 +26,7 @@ media = Table(
     Column("state", String(10), nullable=False, info=SYSTEM),  # working ready failed
     Column("error", String(300), info=PERSONAL),  # why it failed
     Column("meta", String(2000), nullable=False, server_default="{}", info=PUBLIC),  # JSON
-    Column("blurhash", String(100), info=PUBLIC),
+    Column("blurhash", LargeBinary, info=PERSONAL),  # sealed
     Column("focus_x", Float, nullable=False, server_default="0", info=PUBLIC),
     Column("focus_y", Float, nullable=False, server_default="0", info=PUBLIC),
     Column("alt", LargeBinary, info=PERSONAL),  # sealed
