@@ -4,8 +4,8 @@ import re
 
 import pytest
 import stories
-from app import Client
 
+from app import Client
 from whimbrel.posts.events import PostPublished
 from whimbrel.posts.rules import Mark, Visibility
 from whimbrel.timelines import api, homes, lists, notify

@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 import people
 from whimbrel.accounts.events import Blocked, FollowAsked, Followed, Unfollowed
+from whimbrel.accounts.queries import by_ids
 from whimbrel.core.engines import Query, insert
 from whimbrel.core.errors import NotFound
 from whimbrel.core.ids import new_id
@@ -23,6 +24,7 @@ from whimbrel.posts.tables import marks, mentions, polls, posts, thread_mutes, v
 from whimbrel.timelines import markers, notify, serialize
 from whimbrel.timelines.events import Notified, NotifySlice
 from whimbrel.timelines.queries import notifications as queries
+from whimbrel.timelines.queries import told as pages
 from whimbrel.timelines.rules import Window
 from whimbrel.timelines.tables import notifications
 
@@ -32,8 +34,9 @@ NEWEST = Window(most=40)
 
 def told(tx, viewer, **wanted):
     """(kind, actor, post) of what somebody was told, newest first."""
-    page = queries.page(tx, viewer.id, NEWEST, **{**ALL, **wanted})
-    return [(each.kind, each.actor.username, each.post) for each in page]
+    page = pages.page(tx, viewer.id, NEWEST, **{**ALL, **wanted})
+    people = by_ids(tx, {each.actor for each in page})
+    return [(each.kind, people[each.actor].username, each.post) for each in page]
 
 
 def handle(tx, handler, event):
@@ -215,10 +218,10 @@ def test_a_page_can_be_narrowed_down_and_dismissed(tx, ada, bob, eve):
     assert told(tx, bob, kinds=["follow", "unheard_of"]) == [("follow", "eve", None)]
     assert told(tx, bob, not_kinds=["follow"]) == [("mention", "ada", post)]
     assert told(tx, bob, actor=eve.id) == [("follow", "eve", None)]
-    assert queries.unread(tx, bob.id, 100) == 2
+    assert pages.unread(tx, bob.id, 100) == 2
     newest = max(row[0] for row in tx.rows(select(notifications.c.id)))
     markers.move(tx, bob, {"notifications": newest})
-    assert queries.unread(tx, bob.id, 100) == 0
+    assert pages.unread(tx, bob.id, 100) == 0
     with pytest.raises(NotFound):
         notify.dismiss(tx, ada, newest)
     notify.dismiss(tx, bob, newest)
@@ -231,7 +234,7 @@ def test_as_apps_read_it(tx, ada, bob):
     """Mastodon's Notification: a string id, the whole account, the status where there is one."""
     post = published(tx, ada, named=(bob,))
     handle(tx, notify.tell_of_follow, Followed(follower=ada.id, followee=bob.id))
-    page = queries.page(tx, bob.id, NEWEST, **ALL)
+    page = pages.page(tx, bob.id, NEWEST, **ALL)
     before = tx.queries
     shown = msgspec.json.decode(serialize.notifications(tx, bob, page).body)
     assert tx.queries <= before + 2
@@ -252,5 +255,5 @@ def test_what_became_invisible_is_told_no_more(tx, ada, bob):
     """Ada blocked Bob after naming him: the mention must not show him the post."""
     published(tx, ada, named=(bob,))
     stories.block(tx, ada, bob)
-    page = queries.page(tx, bob.id, NEWEST, **ALL)
+    page = pages.page(tx, bob.id, NEWEST, **ALL)
     assert serialize.notifications(tx, bob, page).body == b"[]"

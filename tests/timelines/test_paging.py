@@ -9,7 +9,7 @@ import people
 from whimbrel.core.ids import MAX_ID
 from whimbrel.posts.rules import Mark
 from whimbrel.timelines import homes, reads
-from whimbrel.timelines.queries import notifications
+from whimbrel.timelines.queries import notifications, told
 from whimbrel.timelines.rules import AccountFilter, TagFilter, Window
 
 ENTRIES = 250
@@ -23,7 +23,7 @@ READS = {
     ),
     "bookmarks": lambda tx, viewer, author, window: reads.marked(tx, viewer, Mark.BOOKMARK, window),
     "notifications": lambda tx, viewer, author, window: [
-        (each.id,) for each in notifications.page(tx, viewer.id, window, **ALL)
+        (each.id,) for each in told.page(tx, viewer.id, window, **ALL)
     ],
 }
 

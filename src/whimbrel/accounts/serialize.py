@@ -4,12 +4,13 @@ An account is rendered once per revision into a template whose counters are put 
 they change often, the rest rarely. Nothing here asks who is looking; an account says the same to
 everybody, and a suspended one says almost nothing."""
 
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
 import msgspec
 
-from whimbrel.core.ids import iso
+from whimbrel.core.ids import iso, moment
 from whimbrel.core.settings import Instance
 from whimbrel.core.text import bio_html, profile_field_html
 from whimbrel.core.tx import Tx
@@ -31,6 +32,9 @@ _HOLES = b',"followers_count":%b,"following_count":%b,"statuses_count":%b,"last_
 # Mastodon's bits of what a role may do: administer all; or dashboard, log, reports, users.
 _PERMISSIONS: dict[Role, int] = {"user": 0, "moderator": 4 | 8 | 16 | 1024, "admin": 1}
 _ROLE_IDS: dict[Role, str] = {"user": "-99", "moderator": "1", "admin": "3"}
+
+
+_finished: dict[tuple[int, int], bytes] = {}  # by id and stamp
 
 
 def account_url(instance: Instance, account: Account) -> str:
@@ -86,6 +90,29 @@ def account(instance: Instance, account: Account) -> bytes:
     return account_parts(instance, account) % counters(account)
 
 
+def finished(tx: Tx, wanted: Iterable[tuple[int, int]]) -> dict[int, bytes]:
+    """Id to the account as `account` makes it, from the cache as far as it is there.
+
+    Args:
+        wanted: (id, stamp) pairs; ids that are nobody's (any more) are left out.
+    """
+    found: dict[int, bytes] = {}
+    missing: dict[int, int] = {}
+    for key in wanted:
+        held = _finished.get(key)
+        if held is None:
+            missing[key[0]] = key[1]
+        else:
+            found[key[0]] = held
+    for id_, person in queries.by_ids(tx, missing).items() if missing else ():
+        found[id_] = account(tx.instance, person)
+        if not tx.wrote:  # rolled back, a stamp would be used again for another name
+            if len(_finished) >= RENDERED:
+                _finished.clear()
+            _finished[id_, missing[id_]] = found[id_]
+    return found
+
+
 def counters(account: Account) -> tuple[bytes, bytes, bytes, bytes]:
     """What fills the holes of `account_parts`, in order."""
     return (
@@ -98,7 +125,12 @@ def counters(account: Account) -> tuple[bytes, bytes, bytes, bytes]:
 
 def last_status(at: int | None) -> bytes:
     """A time (ms) as the quoted date Mastodon gives, or null."""
-    return b"null" if at is None else b'"%b"' % iso(at)[:10].encode()
+    return b"null" if at is None else _day(at // 86_400_000)
+
+
+@lru_cache(maxsize=4096)
+def _day(day: int) -> bytes:
+    return moment(day * 86_400_000).strftime('"%Y-%m-%d"').encode()
 
 
 def account_parts(instance: Instance, account: Account) -> bytes:
@@ -133,6 +165,7 @@ def _rendered(version: _Version) -> bytes:
 def forget_rendered() -> None:
     """Empty the cache: for tests, whose databases begin anew with the same ids and revisions."""
     _rendered.cache_clear()
+    _finished.clear()
 
 
 def _escaped(json: bytes) -> bytes:

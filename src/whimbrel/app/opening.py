@@ -21,7 +21,7 @@ from whimbrel.media import conversions
 from whimbrel.media.erase import settle
 from whimbrel.media.process.sandbox import sweep
 from whimbrel.privacy.budgets import Budgets
-from whimbrel.timelines.queries import notifications
+from whimbrel.timelines.queries import told
 
 from .handlers import routes
 
@@ -74,7 +74,7 @@ async def opened(settings: Settings, port: int | None = None) -> AsyncIterator[A
             fetcher=fetcher,
             search=search,
             budgets=Budgets(enabled=settings.rate_limits),
-            unread=notifications.unread,
+            unread=told.unread,
         )
         yield app
         await conversions.stop(app)

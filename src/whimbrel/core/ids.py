@@ -5,6 +5,7 @@ An id is a sort key and never a secret: what protects is authorization. Secrets 
 import secrets
 import threading
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 MAX_ID = (1 << 63) - 1
 MOST_OF_A_MOMENT = 1 << 14  # ids of one millisecond: few enough that free ones are found at once
@@ -70,4 +71,13 @@ def token(bits: int = 256) -> str:
 
 def iso(ms: int) -> str:
     """`2026-11-24T16:05:33.120Z`, the only form in which a time leaves the server."""
-    return moment(ms).strftime("%Y-%m-%dT%H:%M:%S.") + f"{ms % 1000:03d}Z"
+    days, rest = divmod(ms, 86_400_000)
+    seconds, rest = divmod(rest, 1000)
+    minutes, seconds = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{_day(days)}T{hours:02}:{minutes:02}:{seconds:02}.{rest:03}Z"
+
+
+@lru_cache(maxsize=4096)
+def _day(days: int) -> str:
+    return (_BEGIN + timedelta(days=days)).strftime("%Y-%m-%d")

@@ -7,14 +7,13 @@ one the viewer may not see, are never reached."""
 
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import lru_cache
 from typing import Any, Generic, NamedTuple, TypeVar
 
 import msgspec
 
 from whimbrel.accounts.rules import Viewer
+from whimbrel.accounts.serialize import last_status
 from whimbrel.core.errors import NotFound
-from whimbrel.core.ids import moment
 from whimbrel.core.tx import Tx
 
 from . import queries
@@ -101,15 +100,6 @@ def _truth(value: int) -> bytes:
 
 
 _ENDS = tuple(_end(marks) for marks in range(2 * _OWN))
-
-
-@lru_cache(maxsize=4096)
-def _date(day: int) -> bytes:
-    return moment(day * 86_400_000).strftime('"%Y-%m-%d"').encode()
-
-
-def _day(ms: int | None) -> bytes:
-    return b"null" if ms is None else _date(ms // 86_400_000)
 
 
 def page(
@@ -246,7 +236,8 @@ def _filled(
 ) -> Whole:
     """A status with its numbers, those of `subject` for a boost of it."""
     author, template = body.author, held[_revision(body)]
-    numbers = (author.followers, author.following, author.statuses, _day(author.last_status_at))
+    last = last_status(author.last_status_at)
+    numbers = (author.followers, author.following, author.statuses, last)
     counts = (subject.post.replies, subject.post.boosts, subject.post.favourites)
     ends = (b"",) if body is subject else (b"", b"")
     head: bytes = template.template % (*numbers, *counts, *ends)

@@ -9,12 +9,11 @@ from whimbrel.accounts.rules import Viewer
 from whimbrel.core.errors import NotFound
 from whimbrel.core.ids import iso
 from whimbrel.core.tx import Tx
-from whimbrel.posts import queries as posts
 from whimbrel.posts import serialize
 
 from . import matching
-from .queries import notifications as queries
-from .queries.notifications import Told
+from .queries import told as queries
+from .queries.told import Told
 from .rules import FilterContext
 
 
@@ -45,21 +44,18 @@ def shown(
 
 
 def notifications(tx: Tx, viewer: Viewer, told: Sequence[Told]) -> Shown:
-    """Notifications as a JSON array (Mastodon's Notification).
-
-    What is about a post that the viewer may not see any more is left out.
-    """
+    """Notifications as a JSON array (Mastodon's Notification)."""
     if not told:
         return EMPTY
-    ids = [each.post for each in told if each.post is not None]
-    rows = posts.cards_of(tx, viewer, ids)
+    rows = [each.card for each in told if each.card is not None]
     matcher = matching.of(tx, viewer.id, told[0].filters)
     marked = matching.matched(tx, viewer, rows, "notifications", matcher) if matcher else None
     statuses = serialize.statuses(tx, viewer, rows, marked)
+    actors = faces.finished(tx, [(each.actor, each.actor_stamp) for each in told])
     parts = [
-        _notification(tx, each, statuses)
+        _notification(each, actors[each.actor], statuses)
         for each in told
-        if each.post is None or each.post in statuses
+        if each.actor in actors and (each.post is None or each.post in statuses)
     ]
     return Shown(b"[%b]" % b",".join(parts), told[0].id, told[-1].id, len(parts))
 
@@ -73,11 +69,11 @@ def notification(tx: Tx, viewer: Viewer, id_: int) -> bytes:
     return page.body[1:-1]
 
 
-def _notification(tx: Tx, told: Told, statuses: Mapping[int, bytes]) -> bytes:
+def _notification(told: Told, actor: bytes, statuses: Mapping[int, bytes]) -> bytes:
     at = iso(told.id >> 16).encode()
     head = b'{"id":"%d","type":"%b","created_at":"%b","group_key":"ungrouped-%d","account":%b' % (
         *(told.id, told.kind.encode(), at, told.id),
-        faces.account(tx.instance, told.actor),
+        actor,
     )
     if told.post is None:
         return head + b"}"

@@ -15,7 +15,7 @@ from whimbrel.core.ids import id_of
 from whimbrel.core.tx import Tx
 
 from .. import notify
-from ..queries import notifications as queries
+from ..queries import told as queries
 from ..rules import Window
 from ..serialize import Shown, notification, notifications
 from .pages import Asked, Size, answered, hot

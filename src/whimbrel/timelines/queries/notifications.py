@@ -1,50 +1,35 @@
-"""Statements about notifications: who is to be told, what was told, a page of it.
+"""Statements about notifications: who is to be told, and what was told. Pages of it are in `told`.
 
 Who is told is asked in one place, `_willing`, whatever it is about."""
 
 import secrets
 from collections.abc import Iterable
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
-    Select,
     and_,
     delete,
     exists,
-    func,
     literal_column,
     or_,
     select,
     union,
 )
 
-from whimbrel.accounts.queries import account_of
-from whimbrel.accounts.queries.people import COLUMNS
-from whimbrel.accounts.rules import Account
 from whimbrel.accounts.tables import accounts, blocks, follows, mutes, users
 from whimbrel.core.engines import Query, in_list, insert
 from whimbrel.core.tx import Tx
-from whimbrel.posts.queries import may_see, number, visible
+from whimbrel.posts.queries import (
+    may_see,
+    number,
+)
 from whimbrel.posts.rules import Mark
 from whimbrel.posts.tables import marks, mentions, posts, thread_mutes, votes
 
-from ..rules import Window
-from ..tables import markers, notifications
-from .filters import revision
+from ..tables import notifications
 
 SLICE = 500  # receivers told by one job
-
-
-class Told(NamedTuple):
-    """A notification as stored; `filters` is the revision of the receiver's filters."""
-
-    id: int
-    kind: str
-    post: int | None
-    filters: int | None
-    actor: Account
 
 
 # ----------------------------------------------------------------------------- who is told
@@ -275,119 +260,3 @@ def remove(tx: Tx, account: int, notification: int) -> bool:
 def clear(tx: Tx, account: int) -> None:
     """Dismiss all."""
     tx.run(_CLEAR, account=account)
-
-
-# ----------------------------------------------------------------------------- a page
-
-
-def _listened() -> ColumnElement[bool]:
-    """The viewer was told, and of nobody who is muted or suspended by now; over `accounts`."""
-    mute = mutes.alias()
-    return and_(
-        notifications.c.account == number("viewer"),
-        accounts.c.suspended_at.is_(None),
-        ~exists(
-            select(1).where(
-                mute.c.account == number("viewer"),
-                mute.c.target == notifications.c.actor,
-                mute.c.notifications,
-                or_(mute.c.until.is_(None), mute.c.until > number("now")),
-            )
-        ),
-    )
-
-
-def _told(*where: ColumnElement[bool]) -> Select[Any]:
-    """What the viewer was told; whether its post is still theirs to see is asked afterwards."""
-    return (
-        select(notifications.c.id, notifications.c.kind, notifications.c.post, revision(), *COLUMNS)
-        .join(accounts, accounts.c.id == notifications.c.actor)
-        .where(_listened(), *where)
-    )
-
-
-@lru_cache(maxsize=16)
-def _page(ascending: bool, kinds: bool, not_kinds: bool, of_one: bool) -> Query:
-    key = notifications.c.id
-    where: list[ColumnElement[bool]] = [key > number("low"), key < number("high")]
-    if kinds:
-        where.append(in_list(notifications.c.kind, "kinds"))
-    if not_kinds:
-        where.append(~in_list(notifications.c.kind, "not_kinds"))
-    if of_one:
-        where.append(notifications.c.actor == number("actor"))
-    page = _told(*where).order_by(key.asc() if ascending else key.desc())
-    return Query(page.limit(number("most")))
-
-
-_ONE = Query(_told(notifications.c.id == number("id")))
-_UNREAD = Query(
-    select(func.count()).select_from(
-        select(notifications.c.id)
-        .join(accounts, accounts.c.id == notifications.c.actor)
-        .where(
-            _listened(),
-            or_(
-                notifications.c.post.is_(None),
-                exists(select(1).where(posts.c.id == notifications.c.post, visible())),
-            ),
-            notifications.c.id
-            > func.coalesce(
-                select(markers.c.last_read)
-                .where(
-                    markers.c.account == number("viewer"),
-                    markers.c.timeline == literal_column("'notifications'"),
-                )
-                .scalar_subquery(),
-                literal_column("0"),
-            ),
-        )
-        .limit(number("most"))
-        .subquery()
-    )
-)
-
-
-def page(
-    tx: Tx,
-    viewer: int,
-    window: Window,
-    *,
-    kinds: list[str],
-    not_kinds: list[str],
-    actor: int | None,
-) -> list[Told]:
-    """A page of what the viewer was told, newest first.
-
-    Args:
-        kinds: only these, where there are any.
-        not_kinds: none of these.
-        actor: only of this one.
-    """
-    low, high, most, ascending = window
-    values: dict[str, Any] = {"viewer": viewer, "low": low, "high": high, "most": most}
-    if kinds:
-        values["list_kinds"] = kinds
-    if not_kinds:
-        values["list_not_kinds"] = not_kinds
-    if actor is not None:
-        values["actor"] = actor
-    query = _page(ascending, bool(kinds), bool(not_kinds), actor is not None)
-    rows = [_row(row) for row in tx.rows(query, now=tx.ms, **values)]
-    return rows[::-1] if ascending else rows
-
-
-def one(tx: Tx, viewer: int, notification: int) -> Told | None:
-    """One of them."""
-    row = tx.row(_ONE, viewer=viewer, id=notification, now=tx.ms)
-    return None if row is None else _row(row)
-
-
-def unread(tx: Tx, viewer: int, most: int) -> int:
-    """How many of those that are shown are newer than the viewer's marker, up to `most`."""
-    return int(tx.value(_UNREAD, viewer=viewer, most=most, now=tx.ms))
-
-
-def _row(row: Any) -> Told:
-    id_, kind, post, rev = row[:4]
-    return Told(id_, kind, post, rev, account_of(row[4:]))

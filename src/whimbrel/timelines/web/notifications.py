@@ -18,7 +18,7 @@ from whimbrel.core.pages import notification_for_page
 from whimbrel.core.tx import Tx
 
 from .. import markers
-from ..queries import notifications as queries
+from ..queries import told as queries
 from ..rules import Window
 from ..serialize import Shown
 from ..serialize import notifications as serialized
