@@ -35,20 +35,26 @@ def add_to(app: typer.Typer, open_db: Open) -> None:
 
 
 def _accounts(open_db: Open) -> typer.Typer:
-    account = typer.Typer(help="People of this server.", no_args_is_help=True)
+    account = typer.Typer(help="Make, list, shut out and erase accounts.", no_args_is_help=True)
 
     @account.command("create")
     def create(
         name: NameArgument,
-        email: Annotated[str, typer.Option("--email", help="The address.")],
+        email: Annotated[str, typer.Option("--email", help="The e-mail address.")],
         password: Annotated[
-            str | None, typer.Option("--password", help="Made and printed when left out.")
+            str | None,
+            typer.Option(
+                "--password", help="10 characters or more; made and printed when left out."
+            ),
         ] = None,
         role: RoleOption = "user",
         data: DataOption = None,
         file: ConfigOption = None,
     ) -> None:
-        """Make an account, confirmed and approved. Prints the password if it made one."""
+        """Make an account, confirmed and approved.
+
+        Prints the password when none was given.
+        """
         from . import console
 
         with open_db(data, file) as db:
@@ -59,16 +65,20 @@ def _accounts(open_db: Open) -> typer.Typer:
 
     @account.command("import")
     def import_(
-        path: Annotated[Path, typer.Argument(metavar="FILE.csv", exists=True, dir_okay=False)],
+        path: Annotated[
+            Path,
+            typer.Argument(metavar="FILE.csv", help="UTF-8, commas.", exists=True, dir_okay=False),
+        ],
         scopes: Annotated[
             str | None, typer.Option("--tokens", help="Print a token with these scopes for each.")
         ] = None,
         data: DataOption = None,
         file: ConfigOption = None,
     ) -> None:
-        """Make many accounts at once from rows name,email,password,role (no password: none set).
+        """Make many accounts from a file; print name,token.
 
-        Prints name,token rows. When a row cannot be taken, rows before it may have been.
+        Rows are name,email,password,role; without a password none is set. When a row cannot be
+        taken, it is named, and rows before it may have been taken.
         """
         import csv
 
@@ -83,7 +93,10 @@ def _accounts(open_db: Open) -> typer.Typer:
 
     @account.command("list")
     def list_(data: DataOption = None, file: ConfigOption = None) -> None:
-        """Print name, address, role and state of everybody, tabs between."""
+        """Print everybody: name, address, role, state.
+
+        Tabs stand between. States: active, waiting, unconfirmed, disabled, suspended.
+        """
         from . import console
 
         with open_db(data, file) as db:
@@ -100,7 +113,7 @@ def _accounts(open_db: Open) -> typer.Typer:
 
     @account.command("disable")
     def disable(name: NameArgument, data: DataOption = None, file: ConfigOption = None) -> None:
-        """Sign somebody out everywhere and let them in no more."""
+        """Sign somebody out and let them in no more."""
         from . import console
 
         with open_db(data, file) as db:
@@ -121,7 +134,10 @@ def _accounts(open_db: Open) -> typer.Typer:
         data: DataOption = None,
         file: ConfigOption = None,
     ) -> None:
-        """Erase somebody with everything they wrote. There is no way back."""
+        """Erase somebody with everything they wrote.
+
+        There is no way back: the keys of their posts, files and address are destroyed.
+        """
         from . import console
 
         if not yes:
@@ -133,7 +149,10 @@ def _accounts(open_db: Open) -> typer.Typer:
     def reset_password(
         name: NameArgument, data: DataOption = None, file: ConfigOption = None
     ) -> None:
-        """Set a new password, print it, and end all sessions and tokens."""
+        """Set a new password and print it.
+
+        All sessions and tokens of that account end.
+        """
         from . import console
 
         with open_db(data, file) as db:
@@ -151,22 +170,25 @@ def _progress() -> Any:
 
 
 def _tokens(open_db: Open) -> typer.Typer:
-    token = typer.Typer(help="Access tokens.", no_args_is_help=True)
+    token = typer.Typer(help="Make access tokens for apps.", no_args_is_help=True)
 
     @token.callback()
     def group() -> None:
-        """Access tokens."""
+        """Make access tokens for apps."""
 
     @token.command("create")
     def create(
         name: NameArgument,
         scopes: Annotated[
-            str, typer.Option("--scopes", help="Space between.")
+            str, typer.Option("--scopes", help="What it may do, space between.")
         ] = "read write follow push",
         data: DataOption = None,
         file: ConfigOption = None,
     ) -> None:
-        """Print a token, and nothing else, with which an app acts as NAME."""
+        """Print a token with which an app acts as NAME.
+
+        Nothing else is printed. It works until it is revoked or the password changes.
+        """
         from . import console
 
         with open_db(data, file) as db:
@@ -176,11 +198,11 @@ def _tokens(open_db: Open) -> typer.Typer:
 
 
 def _invites(open_db: Open) -> typer.Typer:
-    invite = typer.Typer(help="Invitations.", no_args_is_help=True)
+    invite = typer.Typer(help="Make links to sign up with.", no_args_is_help=True)
 
     @invite.callback()
     def group() -> None:
-        """Invitations."""
+        """Make links to sign up with."""
 
     @invite.command("create")
     def create(

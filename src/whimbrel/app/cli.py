@@ -22,7 +22,7 @@ app = typer.Typer(
 )
 config = typer.Typer(help="Show, check and explain the settings.", no_args_is_help=True)
 app.add_typer(config, name="config")
-database = typer.Typer(help="Make anew what can be derived.", no_args_is_help=True)
+database = typer.Typer(help="Make search and timelines anew.", no_args_is_help=True)
 app.add_typer(database, name="db")
 
 DataOption = Annotated[
@@ -50,7 +50,10 @@ def root(
 
 @config.command("show")
 def show(data: DataOption = None, file: ConfigOption = None) -> None:
-    """Print every setting as it is in force, with passwords masked."""
+    """Print every setting as it is in force.
+
+    Passwords are masked; what is not the default is marked `# set`.
+    """
     from ..core import settings
 
     now = settings.load(data, file=file)
@@ -62,7 +65,10 @@ def show(data: DataOption = None, file: ConfigOption = None) -> None:
 
 @config.command("check")
 def check(data: DataOption = None, file: ConfigOption = None) -> None:
-    """Say whether a server could start with these settings. Exit 0: yes. 2: no, and why."""
+    """Say whether these settings are fine.
+
+    Exit 0: they are. 2: they are not, and why.
+    """
     from ..core import settings
 
     now = settings.load(data, file=file)
@@ -73,7 +79,7 @@ def check(data: DataOption = None, file: ConfigOption = None) -> None:
 
 @config.command("reference")
 def reference() -> None:
-    """Print the reference of all settings (docs/configuration.md)."""
+    """Print the reference of all settings."""
     from .reference import reference as text
 
     print(text(), end="")
@@ -96,7 +102,11 @@ def serve(
     ] = None,
     file: ConfigOption = None,
 ) -> None:
-    """Run the server until SIGTERM. It is ready when it prints `listening on URL`."""
+    """Run the server until SIGTERM.
+
+    It is ready when it prints `listening on URL`. The first start makes the data folder and prints
+    a link that makes the first administrator.
+    """
     from ..core import settings
     from .serve import run
 
@@ -113,7 +123,10 @@ def serve(
 
 @app.command("doctor")
 def doctor(data: DataOption = None, file: ConfigOption = None) -> None:
-    """Find what is wrong with an installation and say how to mend it. Exit 0: nothing. 1: see."""
+    """Find what is wrong and say how to mend it.
+
+    Nothing is changed. Exit 0: nothing is wrong. 1: something is.
+    """
     from ..core import settings
     from .doctor import examine
 
@@ -122,7 +135,10 @@ def doctor(data: DataOption = None, file: ConfigOption = None) -> None:
 
 @database.command("rebuild-search")
 def rebuild_search(data: DataOption = None, file: ConfigOption = None) -> None:
-    """Make the search index anew, while the server runs or not."""
+    """Make the search index anew.
+
+    The server may run meanwhile; what is not yet in it is not found until it is.
+    """
     import asyncio
 
     from ..core import settings
@@ -133,7 +149,10 @@ def rebuild_search(data: DataOption = None, file: ConfigOption = None) -> None:
 
 @database.command("rebuild-timelines")
 def rebuild_timelines(data: DataOption = None, file: ConfigOption = None) -> None:
-    """Make every home timeline anew from who follows whom, while the server runs or not."""
+    """Make every home timeline anew.
+
+    From who follows whom; the server may run meanwhile.
+    """
     import asyncio
 
     from ..core import settings
