@@ -39,8 +39,8 @@ def test_what_was_written_is_found_and_what_was_deleted_is_not(index, words):
     """A search that still shows a deleted post tells what it said."""
 
     async def go():
-        await index.put(1, words.of("Whimbrels cross the Océan"))
-        await index.put(2, words.of("the ocean is calm"))
+        await index.put({1: words.of("Whimbrels cross the Océan")})
+        await index.put({2: words.of("the ocean is calm")})
         assert await index.find(words.of("OCEAN")) == [2, 1]
         assert await index.find(words.of("ocean"), below=2) == [1]
         assert await index.find(words.of("ocean"), most=1) == [2]
@@ -58,8 +58,8 @@ def test_facets_keep_apart_what_may_be_seen(index, words):
     public, own = words.facet("reach", "public"), words.facet("author", 7)
 
     async def go():
-        await index.put(1, {*words.of("secret plan"), own})
-        await index.put(2, {*words.of("open plan"), public, words.facet("author", 8)})
+        await index.put({1: {*words.of("secret plan"), own}})
+        await index.put({2: {*words.of("open plan"), public, words.facet("author", 8)}})
         assert await index.find(words.of("plan"), [public]) == [2]
         assert await index.find(words.of("plan"), [public, own]) == [2, 1]
         assert await index.find([], [own]) == [1]
@@ -72,8 +72,8 @@ def test_saying_it_again_replaces_what_was_said(index, words):
     """After an edit the old words must not find the post."""
 
     async def go():
-        await index.put(1, words.of("first version"))
-        await index.put(1, words.of("second version"))
+        await index.put({1: words.of("first version")})
+        await index.put({1: words.of("second version")})
         assert await index.find(words.of("first")) == []
         assert await index.find(words.of("version")) == [1]
 
@@ -86,7 +86,7 @@ def test_the_index_holds_no_words(words, tmp_path):
     token = next(iter(words.of("whimbrel")))
 
     async def go():
-        await index.put(1, words.of("whimbrel storm"))
+        await index.put({1: words.of("whimbrel storm")})
         held = b"".join(path.read_bytes() for path in tmp_path.glob("search.db*"))
         assert token.encode() in held
         assert b"whimbrel" not in held

@@ -169,7 +169,7 @@ async def _held(app: App, scope: Scope, wanted: Access, token: str | None) -> He
         held = await app.db.look(
             entry.session, sha256(cookie.encode()).digest(), sessions.ABSOLUTE, sessions.IDLE
         )
-        return None if held is None or (not wanted.unready and _standing(held)) else held
+        return None if held is None or _refused(held, wanted) else held
     text = bearer(scope) if token is None else token
     if text is None or wanted.who == "ignored":
         return None
@@ -195,8 +195,8 @@ def _admit(wanted: Access, viewer: Viewer, held: Held | None) -> None:
             raise Unauthorized("Please sign in." if wanted.page else "")
         return
     if held.account is not None:
-        said = _standing(held)
-        if said and not (wanted.unready and held.disabled_at is held.suspended_at is None):
+        said = _refused(held, wanted)
+        if said:
             raise Forbidden(said)
     elif wanted.who == "user":
         raise Invalid("This method requires an authenticated user")
@@ -209,10 +209,12 @@ def _admit(wanted: Access, viewer: Viewer, held: Held | None) -> None:
         raise Forbidden("This action is outside the authorized scopes")
 
 
-def _standing(held: Held) -> str:
-    """Why this account may not act, in Mastodon's words; "" when it may."""
+def _refused(held: Held, wanted: Access) -> str:
+    """Why this account may not act here, in Mastodon's words; "" when it may."""
     if held.disabled_at is not None or held.suspended_at is not None or held.role is None:
         return "Your login is currently disabled"
+    if wanted.unready:
+        return ""
     if held.confirmed_at is None:
         return "Your login is missing a confirmed e-mail address"
     if held.approved_at is None:

@@ -14,7 +14,7 @@ from whimbrel.timelines.streaming import Streams
 
 from . import hot, metrics
 from .files import Files
-from .site import site
+from .site import site, stamp
 
 _TEXT = b"text/plain; charset=utf-8"
 
@@ -64,7 +64,12 @@ class Doors:
         except Exception as error:
             if counted.status:
                 raise  # half an answer is out: the connection has to break
-            await send_error(scope, send, error)
+
+            async def stamped(message: Any) -> None:
+                await stamp(message, scope)
+                await send(message)
+
+            await send_error(scope, stamped, error)
 
     def _find(self, path: str, method: str) -> Any:
         """The raw handler of this path, or None: Litestar looks for it."""

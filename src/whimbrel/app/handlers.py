@@ -31,7 +31,7 @@ from whimbrel.posts.events import (
     PostsLeft,
     Unfavourited,
 )
-from whimbrel.timelines import fanout, homes, lists, live, notify, push, search
+from whimbrel.timelines import fanout, homes, indexing, lists, live, notify, push
 from whimbrel.timelines.events import FanOutSlice, ForgetSlice, Notified, NotifySlice, PushDue
 
 #     lane         when           do
@@ -83,9 +83,9 @@ EFFECTS: tuple[tuple[Lane, type[Event], Effect], ...] = (
     ("federation", PushDue, push.deliver),
     ("slow", LetterWanted, letters.send_letter),
     ("media", FilesForgotten, erase.delete_objects),
-    ("slow", PostPublished, search.on_published),
-    ("slow", PostEdited, search.on_edited),
-    ("slow", PostDeleted, search.on_deleted),
+    ("slow", PostPublished, indexing.on_published),
+    ("slow", PostEdited, indexing.on_edited),
+    ("slow", PostDeleted, indexing.on_deleted),
 )
 
 

@@ -9,7 +9,7 @@ from rich.progress import Progress
 from whimbrel.accounts.rules import Viewer
 from whimbrel.core.app import App
 from whimbrel.core.settings import Settings
-from whimbrel.timelines import homes
+from whimbrel.timelines import homes, indexing
 from whimbrel.timelines import search as finding
 
 from .opening import opened
@@ -21,7 +21,7 @@ async def search(settings: Settings) -> None:
     """Empty the search index and put every post into it again."""
     async with opened(settings) as app:
         await app.search.clear()
-        await _over(app, "Posts", finding.posts_after, finding.index_post)
+        await _over(app, "Posts", finding.posts_after, indexing.index_post)
 
 
 async def timelines(settings: Settings) -> None:

@@ -55,7 +55,7 @@ def site(app: App) -> Litestar:
         },
         guards=[auth.guard],
         exception_handlers={Exception: answer},
-        before_send=[_stamp],
+        before_send=[stamp],
         openapi_config=None,
         logging_config=None,
         request_max_body_size=None,  # `read_params` has limits of its own
@@ -65,7 +65,7 @@ def site(app: App) -> Litestar:
     return made
 
 
-async def _stamp(message: Message, scope: Scope) -> None:
+async def stamp(message: Message, scope: Scope) -> None:
     """What every answer carries: its request's id, and how much of a budget is left."""
     if message["type"] == "http.response.start":
         message["headers"] = [

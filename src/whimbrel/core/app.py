@@ -33,6 +33,7 @@ class App:
     budgets: Any = None
     streams: Any = None
     conversions: Any = None
+    indexer: Any = None
     unread: Any = None  # (tx, account, most): how many notifications wait, for every page's bell
 
 

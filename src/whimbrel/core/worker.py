@@ -29,7 +29,7 @@ LEASE_MS = 600_000  # an effect that has not answered by then is taken to be dea
 PAUSE = 0.25  # seconds between looks when nobody wakes us: other processes write jobs too
 BATCH = 64  # handlers in one commit, at most,
 TURN = 0.02  # and as many as begin within these seconds: others are waiting for the writer
-EFFECTS = {"media": 2, "federation": 32}  # at once; other lanes 8
+EFFECTS = {"media": 2, "federation": 32, "slow": 64}  # at once; other lanes 8
 
 log = logs.get(__name__)
 

@@ -1,34 +1,20 @@
 """Search: people, tags and posts. What may be found is asked of the database each time; the index
 only narrows down where to look, and holds no words (see `core/search`)."""
 
-from functools import lru_cache
-from typing import Any
 from urllib.parse import urlsplit
 
 from whimbrel.accounts.queries import search as people
 from whimbrel.accounts.rules import Account, Viewer
 from whimbrel.core.app import App
-from whimbrel.core.errors import NotFound
 from whimbrel.core.ids import id_of
-from whimbrel.core.keyring import Keyring
-from whimbrel.core.search import Words
 from whimbrel.core.text import tag_key
 from whimbrel.core.tx import Tx
-from whimbrel.posts import queries as posts
-from whimbrel.posts.events import PostDeleted, PostEdited, PostPublished
-from whimbrel.posts.render import words_of
-from whimbrel.posts.rules import Post, Visibility
 
+from .indexing import words
 from .queries import search as queries
 
 LOOK = 200  # candidates asked of the index at a time
 ROUNDS = 5  # and how often, before a rare word among many private posts is given up
-
-
-@lru_cache(maxsize=4)
-def words(keyring: Keyring) -> Words:
-    """The tokens of this server."""
-    return Words(keyring)
 
 
 async def find_posts(
@@ -105,58 +91,6 @@ def _path_of_ours(tx: Tx, address: str) -> list[str]:
         return []
     ours = f"{parts.scheme}://{parts.netloc}" == tx.instance.origin
     return parts.path.split("/") if ours else []
-
-
-# ------------------------------------------------------------------------------ the index
-
-
-async def index_post(app: App, post: int) -> None:
-    """Put a post into the index as it is now, or out of it when it is gone."""
-    while True:
-        stored = await app.db.read(_stored, post)
-        if stored is None:
-            await app.search.forget([post])
-            return
-        await app.search.put(post, _tokens(words(app.db.keyring), stored))
-        # It may have been edited or deleted while we wrote.
-        again = await app.db.read(_stored, post)
-        if again is not None and again.rev == stored.rev:
-            return
-
-
-def _stored(tx: Tx, post: int) -> Post | None:
-    try:
-        return posts.any_post(tx, post)
-    except NotFound:
-        return None
-
-
-def _tokens(known: Words, post: Post) -> set[str]:
-    if post.content is None:
-        return set()
-    readers: set[Any] = {post.author, *(mention.id for mention in post.content.mentions)}
-    tokens = known.of(words_of(post.content))
-    tokens |= {known.facet("reader", reader) for reader in readers}
-    tokens.add(known.facet("author", post.author))
-    if post.visibility is Visibility.PUBLIC:
-        tokens.add(known.facet("public", ""))
-    return tokens
-
-
-async def on_published(app: App, event: PostPublished) -> None:
-    """Effect: it can be found."""
-    if event.boost_of is None:
-        await index_post(app, event.post)
-
-
-async def on_edited(app: App, event: PostEdited) -> None:
-    """Effect: it is found by its new words."""
-    await index_post(app, event.post)
-
-
-async def on_deleted(app: App, event: PostDeleted) -> None:
-    """Effect: it is found no more. Who deletes it waits for the same; this is for a crash."""
-    await app.search.forget([event.post])
 
 
 def posts_after(tx: Tx, last: int, most: int) -> tuple[list[int], int]:

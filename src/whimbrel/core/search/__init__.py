@@ -4,7 +4,7 @@ What is stored is a MAC of each word under the server's own secret, so the index
 of what people wrote: without the keyring it says nothing, and what a deletion leaves in some corner
 of a disk is a few hashes. It is derived: never replicated, and made anew by one command."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -18,8 +18,8 @@ __all__ = ["SearchIndex", "Words", "open_search"]
 class SearchIndex(Protocol):
     """Which posts carry which tokens (see `Words`). Safe to use from many tasks."""
 
-    async def put(self, number: int, tokens: Collection[str]) -> None:
-        """Say what the post `number` is found by; replaces what was said before."""
+    async def put(self, posts: Mapping[int, Collection[str]]) -> None:
+        """Say what these posts are found by; replaces what was said before."""
 
     async def forget(self, numbers: Sequence[int]) -> None:
         """Drop these, durably, before returning. Absent ones are no error."""

@@ -5,7 +5,7 @@ archives made of that log. A crash of the database empties it; `whimbrel db rebu
 it again."""
 
 import asyncio
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
@@ -45,12 +45,14 @@ class PostgresIndex:
             connection.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
             connection.execute(_MAKE)
 
-    async def put(self, number: int, tokens: Collection[str]) -> None:
+    async def put(self, posts: Mapping[int, Collection[str]]) -> None:
         """See `SearchIndex.put`."""
         await self._do(
-            "INSERT INTO whimbrel_search.found VALUES (%s, array_to_tsvector(%s::text[]))"
+            "INSERT INTO whimbrel_search.found"
+            " SELECT number, array_to_tsvector(string_to_array(tokens, ' '))"
+            " FROM unnest(%s::bigint[], %s::text[]) AS put (number, tokens)"
             " ON CONFLICT (number) DO UPDATE SET tokens = excluded.tokens",
-            (number, list(tokens)),
+            (list(posts), [" ".join(tokens) for tokens in posts.values()]),
         )
 
     async def forget(self, numbers: Sequence[int]) -> None:

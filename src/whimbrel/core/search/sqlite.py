@@ -3,7 +3,7 @@
 It has a thread to itself: a search is bounded by its LIMIT, but not by a key."""
 
 import asyncio
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
@@ -30,9 +30,9 @@ class SqliteIndex:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="whimbrel-search")
         self._db: Any = self._thread.submit(_open, path).result()
 
-    async def put(self, number: int, tokens: Collection[str]) -> None:
+    async def put(self, posts: Mapping[int, Collection[str]]) -> None:
         """See `SearchIndex.put`."""
-        await self._do(self._put, number, " ".join(tokens))
+        await self._do(self._put, [(number, " ".join(posts[number])) for number in posts])
 
     async def forget(self, numbers: Sequence[int]) -> None:
         """See `SearchIndex.forget`."""
@@ -65,10 +65,10 @@ class SqliteIndex:
     async def _do(self, fn: Callable[..., T], *args: object) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, fn, *args)
 
-    def _put(self, number: int, tokens: str) -> None:
+    def _put(self, rows: list[tuple[int, str]]) -> None:
         with _write(self._db):
-            self._db.execute(_DELETE, (number,))
-            self._db.execute(_INSERT, (number, tokens))
+            self._db.executemany(_DELETE, [row[:1] for row in rows])
+            self._db.executemany(_INSERT, rows)
 
     def _forget(self, numbers: list[int]) -> None:
         with _write(self._db):

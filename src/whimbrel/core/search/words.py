@@ -2,8 +2,8 @@
 
 import re
 import unicodedata
-from base64 import b32encode
 from collections.abc import Iterator
+from hashlib import blake2b
 
 from ..keyring import Keyring
 
@@ -19,7 +19,7 @@ class Words:
     """Tokens of one server; another server's tokens for the same words are others."""
 
     def __init__(self, keyring: Keyring) -> None:
-        self._mac = keyring.mac
+        self._key = keyring.mac("search", b"words")
 
     def of(self, text: str) -> set[str]:
         """The tokens a text is found by."""
@@ -30,8 +30,8 @@ class Words:
         return self._token(name, str(value))
 
     def _token(self, label: str, word: str) -> str:
-        found = self._mac("search", f"{label}\0{word}".encode())
-        return b32encode(found[:_TOKEN]).decode().lower()
+        text = f"{label}\0{word}".encode()
+        return blake2b(text, key=self._key, digest_size=_TOKEN).hexdigest()
 
 
 def split(text: str) -> list[str]:

@@ -1,6 +1,6 @@
 """What may be found: asked for candidates that the index named."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import BigInteger, String, and_, bindparam, exists, func, or_, select
 
@@ -15,6 +15,7 @@ from whimbrel.posts.tables import mentions, post_tags, posts, tags
 _viewer = bindparam("viewer", type_=BigInteger)
 _public = posts.c.visibility == level(Visibility.PUBLIC)
 
+_REVISIONS = Query(select(posts.c.id, posts.c.rev).where(in_list(posts.c.id, "ids")))
 _FINDABLE = Query(
     select(posts.c.id)
     .join(accounts, accounts.c.id == posts.c.author)
@@ -60,6 +61,11 @@ _LEFT = Query(
     .select_from(posts)
     .where(posts.c.id > bindparam("last"), posts.c.boost_of.is_(None))
 )
+
+
+def revisions(tx: Tx, ids: Iterable[int]) -> dict[int, int]:
+    """Post id to its revision; those that are gone are left out."""
+    return dict(tx.rows(_REVISIONS, list_ids=list(ids)))
 
 
 def findable(tx: Tx, viewer: Viewer, ids: Sequence[int]) -> list[int]:
