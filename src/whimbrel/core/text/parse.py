@@ -11,7 +11,8 @@ import msgspec
 from . import links
 from .tags import tag_end, tag_key
 
-URL_COUNTS = 23  # an address of any length, as Mastodon's apps reckon
+URL_COUNTS = 23  # an address of whatever length, as Mastodon's apps reckon
+LONGEST_URL = 2048  # a longer one counts in full, or a post could hide a book in it
 _LONGEST_NAME = 100
 
 Kind = Literal["text", "url", "mention", "tag", "emoji"]
@@ -89,8 +90,8 @@ def parse(text: str) -> Parsed:
 def count(text: str | Parsed, cw: str = "") -> int:
     """How long a post is, as its writer's app reckons.
 
-    In code points: a letter with a loose accent or a family emoji is several. An address is
-    always 23, a mention counts without its domain.
+    In code points: a letter with a loose accent or a family emoji is several. An address is 23, as
+    long as it is one that browsers take; a mention counts without its domain.
 
     Args:
         cw: content warning; counted as it is.
@@ -101,7 +102,7 @@ def count(text: str | Parsed, cw: str = "") -> int:
 
 def _length(token: Token) -> int:
     if token.kind == "url":
-        return URL_COUNTS
+        return URL_COUNTS if len(token.text) <= LONGEST_URL else len(token.text)
     return 1 + len(token.value) if token.domain else len(token.text)
 
 
