@@ -16,7 +16,16 @@ from whimbrel.media.attach import attachment
 from whimbrel.media.rules import MediaRow
 
 from .render import tag_url
-from .rules import Attachment, Content, Draft, Mention, PollDraft, check_poll
+from .rules import (
+    MOST_MENTIONS,
+    MOST_TAGS,
+    Attachment,
+    Content,
+    Draft,
+    Mention,
+    PollDraft,
+    check_poll,
+)
 
 
 class Composed(NamedTuple):
@@ -34,7 +43,7 @@ def compose(tx: Tx, draft: Draft, media: Sequence[MediaRow]) -> Composed:
     Args:
         media: what `media.attach.take` gave for it.
     Raises:
-        Invalid: nothing said and nothing shown, too long, a poll that cannot be asked.
+        Invalid: nothing said and nothing shown, too long, too many named, an impossible poll.
     """
     text, spoiler = tidy(draft.text), tidy(draft.spoiler).replace("\n", " ")
     if not text and spoiler:
@@ -58,6 +67,10 @@ def compose(tx: Tx, draft: Draft, media: Sequence[MediaRow]) -> Composed:
         options=poll.options if poll else (),
     )
     tags = tuple(dict.fromkeys(key for key, _ in parsed.tags))
+    if len(content.mentions) > MOST_MENTIONS or len(tags) > MOST_TAGS:
+        raise Invalid(
+            f"A post names at most {MOST_MENTIONS} people and has at most {MOST_TAGS} hashtags."
+        )
     return Composed(content, poll, tags, tuple(one.id for one in content.mentions))
 
 

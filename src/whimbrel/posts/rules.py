@@ -123,6 +123,7 @@ class PollDraft(msgspec.Struct, frozen=True, kw_only=True):
     hide_totals: bool = False
 
 
+MOST_MENTIONS = MOST_TAGS = 64  # of a post; more is somebody who wants to be seen by strangers
 SHORTEST_POLL, LONGEST_POLL = 300, 2_629_746  # seconds: five minutes, a month
 
 
