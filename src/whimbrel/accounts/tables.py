@@ -188,7 +188,7 @@ follows = Table(
     _account("followee"),
     Column("reblogs", Boolean, nullable=False, server_default=text("true"), info=PERSONAL),
     Column("notify", Boolean, nullable=False, server_default=text("false"), info=PERSONAL),
-    Column("languages", String(200), info=PERSONAL),  # space between; null = all
+    Column("languages", String(260), info=PERSONAL),  # space between; null = all
     Column("at", BigInteger, nullable=False, info=PERSONAL),
     Index("ix_follows_pair", "follower", "followee", unique=True),
     # A delivery reads the index alone, so all that it asks of a follow is in it.
@@ -211,7 +211,7 @@ follow_requests = Table(
     _account("followee"),
     Column("reblogs", Boolean, nullable=False, server_default=text("true"), info=PERSONAL),
     Column("notify", Boolean, nullable=False, server_default=text("false"), info=PERSONAL),
-    Column("languages", String(200), info=PERSONAL),
+    Column("languages", String(260), info=PERSONAL),
     Column("at", BigInteger, nullable=False, info=PERSONAL),
     Index("ix_follow_requests_pair", "follower", "followee", unique=True),
     Index("ix_follow_requests_followee", "followee", "id"),

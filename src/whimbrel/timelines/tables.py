@@ -174,7 +174,7 @@ subscriptions = Table(
         info=PERSONAL,
     ),
     _account("account"),
-    Column("endpoint", String(2000), nullable=False, info=PERSONAL),
+    Column("endpoint", String(2048), nullable=False, info=PERSONAL),
     Column("keys", LargeBinary, nullable=False, info=SECRET),  # sealed JSON: p256dh, auth
     Column("slot", BigInteger, nullable=False, info=SECRET),
     Column("alerts", String(1000), nullable=False, server_default="{}", info=PERSONAL),  # JSON
