@@ -81,6 +81,10 @@ def _comment(text: str) -> str:
 
 def _rules(ids: list[str]) -> tuple[str, ...]:
     rules = tuple(dict.fromkeys(ids))
-    if len(rules) > MOST_RULES or any(len(rule) > RULE_CHARS for rule in rules):
+    if len(rules) > MOST_RULES or any(not _is_rule(rule) for rule in rules):
         raise Invalid("Validation failed: Rules are not ones of this server")
     return rules
+
+
+def _is_rule(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= RULE_CHARS
