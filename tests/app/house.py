@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.parse import unquote
+from urllib.parse import unquote, urlencode
 
 import msgspec
 from litestar.exceptions import LitestarDeprecationWarning
@@ -16,7 +16,7 @@ from sqlalchemy import select
 
 import people
 from raw_asgi import Answer
-from whimbrel.accounts import auth, clients, sessions, tokens
+from whimbrel.accounts import auth, clients, passwords, sessions, tokens
 from whimbrel.accounts.auth import Access
 from whimbrel.accounts.queries import users
 from whimbrel.accounts.rules import Viewer
@@ -31,6 +31,7 @@ from whimbrel.core.tx import Tx
 ORIGIN = "https://social.example"
 COOKIE = "__Host-whimbrel"
 SCOPES = "read write follow push profile"
+PASSWORD = "seven notes at dawn"
 REDIRECT = "https://app.example/back"
 _PART = re.compile(r"\{(\w+):str\}")
 BODILESS = ("GET", "HEAD", "DELETE")
@@ -120,6 +121,11 @@ class House:
             self.client_id, self._app_id = made.client_id, made.id
         return self._app_id
 
+    async def give_password(self, caller: Caller) -> None:
+        """From now on `PASSWORD` lets them in."""
+        hashed = await passwords.hash(self.app.db.keyring, PASSWORD)
+        await self.app.db.write(lambda tx: users.change(tx, caller.viewer.id, password=hashed))
+
     async def app_alone(self) -> Caller:
         """The app itself, for nobody."""
 
@@ -184,8 +190,7 @@ class House:
     ) -> Answer:
         """A form of ours, sent by a browser, with its token."""
         browser = {**HTML, **(caller.by_browser if caller else {}), **FORM, **(headers or {})}
-        pairs = {"_csrf": self.csrf(browser), **values}
-        body = "&".join(f"{key}={value}" for key, value in pairs.items())
+        body = urlencode({"_csrf": self.csrf(browser), **values})
         return await self.ask("POST", path, browser, body.encode())
 
     def csrf(self, headers: dict[str, str]) -> str:
