@@ -7,9 +7,11 @@ from sqlalchemy import bindparam, func, select, update
 
 import people
 from whimbrel.accounts.tables import accounts
+from whimbrel.core.db import open_db
 from whimbrel.core.engines import Query, in_list
 from whimbrel.core.errors import Invalid
-from whimbrel.core.keyring import Shredded, Slot
+from whimbrel.core.keyring import KeyringBroken, Shredded, Slot
+from whimbrel.core.tables import counters
 
 NAMES = Query(
     select(accounts.c.username)
@@ -22,6 +24,7 @@ GAIN = Query(
     .where(accounts.c.handle == bindparam("handle"))
     .values(followers=accounts.c.followers + 1)
 )
+FORGET = Query(update(counters).where(counters.c.name == "slots").values(value=1))
 FOLLOWERS = Query(select(accounts.c.followers).where(accounts.c.handle == bindparam("handle")))
 
 
@@ -124,3 +127,26 @@ def test_actions_that_check_and_write_go_one_after_the_other(db):
 
     asyncio.run(go())
     assert db.write_sync(lambda tx: tx.value(FOLLOWERS, handle="ada")) == 1
+
+
+def test_a_database_without_its_keyring_does_not_start(db, database, tmp_path, instance):
+    """A new keyring in the place of the lost one would answer every post with an error, and the
+    administrator would look anywhere but there."""
+    db.write_sync(people.make, "ada")
+    db.close()
+    kept = (tmp_path / "keyring.bin").rename(tmp_path / "elsewhere")
+    with pytest.raises(KeyringBroken, match="Put back the right one"):
+        open_db(database, tmp_path, instance)
+    assert not (tmp_path / "keyring.bin").exists()
+    kept.rename(tmp_path / "keyring.bin")
+    open_db(database, tmp_path, instance).close()
+
+
+def test_an_older_database_does_not_give_out_slots_again(db, database, tmp_path, instance):
+    """Put back from a backup it knows nothing of later posts, whose slots are used or destroyed."""
+    first = db.write_sync(lambda tx: tx.slot())
+    db.write_sync(lambda tx: tx.run(FORGET))  # as if the copy were from before
+    db.close()
+    again = open_db(database, tmp_path, instance)
+    assert again.write_sync(lambda tx: tx.slot()) > first
+    again.close()

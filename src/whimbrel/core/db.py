@@ -13,7 +13,7 @@ from .keyring import Keyring
 from .outbox import Lane, Routes
 from .settings import Instance, SettingsError
 from .sqlite import Sqlite
-from .tx import SlotBlock, Surroundings, Tx, shredded_slots, utc_now
+from .tx import SlotBlock, Surroundings, Tx, settle_keys, shredded_slots, utc_now
 
 T = TypeVar("T")
 
@@ -101,8 +101,13 @@ def open_db(
 
     Keys that the database says are shredded are shredded again before this returns.
     Migrations must have run (`migrate.migrate`).
+
+    Raises:
+        KeyringBroken: the keyring is missing, or is not the one that belongs to this database.
     """
-    keyring = Keyring.open(data / "keyring.bin", ahead=KEYS_AHEAD)
+    path = data / "keyring.bin"
+    there = path.exists()
+    keyring = Keyring.open(path, ahead=KEYS_AHEAD)
     postgres = url.startswith(("postgresql:", "postgres:"))
     env = Surroundings(
         "postgresql" if postgres else "sqlite",
@@ -130,6 +135,13 @@ def open_db(
     else:
         backend = Sqlite(sqlite_path(url, data), env, settled)
     db = Db(backend, env)
+    try:
+        backend.write_sync(settle_keys)
+    except BaseException:
+        db.close()
+        if not there:  # made a moment ago, and not to be taken for the one that is missing
+            path.unlink()
+        raise
     holder.append(db)
     keyring.shred(backend.write_sync(shredded_slots))
     return db

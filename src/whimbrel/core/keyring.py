@@ -133,6 +133,31 @@ class Keyring:
                     _append(self._fd, missing)
             self._remap()
 
+    def mark(self, end: int) -> None:
+        """Note beside the keyring that slots before `end` are in use, lest a database that is put
+        back from an older copy gives them out a second time. The database knows better: this need
+        not be durable, and a copy of the keyring without it does no harm."""
+        path = self.path.with_name(self.path.name + ".mark")
+        with _locked(self._fd, fcntl.LOCK_EX):
+            if end > self.marked:
+                made = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+                try:
+                    os.pwrite(made, b"%020d\n" % end, 0)
+                finally:
+                    os.close(made)
+
+    @property
+    def marked(self) -> int:
+        """The highest `end` that was noted; 0 = nothing."""
+        path = self.path.with_name(self.path.name + ".mark")
+        text = path.read_bytes().strip() if path.exists() else b""
+        return int(text) if text.isdigit() else 0
+
+    @property
+    def fingerprint(self) -> int:
+        """A number by which a database knows its keyring again; it tells nothing of the keys."""
+        return int.from_bytes(self.mac("fingerprint", b"")[:7])
+
     def seal(self, slot: Slot, text: bytes) -> bytes:
         """Encrypt `text` for `slot`: nonce (12 bytes), ciphertext, tag (16 bytes).
 

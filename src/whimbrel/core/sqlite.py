@@ -75,7 +75,10 @@ class Sqlite:
         self._slow_connections: list[Any] = []
         self._queue: queue.SimpleQueue[Work | None] = queue.SimpleQueue()
         self._broken: Exception | None = None
-        self._thread = threading.Thread(target=self._write_loop, name="whimbrel-writer")
+        # A daemon: who forgets to close us must not hang for ever; `close` waits for the queue.
+        self._thread = threading.Thread(
+            target=self._write_loop, name="whimbrel-writer", daemon=True
+        )
         self._thread.start()
 
     async def read(self, fn: Callable[..., T], *args: object, slow: bool = False) -> T:

@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Any, NamedTuple, Protocol
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from .engines import LOCK, Engine, Query, Statement, insert_ignore
 from .ids import millis, moment
-from .keyring import Keyring, Slot
+from .keyring import Keyring, KeyringBroken, Slot
 from .outbox import Event, Lane, Routes, emit
 from .settings import Instance
 from .tables import counters, shredded
@@ -173,6 +173,11 @@ class Tx:
             key = int.from_bytes(blake2b(f"{name} {number}".encode(), digest_size=8).digest())
             self.run(LOCK, key=key - (1 << 63))
 
+    @property
+    def keyring(self) -> Keyring:
+        """The keys themselves, for what is done to all of them."""
+        return self._env.keyring
+
     def slot(self) -> int:
         """A fresh slot of the keyring: the key of something about to be stored."""
         return self._env.slots.take()
@@ -211,10 +216,38 @@ _RESERVE = Query(
 _FIRST_RESERVE = Query(insert_ignore(counters, ("name", "value")))
 
 
+_COUNTER = Query(select(counters.c.value).where(counters.c.name == bindparam("name")))
+_SKIP = Query(
+    update(counters)
+    .where(counters.c.name == "slots", counters.c.value < bindparam("least"))
+    .values(value=bindparam("least"))
+)
+
+
 def reserve_slots(tx: Tx) -> int:
     """Set a block of slots aside, durably once `tx` commits; the end of the block."""
     tx.run(_FIRST_RESERVE, name="slots", value=1)  # slot 0 is the server's own
-    return int(tx.value(_RESERVE))
+    tx.run(_SKIP, least=tx.keyring.marked)  # given out already, though the database forgot it
+    end = int(tx.value(_RESERVE))
+    tx.keyring.mark(end)
+    return end
+
+
+def settle_keys(tx: Tx) -> None:
+    """At start: this keyring must be the one that the database was written with.
+
+    Raises:
+        KeyringBroken: it is another, or it is older than the database.
+    """
+    keyring = tx.keyring
+    tx.run(_FIRST_RESERVE, name="keyring", value=keyring.fingerprint)
+    if tx.value(_COUNTER, name="keyring") != keyring.fingerprint:
+        raise KeyringBroken(
+            f"{keyring.path} is not the keyring that this database was written with: nothing "
+            "stored could be read. Put back the right one (from a keeper or a backup), or begin "
+            "anew with an empty data folder."
+        )
+    keyring.require(int(tx.value(_COUNTER, name="slots") or 0) - 1)
 
 
 def shredded_slots(tx: Tx) -> list[int]:
