@@ -17,6 +17,7 @@ from .lists import SHOWN
 from .people import COLUMNS, account_of, fold
 
 accounts = tables.accounts
+LONGEST = 321  # characters of @name@domain; no name is longer, and SQLite fails at 50,000
 
 
 def _like(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
@@ -65,7 +66,7 @@ def find(
     words = words.strip()
     name, _, domain = words.removeprefix("@").partition("@")
     handle = fold(tx.instance, name, domain)
-    if not name.strip():
+    if not name.strip() or len(words) > LONGEST:
         return []
     rows = tx.rows(
         _FIND,
