@@ -53,8 +53,10 @@ def edit(tx: Tx, viewer: Viewer, post_id: int, draft: Draft) -> Post:
     )
     if new == old:
         return old
-    new = msgspec.structs.replace(new, edited_at=tx.ms, rev=old.rev + 1)
+    # A key of its own for the new words, and none for the old ones: no old copy opens them.
+    new = msgspec.structs.replace(new, slot=tx.slot(), edited_at=tx.ms, rev=old.rev + 1)
     writing.change(tx, new, writer.slot)
+    tx.shred([old.slot])
     _rename(tx, new, composed)
     left = attach.bind(tx, new.id, [row.id for row in media], shielded=new.visibility not in OPEN)
     erase.forget(tx, left)

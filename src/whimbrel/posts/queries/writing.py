@@ -66,7 +66,10 @@ _CHANGE = Query(
         rev=posts.c.rev + 1,
         **{
             name: bindparam(name)
-            for name in ("content", "sensitive", "language", "poll", "media_count", "edited_at")
+            for name in (
+                *("content", "slot", "sensitive", "language", "poll", "media_count"),
+                "edited_at",
+            )
         },
     )
 )
@@ -91,6 +94,7 @@ def change(tx: Tx, post: Post, author_slot: int) -> None:
         _CHANGE,
         post=post.id,
         content=_sealed(tx, post, author_slot),
+        slot=post.slot,
         sensitive=post.sensitive,
         language=post.language,
         poll=post.poll,
