@@ -2,9 +2,9 @@
 
 import pytest
 import stories
-from app import Client
 from sqlalchemy import select
 
+from app import Client
 from whimbrel.core.errors import Invalid, NotFound
 from whimbrel.moderation import api, queries
 from whimbrel.moderation.events import Reported
