@@ -1,0 +1,25 @@
+"""Migrations: what they make is what the code expects, on both engines."""
+
+from pathlib import Path
+
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+
+from whimbrel.core.migrate import migrate, missing, sqlalchemy_engine
+from whimbrel.core.tables import metadata
+
+
+def test_a_migrated_database_is_what_the_code_expects(database: str, tmp_path: Path):
+    """A column that only the code knows fails on every server that is older than the column."""
+    engine = sqlalchemy_engine(database, tmp_path)
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        found = compare_metadata(context, metadata)
+    engine.dispose()
+    assert found == []
+
+
+def test_migrating_twice_changes_nothing(database: str, tmp_path: Path):
+    """Every start asks."""
+    assert not missing(database, tmp_path)
+    assert not migrate(database, tmp_path)
