@@ -4,7 +4,7 @@ answer carries. The hot routes stand in front of it, in `hot.py`."""
 from typing import Any
 
 from litestar import Litestar, Request
-from litestar.di import Provide
+from litestar.di import NamedDependency, Provide
 from litestar.types import Message, Scope
 
 from whimbrel.accounts import auth
@@ -16,7 +16,7 @@ from whimbrel.core.http import Params, read_params, request_id
 from . import rooms
 from .errors import answer
 
-FORM_TIMES = 1 << 20  # room for the other fields of an upload, bytes
+FORM_BYTES = 1 << 20  # room for the other fields of an upload, bytes
 
 
 def site(app: App) -> Litestar:
@@ -26,23 +26,27 @@ def site(app: App) -> Litestar:
         RuntimeError: a route does not say who may use it.
     """
 
+    # Each asks for the one before, though only for the order: Litestar resolves what is independent
+    # side by side in a task group, which costs more than all four together.
     async def provide_app() -> App:
         return app
 
-    async def provide_db() -> Db:
+    async def provide_db(app: NamedDependency[App]) -> Db:
         return app.db
 
-    async def provide_viewer(request: Request[Any, Any, Any]) -> Viewer:
+    async def provide_viewer(db: NamedDependency[Db], request: Request[Any, Any, Any]) -> Viewer:
         return auth.viewer_of(request.scope)
 
-    async def provide_params(request: Request[Any, Any, Any]) -> Params:
+    async def provide_params(
+        viewer: NamedDependency[Viewer], request: Request[Any, Any, Any]
+    ) -> Params:
         most = max(app.instance.image_bytes, app.instance.video_bytes)
         return await read_params(
             request.scope,
             request.receive,
             scratch=app.scratch,
-            file_bytes=most + FORM_TIMES,
-            form_bytes=FORM_TIMES,
+            file_bytes=most + FORM_BYTES,
+            form_bytes=FORM_BYTES,
         )
 
     made = Litestar(
