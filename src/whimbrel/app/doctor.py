@@ -21,6 +21,7 @@ from whimbrel.core.pubsub import open_pubsub
 from whimbrel.core.settings import Instance, Settings
 from whimbrel.core.settings.checks import is_local
 from whimbrel.core.worker import backlog, dead_letters
+from whimbrel.media.process.strength import sandbox_strength
 
 from . import queries
 from .handlers import routes
@@ -112,6 +113,12 @@ def _media(settings: Settings) -> Iterator[str]:
     yield from ()
 
 
+def _walls(settings: Settings) -> Iterator[str]:
+    found = sandbox_strength()
+    if found.startswith("weak"):
+        yield f"Uploads are decoded behind walls that are {found}. A newer kernel has better ones."
+
+
 def _redis(settings: Settings) -> Iterator[str]:
     async def look() -> None:
         pubsub = open_pubsub(settings.redis)
@@ -163,6 +170,7 @@ CHECKS: dict[str, Callable[[Settings], Iterator[str]]] = {
     "The keyring": _keyring,
     "The database and its jobs": _database,
     "The media store": _media,
+    "The walls around uploads": _walls,
     "Redis": _redis,
     "Mail": _mail,
     "Name and network": _place,
