@@ -20,7 +20,8 @@ from sqlalchemy import (
 from whimbrel.core.tables import PERSONAL, PUBLIC, SECRET, SYSTEM, Id, metadata
 
 
-def _account(name: str, *, primary_key: bool = False, nullable: bool = False) -> Column[int]:
+def account_id(name: str, *, primary_key: bool = False, nullable: bool = False) -> Column[int]:
+    """A column that says whose a row is: it goes with the account."""
     return Column(
         name,
         Id,
@@ -73,7 +74,7 @@ accounts = Table(
 users = Table(
     "users",
     metadata,
-    _account("account", primary_key=True),
+    account_id("account", primary_key=True),
     Column("email", LargeBinary, nullable=False, info=PERSONAL),  # sealed under the author's slot
     Column("email_mac", LargeBinary, nullable=False, unique=True, info=SECRET),  # keyed hash
     Column("password", String(200), info=SECRET),  # argon2id; null = none set
@@ -95,7 +96,7 @@ invites = Table(
     "invites",
     metadata,
     Column("id", Id, primary_key=True, autoincrement=False, info=SYSTEM),
-    _account("account", nullable=True),
+    account_id("account", nullable=True),
     Column("hash", LargeBinary, nullable=False, unique=True, info=SECRET),
     Column("role", String(20), nullable=False, server_default="user", info=SYSTEM),
     Column("uses_left", Integer, nullable=False, server_default="1", info=SYSTEM),
@@ -109,7 +110,7 @@ links = Table(
     "links",
     metadata,
     Column("hash", LargeBinary, primary_key=True, info=SECRET),
-    _account("account", nullable=True),
+    account_id("account", nullable=True),
     Column("kind", String(20), nullable=False, info=SYSTEM),
     Column("email", LargeBinary, info=PERSONAL),  # the new address, sealed (kind = change)
     Column("until", BigInteger, nullable=False, info=SYSTEM),
@@ -129,7 +130,7 @@ sessions = Table(
     metadata,
     Column("id", Id, primary_key=True, autoincrement=False, info=PERSONAL),
     Column("hash", LargeBinary, nullable=False, unique=True, info=SECRET),  # SHA-256 of the cookie
-    _account("account"),
+    account_id("account"),
     Column("agent", String(200), nullable=False, server_default="", info=PERSONAL),
     Column("at", BigInteger, nullable=False, info=PERSONAL),
     Column("seen_at", BigInteger, nullable=False, info=PERSONAL),
@@ -156,7 +157,7 @@ codes = Table(
     Column(
         "app", BigInteger, ForeignKey("apps.id", ondelete="CASCADE"), nullable=False, info=SYSTEM
     ),
-    _account("account"),
+    account_id("account"),
     Column("redirect", String(2000), nullable=False, info=SYSTEM),
     Column("scopes", String(1000), nullable=False, info=SYSTEM),
     Column("challenge", String(128), info=SECRET),  # PKCE S256
@@ -172,7 +173,7 @@ tokens = Table(
     Column("id", Id, primary_key=True, autoincrement=False, info=PERSONAL),
     Column("hash", LargeBinary, nullable=False, unique=True, info=SECRET),  # SHA-256
     Column("app", BigInteger, ForeignKey("apps.id", ondelete="CASCADE"), info=PERSONAL),
-    _account("account", nullable=True),  # null = the app itself
+    account_id("account", nullable=True),  # null = the app itself
     Column("scopes", String(1000), nullable=False, info=PERSONAL),
     Column("at", BigInteger, nullable=False, info=PERSONAL),
     Column("used_at", BigInteger, info=PERSONAL),  # to the day
@@ -184,8 +185,8 @@ follows = Table(
     "follows",
     metadata,
     Column("id", Id, primary_key=True, autoincrement=False, info=SYSTEM),  # paging cursor: a time
-    _account("follower"),
-    _account("followee"),
+    account_id("follower"),
+    account_id("followee"),
     Column("reblogs", Boolean, nullable=False, server_default=text("true"), info=PERSONAL),
     Column("notify", Boolean, nullable=False, server_default=text("false"), info=PERSONAL),
     Column("languages", String(260), info=PERSONAL),  # space between; null = all
@@ -207,8 +208,8 @@ follow_requests = Table(
     "follow_requests",
     metadata,
     Column("id", Id, primary_key=True, autoincrement=False, info=SYSTEM),
-    _account("follower"),
-    _account("followee"),
+    account_id("follower"),
+    account_id("followee"),
     Column("reblogs", Boolean, nullable=False, server_default=text("true"), info=PERSONAL),
     Column("notify", Boolean, nullable=False, server_default=text("false"), info=PERSONAL),
     Column("languages", String(260), info=PERSONAL),
@@ -221,8 +222,8 @@ blocks = Table(
     "blocks",
     metadata,
     Column("id", Id, primary_key=True, autoincrement=False, info=SYSTEM),
-    _account("account"),
-    _account("target"),
+    account_id("account"),
+    account_id("target"),
     Column("at", BigInteger, nullable=False, info=PERSONAL),
     Index("ix_blocks_pair", "account", "target", unique=True),
     Index("ix_blocks_target", "target", "account"),
@@ -232,8 +233,8 @@ mutes = Table(
     "mutes",
     metadata,
     Column("id", Id, primary_key=True, autoincrement=False, info=SYSTEM),
-    _account("account"),
-    _account("target"),
+    account_id("account"),
+    account_id("target"),
     Column("notifications", Boolean, nullable=False, server_default=text("true"), info=PERSONAL),
     Column("until", BigInteger, info=PERSONAL),  # null = for good
     Column("at", BigInteger, nullable=False, info=PERSONAL),
@@ -245,8 +246,8 @@ mutes = Table(
 notes = Table(
     "notes",
     metadata,
-    _account("account", primary_key=True),
-    _account("target", primary_key=True),
+    account_id("account", primary_key=True),
+    account_id("target", primary_key=True),
     Column("content", LargeBinary, nullable=False, info=PERSONAL),  # sealed
     Column("slot", BigInteger, nullable=False, info=SECRET),
     Index("ix_notes_target", "target"),

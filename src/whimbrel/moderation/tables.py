@@ -4,7 +4,6 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
-    ForeignKey,
     Index,
     LargeBinary,
     String,
@@ -12,27 +11,15 @@ from sqlalchemy import (
     text,
 )
 
+from whimbrel.accounts.tables import account_id
 from whimbrel.core.tables import PERSONAL, SECRET, SYSTEM, Id, metadata
-
-
-def _account(name: str, *, primary_key: bool = False, nullable: bool = False) -> Column[int]:
-    return Column(
-        name,
-        BigInteger,
-        ForeignKey("accounts.id", ondelete="CASCADE"),
-        primary_key=primary_key,
-        autoincrement=False,
-        nullable=nullable,
-        info=PERSONAL,
-    )
-
 
 reports = Table(
     "reports",
     metadata,
     Column("id", Id, primary_key=True, autoincrement=False, info=SYSTEM),
-    _account("account"),
-    _account("target"),
+    account_id("account"),
+    account_id("target"),
     Column("category", String(20), nullable=False, info=PERSONAL),
     Column("comment", LargeBinary, nullable=False, info=PERSONAL),  # sealed
     Column("slot", BigInteger, nullable=False, info=SECRET),

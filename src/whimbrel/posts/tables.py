@@ -17,19 +17,8 @@ from sqlalchemy import (
     text,
 )
 
+from whimbrel.accounts.tables import account_id
 from whimbrel.core.tables import PERSONAL, PUBLIC, SECRET, SYSTEM, Counter, Id, metadata
-
-
-def _account(name: str, *, primary_key: bool = False, nullable: bool = False) -> Column[int]:
-    return Column(
-        name,
-        BigInteger,
-        ForeignKey("accounts.id", ondelete="CASCADE"),
-        primary_key=primary_key,
-        autoincrement=False,
-        nullable=nullable,
-        info=PERSONAL,
-    )
 
 
 def _post(name: str = "post", *, primary_key: bool = False) -> Column[int]:
@@ -54,7 +43,7 @@ posts = Table(
     "posts",
     metadata,
     Column("id", Id, primary_key=True, autoincrement=False, info=PUBLIC),
-    _account("author"),
+    account_id("author"),
     Column("uri", String(2048), unique=True, info=PUBLIC),  # null = ours, built from the id
     Column("url", String(2048), info=PUBLIC),
     Column("visibility", SmallInteger, nullable=False, info=PUBLIC),
@@ -102,7 +91,7 @@ mentions = Table(
     "mentions",
     metadata,
     _post(primary_key=True),
-    _account("account", primary_key=True),
+    account_id("account", primary_key=True),
     Index("ix_mentions_account", "account", "post"),
 )
 
@@ -133,7 +122,7 @@ marks = Table(
     "marks",
     metadata,
     Column("id", Counter, primary_key=True, autoincrement=True, info=SYSTEM),  # paging cursor
-    _account("account"),
+    account_id("account"),
     _post(),
     Column("kind", SmallInteger, nullable=False, info=PERSONAL),
     Column("at", BigInteger, nullable=False, info=PERSONAL),
@@ -145,7 +134,7 @@ marks = Table(
 thread_mutes = Table(
     "thread_mutes",
     metadata,
-    _account("account", primary_key=True),
+    account_id("account", primary_key=True),
     Column("thread", BigInteger, primary_key=True, autoincrement=False, info=PERSONAL),
 )
 
@@ -181,7 +170,7 @@ votes = Table(
         autoincrement=False,
         info=PERSONAL,
     ),
-    _account("account", primary_key=True),
+    account_id("account", primary_key=True),
     Column("choice", SmallInteger, primary_key=True, autoincrement=False, info=PERSONAL),
     Index("ix_votes_account", "account"),
 )
@@ -190,7 +179,7 @@ votes = Table(
 idempotency = Table(
     "idempotency",
     metadata,
-    _account("account", primary_key=True),
+    account_id("account", primary_key=True),
     Column("key", String(64), primary_key=True, info=SYSTEM),  # SHA-256 of what the client sent
     Column("post", BigInteger, nullable=False, info=SYSTEM),
     Column("at", BigInteger, nullable=False, info=SYSTEM),

@@ -13,20 +13,8 @@ from sqlalchemy import (
     text,
 )
 
+from whimbrel.accounts.tables import account_id
 from whimbrel.core.tables import PERSONAL, SECRET, SYSTEM, Id, metadata
-
-
-def _account(name: str, *, primary_key: bool = False, nullable: bool = False) -> Column[int]:
-    return Column(
-        name,
-        BigInteger,
-        ForeignKey("accounts.id", ondelete="CASCADE"),
-        primary_key=primary_key,
-        autoincrement=False,
-        nullable=nullable,
-        info=PERSONAL,
-    )
-
 
 # No foreign keys: a delivery costs a microsecond, and a check would double it. Whoever reads joins
 # posts, so a row whose post is gone is never seen; `sweep` removes it.
@@ -42,7 +30,7 @@ homes = Table(
 home_states = Table(
     "home_states",
     metadata,
-    _account("reader", primary_key=True),
+    account_id("reader", primary_key=True),
     Column("built_at", BigInteger, nullable=False, info=SYSTEM),
     Column("seen_at", BigInteger, nullable=False, info=SYSTEM),  # to the day
     Index("ix_home_states_seen_at", "seen_at"),
@@ -50,15 +38,15 @@ home_states = Table(
 
 # Authors with so many followers that their posts are looked up when a home is read. Once in here,
 # an author stays: what was not delivered could be found no other way.
-merged = Table("merged", metadata, _account("author", primary_key=True))
+merged = Table("merged", metadata, account_id("author", primary_key=True))
 
 notifications = Table(
     "notifications",
     metadata,
     Column("id", Id, primary_key=True, autoincrement=False, info=PERSONAL),
-    _account("account"),
+    account_id("account"),
     Column("kind", String(24), nullable=False, info=PERSONAL),
-    _account("actor"),
+    account_id("actor"),
     Column("post", BigInteger, ForeignKey("posts.id", ondelete="CASCADE"), info=PERSONAL),
     Column("key", String(80), nullable=False, unique=True, info=SYSTEM),  # told once: see `notify`
     Index("ix_notifications_account", "account", "id"),
@@ -70,7 +58,7 @@ lists = Table(
     "lists",
     metadata,
     Column("id", Id, primary_key=True, autoincrement=False, info=PERSONAL),
-    _account("account"),
+    account_id("account"),
     Column("title", String(200), nullable=False, info=PERSONAL),
     Column("replies_policy", String(10), nullable=False, server_default="list", info=PERSONAL),
     Column("exclusive", Boolean, nullable=False, server_default=text("false"), info=PERSONAL),
@@ -88,14 +76,14 @@ list_members = Table(
         autoincrement=False,
         info=PERSONAL,
     ),
-    _account("account", primary_key=True),
+    account_id("account", primary_key=True),
     Index("ix_list_members_account", "account", "list"),
 )
 
 markers = Table(
     "markers",
     metadata,
-    _account("account", primary_key=True),
+    account_id("account", primary_key=True),
     Column("timeline", String(20), primary_key=True, info=PERSONAL),
     Column("last_read", BigInteger, nullable=False, info=PERSONAL),
     Column("version", Integer, nullable=False, server_default="1", info=PERSONAL),
@@ -106,7 +94,7 @@ filters = Table(
     "filters",
     metadata,
     Column("id", Id, primary_key=True, autoincrement=False, info=PERSONAL),
-    _account("account"),
+    account_id("account"),
     Column("title", String(200), nullable=False, info=PERSONAL),
     Column("contexts", String(80), nullable=False, info=PERSONAL),  # space between
     Column("action", String(10), nullable=False, server_default="warn", info=PERSONAL),
@@ -157,7 +145,7 @@ filter_posts = Table(
 filter_revs = Table(
     "filter_revs",
     metadata,
-    _account("account", primary_key=True),
+    account_id("account", primary_key=True),
     Column("rev", BigInteger, nullable=False, info=SYSTEM),
 )
 
@@ -173,7 +161,7 @@ subscriptions = Table(
         unique=True,
         info=PERSONAL,
     ),
-    _account("account"),
+    account_id("account"),
     Column("endpoint", String(2048), nullable=False, info=PERSONAL),
     Column("keys", LargeBinary, nullable=False, info=SECRET),  # sealed JSON: p256dh, auth
     Column("slot", BigInteger, nullable=False, info=SECRET),

@@ -174,7 +174,7 @@ CREATE INDEX ix_files_media ON files (media);
 CREATE INDEX ix_files_object ON files (object);
 
 CREATE TABLE filter_revs (
-    account BIGINT NOT NULL,
+    account INTEGER NOT NULL,
     rev BIGINT NOT NULL,
     CONSTRAINT pk_filter_revs PRIMARY KEY (account),
     CONSTRAINT fk_filter_revs_account FOREIGN KEY(account) REFERENCES accounts (id) ON DELETE CASCADE
@@ -182,7 +182,7 @@ CREATE TABLE filter_revs (
 
 CREATE TABLE filters (
     id INTEGER NOT NULL,
-    account BIGINT NOT NULL,
+    account INTEGER NOT NULL,
     title VARCHAR(200) NOT NULL,
     contexts VARCHAR(80) NOT NULL,
     action VARCHAR(10) DEFAULT 'warn' NOT NULL,
@@ -234,7 +234,7 @@ CREATE INDEX ix_follows_notify ON follows (followee) WHERE notify = 1;
 CREATE UNIQUE INDEX ix_follows_pair ON follows (follower, followee);
 
 CREATE TABLE home_states (
-    reader BIGINT NOT NULL,
+    reader INTEGER NOT NULL,
     built_at BIGINT NOT NULL,
     seen_at BIGINT NOT NULL,
     CONSTRAINT pk_home_states PRIMARY KEY (reader),
@@ -244,7 +244,7 @@ CREATE TABLE home_states (
 CREATE INDEX ix_home_states_seen_at ON home_states (seen_at);
 
 CREATE TABLE idempotency (
-    account BIGINT NOT NULL,
+    account INTEGER NOT NULL,
     "key" VARCHAR(64) NOT NULL,
     post BIGINT NOT NULL,
     at BIGINT NOT NULL,
@@ -282,7 +282,7 @@ CREATE INDEX ix_links_account ON links (account);
 
 CREATE TABLE lists (
     id INTEGER NOT NULL,
-    account BIGINT NOT NULL,
+    account INTEGER NOT NULL,
     title VARCHAR(200) NOT NULL,
     replies_policy VARCHAR(10) DEFAULT 'list' NOT NULL,
     "exclusive" BOOLEAN DEFAULT false NOT NULL,
@@ -293,7 +293,7 @@ CREATE TABLE lists (
 CREATE INDEX ix_lists_account ON lists (account, id);
 
 CREATE TABLE markers (
-    account BIGINT NOT NULL,
+    account INTEGER NOT NULL,
     timeline VARCHAR(20) NOT NULL,
     last_read BIGINT NOT NULL,
     version INTEGER DEFAULT '1' NOT NULL,
@@ -303,7 +303,7 @@ CREATE TABLE markers (
 );
 
 CREATE TABLE merged (
-    author BIGINT NOT NULL,
+    author INTEGER NOT NULL,
     CONSTRAINT pk_merged PRIMARY KEY (author),
     CONSTRAINT fk_merged_author FOREIGN KEY(author) REFERENCES accounts (id) ON DELETE CASCADE
 );
@@ -338,7 +338,7 @@ CREATE INDEX ix_notes_target ON notes (target);
 
 CREATE TABLE posts (
     id INTEGER NOT NULL,
-    author BIGINT NOT NULL,
+    author INTEGER NOT NULL,
     uri VARCHAR(2048),
     url VARCHAR(2048),
     visibility SMALLINT NOT NULL,
@@ -380,8 +380,8 @@ CREATE INDEX ix_posts_thread ON posts (thread, id);
 
 CREATE TABLE reports (
     id INTEGER NOT NULL,
-    account BIGINT NOT NULL,
-    target BIGINT NOT NULL,
+    account INTEGER NOT NULL,
+    target INTEGER NOT NULL,
     category VARCHAR(20) NOT NULL,
     comment BLOB NOT NULL,
     slot BIGINT NOT NULL,
@@ -413,7 +413,7 @@ CREATE TABLE sessions (
 CREATE INDEX ix_sessions_account ON sessions (account);
 
 CREATE TABLE thread_mutes (
-    account BIGINT NOT NULL,
+    account INTEGER NOT NULL,
     thread BIGINT NOT NULL,
     CONSTRAINT pk_thread_mutes PRIMARY KEY (account, thread),
     CONSTRAINT fk_thread_mutes_account FOREIGN KEY(account) REFERENCES accounts (id) ON DELETE CASCADE
@@ -463,7 +463,7 @@ CREATE INDEX ix_filter_posts_post ON filter_posts (post);
 
 CREATE TABLE list_members (
     list BIGINT NOT NULL,
-    account BIGINT NOT NULL,
+    account INTEGER NOT NULL,
     CONSTRAINT pk_list_members PRIMARY KEY (list, account),
     CONSTRAINT fk_list_members_list FOREIGN KEY(list) REFERENCES lists (id) ON DELETE CASCADE,
     CONSTRAINT fk_list_members_account FOREIGN KEY(account) REFERENCES accounts (id) ON DELETE CASCADE
@@ -473,7 +473,7 @@ CREATE INDEX ix_list_members_account ON list_members (account, list);
 
 CREATE TABLE marks (
     id INTEGER NOT NULL,
-    account BIGINT NOT NULL,
+    account INTEGER NOT NULL,
     post BIGINT NOT NULL,
     kind SMALLINT NOT NULL,
     at BIGINT NOT NULL,
@@ -490,7 +490,7 @@ CREATE UNIQUE INDEX ix_marks_viewer ON marks (account, post, kind);
 
 CREATE TABLE mentions (
     post BIGINT NOT NULL,
-    account BIGINT NOT NULL,
+    account INTEGER NOT NULL,
     CONSTRAINT pk_mentions PRIMARY KEY (post, account),
     CONSTRAINT fk_mentions_post FOREIGN KEY(post) REFERENCES posts (id) ON DELETE CASCADE,
     CONSTRAINT fk_mentions_account FOREIGN KEY(account) REFERENCES accounts (id) ON DELETE CASCADE
@@ -500,9 +500,9 @@ CREATE INDEX ix_mentions_account ON mentions (account, post);
 
 CREATE TABLE notifications (
     id INTEGER NOT NULL,
-    account BIGINT NOT NULL,
+    account INTEGER NOT NULL,
     kind VARCHAR(24) NOT NULL,
-    actor BIGINT NOT NULL,
+    actor INTEGER NOT NULL,
     post BIGINT,
     "key" VARCHAR(80) NOT NULL,
     CONSTRAINT pk_notifications PRIMARY KEY (id),
@@ -545,7 +545,7 @@ CREATE INDEX ix_post_tags_post ON post_tags (post);
 CREATE TABLE subscriptions (
     id INTEGER NOT NULL,
     token BIGINT NOT NULL,
-    account BIGINT NOT NULL,
+    account INTEGER NOT NULL,
     endpoint VARCHAR(2048) NOT NULL,
     keys BLOB NOT NULL,
     slot BIGINT NOT NULL,
@@ -586,7 +586,7 @@ CREATE INDEX ix_users_active_at ON users (active_at);
 
 CREATE TABLE votes (
     poll BIGINT NOT NULL,
-    account BIGINT NOT NULL,
+    account INTEGER NOT NULL,
     choice SMALLINT NOT NULL,
     CONSTRAINT pk_votes PRIMARY KEY (poll, account, choice),
     CONSTRAINT fk_votes_poll FOREIGN KEY(poll) REFERENCES polls (id) ON DELETE CASCADE,

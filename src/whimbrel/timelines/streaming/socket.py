@@ -4,6 +4,7 @@ Thousands are open and idle, so nothing is allocated before something waits; a t
 while something is being sent, and there are no timers."""
 
 import asyncio
+from abc import ABC, abstractmethod
 from contextlib import suppress
 from typing import Any
 
@@ -18,7 +19,7 @@ MOST = 256  # frames that may wait; who is that far behind reads afresh
 GOING_AWAY, POLICY, TRY_LATER = 1001, 1008, 1013  # WebSocket close codes
 
 
-class Socket:
+class Socket(ABC):
     """An open stream of one viewer. `WebSocket` and `EventStream` say how it is written to."""
 
     __slots__ = ("_send", "_sending", "_stuck", "_task", "_waiting", "ended", "topics", "viewer")
@@ -89,8 +90,9 @@ class Socket:
         finally:
             self._sending = None
 
+    @abstractmethod
     async def _write(self, frames: list[Any]) -> None:
-        raise NotImplementedError
+        """Send these, in order."""
 
     async def close(self) -> None:
         """Say good-bye, if the other side still listens."""
@@ -98,8 +100,9 @@ class Socket:
             async with asyncio.timeout(1):
                 await self._close()
 
+    @abstractmethod
     async def _close(self) -> None:
-        raise NotImplementedError
+        """The good-bye itself."""
 
 
 class WebSocket(Socket):
