@@ -55,10 +55,9 @@ class Doors:
         counted = metrics.Counted()
         send = counted.wrap(send)
         if handler is None:
+            handler = self._site
             if scope["method"] == "HEAD":  # as GET; uvicorn leaves the body out
                 scope = {**scope, "method": "GET"}
-            await self._site(scope, receive, send)
-            return
         try:
             await handler(scope, receive, send)
         except Exception as error:

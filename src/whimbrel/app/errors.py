@@ -20,6 +20,7 @@ from whimbrel.core.http import (
     request_id,
 )
 
+SIGN_IN = "/auth/sign-in"
 _JSON_BELOW = ("/api/", "/oauth/token", "/oauth/revoke", "/oauth/userinfo", "/.well-known/")
 
 
@@ -64,5 +65,6 @@ def _to_sign_in(request: Request[Any, Any, Any]) -> Redirect:
     """To the form, and from there back to the page: to one that is only looked at, that is."""
     query = request.scope["query_string"].decode("latin-1")
     here = request.scope["path"] + (f"?{query}" if query else "")
-    back = request.method == "GET" and is_own_path(here)
-    return Redirect("/auth/sign-in" + (f"?next={quote(here, safe='')}" if back else ""))
+    to = f"{SIGN_IN}?next={quote(here, safe='')}"  # wrapped once more than `here` itself
+    back = request.method == "GET" and is_own_path(here) and is_own_path(to)
+    return Redirect(to if back else SIGN_IN)
