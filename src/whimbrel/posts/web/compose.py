@@ -21,7 +21,7 @@ from whimbrel.core.tx import Tx
 from whimbrel.media import upload
 
 from .. import publish, serialize
-from ..rules import VISIBILITY, Draft
+from ..rules import VISIBILITY, Draft, Visibility
 
 _FIELDS = ("status", "spoiler_text", "visibility", "description")
 
@@ -113,11 +113,17 @@ def _draft(params: Params, media: tuple[int, ...]) -> Draft:
         text=params.text("status").replace("\r\n", "\n"),
         spoiler=params.text("spoiler_text"),
         sensitive=params.flag("sensitive") or None,
-        visibility=VISIBILITY.get(params.text("visibility")),
+        visibility=_visibility(params.text("visibility")),
         reply_to=_reply_to(params),
         media=media,
         idempotency_key=_once(params),
     )
+
+
+def _visibility(word: str) -> Visibility | None:
+    if word and word not in VISIBILITY:
+        raise Invalid("Choose who may read it.")
+    return VISIBILITY.get(word)
 
 
 def _once(params: Params) -> str | None:
