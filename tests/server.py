@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
@@ -123,8 +124,18 @@ class Server:
         headers = {"Content-Type": "application/json"}
         if token:
             headers["Authorization"] = f"Bearer {token}"
-        with urlopen(Request(url, body, headers, method=method), timeout=PATIENCE) as answer:
-            return json.loads(answer.read() or b"null")
+        return json.loads(fetched(Request(url, body, headers, method=method)) or b"null")
+
+
+def fetched(request: Request | str, **more: Any) -> bytes:
+    """The body of an answer. Raises HTTPError unless it is a 2xx, and leaves no socket open."""
+    try:
+        with urlopen(request, timeout=PATIENCE, **more) as answer:
+            body: bytes = answer.read()
+            return body
+    except HTTPError as error:
+        error.close()
+        raise
 
 
 def password(name: str) -> str:

@@ -13,12 +13,11 @@ from uuid import uuid4
 import pytest
 
 import services
-from server import Server, running
+from server import Server, fetched, running
 
 
 def get(url: str, **more) -> str:
-    with urlopen(url, timeout=10, **more) as answer:
-        return answer.read().decode()
+    return fetched(url, **more).decode()
 
 
 def wait_for(ask, seconds: float = 15):
