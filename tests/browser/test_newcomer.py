@@ -249,4 +249,5 @@ def test_the_consent_page_leads_back_to_the_app(people, server):
     )
     tomas.get_by_role("button", name="Allow").click()
     tomas.wait_for_url("http://127.0.0.1:*/x?code=*&state=s", wait_until="commit")
+    assert tomas.url.startswith(f"http://127.0.0.1:{server.port}/x?code=")
     people.said[:] = [said for said in people.said if "404" not in said]  # nothing is at /x

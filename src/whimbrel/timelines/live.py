@@ -15,7 +15,7 @@ CHANNEL = "live"
 
 
 class _Message(msgspec.Struct, frozen=True, kw_only=True, tag=True, array_like=True):
-    pass
+    """What all of them share: the smallest form on the wire, told apart by their tag."""
 
 
 class HomeAdded(_Message, frozen=True, kw_only=True):
