@@ -12,6 +12,7 @@ import pytest
 
 from whimbrel.core.errors import Invalid, Unavailable
 from whimbrel.core.mail import Letter, compose, parse_url, send
+from whimbrel.core.settings.checks import fix
 
 HELLO = Letter(
     to="ada@example.org",
@@ -81,6 +82,40 @@ def test_no_header_can_be_slipped_in(letter: Letter, tmp_path: Path):
     with pytest.raises(Invalid):
         deliver(letter, tmp_path)
     assert not (tmp_path / "mail").exists()
+
+
+@pytest.mark.parametrize(
+    ("sender", "shown"),
+    [
+        ("post@social.example", "post@social.example"),
+        ("Whimbrel <post@social.example>", "Whimbrel <post@social.example>"),
+        ('"Birds, Inc." <post@social.example>', '"Birds, Inc." <post@social.example>'),
+        ("Birds, Inc. <post@social.example>", '"Birds, Inc." <post@social.example>'),
+        ("Große Brachvögel <post@bücher.example>", "Große Brachvögel <post@xn--bcher-kva.example>"),
+    ],
+)
+def test_a_sender_may_have_a_name(sender: str, shown: str):
+    """A setting that is accepted at the start and refused at the first letter locks everybody out
+    who signs up meanwhile."""
+    assert fix("mail_from", sender) == ""
+    message = compose(HELLO, sender, "social.example")
+    again = message_from_bytes(bytes(message), policy=default)
+    assert str(again["From"]) == shown
+    assert len(again["From"].addresses) == 1
+
+
+@pytest.mark.parametrize(
+    "sender",
+    [
+        *("Whimbrel", "Whimbrel <post>", "<post@a.example", "a, b@c.example", "a <b@c>, d <e@f>"),
+        *("a\nBcc: x <b@c.example>", "a <b@c.example>\nBcc: x@y.example", "a <b@c.example> x"),
+    ],
+)
+def test_a_sender_that_is_none_is_refused_at_the_start(sender: str):
+    """The operator reads it in the terminal, not in the log a week later."""
+    assert fix("mail_from", sender)
+    with pytest.raises(Invalid):
+        compose(HELLO, sender, "social.example")
 
 
 def test_odd_but_honest_letters_can_be_sent():

@@ -73,7 +73,7 @@ async def send(
 
     Args:
         smtp: see `parse_url`; "" = console and `data/mail/*.eml`.
-        sender: address it comes from; "" = `no-reply@DOMAIN`.
+        sender: address it comes from, or `Name <address>`; "" = `no-reply@DOMAIN`.
         domain: our own, for Message-ID and EHLO.
         extra_ca: PEM file of further certificate authorities.
     Raises:
@@ -108,6 +108,8 @@ async def send(
 def compose(letter: Letter, sender: str, domain: str) -> EmailMessage:
     """The letter as it travels. It names its sender and its one reader, nobody else.
 
+    Args:
+        sender: an address, or `Name <address>`.
     Raises:
         Invalid: an address or subject that cannot stand in a header.
     """
@@ -115,7 +117,7 @@ def compose(letter: Letter, sender: str, domain: str) -> EmailMessage:
     try:
         if any(ord(mark) < 32 or ord(mark) == 127 for mark in letter.subject):
             raise ValueError("control character in the subject")
-        message["From"] = Address(addr_spec=_address(sender))
+        message["From"] = _sender(sender)
         message["To"] = Address(addr_spec=_address(letter.to))
         message["Subject"] = letter.subject
     except (ValueError, MessageError) as failure:
@@ -128,6 +130,16 @@ def compose(letter: Letter, sender: str, domain: str) -> EmailMessage:
     if letter.html is not None:
         message.add_alternative(letter.html, subtype="html")
     return message
+
+
+def _sender(text: str) -> Address:
+    """Who a letter is from, named if the operator gave a name."""
+    name, bracket, address = text.strip().rpartition("<")
+    if not bracket:
+        return Address(addr_spec=_address(address))
+    if not address.endswith(">") or set(name) & set("<>@"):
+        raise ValueError("not an address")
+    return Address(display_name=name.strip().strip('"'), addr_spec=_address(address[:-1]))
 
 
 def _address(text: str) -> str:

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 _LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 _DOMAIN = pattern(rf"({_LABEL}(\.{_LABEL})*|\[[0-9a-f:.]+\])(:\d{{1,5}})?")
 _LANGUAGE = pattern(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
-_EMAIL = pattern(r"[^@\s<>]+@[^@\s<>]+")
-_SENDER = pattern(r"([^<>@\r\n]+ <[^@\s<>]+@[^@\s<>]+>|[^@\s<>]+@[^@\s<>]+)")
+_ADDRESS = r"[^\s<>()\[\]\\,;:\"@]{1,64}@[^\s<>()\[\]\\,;:\"@]{1,255}"
+_EMAIL = pattern(_ADDRESS)
+_SENDER = pattern(rf"([^<>@\x00-\x1f\x7f]+ <{_ADDRESS}>|{_ADDRESS})")
 
 
 def is_local(domain: str) -> bool:
