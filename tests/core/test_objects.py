@@ -3,7 +3,7 @@
 import asyncio
 import os
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import aclosing
+from contextlib import aclosing, contextmanager
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -182,6 +182,49 @@ def test_a_folder_is_private_and_keeps_no_half_files(tmp_path: Path):
         assert list((tmp_path / "objects" / "arriving").iterdir()) == []
 
     asyncio.run(story())
+
+
+def test_a_folder_that_cannot_be_read_says_which_kind_of_trouble_it_is(tmp_path: Path):
+    """Somebody's file would be reported as lost for good while only a disk is away, or the other
+    way round; and a bare OSError would be a 500 that names the path."""
+
+    async def story() -> None:
+        store = open_store("", tmp_path)
+        place = tmp_path / "objects" / ABSENT
+        place.parent.mkdir(parents=True)
+        place.mkdir()
+        with pytest.raises(NotFound):
+            await read(store, ABSENT)
+        place.rmdir()
+        for elsewhere in (place, Path("/proc/self/mem")):  # never ends; opens, and fails when read
+            place.symlink_to(elsewhere)
+            with pytest.raises(Unavailable):
+                await read(store, ABSENT)
+            place.unlink()
+        place.write_bytes(b"x")
+        place.chmod(0)
+        with nobody(), pytest.raises(Unavailable):
+            await read(store, ABSENT)
+        place.unlink()
+        place.parent.rmdir()
+        place.parent.write_bytes(b"?")
+        with pytest.raises(NotFound):
+            await read(store, ABSENT)
+
+    asyncio.run(story())
+
+
+@contextmanager
+def nobody() -> Iterator[None]:
+    """Without root's right to read everything."""
+    root = os.geteuid() == 0
+    if root:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        if root:
+            os.seteuid(0)
 
 
 def test_a_list_longer_than_a_page(s3: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

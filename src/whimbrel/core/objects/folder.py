@@ -34,8 +34,10 @@ class FolderStore:
             return
         try:
             file = await asyncio.to_thread(_open_at, path, start)
-        except FileNotFoundError:
-            raise NotFound from None
+        except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
+            raise NotFound from None  # a stranger's things in the same place are no objects
+        except OSError as failure:
+            raise Unavailable("The media storage does not answer.") from failure
         try:
             left = None if end is None else end - start
             while left is None or left > 0:
@@ -106,7 +108,11 @@ def _copy(source: BinaryIO, target: BinaryIO) -> tuple[str, int]:
 
 def _open_at(path: Path, start: int) -> BinaryIO:
     file = path.open("rb", buffering=0)
-    file.seek(start)
+    try:
+        file.seek(start)
+    except OSError:
+        file.close()
+        raise
     return file  # unbuffered: a read is one system call
 
 
