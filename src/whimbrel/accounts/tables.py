@@ -65,6 +65,7 @@ accounts = Table(
     Column("at", BigInteger, nullable=False, info=PUBLIC),
     Column("suspended_at", BigInteger, info=SYSTEM),
     Column("silenced_at", BigInteger, info=SYSTEM),
+    Column("sensitized_at", BigInteger, info=SYSTEM),  # media of new posts are covered since then
     Column("followers", Integer, nullable=False, server_default="0", info=PUBLIC),
     Column("following", Integer, nullable=False, server_default="0", info=PUBLIC),
     Column("statuses", Integer, nullable=False, server_default="0", info=PUBLIC),  # not direct ones
@@ -251,4 +252,59 @@ notes = Table(
     Column("content", LargeBinary, nullable=False, info=PERSONAL),  # sealed
     Column("slot", BigInteger, nullable=False, info=SECRET),
     Index("ix_notes_target", "target"),
+)
+
+# What moderators decided about an account, as its owner is told.
+strikes = Table(
+    "strikes",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False, info=PERSONAL),
+    account_id("account"),
+    Column(
+        "by", BigInteger, ForeignKey("accounts.id", ondelete="SET NULL"), info=SYSTEM
+    ),  # null = has left
+    Column("action", String(20), nullable=False, info=PERSONAL),
+    Column("content", LargeBinary, info=PERSONAL),  # sealed; null = nothing was said
+    Column("slot", BigInteger, nullable=False, info=SECRET),
+    Column("posts", String(2000), nullable=False, server_default="[]", info=PERSONAL),  # JSON ids
+    Column("report", BigInteger, info=SYSTEM),
+    Index("ix_strikes_account", "account", "id"),
+    Index("ix_strikes_by", "by"),
+)
+
+# Whom the doors are closed to. Of people there are keyed hashes only.
+barred_networks = Table(
+    "barred_networks",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False, info=SYSTEM),
+    Column("network", String(50), nullable=False, unique=True, info=SYSTEM),  # 192.0.2.0/24
+    Column("severity", String(30), nullable=False, info=SYSTEM),
+    Column("comment", LargeBinary, info=SYSTEM),  # sealed
+    Column("slot", BigInteger, nullable=False, info=SECRET),
+    Column("until", BigInteger, info=SYSTEM),  # null = for good
+)
+barred_email_domains = Table(
+    "barred_email_domains",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False, info=SYSTEM),
+    Column("domain", String(253), nullable=False, unique=True, info=SYSTEM),
+    Column("with_approval", Boolean, nullable=False, server_default=text("false"), info=SYSTEM),
+)
+barred_emails = Table(
+    "barred_emails",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False, info=SYSTEM),
+    Column("hash", LargeBinary, nullable=False, unique=True, info=SECRET),  # keyed
+    Column(
+        "account", BigInteger, ForeignKey("accounts.id", ondelete="SET NULL"), info=SYSTEM
+    ),  # whose suspension it came with
+    Index("ix_barred_emails_account", "account"),
+)
+
+# How many people were here on a day (its number since 1970). Nobody's name is in it.
+days = Table(
+    "days",
+    metadata,
+    Column("day", Id, primary_key=True, autoincrement=False, info=SYSTEM),
+    Column("active", Integer, nullable=False, server_default="0", info=SYSTEM),
 )

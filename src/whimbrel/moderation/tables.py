@@ -1,9 +1,11 @@
-"""What people report. A report is kept whole; the desk that works on it has its own tables."""
+"""What people report, what was decided, and which servers are kept at a distance. A report's words
+stay as they were filed; who works on it and what came of it is beside them."""
 
 from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    ForeignKey,
     Index,
     LargeBinary,
     String,
@@ -12,7 +14,13 @@ from sqlalchemy import (
 )
 
 from whimbrel.accounts.tables import account_id
-from whimbrel.core.tables import PERSONAL, SECRET, SYSTEM, Id, metadata
+from whimbrel.core.tables import PERSONAL, PUBLIC, SECRET, SYSTEM, Id, metadata
+
+
+def _moderator(name: str) -> Column[int]:
+    """Who of the staff; null = nobody, or they have left."""
+    return Column(name, BigInteger, ForeignKey("accounts.id", ondelete="SET NULL"), info=SYSTEM)
+
 
 reports = Table(
     "reports",
@@ -27,6 +35,52 @@ reports = Table(
     Column("rules", String(500), nullable=False, server_default="[]", info=PERSONAL),
     Column("forward", Boolean, nullable=False, server_default=text("false"), info=PERSONAL),
     Column("resolved_at", BigInteger, info=SYSTEM),
+    Column("updated_at", BigInteger, info=SYSTEM),  # null = as it was filed
+    _moderator("assigned"),
+    _moderator("resolved_by"),
     Index("ix_reports_account", "account"),
     Index("ix_reports_target", "target"),
+    Index("ix_reports_assigned", "assigned"),
+    Index("ix_reports_resolved_by", "resolved_by"),
+    Index(
+        "ix_reports_open",
+        "id",
+        sqlite_where=text("resolved_at IS NULL"),
+        postgresql_where=text("resolved_at IS NULL"),
+    ),
+)
+
+# Everything the staff did, one row an act, written in the same transaction. Only added to.
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False, info=SYSTEM),
+    _moderator("by"),
+    Column("action", String(40), nullable=False, info=SYSTEM),
+    Column("kind", String(30), nullable=False, info=SYSTEM),  # what `target` is an id of
+    Column("target", BigInteger, nullable=False, info=SYSTEM),
+    Column("report", BigInteger, info=SYSTEM),
+    Column("detail", String(300), nullable=False, server_default="", info=SYSTEM),  # no names
+    Index("ix_decisions_by", "by"),
+    Index("ix_decisions_target", "kind", "target"),
+)
+
+blocked_servers = Table(
+    "blocked_servers",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False, info=SYSTEM),
+    Column("domain", String(253), nullable=False, unique=True, info=PUBLIC),
+    Column("severity", String(20), nullable=False, info=PUBLIC),
+    Column("reject_media", Boolean, nullable=False, server_default=text("false"), info=SYSTEM),
+    Column("reject_reports", Boolean, nullable=False, server_default=text("false"), info=SYSTEM),
+    Column("private_comment", LargeBinary, info=SYSTEM),  # sealed
+    Column("slot", BigInteger, nullable=False, info=SECRET),
+    Column("public_comment", String(5000), info=PUBLIC),
+    Column("obfuscate", Boolean, nullable=False, server_default=text("false"), info=SYSTEM),
+)
+allowed_servers = Table(
+    "allowed_servers",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False, info=SYSTEM),
+    Column("domain", String(253), nullable=False, unique=True, info=PUBLIC),
 )
