@@ -16,11 +16,6 @@ LATER = {
     types.InstanceThumbnail: {"description"},
     # Only its owner is told these, when it registers.
     types.Application: {"id", "vapid_key", "redirect_uri", "redirect_uris", "scopes"},
-    types.InstanceAccountConfiguration: {
-        *("max_display_name_length", "max_note_length", "max_profile_fields"),
-        *("max_avatar_description_length", "max_header_description_length"),
-        *("profile_field_name_limit", "profile_field_value_limit"),
-    },
 }
 RENAMED = {"rules_ids": "rule_ids"}  # the library's word, and Mastodon's
 

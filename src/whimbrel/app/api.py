@@ -11,16 +11,19 @@ from whimbrel import __version__
 from whimbrel.accounts import queries as people
 from whimbrel.accounts import serialize as faces
 from whimbrel.accounts.auth import access
+from whimbrel.accounts.profile import FIELD_CHARS, NAME_CHARS
 from whimbrel.core.app import App
 from whimbrel.core.db import Db
 from whimbrel.core.errors import Malformed, NotFound
 from whimbrel.core.http import Json, Params
 from whimbrel.core.settings import Instance
 from whimbrel.core.webpush import public_key
+from whimbrel.posts.marks import MOST_PINS
 
 from . import queries
 
 VERSION = f"4.6.0 (compatible; Whimbrel {__version__})"
+FEATURED_TAGS = 10
 _SOFTWARE = {"name": "whimbrel", "version": __version__}
 _JRD = "application/jrd+json; charset=utf-8"
 _XRD = "application/xrd+xml; charset=utf-8"
@@ -34,7 +37,17 @@ _MIME_TYPES = [
 def configuration(instance: Instance) -> dict[str, Any]:
     """The limits apps need to know, as both instance entities carry them."""
     return {
-        "accounts": {"max_featured_tags": 0, "max_pinned_statuses": 5},
+        "accounts": {
+            "max_featured_tags": FEATURED_TAGS,
+            "max_pinned_statuses": MOST_PINS,
+            "max_display_name_length": NAME_CHARS,
+            "max_note_length": instance.bio_chars,
+            "max_avatar_description_length": 0,  # pictures of people have no words of their own
+            "max_header_description_length": 0,
+            "max_profile_fields": instance.profile_fields,
+            "profile_field_name_limit": FIELD_CHARS,
+            "profile_field_value_limit": FIELD_CHARS,
+        },
         "statuses": {
             "max_characters": instance.post_chars,
             "max_media_attachments": instance.media_per_post,
