@@ -67,8 +67,9 @@ def setup(
     )
     root = logging.getLogger()
     root.handlers[:] = [libraries]
-    # Libraries talk much at `info`: of them only warnings, unless somebody is debugging.
-    root.setLevel(logging.DEBUG if level == "debug" else logging.WARNING)
+    # Libraries tell request lines, headers and whole messages, with tokens and people's words in
+    # them: of them only warnings, even when somebody is debugging.
+    root.setLevel(logging.WARNING)
 
 
 def get(name: str) -> FilteringBoundLogger:
