@@ -10,10 +10,11 @@ from whimbrel.posts import web as posts_web
 from whimbrel.timelines import api as timelines
 from whimbrel.timelines import web as timelines_web
 
-from . import api, web
+from . import api, openapi, web
 
 ROUTES: list[Any] = [
     *api.ROUTES,
+    *openapi.ROUTES,
     *accounts.ROUTES,
     *posts.ROUTES,
     *timelines.ROUTES,
