@@ -20,14 +20,15 @@ MAY_IMPORT = {
     "media": "core",
     "accounts": "core privacy media",
     "posts": "core privacy media accounts",
+    "instance": "core privacy media accounts",
     "exit": "core media accounts",
-    "timelines": "core privacy media accounts posts",
-    "moderation": "core privacy media accounts posts",
+    "timelines": "core privacy media accounts posts instance",
+    "moderation": "core privacy media accounts posts instance",
     "communities": "core privacy media accounts posts",
     "preservation": "core privacy media accounts posts",
     "federation": "core privacy media accounts posts moderation communities",
-    "app": "core privacy media accounts posts exit timelines moderation communities preservation "
-    "federation migrations",
+    "app": "core privacy media accounts posts instance exit timelines moderation communities "
+    "preservation federation migrations",
 }
 PACKAGES = {name: set(allowed.split()) for name, allowed in MAY_IMPORT.items()}
 

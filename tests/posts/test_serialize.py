@@ -6,6 +6,7 @@ import pytest
 from conversations import shown, uploaded
 
 import people
+from whimbrel.accounts.tables import emojis
 from whimbrel.core.engines import Query, insert
 from whimbrel.core.errors import Conflict
 from whimbrel.core.ids import new_id
@@ -15,7 +16,7 @@ from whimbrel.posts.edit import edit
 from whimbrel.posts.publish import publish
 from whimbrel.posts.rules import Draft
 from whimbrel.posts.serialize import Cache
-from whimbrel.posts.tables import emojis
+
 
 ADD_EMOJI = Query(insert(emojis, ("id", "shortcode", "media", "category")))
 KEYS = {

@@ -91,6 +91,13 @@ class Blocked(Event, frozen=True, kw_only=True):
     target: int
 
 
+class DomainBlocked(Event, frozen=True, kw_only=True):
+    """`account` blocks the server `domain`; said again while there are people to part from."""
+
+    account: int
+    domain: str
+
+
 class Muted(Event, frozen=True, kw_only=True):
     """`account` mutes `target`."""
 
@@ -109,6 +116,33 @@ class Unlocked(Event, frozen=True, kw_only=True):
     """Whoever asked to follow need not be answered any more: they come in."""
 
     account: int
+
+
+class Reported(Event, frozen=True, kw_only=True):
+    """`account` reported `target`, perhaps with posts of theirs. `report`: reports.id"""
+
+    report: int
+    account: int
+    target: int
+
+
+class AccountWarned(Event, frozen=True, kw_only=True):
+    """Moderators decided something about `account`, and it is told. `strike`: strikes.id"""
+
+    strike: int
+    account: int
+
+
+class StandingChanged(Event, frozen=True, kw_only=True):
+    """Moderators limited or suspended an account, or took it back: others see it differently."""
+
+    account: int
+
+
+class EmojisChanged(Event, frozen=True, kw_only=True):
+    """The server's own little pictures are others now: accounts after `after` are made anew."""
+
+    after: int = 0
 
 
 class LetterWanted(Event, frozen=True, kw_only=True):

@@ -11,7 +11,7 @@ from whimbrel.core.text import count, tidy
 from whimbrel.core.tx import Tx
 from whimbrel.media import attach
 
-from . import queries
+from . import emojis, queries
 from .events import ProfileChanged, Unlocked
 from .queries import profile
 from .queries.profile import Defaults
@@ -70,7 +70,7 @@ def update(tx: Tx, viewer: Viewer, changes: Changes) -> Account:
     defaults = _defaults(profile.defaults(tx, old.id), changes, details)
     if details:
         raise _refusal(details)
-    new = _dressed(tx, new, changes)
+    new = msgspec.structs.replace(_dressed(tx, new, changes), emojis=emojis.of_profile(tx, new))
     profile.write_defaults(tx, old.id, defaults)
     if new != old:
         profile.write(tx, new)

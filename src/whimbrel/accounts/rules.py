@@ -1,11 +1,62 @@
 """Values and pure decisions about people: who is asking, who somebody is, how two stand."""
 
 import re
+from enum import IntFlag
 from typing import Literal
 
 import msgspec
 
 Role = Literal["user", "moderator", "admin"]
+
+
+class Permission(IntFlag):
+    """What a role may do, each as Mastodon's bit of it."""
+
+    ADMINISTRATOR = 1 << 0  # everything
+    VIEW_DEVOPS = 1 << 1
+    VIEW_AUDIT_LOG = 1 << 2
+    VIEW_DASHBOARD = 1 << 3
+    MANAGE_REPORTS = 1 << 4
+    MANAGE_FEDERATION = 1 << 5
+    MANAGE_SETTINGS = 1 << 6
+    MANAGE_BLOCKS = 1 << 7
+    MANAGE_TAXONOMIES = 1 << 8
+    MANAGE_APPEALS = 1 << 9
+    MANAGE_USERS = 1 << 10
+    MANAGE_INVITES = 1 << 11
+    MANAGE_RULES = 1 << 12
+    MANAGE_ANNOUNCEMENTS = 1 << 13
+    MANAGE_CUSTOM_EMOJIS = 1 << 14
+    DELETE_USER_DATA = 1 << 19
+
+
+PERMISSIONS: dict[Role, Permission] = {
+    "user": Permission(0),
+    "moderator": Permission.VIEW_AUDIT_LOG
+    | Permission.VIEW_DASHBOARD
+    | Permission.MANAGE_REPORTS
+    | Permission.MANAGE_TAXONOMIES
+    | Permission.MANAGE_USERS,
+    "admin": Permission.ADMINISTRATOR,
+}
+ROLE_IDS: dict[Role, str] = {"user": "-99", "moderator": "1", "admin": "3"}
+_RANKS: dict[Role, int] = {"user": 0, "moderator": 1, "admin": 2}
+
+
+def permitted(role: Role, permission: Permission) -> bool:
+    """Whether whoever has this role may do that."""
+    return bool(PERMISSIONS[role] & (permission | Permission.ADMINISTRATOR))
+
+
+def outranks(role: Role, other: Role) -> bool:
+    """Whether `role` may decide about somebody who has `other`: never about one's equals."""
+    return _RANKS[role] > _RANKS[other]
+
+
+def role_of(text: str | None) -> Role:
+    """A role as it is stored; whoever is none of ours has no rights."""
+    return "admin" if text == "admin" else "moderator" if text == "moderator" else "user"
+
 
 # What an app may ask for. The wide names cover the narrow ones ("read" covers "read:lists").
 READ = (
@@ -88,6 +139,24 @@ class Field(msgspec.Struct, frozen=True):
     verified_at: int | None = None
 
 
+class Emoji(msgspec.Struct, frozen=True, array_like=True):
+    """A picture for a `:shortcode:`; `token` and `name` are those of its file."""
+
+    shortcode: str
+    token: str
+    name: str
+    listed: bool = True
+    category: str | None = None
+
+
+_SHORTCODE = re.compile(r":([A-Za-z0-9_]{2,64}):")
+
+
+def shortcodes(text: str) -> set[str]:
+    """The emojis that a text may be using."""
+    return set(_SHORTCODE.findall(text)) if ":" in text else set()
+
+
 class Account(msgspec.Struct, frozen=True, kw_only=True):
     """What anybody may know of somebody. The fields are the columns of `accounts`, in order."""
 
@@ -99,6 +168,7 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     display_name: str
     note: str
     fields: tuple[Field, ...]
+    emojis: tuple[Emoji, ...]
     avatar: str | None
     header: str | None
     locked: bool

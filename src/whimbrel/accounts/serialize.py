@@ -14,11 +14,11 @@ from whimbrel.core.ids import iso, moment
 from whimbrel.core.settings import Instance
 from whimbrel.core.text import bio_html, profile_field_html
 from whimbrel.core.tx import Tx
-from whimbrel.media.urls import avatar_url, header_url
+from whimbrel.media.urls import avatar_url, file_url, header_url
 
 from . import queries
 from .queries import lists, profile
-from .rules import Account, Field, Role, Viewer
+from .rules import PERMISSIONS, ROLE_IDS, Account, Emoji, Field, Role, Viewer
 
 DAY = 86_400_000  # ms
 RENDERED = 8192  # accounts kept, about 3 KB each
@@ -29,10 +29,6 @@ MISSING_HEADER = "/headers/original/missing.png"
 
 _encode = msgspec.json.encode
 _HOLES = b',"followers_count":%b,"following_count":%b,"statuses_count":%b,"last_status_at":%b,'
-# Mastodon's bits of what a role may do: administer all; or dashboard, log, reports, users.
-_PERMISSIONS: dict[Role, int] = {"user": 0, "moderator": 4 | 8 | 16 | 1024, "admin": 1}
-_ROLE_IDS: dict[Role, str] = {"user": "-99", "moderator": "1", "admin": "3"}
-
 
 _finished: dict[tuple[int, int], bytes] = {}  # by id and stamp
 
@@ -80,6 +76,18 @@ def fields_html(instance: Instance, account: Account) -> list[dict[str, Any]]:
         }
         for field in account.fields
     ]
+
+
+def emoji(instance: Instance, emoji: Emoji) -> dict[str, Any]:
+    """Mastodon's CustomEmoji. They stand still here, so both addresses are the same."""
+    url = file_url(instance, emoji.token, emoji.name)
+    return {
+        "shortcode": emoji.shortcode,
+        "url": url,
+        "static_url": url,
+        "visible_in_picker": emoji.listed,
+        "category": emoji.category,
+    }
 
 
 def account(instance: Instance, account: Account) -> bytes:
@@ -206,7 +214,7 @@ def _tail(instance: Instance, account: Account) -> dict[str, Any]:
         "show_media_replies": True,
         "show_featured": False,
         "feature_approval": {"automatic": [], "manual": [], "current_user": "denied"},
-        "emojis": [],
+        "emojis": [] if gone else [emoji(instance, each) for each in account.emojis],
         "fields": [] if gone else fields_html(instance, account),
     }
     if account.domain is None:
@@ -295,9 +303,9 @@ def _field(field: Field) -> dict[str, Any]:
 def role(role: Role) -> dict[str, Any]:
     """Mastodon's Role. Never shown to others: who is on the staff is their own to tell."""
     return {
-        "id": _ROLE_IDS[role],
+        "id": ROLE_IDS[role],
         "name": "" if role == "user" else role.capitalize(),
-        "permissions": str(_PERMISSIONS[role]),
+        "permissions": str(int(PERMISSIONS[role])),
         "color": "",
         "highlighted": False,
     }

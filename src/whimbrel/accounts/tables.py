@@ -44,6 +44,8 @@ accounts = Table(
     Column("display_name", String(200), nullable=False, server_default="", info=PUBLIC),
     Column("note", String(5000), nullable=False, server_default="", info=PUBLIC),  # as written
     Column("fields", String(20000), nullable=False, server_default="[]", info=PUBLIC),  # JSON
+    # JSON: the `rules.Emoji`s that name, note and fields use
+    Column("emojis", String(20000), nullable=False, server_default="[]", info=PUBLIC),
     Column("avatar", String(64), info=PUBLIC),  # media token of the picture; null = none
     Column("header", String(64), info=PUBLIC),
     Column("locked", Boolean, nullable=False, server_default=text("false"), info=PUBLIC),
@@ -243,6 +245,31 @@ mutes = Table(
     Index("ix_mutes_target", "target"),
 )
 
+# Whom somebody recommends, on their profile for all to see. Goes with the follow.
+endorsements = Table(
+    "endorsements",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False, info=SYSTEM),  # paging cursor: a time
+    account_id("account"),
+    account_id("target"),
+    Column("at", BigInteger, nullable=False, info=PERSONAL),
+    Index("ix_endorsements_pair", "account", "target", unique=True),
+    Index("ix_endorsements_account", "account", "id"),
+    Index("ix_endorsements_target", "target"),
+)
+
+# Servers of which somebody wants to hear nobody.
+domain_blocks = Table(
+    "domain_blocks",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False, info=SYSTEM),
+    account_id("account"),
+    Column("domain", String(253), nullable=False, info=PERSONAL),  # lower case, punycode
+    Column("at", BigInteger, nullable=False, info=PERSONAL),
+    Index("ix_domain_blocks_pair", "account", "domain", unique=True),
+    Index("ix_domain_blocks_account", "account", "id"),
+)
+
 # What one person writes about another, for nobody else's eyes.
 notes = Table(
     "notes",
@@ -307,4 +334,16 @@ days = Table(
     metadata,
     Column("day", Id, primary_key=True, autoincrement=False, info=SYSTEM),
     Column("active", Integer, nullable=False, server_default="0", info=SYSTEM),
+)
+
+# The server's own little pictures, `:shortcode:`, for names, posts and announcements.
+emojis = Table(
+    "emojis",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False, info=PUBLIC),
+    Column("shortcode", String(64), nullable=False, unique=True, info=PUBLIC),
+    Column("media", BigInteger, nullable=False, info=SYSTEM),
+    Column("category", String(100), info=PUBLIC),
+    Column("listed", Boolean, nullable=False, server_default=text("true"), info=PUBLIC),
+    Column("disabled", Boolean, nullable=False, server_default=text("false"), info=PUBLIC),
 )

@@ -31,8 +31,8 @@ LONG_PATIENCE = 50.0  # and for anything, where an app knows no other way; proxi
 log = logs.get(__name__)
 
 _KINDS: dict[Family, Kind] = {"image": "image", "av": "video", "audio": "audio"}
-# Pictures of people are made small, and only that is kept.
-_PIXELS: dict[Purpose, int] = {"avatar": 400 * 400, "header": 1500 * 500}
+# Pictures of people and emojis are made small, and only that is kept.
+_PIXELS: dict[Purpose, int] = {"avatar": 400 * 400, "header": 1500 * 500, "emoji": 256 * 256}
 
 
 class _Raw(NamedTuple):

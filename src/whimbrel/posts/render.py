@@ -2,7 +2,6 @@
 
 This is the slow half of `serialize`, run once per revision of the post and of its author."""
 
-import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -10,15 +9,14 @@ import msgspec
 
 from whimbrel.accounts import serialize as people
 from whimbrel.accounts.rules import Account
+from whimbrel.accounts.rules import shortcodes as used_in
 from whimbrel.core.ids import iso
 from whimbrel.core.settings import Instance
 from whimbrel.core.text import tag_key
-from whimbrel.media.urls import file_url
 
 from .queries import Body, Emoji
 from .rules import Content, Poll, Post
 
-_SHORTCODE = re.compile(r":([A-Za-z0-9_]{2,64}):")
 _encode = msgspec.json.Encoder().encode
 _NO_WORDS = Content()
 _END = {"reblog": None, "quote": None, "card": None}
@@ -42,8 +40,7 @@ def shortcodes(body: Body) -> set[str]:
     content = body.post.content
     if content is None:
         return set()
-    words = "\n".join((content.text, content.spoiler, *content.options))
-    return set(_SHORTCODE.findall(words)) if ":" in words else set()
+    return used_in("\n".join((content.text, content.spoiler, *content.options)))
 
 
 def render(instance: Instance, body: Body, emojis: Iterable[Emoji], ms: int) -> Rendered:
@@ -59,7 +56,7 @@ def render(instance: Instance, body: Body, emojis: Iterable[Emoji], ms: int) -> 
         head = _head(instance, body, [])
         return Rendered(_boost(head, account), None, False, False, 0, "")
     used = shortcodes(body)
-    shown = [emoji_entity(instance, each) for each in emojis if each.shortcode in used]
+    shown = [people.emoji(instance, each) for each in emojis if each.shortcode in used]
     head = _head(instance, body, shown)
     poll = b"null"
     if body.poll is not None and post.content is not None:
@@ -153,18 +150,6 @@ def poll_entity(
             for title, votes in zip(options, counts, strict=True)
         ],
         "emojis": emojis,
-    }
-
-
-def emoji_entity(instance: Instance, emoji: Emoji) -> dict[str, object]:
-    """Mastodon's CustomEmoji."""
-    url = file_url(instance, emoji.token, emoji.name)
-    return {
-        "shortcode": emoji.shortcode,
-        "url": url,
-        "static_url": url,
-        "visible_in_picker": emoji.listed,
-        "category": emoji.category,
     }
 
 

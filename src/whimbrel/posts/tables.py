@@ -185,13 +185,3 @@ idempotency = Table(
     Column("at", BigInteger, nullable=False, info=SYSTEM),
     Index("ix_idempotency_at", "at"),
 )
-
-emojis = Table(
-    "emojis",
-    metadata,
-    Column("id", Id, primary_key=True, autoincrement=False, info=PUBLIC),
-    Column("shortcode", String(64), nullable=False, unique=True, info=PUBLIC),
-    Column("media", BigInteger, nullable=False, info=SYSTEM),
-    Column("category", String(100), info=PUBLIC),
-    Column("listed", Boolean, nullable=False, server_default=text("true"), info=PUBLIC),
-)

@@ -14,16 +14,18 @@ from whimbrel.core.errors import NotFound
 from whimbrel.core.settings import Instance
 from whimbrel.core.tx import Tx
 
-from ..rules import Account, Field
+from ..rules import Account, Emoji, Field
 from ..tables import accounts, users
 
 COLUMNS = tuple(accounts.c[name] for name in Account.__struct_fields__)
 _FIELDS = Account.__struct_fields__.index("fields")
+_EMOJIS = Account.__struct_fields__.index("emojis")
 _FLAGS = tuple(
     Account.__struct_fields__.index(name)
     for name in ("locked", "bot", "discoverable", "indexable", "hide_collections")
 )
 _read_fields = msgspec.json.Decoder(tuple[Field, ...]).decode
+_read_emojis = msgspec.json.Decoder(tuple[Emoji, ...]).decode
 
 _waits = users.alias()
 # Not (yet) let in. Accounts of other servers have no row in `users`.
@@ -51,6 +53,7 @@ def account_of(row: Any) -> Account:
     for at in _FLAGS:
         values[at] = bool(values[at])
     values[_FIELDS] = () if row[_FIELDS] == "[]" else _read_fields(row[_FIELDS])
+    values[_EMOJIS] = () if row[_EMOJIS] == "[]" else _read_emojis(row[_EMOJIS])
     return Account(**dict(zip(Account.__struct_fields__, values, strict=True)))
 
 

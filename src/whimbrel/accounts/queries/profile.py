@@ -10,13 +10,13 @@ from whimbrel.core.engines import Query
 from whimbrel.core.tx import Tx
 
 from .. import tables
-from ..rules import Account, Field
+from ..rules import Account, Emoji, Field
 
 accounts, users = tables.accounts, tables.users
 
 _COLUMNS = (
-    *("display_name", "note", "fields", "avatar", "header", "locked", "bot", "discoverable"),
-    *("indexable", "hide_collections"),
+    *("display_name", "note", "fields", "emojis", "avatar", "header", "locked", "bot"),
+    *("discoverable", "indexable", "hide_collections"),
 )
 _WRITE = Query(
     update(accounts)
@@ -51,11 +51,12 @@ def write(tx: Tx, account: Account) -> None:
     """Store everything of `account` that its owner may change, as a new revision."""
     values = {f"new_{name}": getattr(account, name) for name in _COLUMNS}
     values["new_fields"] = _encoded(account.fields)
+    values["new_emojis"] = _encoded(account.emojis)
     tx.run(_WRITE, account=account.id, **values)
 
 
-def _encoded(fields: Sequence[Field]) -> str:
-    return msgspec.json.encode(fields).decode()
+def _encoded(values: Sequence[Field] | Sequence[Emoji]) -> str:
+    return msgspec.json.encode(values).decode()
 
 
 def defaults(tx: Tx, account: int) -> Defaults:

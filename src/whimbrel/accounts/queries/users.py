@@ -202,6 +202,7 @@ _EMPTY = Query(
         display_name="",
         note="",
         fields="[]",
+        emojis="[]",
         avatar=None,
         header=None,
         discoverable=False,

@@ -1,4 +1,4 @@
-"""What lies around a status: its conversation, who liked and boosted it, its poll, emojis."""
+"""What lies around a status: its conversation, who liked and boosted it, its poll."""
 
 from typing import Any
 
@@ -19,7 +19,6 @@ from whimbrel.core.tx import Tx
 from .. import poll as polls
 from .. import queries, serialize
 from ..queries import acts
-from ..render import emoji_entity
 from ..rules import Mark
 from ..thread import context
 from .statuses import ONE, PUBLIC
@@ -132,13 +131,6 @@ def _choice(text: str) -> int:
     return int(text)
 
 
-@get("/api/v1/custom_emojis", opt=access(None))
-async def custom_emojis(app: NamedDependency[App], db: NamedDependency[Db]) -> Json:
-    """The server's own little pictures."""
-    found = await db.read(queries.all_emojis, slow=True)
-    return Json([emoji_entity(app.instance, each) for each in found if each.listed])
-
-
 ROUTES: list[Any] = [
-    *(context_, favourited_by, reblogged_by, show_poll, vote, custom_emojis),
+    *(context_, favourited_by, reblogged_by, show_poll, vote),
 ]
