@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 from sqlalchemy import bindparam, delete, or_, select
 
-from whimbrel.core.engines import Query, insert
+from whimbrel.core.cascade import shred_below
+from whimbrel.core.engines import Query, in_list, insert
 from whimbrel.core.tx import Tx
 
 from ..tables import apps, codes, links, sessions, tokens
@@ -97,11 +98,13 @@ _TOKENS = Query(
 _BY_HASH = Query(
     select(tokens.c.id, tokens.c.app, tokens.c.account).where(tokens.c.hash == bindparam("hash"))
 )
-_END_TOKEN = Query(delete(tokens).where(tokens.c.id == bindparam("which")))
-_END_TOKEN_OF = Query(
-    delete(tokens).where(tokens.c.id == bindparam("which"), tokens.c.account == bindparam("who"))
+_TOKEN_OF = Query(
+    select(tokens.c.id).where(
+        tokens.c.id == bindparam("which"), tokens.c.account == bindparam("who")
+    )
 )
-_END_TOKENS = Query(delete(tokens).where(tokens.c.account == bindparam("who")))
+_ALL_TOKENS = Query(select(tokens.c.id).where(tokens.c.account == bindparam("who")))
+_END_TOKENS = Query(delete(tokens).where(in_list(tokens.c.id, "ids")))
 _END_CODES = Query(delete(codes).where(codes.c.account == bindparam("who")))
 _END_LINKS = Query(
     delete(links).where(
@@ -136,17 +139,23 @@ def token_by_hash(tx: Tx, hash_: bytes) -> tuple[int, int | None, int | None] | 
 
 def end_token(tx: Tx, token: int) -> None:
     """Remove a token and the push subscription that hangs on it."""
-    tx.run(_END_TOKEN, which=token)
+    _end_tokens(tx, [token])
 
 
 def end_token_of(tx: Tx, account: int, token: int) -> bool:
     """Remove one token of an account; whether there was one."""
-    return tx.run(_END_TOKEN_OF, which=token, who=account) == 1
+    return _end_tokens(tx, [row[0] for row in tx.rows(_TOKEN_OF, which=token, who=account)]) == 1
 
 
 def end_all_tokens(tx: Tx, account: int) -> None:
     """Remove all tokens of an account, codes that could become one, and links that could change
     the password."""
-    tx.run(_END_TOKENS, who=account)
+    _end_tokens(tx, [row[0] for row in tx.rows(_ALL_TOKENS, who=account)])
     tx.run(_END_CODES, who=account)
     tx.run(_END_LINKS, who=account)
+
+
+def _end_tokens(tx: Tx, ids: list[int]) -> int:
+    """Remove tokens, and the keys of what hangs on them; how many there were."""
+    shred_below(tx, tokens, ids)
+    return tx.run(_END_TOKENS, list_ids=ids)

@@ -5,11 +5,13 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, delete, exists, func, or_, select, update
 
+from whimbrel.core.cascade import shred_below
 from whimbrel.core.engines import Query, insert, insert_ignore
 from whimbrel.core.keyring import Slot
 from whimbrel.core.tx import Tx
 
 from ..tables import accounts, retired, users
+from . import days
 
 DAY = 86_400_000  # ms
 
@@ -167,6 +169,7 @@ def add(tx: Tx, new: Iterable[NewUser]) -> None:
             for row in rows
         ],
     )
+    days.count(tx, len(rows))
     day = tx.ms - tx.ms % DAY
     tx.many(
         _ADD_USER,
@@ -223,7 +226,8 @@ def empty(tx: Tx, account: int) -> None:
 
 
 def remove(tx: Tx, account: int) -> None:
-    """Remove the row, and with it whatever hangs on it."""
+    """Remove the row, and with it whatever hangs on it, and the keys of that."""
+    shred_below(tx, accounts, [account])
     tx.run(_DELETE_ACCOUNT, who=account)
 
 
