@@ -42,6 +42,23 @@ def around(
     return lists.page(tx, kind, whose, viewer=viewer.id, **window._asdict())
 
 
+def endorsed(tx: Tx, viewer: Viewer, whose: int, window: Window) -> list[Row]:
+    """A page of whom somebody recommends, newest first; not hidden with their other lists, for
+    they are meant to be seen.
+
+    Returns:
+        Nothing where the owner is suspended or blocks the viewer.
+    Raises:
+        NotFound: nobody.
+    Source: Mastodon REST API, GET /api/v1/accounts/:id/endorsements
+    """
+    owner = queries.by_id(tx, whose)
+    if owner.suspended_at is not None or graph.is_blocking(tx, owner.id, viewer.id):
+        return []
+    spared = 0 if owner.id == viewer.id else viewer.id
+    return lists.page(tx, "endorsed", whose, viewer=spared, **window._asdict())
+
+
 def own(
     tx: Tx, viewer: Viewer, kind: Literal["requests", "blocks", "mutes"], window: Window
 ) -> list[Row]:

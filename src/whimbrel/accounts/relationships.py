@@ -56,6 +56,8 @@ def _relationship(tx: Tx, stands: Stands) -> Relationship:
         muting_expires_at=None if stands.muted_until is None else iso(stands.muted_until),
         requested=stands.request is not None,
         requested_by=stands.requested_by,
+        domain_blocking=stands.domain_blocking,
+        endorsed=stands.endorsed,
         note=_note(tx, stands),
     )
 

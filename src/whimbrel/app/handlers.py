@@ -1,12 +1,14 @@
 """Who listens to which event: the one table. Reading it tells what follows from what."""
 
-from whimbrel.accounts import clients, follow, leave, letters, mute
+from whimbrel.accounts import clients, domains, emojis, follow, leave, letters, mute
 from whimbrel.accounts.events import (
     AccessRevoked,
     AccountCreated,
     AccountErased,
     AppLapses,
     Blocked,
+    DomainBlocked,
+    EmojisChanged,
     FollowAsked,
     Followed,
     LetterWanted,
@@ -29,6 +31,7 @@ from whimbrel.posts.events import (
     PostEdited,
     PostPublished,
     PostsLeft,
+    TagsGone,
     Unfavourited,
 )
 from whimbrel.timelines import fanout, homes, indexing, lists, live, notify, push
@@ -62,6 +65,7 @@ HANDLERS: tuple[tuple[Lane, type[Event], Handler], ...] = (
     ("timelines", Unfollowed, notify.forget_follow),
     ("timelines", Unlocked, follow.let_in_waiting),
     ("timelines", Blocked, notify.forget_blocked),
+    ("slow", DomainBlocked, domains.part),
     ("slow", MuteEnds, mute.forget_ended),
     # accounts come and go
     ("timelines", AccountCreated, homes.begin),
@@ -69,6 +73,7 @@ HANDLERS: tuple[tuple[Lane, type[Event], Handler], ...] = (
     ("timelines", AccountErased, homes.end),
     ("slow", AccountErased, delete.erase_all_of),
     ("slow", PostsLeft, delete.erase_more),
+    ("slow", TagsGone, delete.rekey_tags),
     ("slow", AccountErased, leave.clear_graph),
     ("slow", TiesLeft, leave.clear_more),
     ("slow", AccountErased, leave.clear_uploads),
@@ -76,6 +81,7 @@ HANDLERS: tuple[tuple[Lane, type[Event], Handler], ...] = (
     ("slow", RowDue, leave.remove_row),
     ("slow", SignUpLapses, leave.drop_unconfirmed),
     ("slow", AppLapses, clients.drop_unused),
+    ("slow", EmojisChanged, emojis.renew),
     # files
     ("media", UploadLapses, erase.forget_unattached),
 )

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from . import actions, entry, oauth, own, people, pictures
+from . import actions, chosen, entry, oauth, own, people, pictures
 
 ROUTES: list[Any] = [
     *oauth.ROUTES,
@@ -10,5 +10,6 @@ ROUTES: list[Any] = [
     *own.ROUTES,
     *people.ROUTES,
     *actions.ROUTES,
+    *chosen.ROUTES,
     *pictures.ROUTES,
 ]

@@ -42,13 +42,18 @@ def muted(instance: Instance, row: Row) -> bytes:
 
 def linked(app: App, request: Asked, page: Page, rows: Sequence[Row], body: bytes) -> Json:
     """`body`, with the Link to the pages around these rows."""
+    return Json(body, headers=paged(app, request, page, [row.cursor for row in rows]))
+
+
+def paged(app: App, request: Asked, page: Page, cursors: Sequence[int]) -> dict[str, str] | None:
+    """The Link to the pages around rows with these cursors, as headers."""
     at = link(
         app.instance.origin,
         request.scope["path"],
         request.scope["query_string"],
         page,
-        rows[0].cursor if rows else None,
-        rows[-1].cursor if rows else None,
-        more=len(rows) == page.limit,
+        cursors[0] if cursors else None,
+        cursors[-1] if cursors else None,
+        more=len(cursors) == page.limit,
     )
-    return Json(body, headers={"link": at} if at else None)
+    return {"link": at} if at else None

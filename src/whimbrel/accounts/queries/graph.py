@@ -55,6 +55,17 @@ def blocked_either(viewer: Who, author: Who) -> ColumnElement[bool]:
     return or_(blocks(viewer, author), blocks(author, viewer))
 
 
+def endorses(viewer: Who, author: Who) -> ColumnElement[bool]:
+    """`viewer` recommends `author`."""
+    return _pair(tables.endorsements, viewer, author)
+
+
+def blocks_domain(viewer: Who, domain: ColumnElement[Any]) -> ColumnElement[bool]:
+    """`viewer` blocks the server `domain`, a column; never our own, which is null."""
+    row = tables.domain_blocks.alias()
+    return exists(select(row.c.id).where(row.c.account == _value(viewer), row.c.domain == domain))
+
+
 def muted(viewer: Who, author: Who, now: Who = "now") -> ColumnElement[bool]:
     """`viewer` mutes `author` at the time `now` (ms)."""
     row = tables.mutes.alias()
@@ -156,6 +167,8 @@ def _changing(table: Table) -> Query:
 
 _ADD_FOLLOW, _ADD_REQUEST = _adding(tables.follows), _adding(tables.follow_requests)
 _REMOVE_FOLLOW, _REMOVE_REQUEST = _removing(tables.follows), _removing(tables.follow_requests)
+_ADD_ENDORSEMENT = _adding(tables.endorsements)
+_REMOVE_ENDORSEMENT = _removing(tables.endorsements)
 _CHANGE_FOLLOW, _CHANGE_REQUEST = _changing(tables.follows), _changing(tables.follow_requests)
 
 
@@ -185,13 +198,24 @@ def change_request(tx: Tx, follower: int, followee: int, wish: Wish) -> None:
 
 
 def remove_follow(tx: Tx, follower: int, followee: int) -> bool:
-    """Whether there was one."""
+    """Whether there was one. A recommendation stands on a follow, and goes with it."""
+    tx.run(_REMOVE_ENDORSEMENT, by=follower, to=followee)
     return tx.run(_REMOVE_FOLLOW, by=follower, to=followee) == 1
 
 
 def remove_request(tx: Tx, follower: int, followee: int) -> bool:
     """Whether there was one."""
     return tx.run(_REMOVE_REQUEST, by=follower, to=followee) == 1
+
+
+def endorse(tx: Tx, account: int, target: int) -> None:
+    """Recommend; again is once."""
+    tx.run(_ADD_ENDORSEMENT, id=new_id(tx.now), account=account, target=target, at=tx.ms)
+
+
+def unendorse(tx: Tx, account: int, target: int) -> None:
+    """Recommend no more."""
+    tx.run(_REMOVE_ENDORSEMENT, by=account, to=target)
 
 
 # --- blocks, mutes, notes ---------------------------------------------------------------------

@@ -5,7 +5,7 @@ from sqlalchemy import BigInteger, BindParameter, bindparam, delete, or_, select
 from whimbrel.core.engines import Query
 from whimbrel.core.tx import Tx
 
-from ..tables import blocks, follow_requests, follows, invites, mutes, notes
+from ..tables import blocks, domain_blocks, follow_requests, follows, invites, mutes, notes
 
 _WHO: BindParameter[int] = bindparam("who")
 _TIED = Query(
@@ -22,6 +22,7 @@ _CLEAR = (
     Query(delete(blocks).where(or_(blocks.c.account == _WHO, blocks.c.target == _WHO))),
     Query(delete(mutes).where(or_(mutes.c.account == _WHO, mutes.c.target == _WHO))),
     Query(delete(notes).where(_OF_NOTES)),
+    Query(delete(domain_blocks).where(domain_blocks.c.account == _WHO)),
     Query(delete(invites).where(invites.c.account == _WHO)),
 )
 

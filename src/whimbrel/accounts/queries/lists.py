@@ -15,7 +15,8 @@ from ..rules import Account
 from . import graph
 from .people import COLUMNS, PENDING, account_of
 
-Kind = Literal["followers", "following", "requests", "blocks", "mutes"]
+Kind = Literal["followers", "following", "endorsed", "requests", "blocks", "mutes"]
+_OF_OTHERS = ("followers", "following", "endorsed")
 
 accounts, follows, users = tables.accounts, tables.follows, tables.users
 SHOWN: ColumnElement[bool] = and_(accounts.c.suspended_at.is_(None), ~PENDING)
@@ -54,12 +55,20 @@ def _for_others(who: Column[Any]) -> tuple[ColumnElement[bool], ...]:
 
 
 _requests, _blocks, _mutes = tables.follow_requests, tables.blocks, tables.mutes
+_endorsed = tables.endorsements
 _PAGES: dict[str, tuple[Query, Query]] = {
     "followers": _page(
         follows.c.id, follows.c.followee, follows.c.follower, None, *_for_others(follows.c.follower)
     ),
     "following": _page(
         follows.c.id, follows.c.follower, follows.c.followee, None, *_for_others(follows.c.followee)
+    ),
+    "endorsed": _page(
+        _endorsed.c.id,
+        _endorsed.c.account,
+        _endorsed.c.target,
+        None,
+        *_for_others(_endorsed.c.target),
     ),
     "requests": _page(_requests.c.id, _requests.c.followee, _requests.c.follower),
     "blocks": _page(_blocks.c.id, _blocks.c.account, _blocks.c.target),
@@ -80,11 +89,11 @@ def page(
 
     Args:
         viewer: 0 is spared nobody; else whom the viewer blocks, is blocked by or mutes is left
-            out of followers and following.
+            out of followers, following and endorsed.
         low, high, ascending: see `core.http.window`.
     """
     bound = {"whose": whose, "low": low, "high": high, "most": most, "now": tx.ms}
-    if kind in ("followers", "following"):
+    if kind in _OF_OTHERS:
         bound["viewer"] = viewer
     elif kind != "mutes":
         del bound["now"]

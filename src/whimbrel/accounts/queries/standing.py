@@ -29,6 +29,8 @@ class Stands(NamedTuple):
     muting: bool
     muting_notifications: bool
     muted_until: int | None
+    domain_blocking: bool
+    endorsed: bool
     note: bytes | None
     note_slot: int
     author_slot: int
@@ -60,6 +62,8 @@ _STANDS = Query(
         _mute.c.id,
         _mute.c.notifications,
         _mute.c.until,
+        graph.blocks_domain("viewer", accounts.c.domain),
+        graph.endorses("viewer", accounts.c.id),
         _note.c.content,
         _note.c.slot,
         select(_author.c.slot).where(_author.c.id == _viewer).scalar_subquery(),
@@ -101,7 +105,9 @@ def _stands(row: Any) -> Stands:
         muting=row[13] is not None,
         muting_notifications=bool(row[14]),
         muted_until=row[15],
-        note=None if row[16] is None else bytes(row[16]),
-        note_slot=row[17] or 0,
-        author_slot=row[18] or 0,
+        domain_blocking=bool(row[16]),
+        endorsed=bool(row[17]),
+        note=None if row[18] is None else bytes(row[18]),
+        note_slot=row[19] or 0,
+        author_slot=row[20] or 0,
     )

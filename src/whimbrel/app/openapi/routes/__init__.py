@@ -1,11 +1,12 @@
 """What each route takes and answers: one table, in a file for each subject."""
 
 from ..described import Table
-from . import accounts, posts, server, timelines
+from . import accounts, discovery, posts, server, timelines
 
 TABLE: Table = {
     **server.TABLE,
     **accounts.TABLE,
     **posts.TABLE,
     **timelines.TABLE,
+    **discovery.TABLE,
 }
