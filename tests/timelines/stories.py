@@ -12,9 +12,10 @@ from whimbrel.core.ids import new_id
 from whimbrel.core.outbox import Event
 from whimbrel.core.tx import Tx
 from whimbrel.posts.events import PostPublished
+from whimbrel.posts.queries import tags as hashtags
 from whimbrel.posts.queries.stored import encode_content, slot_of
 from whimbrel.posts.rules import Content, Mark, Visibility
-from whimbrel.posts.tables import marks, mentions, post_tags, posts, tags
+from whimbrel.posts.tables import marks, mentions, posts
 from whimbrel.timelines import fanout, homes
 from whimbrel.timelines.queries import homes as statements
 
@@ -32,7 +33,6 @@ _POST = Query(
     )
 )
 _MENTION = Query(insert(mentions))
-_TAG = Query(select(tags.c.id).where(tags.c.name == bindparam("name")))
 _ticks = count()  # the clock of a test stands still, yet posts come one after another
 
 
@@ -112,12 +112,7 @@ def write(
 def tagged(tx: Tx, author: Viewer, *names: str, **facts: Any) -> int:
     """A post with tags, of which nobody has been told; its id."""
     post = write(tx, author, **facts)
-    for name in names:
-        tag = tx.value(_TAG, name=name)
-        if tag is None:
-            tag = tick(tx)
-            tx.run(Query(insert(tags)), id=tag, name=name)
-        tx.run(Query(insert(post_tags)), tag=tag, post=post)
+    hashtags.put(tx, post, names)
     return post
 
 
@@ -139,7 +134,7 @@ def settle_in(tx: Tx, *viewers: Viewer) -> None:
 def home(tx: Tx, viewer: Viewer, most: int = 40) -> list[int] | None:
     """The posts of the newest page of a home, newest first."""
     rows = homes.page(tx, viewer, 0, (1 << 63) - 1, most, False)
-    return None if rows is None else [row[1] for row in rows]
+    return None if rows is None else [row[0] for row in rows]
 
 
 def drain(tx: Tx, kind: type[Event], handler: Any) -> int:

@@ -21,7 +21,9 @@ READS = {
     "account": lambda tx, viewer, author, window: reads.account(
         tx, viewer, author.id, window, AccountFilter()
     ),
-    "bookmarks": lambda tx, viewer, author, window: reads.marked(tx, viewer, Mark.BOOKMARK, window),
+    "bookmarks": lambda tx, viewer, author, window: [
+        (row[reads.MARKED],) for row in reads.marked(tx, viewer, Mark.BOOKMARK, window)
+    ],
     "notifications": lambda tx, viewer, author, window: [
         (each.id,) for each in told.page(tx, viewer.id, window, **ALL)
     ],

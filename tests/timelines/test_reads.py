@@ -15,7 +15,7 @@ NEWEST = Window(most=40)
 
 
 def ids(rows):
-    return [row[1] for row in rows]
+    return [row[0] for row in rows]
 
 
 def test_public_is_what_everybody_says_to_everybody(tx, ada, bob, eve):

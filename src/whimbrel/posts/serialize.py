@@ -20,15 +20,16 @@ from . import queries
 from .render import Rendered, render, shortcodes
 from .rules import Mark
 
-TEMPLATE_BYTES, WHOLE_BYTES = 24 << 20, 40 << 20
+TEMPLATE_BYTES, WHOLE_BYTES, DONE_BYTES = 20 << 20, 28 << 20, 24 << 20
 _ENTRY = 600  # bytes an entry takes beside its JSON and words
 
-Key = tuple[Any, ...]  # post, stamp, author, stamp: columns 1-4 of a card, or 5-8; of a boost all
-Row = tuple[Any, ...]  # a `queries.Card`
+Key = tuple[Any, ...]
+Row = tuple[Any, ...]  # a `queries.Card`, perhaps with more behind it
 T = TypeVar("T")
 
-_OWN = 32  # beside the bits of Card.marks
 _FAVOURITED, _BOOSTED, _BOOKMARKED, _PINNED = (1 << mark for mark in Mark)
+_PLAIN = (1 << queries.VOTES) - 1  # the bits of Card.marks beside the votes
+_CARD = queries.CARD
 
 
 class Whole(NamedTuple):
@@ -57,6 +58,12 @@ class Cache(Generic[T]):
         self._old: dict[Key, T] = {}
         self._bytes = 0
 
+    def all(self, keys: Iterable[Key]) -> list[T | None]:
+        """What was kept for each of these lately: quicker than `get`, and may miss what that finds.
+
+        For whole pages; who misses something then asks `get`."""
+        return list(map(self._young.get, keys))
+
     def get(self, key: Key) -> T | None:
         """What was kept for this revision, if it is still here."""
         found = self._young.get(key)
@@ -80,11 +87,12 @@ _templates: Cache[Rendered] = Cache(
     TEMPLATE_BYTES, lambda made: len(made.template) + 2 * len(made.words)
 )
 _wholes: Cache[Whole] = Cache(WHOLE_BYTES, lambda made: len(made.head))  # words are the template's
+_done: Cache[bytes] = Cache(DONE_BYTES, len)  # by card: nothing in it but what the card says
 
 
 def _end(marks: int, filtered: bytes = b"[]") -> bytes:
     """What closes a status for somebody signed in."""
-    pinned = b',"pinned":%b' % _truth(marks & _PINNED) if marks & _OWN else b""
+    pinned = b',"pinned":%b' % _truth(marks & _PINNED) if marks & queries.OWN else b""
     return b',"favourited":%b,"reblogged":%b,"muted":%b,"bookmarked":%b%b,"filtered":%b}' % (
         _truth(marks & _FAVOURITED),
         _truth(marks & _BOOSTED),
@@ -99,7 +107,7 @@ def _truth(value: int) -> bytes:
     return b"true" if value else b"false"
 
 
-_ENDS = tuple(_end(marks) for marks in range(2 * _OWN))
+_ENDS = tuple(_end(marks) for marks in range(_PLAIN + 1))
 
 
 def page(
@@ -111,51 +119,71 @@ def page(
         rows: of `queries.cards`, asked for this viewer.
         filtered: post id (the original's, for a boost) to the JSON of its `filtered`.
     """
-    return b"[" + b",".join(statuses(tx, viewer, rows, filtered).values()) + b"]"
+    if not filtered:
+        rows = _for(viewer, rows)
+        done = _done.all([row[:_CARD] for row in rows])
+        if None not in done:
+            return b"[%b]" % b",".join(done)  # type: ignore[arg-type]
+    return b"[%b]" % b",".join(statuses(tx, viewer, rows, filtered).values())
 
 
 def statuses(
     tx: Tx, viewer: Viewer, rows: Sequence[Row], filtered: Mapping[int, bytes] | None = None
 ) -> dict[int, bytes]:
     """Post id to its status, in the order of `rows`; as `page`."""
-    done: dict[int, bytes] = {}
+    told = filtered or {}
+    made: dict[int, bytes] = {}
+    rows = _for(viewer, rows)
     for row, (outer, whole) in zip(rows, _found(tx, rows), strict=True):
         if whole is None:  # erased since the row was read
             continue
-        if outer is None:
-            end = _end_for(row, 1, 3, viewer, filtered)
-            if whole.poll is not None:
-                end = _poll_end(whole.poll, row, row[3], viewer, tx.ms) + end
-            done[row[1]] = whole.head + end
-        else:
-            last = end = _end_for(row, 5, 7, viewer, filtered)
-            if whole.poll is not None:
-                last = _poll_end(whole.poll, row, row[7], viewer, tx.ms) + end
-            done[row[1]] = b"".join((outer.head, whole.head, last, end))
-    return done
+        matched = told.get(subject(row))
+        made[row[0]] = status = _status(row, outer, whole, matched, tx.ms)
+        if matched is None and whole.poll is None and not tx.wrote:
+            _done.put(row[:_CARD], status)
+    return made
 
 
-def _end_for(
-    row: Row, post: int, author: int, viewer: Viewer, filtered: Mapping[int, bytes] | None
-) -> bytes:
-    """The end of a status; `post` and `author` say in which columns of `row` those are."""
-    if viewer.account is None:
-        return b"}"
-    marks: int = row[9] | _OWN if row[author] == viewer.account else row[9]
-    if filtered and row[post] in filtered:
-        return _end(marks, filtered[row[post]])
-    return _ENDS[marks]
+def _for(viewer: Viewer, rows: Sequence[Row]) -> Sequence[Row]:
+    """Strangers have no marks, even where the statement asked for those of nobody."""
+    if viewer.account is None and rows and rows[0][6] != queries.STRANGER:
+        return [(*row[:6], queries.STRANGER) for row in rows]
+    return rows
 
 
-def _poll_end(poll: Rendered, row: Row, author: int, viewer: Viewer, ms: int) -> bytes:
+def lasts(row: Row | None) -> bool:
+    """Whether the status of this card was made before and changes only with the card: it has no
+    clock in it, as a poll has. So is what has no post at all."""
+    return row is None or _done.get(row[:_CARD]) is not None
+
+
+def subject(row: Row) -> int:
+    """The id of the post, or of what it repeats if it is a boost."""
+    found: int = row[0] if row[3] is None else row[3]
+    return found
+
+
+def _status(row: Row, outer: Whole | None, whole: Whole, filtered: bytes | None, ms: int) -> bytes:
+    marks: int = row[6]
+    if marks == queries.STRANGER:
+        end = b"}"
+    elif filtered is None:
+        end = _ENDS[marks & _PLAIN]
+    else:
+        end = _end(marks, filtered)
+    last = end if whole.poll is None else _poll_end(whole.poll, marks, ms) + end
+    return whole.head + last if outer is None else b"".join((outer.head, whole.head, last, end))
+
+
+def _poll_end(poll: Rendered, marks: int, ms: int) -> bytes:
     """What closes a poll: whether it is over, and what the viewer voted."""
     over = poll.closed or (poll.poll_until is not None and poll.poll_until <= ms)
     expired = b',"expired":%b' % _truth(over)
-    if viewer.account is None:
+    if marks == queries.STRANGER:
         return expired + b"}"
-    votes = row[10]
+    votes = marks >> queries.VOTES
     chosen = b",".join(b"%d" % each for each in range(poll.options) if votes >> each & 1)
-    voted = _truth(votes or author == viewer.account)
+    voted = _truth(votes or marks & queries.OWN)
     return b'%b,"voted":%b,"own_votes":[%b]}' % (expired, voted, chosen)
 
 
@@ -168,11 +196,11 @@ def _found(tx: Tx, rows: Sequence[Row]) -> list[Pair]:
     missing: list[int] = []
     for row in rows:
         outer = None
-        if row[5] is None:
-            whole = find(row[1:5])
+        if row[3] is None:
+            whole = find(row[:3])
         else:
-            outer, whole = find(row[1:9]), find(row[5:9])
-        if whole is None or (outer is None and row[5] is not None):
+            outer, whole = find(row[:6]), find(row[3:6])
+        if whole is None or (outer is None and row[3] is not None):
             missing.append(len(pairs))
         pairs.append((outer, whole))
     if missing:
@@ -184,7 +212,7 @@ def _found(tx: Tx, rows: Sequence[Row]) -> list[Pair]:
 
 def _made(tx: Tx, rows: Sequence[Row]) -> list[Pair]:
     """The same, made anew and kept."""
-    ids = dict.fromkeys(id_ for row in rows for id_ in (row[1], row[5]) if id_ is not None)
+    ids = dict.fromkeys(id_ for row in rows for id_ in (row[0], row[3]) if id_ is not None)
     held: dict[Key, Rendered] = {}  # for the cache may let go of one while we are at it
 
     def known(revision: Key) -> bool:
@@ -200,13 +228,13 @@ def _made(tx: Tx, rows: Sequence[Row]) -> list[Pair]:
         _hold(tx, body, emojis, held)
     pairs: list[Pair] = []
     for row in rows:
-        subject, outer = bodies.get(row[1] if row[5] is None else row[5]), bodies.get(row[1])
-        if subject is None or outer is None:
+        inner, outer = bodies.get(subject(row)), bodies.get(row[0])
+        if inner is None or outer is None:
             pairs.append((None, None))
             continue
-        key = _key(subject)
-        whole = _filled(tx, key, subject, subject, held)
-        around = None if row[5] is None else _filled(tx, (*_key(outer), *key), outer, subject, held)
+        key = _key(inner)
+        whole = _filled(tx, key, inner, inner, held)
+        around = None if row[3] is None else _filled(tx, (*_key(outer), *key), outer, inner, held)
         pairs.append((around, whole))
     return pairs
 
@@ -214,7 +242,7 @@ def _made(tx: Tx, rows: Sequence[Row]) -> list[Pair]:
 def _key(body: queries.Body) -> Key:
     """What it goes by: the row may be a moment older and finds it too."""
     stamp, author_stamp = body.stamps
-    return body.post.id, stamp, body.author.id, author_stamp
+    return body.post.id, stamp, author_stamp
 
 
 def _revision(body: queries.Body) -> Key:
@@ -280,13 +308,13 @@ _read_poll = msgspec.json.Decoder(_Polled).decode
 
 def ids(rows: Iterable[Row]) -> list[int]:
     """The posts of these cards, in order."""
-    return [row[1] for row in rows]
+    return [row[0] for row in rows]
 
 
 def words(tx: Tx, rows: Sequence[Row]) -> dict[int, str]:
     """What filters look at: post id (the original's, for a boost) to all its words."""
     return {
-        row[1] if row[5] is None else row[5]: whole.words
+        subject(row): whole.words
         for row, (_, whole) in zip(rows, _found(tx, rows), strict=True)
         if whole is not None
     }

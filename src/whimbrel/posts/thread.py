@@ -34,7 +34,7 @@ def context(tx: Tx, viewer: Viewer, post_id: int) -> tuple[Rows, Rows]:
     below = depth_first(subject.id, answers)
     rows = queries.cards_of(tx, viewer, [*above, *below], hide=True)
     older = set(above)
-    ancestors = [row for row in rows if row[1] in older]
+    ancestors = [row for row in rows if row[0] in older]
     descendants = rows[len(ancestors) :]
     if viewer.account is None:
         return ancestors[-ANONYMOUS_ABOVE:], descendants[:ANONYMOUS_BELOW]

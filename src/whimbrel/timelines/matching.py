@@ -14,12 +14,13 @@ import msgspec
 from whimbrel.accounts.rules import Viewer
 from whimbrel.core.tx import Tx
 from whimbrel.posts import serialize
+from whimbrel.posts.queries import CARD, OWN
 
 from .queries import filters as queries
 from .queries.filters import Stored
 from .rules import FilterContext
 
-REVISION = 11  # where a page's row has it: after the columns of a `Card`
+REVISION = CARD  # where a page's row has it: after the columns of a `Card`
 KEPT = 2048  # accounts whose filters stay compiled
 
 _encode = msgspec.json.Encoder().encode
@@ -147,8 +148,7 @@ def matched(
 ) -> dict[int, bytes]:
     """Post id (the original's, for a boost) to what matched it. Nobody's own posts are filtered for
     themselves."""
-    subjects = (row[1:4] if row[5] is None else row[5:8] for row in rows)
-    own = {post for post, _, author in subjects if author == viewer.id}
+    own = {serialize.subject(row) for row in rows if row[6] & OWN}
     found = {}
     for post, words in serialize.words(tx, rows).items():
         told = None if post in own else matcher.match(context, post, words, tx.ms)

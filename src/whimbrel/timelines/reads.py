@@ -11,7 +11,10 @@ from whimbrel.core.tx import Tx
 from whimbrel.posts.rules import Mark
 
 from .queries import lists, reads
+from .queries.reads import MARKED
 from .rules import AccountFilter, TagFilter, Window
+
+__all__ = ["MARKED", "account", "list_", "marked", "pinned", "public", "tag"]
 
 
 def public(

@@ -10,6 +10,7 @@ from whimbrel.core.errors import NotFound
 from whimbrel.core.ids import iso
 from whimbrel.core.tx import Tx
 from whimbrel.posts import serialize
+from whimbrel.posts.queries import full_card
 
 from . import matching
 from .queries import told as queries
@@ -27,37 +28,69 @@ class Shown(NamedTuple):
 
 
 EMPTY = Shown(b"[]", None, None, 0)
+DONE_BYTES = 12 << 20
+
+# By row of `queries.page`: nothing is in a notification but what its row says.
+_done: serialize.Cache[bytes] = serialize.Cache(DONE_BYTES, len)
 
 
 def shown(
-    tx: Tx, viewer: Viewer, rows: Sequence[Any], context: FilterContext | None = None
+    tx: Tx,
+    viewer: Viewer,
+    rows: Sequence[Any],
+    context: FilterContext | None = None,
+    cursor: int = 0,
 ) -> Shown:
     """Cards as a JSON array of statuses.
 
     Args:
         context: where the viewer's filters apply; None = nowhere.
+        cursor: the column of `rows` that orders them.
     """
     if not rows:
         return EMPTY
     told = None if context is None else matching.filtered(tx, viewer, rows, context)
-    return Shown(serialize.page(tx, viewer, rows, told), rows[0][0], rows[-1][0], len(rows))
+    body = serialize.page(tx, viewer, rows, told)
+    return Shown(body, rows[0][cursor], rows[-1][cursor], len(rows))
 
 
-def notifications(tx: Tx, viewer: Viewer, told: Sequence[Told]) -> Shown:
-    """Notifications as a JSON array (Mastodon's Notification)."""
+def notifications(tx: Tx, viewer: Viewer, told: Sequence[Sequence[Any]]) -> Shown:
+    """Notifications as a JSON array (Mastodon's Notification).
+
+    Args:
+        told: of `queries.page`: in the shape of `Told`.
+    """
     if not told:
         return EMPTY
-    rows = [each.card for each in told if each.card is not None]
-    matcher = matching.of(tx, viewer.id, told[0].filters)
+    newest, oldest, filters = told[0][0], told[-1][0], told[0][-1]
+    matcher = matching.of(tx, viewer.id, filters)
+    done = _done.all(told) if matcher is None else [None]  # type: ignore[arg-type]
+    if None in done:
+        done = _notifications(tx, viewer, [Told._make(each) for each in told], matcher)
+    return Shown(b"[%b]" % b",".join(done), newest, oldest, len(done))  # type: ignore[arg-type]
+
+
+def _notifications(
+    tx: Tx, viewer: Viewer, told: Sequence[Told], matcher: matching.Matcher | None
+) -> list[bytes | None]:
+    """The same one by one, made anew where need be; what was erased meanwhile is left out."""
+    cards: dict[int | None, Any] = {
+        each.post: full_card(*each[4:8])  # type: ignore[arg-type]
+        for each in told
+        if each.post is not None
+    }
+    rows = list(cards.values())
     marked = matching.matched(tx, viewer, rows, "notifications", matcher) if matcher else None
     statuses = serialize.statuses(tx, viewer, rows, marked)
     actors = faces.finished(tx, [(each.actor, each.actor_stamp) for each in told])
-    parts = [
-        _notification(each, actors[each.actor], statuses)
-        for each in told
-        if each.actor in actors and (each.post is None or each.post in statuses)
-    ]
-    return Shown(b"[%b]" % b",".join(parts), told[0].id, told[-1].id, len(parts))
+    parts: list[bytes | None] = []
+    for each in told:
+        if each.actor in actors and (each.post is None or each.post in statuses):
+            made = _notification(each, actors[each.actor], statuses)
+            parts.append(made)
+            if matcher is None and not tx.wrote and serialize.lasts(cards.get(each.post)):
+                _done.put(each, made)
+    return parts
 
 
 def notification(tx: Tx, viewer: Viewer, id_: int) -> bytes:

@@ -4,7 +4,19 @@
 `thread`: what the actions of this room need. What other rooms use most is named here."""
 
 from . import acts, thread, writing
-from .cards import THREAD_MUTED, Card, card, cards, seen
+from .cards import (
+    CARD,
+    OWN,
+    STRANGER,
+    THREAD_MUTED,
+    VOTES,
+    Card,
+    card,
+    cards,
+    full_card,
+    plain_card,
+    seen,
+)
 from .emojis import Emoji, all_emojis, named_emojis
 from .stored import (
     Body,
@@ -20,7 +32,11 @@ from .stored import (
 from .visible import level, may_see, number, original, original_author, visible, wanted
 
 __all__ = [
+    "CARD",
+    "OWN",
+    "STRANGER",
     "THREAD_MUTED",
+    "VOTES",
     "Body",
     "Card",
     "Emoji",
@@ -34,6 +50,7 @@ __all__ = [
     "card_of",
     "cards",
     "cards_of",
+    "full_card",
     "level",
     "may_see",
     "named_emojis",
@@ -41,6 +58,7 @@ __all__ = [
     "original",
     "original_author",
     "own_post",
+    "plain_card",
     "seen",
     "thread",
     "visible",

@@ -1,6 +1,7 @@
 """A page of posts in one statement: what is shown, as of which change, and what the viewer did.
 Neither words nor numbers are here; `serialize` has them or asks for them."""
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -21,7 +22,9 @@ from whimbrel.accounts.tables import accounts
 from ..tables import marks, posts, thread_mutes, votes
 from .visible import may_see, number, original, original_author, wanted
 
-THREAD_MUTED = 16  # beside `1 << Mark` in Card.marks
+STRANGER = -1  # what Card.marks is where nobody is signed in
+THREAD_MUTED, OWN = 16, 32  # beside `1 << Mark` in Card.marks
+VOTES = 6  # the bit of Card.marks from which on the viewer's votes stand, one bit for each choice
 
 NONE: ColumnElement[int] = literal_column("0")
 ONE: ColumnElement[int] = literal_column("1")
@@ -29,19 +32,19 @@ ONE: ColumnElement[int] = literal_column("1")
 
 class Card(NamedTuple):
     """A row of `cards`: only its shape, for rows stay plain tuples on the hot path. A stamp is new
-    whenever anything of its row is: words, numbers, the name of the author."""
+    whenever anything of its row is: words, numbers, the name of the author. So equal cards are
+    equal bytes, as long as no clock runs in them (a poll's)."""
 
-    key: int  # what the page is ordered by: the cursor
     post: int
     stamp: int
-    author: int
     author_stamp: int
-    original: int | None  # these four are null but for a boost
+    original: int | None  # these three are null but for a boost
     original_stamp: int | None
-    original_author: int | None
     original_author_stamp: int | None
-    marks: int  # the viewer's, on the original if it is a boost: sum of 1 << Mark, and THREAD_MUTED
-    votes: int  # the viewer's in its poll: sum of 1 << choice
+    marks: int  # the viewer's, on the original if it is a boost: 1 << Mark, and the above
+
+
+CARD = len(Card._fields)  # where further columns of a page begin
 
 
 def cards(
@@ -77,7 +80,7 @@ def cards(
         .outerjoin(original_author, original_author.c.id == original.c.author)
     )
     return (
-        select(*card(key, marks=marks))
+        select(*card(marks=marks))
         .select_from(rows)
         .where(key > number("low"), key < number("high"), *where, *seen(hide=hide))
         .order_by(key.asc() if ascending else key.desc())
@@ -85,15 +88,24 @@ def cards(
     )
 
 
-def card(key: ColumnElement[int], *, marks: bool = True) -> list[ColumnElement[Any]]:
+def card(*, marks: bool = True) -> list[ColumnElement[Any]]:
     """The columns of `Card`, over posts, accounts, original and original_author."""
     return [
-        key,
-        *(posts.c.id, posts.c.stamp, posts.c.author, accounts.c.stamp),
-        *(original.c.id, original.c.stamp, original.c.author, original_author.c.stamp),
-        _marks() if marks else NONE.label("no_marks"),
-        _votes() if marks else NONE.label("no_votes"),
+        *(posts.c.id, posts.c.stamp, accounts.c.stamp),
+        *(original.c.id, original.c.stamp, original_author.c.stamp),
+        _marks(_of_subject) if marks else literal_column(str(STRANGER)),
     ]
+
+
+def plain_card() -> list[ColumnElement[Any]]:
+    """The columns of a `Card` that are not about boosts, for posts that are none, over posts and
+    accounts; `full_card` gives the others back."""
+    return [posts.c.id, posts.c.stamp, accounts.c.stamp, _marks(_of_post)]
+
+
+def full_card(post: int, stamp: int, author_stamp: int, marks: int) -> tuple[Any, ...]:
+    """A `Card` from a row of `plain_card`."""
+    return post, stamp, author_stamp, None, None, None, marks
 
 
 def seen(*, hide: bool) -> list[ColumnElement[bool]]:
@@ -111,26 +123,32 @@ def _of_subject(column: str) -> ColumnElement[int]:
     return func.coalesce(original.c[column], posts.c[column])
 
 
-def _marks() -> ColumnElement[int]:
+def _of_post(column: str) -> ColumnElement[int]:
+    return posts.c[column]
+
+
+def _marks(subject: Callable[[str], ColumnElement[int]]) -> ColumnElement[int]:
+    """Card.marks. Args: a column of the post that is marked, by name."""
     viewer = number("viewer")
     done = (
         select(func.coalesce(func.sum(ONE.op("<<")(marks.c.kind)), NONE))
-        .where(marks.c.account == viewer, marks.c.post == _of_subject("id"))
+        .where(marks.c.account == viewer, marks.c.post == subject("id"))
         .scalar_subquery()
     )
     muted = exists(
         select(thread_mutes.c.account).where(
-            thread_mutes.c.account == viewer, thread_mutes.c.thread == _of_subject("thread")
+            thread_mutes.c.account == viewer, thread_mutes.c.thread == subject("thread")
         )
     )
-    return done + case((muted, literal_column(str(THREAD_MUTED))), else_=NONE)
-
-
-def _votes() -> ColumnElement[int]:
-    poll = _of_subject("poll")
-    own = (
-        select(func.coalesce(func.sum(ONE.op("<<")(votes.c.choice)), NONE))
-        .where(votes.c.poll == poll, votes.c.account == number("viewer"))
+    first: ColumnElement[int] = literal_column(str(1 << VOTES))
+    voted = (
+        select(func.coalesce(func.sum(first.op("<<")(votes.c.choice)), NONE))
+        .where(votes.c.poll == subject("poll"), votes.c.account == viewer)
         .scalar_subquery()
     )
-    return case((poll.is_(None), NONE), else_=own)
+    return (
+        done
+        + case((muted, literal_column(str(THREAD_MUTED))), else_=NONE)
+        + case((subject("author") == viewer, literal_column(str(OWN))), else_=NONE)
+        + case((subject("poll").is_(None), NONE), else_=voted)
+    )

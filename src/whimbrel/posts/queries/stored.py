@@ -186,7 +186,7 @@ def bodies(tx: Tx, ids: Iterable[int], known: Callable[[Revision], object]) -> l
 
 def _named(*where: ColumnElement[bool], marks: bool = True) -> Select[Any]:
     return (
-        select(*card(posts.c.id, marks=marks))
+        select(*card(marks=marks))
         .select_from(
             posts.join(accounts, accounts.c.id == posts.c.author)
             .outerjoin(original, original.c.id == posts.c.boost_of)
@@ -230,7 +230,7 @@ def cards_of(tx: Tx, viewer: Viewer, ids: Iterable[int], *, hide: bool = False) 
         rows = tx.rows(_MANY_WANTED, list_ids=wanted, viewer=viewer.id, now=tx.ms)
     else:
         rows = tx.rows(_MANY, list_ids=wanted, viewer=viewer.id)
-    by_id = {row[1]: row for row in rows}
+    by_id = {row[0]: row for row in rows}
     return [by_id[id_] for id_ in dict.fromkeys(wanted) if id_ in by_id]
 
 

@@ -54,8 +54,8 @@ def read(tx: Tx, app: App, viewer: Viewer, id_: int) -> Read:
     return Read(
         views.reader(tx, app, viewer),
         shown[id_],
-        [shown[row[1]] for row in above if row[1] in shown],
-        [shown[row[1]] for row in below if row[1] in shown],
+        [shown[row[0]] for row in above if row[0] in shown],
+        [shown[row[0]] for row in below if row[0] in shown],
     )
 
 

@@ -193,8 +193,8 @@ def _of_account(id_: str) -> Reading:
         def read(tx: Tx) -> Shown:
             if pinned:
                 rows = reads.pinned(tx, viewer, id_of(id_), window)
-            else:
-                rows = reads.account(tx, viewer, id_of(id_), window, wanted)
+                return shown(tx, viewer, rows, "account", reads.MARKED)
+            rows = reads.account(tx, viewer, id_of(id_), window, wanted)
             return shown(tx, viewer, rows, "account")
 
         # Rare tags are looked for among everything somebody ever wrote.
@@ -220,7 +220,8 @@ async def account(
 
 async def _marked(request: Asked, app: App, viewer: Viewer, params: Params, kind: Mark) -> Any:
     def read(tx: Tx, window: Window) -> Shown:
-        return shown(tx, viewer, reads.marked(tx, viewer, kind, window))
+        rows = reads.marked(tx, viewer, kind, window)
+        return shown(tx, viewer, rows, cursor=reads.MARKED)
 
     async def page(app: App, viewer: Viewer, params: Params, window: Window) -> Shown:
         return await app.db.read(read, window)

@@ -8,9 +8,7 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    String,
     and_,
-    bindparam,
     exists,
     func,
     literal_column,
@@ -21,13 +19,14 @@ from sqlalchemy import (
 from whimbrel.accounts.tables import accounts, follows
 from whimbrel.core.engines import Query, in_list
 from whimbrel.core.tx import Tx
-from whimbrel.posts.queries import cards, level, number
+from whimbrel.posts.queries import CARD, cards, level, number
+from whimbrel.posts.queries import tags as words
 from whimbrel.posts.rules import Mark, Visibility
 from whimbrel.posts.tables import marks, post_tags, posts, tags
 
 from ..rules import AccountFilter, TagFilter, Window
 from ..tables import list_members, lists
-from .filters import with_revision
+from .filters import revision, with_revision
 
 _LISTED = posts.c.visibility == level(Visibility.PUBLIC)
 _ORIGINAL = posts.c.boost_of.is_(None)
@@ -84,20 +83,15 @@ def public(
 
 def _tagged(name: str) -> ColumnElement[bool]:
     """The post has one of the tags bound as `list_<name>`."""
-    have, tag = post_tags.alias(), tags.alias()
-    return exists(
-        select(1)
-        .select_from(have.join(tag, tag.c.id == have.c.tag))
-        .where(have.c.post == posts.c.id, in_list(tag.c.name, name))
-    )
+    have = post_tags.alias()
+    return exists(select(1).where(have.c.post == posts.c.id, in_list(have.c.tag, name)))
 
 
 def _has_all() -> ColumnElement[bool]:
-    have, tag = post_tags.alias(), tags.alias()
+    have = post_tags.alias()
     found = (
         select(func.count())
-        .select_from(have.join(tag, tag.c.id == have.c.tag))
-        .where(have.c.post == posts.c.id, in_list(tag.c.name, "all"))
+        .where(have.c.post == posts.c.id, in_list(have.c.tag, "all"))
         .scalar_subquery()
     )
     return found == number("all_of")
@@ -106,7 +100,7 @@ def _has_all() -> ColumnElement[bool]:
 def _newest_of_each_tag(ascending: bool) -> Any:
     """The newest posts of every tag bound as `list_any`, put in order together."""
     newest, post = post_tags.alias(), posts.alias()
-    wanted = select(tags.c.id).where(in_list(tags.c.name, "any")).subquery("wanted")
+    wanted = select(tags.c.id).where(in_list(tags.c.id, "any")).subquery("wanted")
     each = (
         select(newest.c.post)
         .where(
@@ -148,32 +142,35 @@ def _tag(
         start = _newest_of_each_tag(ascending)
         key = start.c.id
     else:
-        name = bindparam("tag", type_=String)
-        where.append(
-            post_tags.c.tag == select(tags.c.id).where(tags.c.name == name).scalar_subquery()
-        )
+        where.append(post_tags.c.tag == number("tag"))
     return _page(start, key, where, ascending, stranger)
 
 
 def tag(tx: Tx, viewer: int, window: Window, wanted: TagFilter) -> list[Any]:
     """Public posts with certain tags."""
-    several = len(wanted.any) > 1
+    ids = words.ids_of(tx, (*wanted.any, *wanted.all, *wanted.none))
+    any_ = [ids[name] for name in wanted.any if name in ids]
+    all_ = {ids[name] for name in wanted.all if name in ids}
+    none = [ids[name] for name in wanted.none if name in ids]
+    if not any_ or len(all_) < len(set(wanted.all)):  # nothing carries what is no tag
+        return []
+    several = len(any_) > 1
     values: dict[str, Any] = {}
     if several:
-        values["list_any"] = list(wanted.any)
+        values["list_any"] = any_
         values["reach"] = 2 * window.most + MARGIN
     else:
-        values["tag"] = wanted.any[0]
-    if wanted.all:
-        values["list_all"], values["all_of"] = list(wanted.all), len(wanted.all)
-    if wanted.none:
-        values["list_none"] = list(wanted.none)
+        values["tag"] = any_[0]
+    if all_:
+        values["list_all"], values["all_of"] = list(all_), len(all_)
+    if none:
+        values["list_none"] = none
     query = _tag(
         window.ascending,
         not viewer,
         several,
-        bool(wanted.all),
-        bool(wanted.none),
+        bool(all_),
+        bool(none),
         (wanted.local, wanted.only_media),
     )
     return _run(tx, query, viewer, window, **values)
@@ -202,31 +199,36 @@ def account(tx: Tx, viewer: int, author: int, window: Window, wanted: AccountFil
     kind = wanted._replace(tagged="x" if wanted.tagged else "")
     values: dict[str, Any] = {"author": author}
     if wanted.tagged:
-        values["list_tagged"] = [wanted.tagged]
+        found = words.ids_of(tx, [wanted.tagged])
+        if not found:
+            return []
+        values["list_tagged"] = list(found.values())
     return _run(tx, _account(window.ascending, not viewer, kind), viewer, window, **values)
 
 
 # ----------------------------------------------------------------------------- what was marked
 
 
+MARKED = CARD + 1  # the column of `marked` with the mark's id
+
+
 @lru_cache(maxsize=8)
 def _marked(ascending: bool) -> Query:
     made = marks.alias("made")  # `cards` looks into the viewer's marks itself
-    return Query(
-        cards(
-            made,
-            made.c.id,
-            made.c.account == number("whose"),
-            made.c.kind == number("kind"),
-            post=made.c.post,
-            ascending=ascending,
-            hide=False,
-        )
+    page = cards(
+        made,
+        made.c.id,
+        made.c.account == number("whose"),
+        made.c.kind == number("kind"),
+        post=made.c.post,
+        ascending=ascending,
+        hide=False,
     )
+    return Query(page.add_columns(revision(), made.c.id))
 
 
 def marked(tx: Tx, viewer: int, whose: int, kind: Mark, window: Window) -> list[Any]:
-    """What `whose` favourited, bookmarked or pinned, last one first; the cards' key is the mark."""
+    """What `whose` favourited, bookmarked or pinned, last one first; `MARKED` is the mark."""
     return _run(tx, _marked(window.ascending), viewer, window, whose=whose, kind=int(kind))
 
 

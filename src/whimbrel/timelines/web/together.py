@@ -51,7 +51,7 @@ async def tag(
 
 def _kept(tx: Tx, app: App, viewer: Viewer, window: Window) -> tuple[Shown, dict[str, Any]]:
     rows = reads.marked(tx, viewer, Mark.BOOKMARK, window)
-    return shown(tx, viewer, rows), views.reader(tx, app, viewer)
+    return shown(tx, viewer, rows, cursor=reads.MARKED), views.reader(tx, app, viewer)
 
 
 @get("/bookmarks", opt=access_page(signed_in=True))
