@@ -72,8 +72,10 @@ def site(app: App) -> Litestar:
 async def stamp(message: Message, scope: Scope) -> None:
     """What every answer carries: its request's id, and how much of a budget is left."""
     if message["type"] == "http.response.start":
+        # A failure names it already, for the page to show.
+        before = [pair for pair in message.get("headers", ()) if pair[0] != b"x-request-id"]
         message["headers"] = [
-            *message.get("headers", ()),
+            *before,
             (b"x-request-id", request_id(scope).encode()),
             *auth.rate_headers(scope),
         ]
