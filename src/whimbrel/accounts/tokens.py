@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from hashlib import sha256
 
-from whimbrel.core.errors import Invalid, NotFound
+from whimbrel.core.errors import Invalid, NotFound, echo
 from whimbrel.core.ids import new_id, token
 from whimbrel.core.tx import Tx
 
@@ -65,7 +65,7 @@ def scopes_of(text: str) -> str:
     words = dict.fromkeys(text.replace("+", " ").replace(",", " ").split())
     unknown = [word for word in words if word not in SCOPES]
     if unknown:
-        raise Invalid(f"There is no scope {unknown[0][:40]}.")
+        raise Invalid(f"There is no scope {echo(unknown[0])}.")
     return " ".join(words)
 
 

@@ -4,6 +4,13 @@ An error carries a status and a code for the edge that answers; nothing here kno
 
 from collections.abc import Mapping, Sequence
 
+ECHOED = 40  # characters
+
+
+def echo(said: str) -> str:
+    """What somebody sent, as an error may repeat it: enough to know it again, and no more."""
+    return said if len(said) <= ECHOED else said[: ECHOED - 1] + "…"
+
 
 class WhimbrelError(Exception):
     """Base of every refusal. The message is shown to whoever asked, so it tells nothing secret."""

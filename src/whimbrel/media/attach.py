@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from whimbrel.core.errors import Invalid, NotFound
+from whimbrel.core.errors import Invalid, NotFound, echo
 from whimbrel.core.ids import moment
 from whimbrel.core.settings import Instance
 from whimbrel.core.tx import Tx
@@ -35,7 +35,7 @@ def take(tx: Tx, account: int, ids: Sequence[int], post: int | None = None) -> l
     found = queries.by_ids(tx, ids)
     missing = [id_ for id_ in ids if not _fits(found.get(id_), account, post)]
     if missing:
-        named = ", ".join(map(str, missing))
+        named = echo(", ".join(map(str, missing)))
         raise Invalid(f"Media {named} not found or already attached to another post.")
     rows = [found[id_] for id_ in ids]
     rules.check_together(rows, tx.instance.media_per_post)

@@ -6,7 +6,7 @@ from typing import Any, TypeVar, get_args
 import msgspec
 
 from whimbrel.accounts.rules import Viewer
-from whimbrel.core.errors import Invalid, NotFound
+from whimbrel.core.errors import Invalid, NotFound, echo
 from whimbrel.core.ids import new_id
 from whimbrel.core.tx import Tx
 from whimbrel.posts.queries import visible_post
@@ -258,7 +258,7 @@ def _checked(old: Filter, form: FilterForm) -> Filter:
         raise Invalid("Validation failed: Context can't be blank")
     action: Any = old.filter_action if form.filter_action is None else form.filter_action
     if action not in get_args(FilterAction):
-        raise Invalid(f"'{action}' is not a valid filter_action")
+        raise Invalid(f"'{echo(action)}' is not a valid filter_action")
     return msgspec.structs.replace(old, title=title, context=context, filter_action=action)
 
 

@@ -7,7 +7,7 @@ import msgspec
 
 from whimbrel.accounts.events import Unfollowed
 from whimbrel.accounts.rules import Account, Viewer
-from whimbrel.core.errors import Invalid, NotFound
+from whimbrel.core.errors import Invalid, NotFound, echo
 from whimbrel.core.ids import new_id
 from whimbrel.core.tx import Tx
 
@@ -131,6 +131,6 @@ def _checked(old: UserList, form: ListForm) -> UserList:
         raise Invalid(f"A title has at most {TITLE_CHARS} characters.")
     policy = old.replies_policy if form.replies_policy is None else form.replies_policy
     if policy not in get_args(RepliesPolicy):
-        raise Invalid(f"'{policy}' is not a valid replies_policy")
+        raise Invalid(f"'{echo(policy)}' is not a valid replies_policy")
     exclusive = old.exclusive if form.exclusive is None else form.exclusive
     return msgspec.structs.replace(old, title=title, replies_policy=policy, exclusive=exclusive)

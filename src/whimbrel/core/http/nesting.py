@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote_to_bytes, urlencode
 
-from ..errors import Invalid, Malformed
+from ..errors import Invalid, Malformed, echo
 
 MAX_DEPTH = 8
 MAX_KEYS = 1000
@@ -52,7 +52,7 @@ def utf8(raw: bytes) -> str:
 def checked(key: str, value: str) -> str:
     """`value`, unless it holds a NUL: databases refuse those, each in its own way."""
     if "\0" in value or "\0" in key:
-        name = key.replace("\0", "")
+        name = echo(key.replace("\0", ""))
         said = "must not contain NUL characters."
         raise Invalid(f"{name} {said}", {name: [("ERR_INVALID", said)]})
     return value
@@ -101,7 +101,7 @@ def _put(node: dict[str, Any], path: list[str], value: Any) -> None:
 def _child(node: dict[str, Any], key: str, kind: type) -> Any:
     child = node.setdefault(key, kind())
     if not isinstance(child, kind):
-        raise Malformed(f"The parameter {key[:100]} is given in two shapes.")
+        raise Malformed(f"The parameter {echo(key)} is given in two shapes.")
     return child
 
 
