@@ -218,6 +218,29 @@ def test_the_audience_fits_a_phone(page):
     assert box["x"] >= 0 and box["x"] + box["width"] <= 360
 
 
+def test_nothing_lies_over_the_buttons_of_the_settings(page):
+    """Whoever means to save the profile on a phone would find themselves writing a post."""
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.goto("/page/settings")
+    buttons = page.locator("main button:visible, main summary:visible")
+    assert buttons.count() >= 4
+    for button in buttons.all():
+        bottom = "e => window.scrollTo(0, e.getBoundingClientRect().bottom + scrollY - innerHeight"
+        for above_the_edge in range(0, 200, 20):  # as it comes up from the edge of the screen
+            button.evaluate(f"{bottom} + {above_the_edge})")
+            write = page.locator(".write").bounding_box()
+            box = button.bounding_box()
+            assert write is None or not overlap(write, box), button.inner_text()
+
+
+def overlap(one: dict[str, float], other: dict[str, float]) -> bool:
+    """Whether two boxes share a point."""
+    return all(
+        one[at] < other[at] + other[size] and other[at] < one[at] + one[size]
+        for at, size in (("x", "width"), ("y", "height"))
+    )
+
+
 def test_deleting_takes_two_presses(page):
     """A slip of the finger must not cost a post."""
     page.goto("/page/home")
