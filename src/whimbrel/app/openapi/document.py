@@ -123,8 +123,9 @@ def _operation(path: str, handler: Any, told: Described, schemas: dict[Any, Any]
     wanted: Access = handler.opt["access"]
     module = handler.fn.__module__.removeprefix("whimbrel.")
     text = (handler.fn.__doc__ or "").strip()
+    own = handler.fn.__name__ if len(handler.paths) == 1 else path.rpartition("/")[2]
     said: dict[str, Any] = {
-        "operationId": f"{module}.{handler.fn.__name__}",
+        "operationId": f"{module}.{own}",
         "tags": [module.split(".")[0]],
         "summary": text.split("\n", 1)[0],
         "parameters": [*_path_parameters(path), *_query_parameters(told.query)],
