@@ -7,7 +7,7 @@ from whimbrel.core.app import App
 from whimbrel.core.errors import Gone, NotFound
 from whimbrel.core.tx import Tx
 
-from . import emails, links, passwords, sessions, signin, signup
+from . import barred, emails, links, passwords, sessions, signin, signup
 from .events import LetterWanted
 from .queries import users
 from .queries.users import User
@@ -81,7 +81,7 @@ async def change_email(app: App, viewer: Viewer, email: str, password: str, addr
     """Ask the new address to confirm; until then the old one stays.
 
     Raises:
-        Invalid: no address, or the wrong password.
+        Invalid: no address, one that is barred, or the wrong password.
         TooMany: too many wrong ones.
     Emits: LetterWanted
     """
@@ -94,6 +94,7 @@ async def change_email(app: App, viewer: Viewer, email: str, password: str, addr
 
 def _ask_new_address(tx: Tx, account: int, folded: str) -> None:
     user = _user(tx, account)
+    signup.refuse({"email": barred.REFUSED} if barred.refuses_email(tx, folded) else {})
     owner = users.by_mac(tx, emails.mac(tx, folded))
     if owner is not None:
         if owner.account != account:
@@ -111,7 +112,7 @@ def confirm_email(tx: Tx, secret: str) -> int:
     Returns:
         The account.
     Raises:
-        Gone: no such link, used, too old; or somebody else has the address by now.
+        Gone: no such link, used, too old; or the address is somebody else's or barred by now.
     Emits: AccessRevoked, LetterWanted
     """
     link = links.redeem(tx, "change", secret)
@@ -119,7 +120,7 @@ def confirm_email(tx: Tx, secret: str) -> int:
     place = links.email_place(user.account, user.slot)
     folded = tx.unseal(place, link.email or b"").decode()
     mac = emails.mac(tx, folded)
-    if users.by_mac(tx, mac) is not None:
+    if users.by_mac(tx, mac) is not None or barred.refuses_email(tx, folded):
         raise Gone("This link has been used already or is too old.")
     former = links.sealed(tx, user.account, user.slot, emails.of(tx, user))
     users.change(

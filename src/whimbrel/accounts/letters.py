@@ -16,7 +16,7 @@ from whimbrel.core.tx import Tx
 from . import emails, links
 from .events import LetterWanted
 from .queries import links as stored
-from .queries import users
+from .queries import strikes, users
 
 log = logs.get(__name__)
 
@@ -75,6 +75,8 @@ def _address(tx: Tx, event: LetterWanted) -> Addressed | None:
         to, secret = secret, ""
     elif event.kind == "change":
         to = _new_address(tx, user.account, user.slot, secret)
+    elif event.kind.startswith("warned_"):
+        secret = strikes.one(tx, int(secret)).text
     if to and event.kind in ("change", "email_changed"):
         mac = emails.mac(tx, to)
     return Addressed(to, mac, user.username, secret) if to else None
@@ -189,6 +191,48 @@ somebody signed up and waits for a moderator to let them in.
 You get this letter because you are a moderator."""
 
 
+def _decided(what: str) -> Body:
+    def body(origin: str, secret: str) -> str:
+        said = f"\n\nThey say:\n\n{secret}" if secret else ""
+        return f"""
+{what}{said}
+
+If you think that this is a mistake, answer the people who run this server:
+
+{origin}/about"""
+
+    return body
+
+
+_LOOKED = "the moderators of this server looked at your account."
+_WARNED = {
+    "none": ("A warning from {site}", f"{_LOOKED}\nThis is a warning; nothing else was done."),
+    "disable": (
+        "Your account on {site} was closed to you",
+        f"{_LOOKED}\nYou cannot sign in any more. What you wrote is still there.",
+    ),
+    "mark_statuses_as_sensitive": (
+        "Posts of yours on {site} were covered",
+        f"{_LOOKED}\nPictures and films in some of your posts are covered now.",
+    ),
+    "delete_statuses": (
+        "Posts of yours on {site} were removed",
+        f"{_LOOKED}\nSome of your posts were removed.",
+    ),
+    "sensitive": (
+        "Your pictures on {site} are covered from now on",
+        f"{_LOOKED}\nPictures and films in all your new posts are covered.",
+    ),
+    "silence": (
+        "Your account on {site} was limited",
+        f"{_LOOKED}\nYou can use it as before, but only who follows you hears of you.",
+    ),
+    "suspend": (
+        "Your account on {site} was suspended",
+        f"{_LOOKED}\nNobody sees it and you cannot sign in any more.",
+    ),
+}
+
 WORDS: dict[str, tuple[str, Body]] = {
     "confirm": ("Confirm your e-mail address for {site}", _confirm),
     "reset": ("A new password for {site}", _reset),
@@ -199,4 +243,5 @@ WORDS: dict[str, tuple[str, Body]] = {
     "new_device": ("A new browser on {site}", _new_device),
     "approved": ("Welcome to {site}", _approved),
     "waiting": ("Somebody waits to be let in on {site}", _waiting),
+    **{f"warned_{kind}": (title, _decided(said)) for kind, (title, said) in _WARNED.items()},
 }

@@ -18,7 +18,7 @@ from whimbrel.core.keyring import Slot
 from whimbrel.core.settings import Instance
 from whimbrel.core.tx import Tx
 
-from . import emails, links, passwords
+from . import barred, emails, links, passwords
 from .events import AccountCreated, LetterWanted, SignUpLapses
 from .queries import links as invitations
 from .queries import users
@@ -52,6 +52,7 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
     locale: str = "en"
     reason: str = ""  # why they want in, for whoever approves
     invite: str = ""
+    address: str = ""  # the IP address it came from; never stored
 
 
 class New(msgspec.Struct, frozen=True, kw_only=True):
@@ -153,10 +154,15 @@ def sign_up(tx: Tx, form: Form, hashed: str) -> int:
     Returns:
         The account.
     Raises:
-        Invalid: the name is taken, the invitation is none; the address is taken where addresses
-            are not confirmed, for then nothing can hide it.
+        Invalid: the name is taken, the invitation is none, the address is barred; the address is
+            taken where addresses are not confirmed, for then nothing can hide it.
+        Forbidden: nobody may sign up from that network.
     Emits: AccountCreated, LetterWanted, SignUpLapses
     """
+    met = barred.welcome(tx, form.email, form.address)
+    if not met.network:
+        raise Forbidden("This server takes no new accounts from where you are.")
+    refuse({} if met.email else {"email": barred.REFUSED})
     invite = invitations.find_invite(tx, _hash(form.invite)) if form.invite else None
     if (form.invite or tx.instance.signups == "invite") and (
         invite is None or not invitations.use_invite(tx, invite[0])
@@ -166,6 +172,7 @@ def sign_up(tx: Tx, form: Form, hashed: str) -> int:
     confirm = tx.instance.confirm_email
     if owner is not None and not confirm:
         refuse({"email": ("ERR_TAKEN", "is already in use.")})
+    approved = (invite is not None or tx.instance.signups == "open") and not met.approval
     account = create(
         tx,
         New(
@@ -177,7 +184,7 @@ def sign_up(tx: Tx, form: Form, hashed: str) -> int:
             reason=form.reason.strip(),
             invite=invite and invite[0],
             confirmed=not confirm,
-            approved=invite is not None or tx.instance.signups == "open",
+            approved=approved,
         ),
     )
     if confirm:
@@ -186,7 +193,7 @@ def sign_up(tx: Tx, form: Form, hashed: str) -> int:
             ask_to_confirm(tx, account)
         else:
             tx.emit(LetterWanted(account=owner.account, kind="known"))
-    elif invite is None and tx.instance.signups != "open":
+    elif not approved:
         tell_staff(tx)
     return account
 
@@ -255,7 +262,7 @@ def confirm_again(tx: Tx, account: int, email: str = "") -> None:
 
     Raises:
         Forbidden: confirmed already.
-        Invalid: no address.
+        Invalid: no address, or one that is barred.
     Emits: LetterWanted
     """
     user = users.by_account(tx, account)
@@ -265,6 +272,7 @@ def confirm_again(tx: Tx, account: int, email: str = "") -> None:
         folded = emails.fold(email)
         if folded is None:
             refuse({"email": _blank_or_invalid(email)})
+        refuse({"email": barred.REFUSED} if barred.refuses_email(tx, folded or "") else {})
         mac = emails.mac(tx, folded or "")
         owner = users.by_mac(tx, mac)
         if owner is not None and owner.account != account:

@@ -1,11 +1,8 @@
-"""What can be said to have happened at the desk. Ids only."""
+"""What can be said to have happened at the desk. Ids only.
 
-from whimbrel.core.outbox import Event
+That somebody was reported is said in `accounts.events`: notifications, which tell the staff, stand
+beside this room and cannot import it."""
 
+from whimbrel.accounts.events import Reported
 
-class Reported(Event, frozen=True, kw_only=True):
-    """Somebody reported an account, perhaps with posts of it."""
-
-    report: int
-    account: int
-    target: int
+__all__ = ["Reported"]

@@ -7,11 +7,11 @@ from litestar.di import NamedDependency
 
 from whimbrel.core.app import App
 from whimbrel.core.db import Db
-from whimbrel.core.http import Json, Params
+from whimbrel.core.http import Json, Params, Scope
 from whimbrel.core.tx import Tx
 
 from .. import signup, tokens
-from ..auth import access
+from ..auth import access, address_of
 from ..oauth import Granted
 from ..queries import users
 from ..rules import Viewer
@@ -27,6 +27,7 @@ async def sign_up(
     db: NamedDependency[Db],
     viewer: NamedDependency[Viewer],
     params: NamedDependency[Params],
+    scope: Scope,
 ) -> Json:
     """Make an account. The token is good once the address is confirmed and the account let in."""
     form = signup.Form(
@@ -37,6 +38,7 @@ async def sign_up(
         locale=params.text("locale", "en"),
         reason=params.text("reason"),
         invite=params.text("invite_code"),
+        address=address_of(scope),
     )
     account = await signup.join(app, form)
     scopes = " ".join(sorted(viewer.scopes))

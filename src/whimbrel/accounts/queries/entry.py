@@ -8,6 +8,7 @@ from whimbrel.core.engines import Query
 from whimbrel.core.tx import Tx
 
 from ..tables import accounts, sessions, tokens, users
+from . import days
 
 _STANDING = (
     users.c.role,
@@ -83,7 +84,9 @@ _USE_OF_SESSION = Query(
     update(sessions).where(sessions.c.id == bindparam("which")).values(seen_at=bindparam("now"))
 )
 _USE_OF_ACCOUNT = Query(
-    update(users).where(users.c.account == bindparam("who")).values(active_at=bindparam("now"))
+    update(users)
+    .where(users.c.account == bindparam("who"), users.c.active_at < bindparam("now"))
+    .values(active_at=bindparam("now"))
 )
 
 
@@ -94,5 +97,5 @@ def write_use(tx: Tx, account: int | None, token: int | None, session: int | Non
         tx.run(_USE_OF_TOKEN, which=token, now=day)
     if session is not None:
         tx.run(_USE_OF_SESSION, which=session, now=day)
-    if account is not None:
-        tx.run(_USE_OF_ACCOUNT, who=account, now=day)
+    if account is not None and tx.run(_USE_OF_ACCOUNT, who=account, now=day):
+        days.count(tx)

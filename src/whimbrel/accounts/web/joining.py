@@ -14,7 +14,7 @@ from whimbrel.core.http import Html, Params, Redirect, Scope
 from whimbrel.core.tx import Tx
 
 from .. import credentials, emails, links, signup, views
-from ..auth import access_page, check_csrf
+from ..auth import access_page, address_of, check_csrf
 from ..queries import users
 from ..rules import Viewer
 from .cookies import signed_in
@@ -24,7 +24,7 @@ _NAMES = {"username": "name"}
 _SHOWN = {"name", "email", "password", "reason"}  # fields that say themselves what is wrong
 
 
-def _form(params: Params) -> signup.Form:
+def _form(params: Params, scope: Scope) -> signup.Form:
     return signup.Form(
         username=params.text("name"),
         email=params.text("email"),
@@ -32,6 +32,7 @@ def _form(params: Params) -> signup.Form:
         agreement=True,  # the page says so above its button
         reason=params.text("reason"),
         invite=params.text("invite"),
+        address=address_of(scope),
     )
 
 
@@ -66,7 +67,7 @@ async def sign_up(
     """Make an account. It begins with a press on the link of the letter, where letters are sent."""
     check_csrf(scope, params)
     try:
-        account = await signup.join(app, _form(params))
+        account = await signup.join(app, _form(params, scope))
     except Invalid as error:
         return _again(scope, "sign_up.html", params, error, invite=params.text("invite"))
     email = params.text("email").strip()
@@ -97,7 +98,7 @@ async def set_up(
     """Make the first administrator, and sign them in. Raises Gone."""
     check_csrf(scope, params)
     try:
-        await signup.set_up(app, secret, _form(params))
+        await signup.set_up(app, secret, _form(params, scope))
     except Invalid as error:
         return _again(scope, "setup.html", params, error, token=secret)
     now = await begin(app, attempt(scope, viewer, params.text("name"), params.text("password")))

@@ -1,0 +1,42 @@
+"""How somebody stands here: sensitized, silenced, suspended, or as everybody else.
+
+What each means is said where it is asked: who is suspended is in no statement that shows people or
+posts, who is silenced in none that shows them to strangers. Who may decide is not known here."""
+
+from whimbrel.core.tx import Tx
+
+from . import barred, emails, sessions
+from .events import StandingChanged
+from .queries import barred as doors
+from .queries import strikes, users
+from .rules import Account
+
+
+def sensitize(tx: Tx, account: Account, on: bool = True) -> None:
+    """From now on the media of all their new posts are covered, or no more."""
+    strikes.stand(tx, account.id, "sensitized_at", tx.ms if on else None)
+
+
+def silence(tx: Tx, account: Account, on: bool = True) -> None:
+    """Only who follows them hears of them, or everybody again. Emits: StandingChanged"""
+    strikes.stand(tx, account.id, "silenced_at", tx.ms if on else None)
+    tx.emit(StandingChanged(account=account.id))
+
+
+def suspend(tx: Tx, account: Account, on: bool = True) -> None:
+    """Nobody sees them and they cannot come in, under this address in no spelling; or again.
+
+    Emits: StandingChanged, AccessRevoked
+    """
+    strikes.stand(tx, account.id, "suspended_at", tx.ms if on else None)
+    tx.emit(StandingChanged(account=account.id))
+    user = users.by_account(tx, account.id)
+    if user is None:
+        return
+    if not on:
+        doors.unbar_emails_of(tx, account.id)
+        return
+    sessions.revoke_access(tx, account.id)
+    email = emails.of(tx, user)
+    if email:
+        barred.bar_email(tx, email, account=account.id)
