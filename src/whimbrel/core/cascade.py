@@ -59,6 +59,6 @@ def _those(rows: FromClause, ours: ColumnElement[bool]) -> Below:
     below it."""
 
     def below(column: ColumnElement[Any]) -> ColumnElement[bool]:
-        return column.in_(select(rows.primary_key[0]).where(ours))
+        return column.in_(select(next(iter(rows.primary_key))).where(ours))
 
     return below
