@@ -24,11 +24,12 @@ MAY_IMPORT = {
     "exit": "core media accounts",
     "timelines": "core privacy media accounts posts instance",
     "moderation": "core privacy media accounts posts instance",
+    "discovery": "core privacy media accounts posts",
     "communities": "core privacy media accounts posts",
     "preservation": "core privacy media accounts posts",
     "federation": "core privacy media accounts posts moderation communities",
-    "app": "core privacy media accounts posts instance exit timelines moderation communities "
-    "preservation federation migrations",
+    "app": "core privacy media accounts posts instance exit timelines moderation discovery "
+    "communities preservation federation migrations",
 }
 PACKAGES = {name: set(allowed.split()) for name, allowed in MAY_IMPORT.items()}
 

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
+    SmallInteger,
     String,
     Table,
     literal_column,
@@ -72,6 +73,15 @@ accounts = Table(
     Column("following", Integer, nullable=False, server_default="0", info=PUBLIC),
     Column("statuses", Integer, nullable=False, server_default="0", info=PUBLIC),  # not direct ones
     Column("last_status_at", BigInteger, info=PUBLIC),
+    *(  # the directory
+        Index(
+            f"ix_accounts_{name}",
+            *columns,
+            sqlite_where=text("discoverable = 1"),
+            postgresql_where=text("discoverable"),
+        )
+        for name, columns in (("active", ("last_status_at", "id")), ("new", ("id",)))
+    ),
 )
 
 users = Table(
@@ -92,6 +102,8 @@ users = Table(
     Column("visibility", String(10), nullable=False, server_default="public", info=PERSONAL),
     Column("sensitive", Boolean, nullable=False, server_default=text("false"), info=PERSONAL),
     Column("language", String(12), info=PERSONAL),
+    # who may quote their new posts: 0 everybody, 1 followers, 2 nobody
+    Column("quote_policy", SmallInteger, nullable=False, server_default="0", info=PERSONAL),
     Index("ix_users_active_at", "active_at"),
 )
 

@@ -21,6 +21,7 @@ from whimbrel.accounts.events import (
     UploadsLeft,
 )
 from whimbrel.core.outbox import Effect, Event, Handler, Lane, Routes
+from whimbrel.discovery import suggestions
 from whimbrel.media import erase
 from whimbrel.media.events import FilesForgotten, UploadLapses
 from whimbrel.posts import delete, poll
@@ -76,6 +77,7 @@ HANDLERS: tuple[tuple[Lane, type[Event], Handler], ...] = (
     ("slow", TagsGone, delete.rekey_tags),
     ("slow", AccountErased, leave.clear_graph),
     ("slow", TiesLeft, leave.clear_more),
+    ("slow", AccountErased, suggestions.forget),
     ("slow", AccountErased, leave.clear_uploads),
     ("slow", UploadsLeft, leave.clear_more_uploads),
     ("slow", RowDue, leave.remove_row),

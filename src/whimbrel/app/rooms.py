@@ -4,6 +4,7 @@ from typing import Any
 
 from whimbrel.accounts import api as accounts
 from whimbrel.accounts import web as accounts_web
+from whimbrel.discovery import api as discovery
 from whimbrel.moderation import api as moderation
 from whimbrel.posts import api as posts
 from whimbrel.posts import web as posts_web
@@ -19,6 +20,7 @@ ROUTES: list[Any] = [
     *posts.ROUTES,
     *timelines.ROUTES,
     *moderation.ROUTES,
+    *discovery.ROUTES,
     *web.ROUTES,
     *accounts_web.ROUTES,
     *posts_web.ROUTES,

@@ -13,6 +13,7 @@ def upgrade() -> None:
     """Expand only."""
     _endorsements()
     _domain_blocks()
+    _people()
 
 
 def _id(name: str = "id") -> sa.Column[int]:
@@ -43,3 +44,22 @@ def _domain_blocks() -> None:
     op.create_table(table, _id(), _account(table, "account"), domain, _at())
     op.create_index("ix_domain_blocks_pair", table, ["account", "domain"], unique=True)
     op.create_index("ix_domain_blocks_account", table, ["account", "id"])
+
+
+def _people() -> None:
+    table = "dismissals"
+    op.create_table(
+        table, _account(table, "account", key=True), _account(table, "target", key=True)
+    )
+    op.create_index("ix_dismissals_target", table, ["target"])
+    _of_findable("ix_accounts_active", ["last_status_at", "id"])
+    _of_findable("ix_accounts_new", ["id"])
+
+
+def _of_findable(name: str, columns: list[str]) -> None:
+    """An index of the accounts that want to be found."""
+    op.create_index(
+        *(name, "accounts", columns),
+        sqlite_where=sa.text("discoverable = 1"),
+        postgresql_where=sa.text("discoverable"),
+    )

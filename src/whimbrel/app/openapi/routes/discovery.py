@@ -1,8 +1,11 @@
-"""Finding people and tags: recommendations, blocked servers."""
+"""Finding people: recommendations, blocked servers, suggestions, the directory."""
+
+from typing import Literal
 
 from whimbrel.accounts.rules import Relationship
 
-from ..described import Empty, Form, Paged, Table, says
+from ..described import Empty, Form, Offset, Paged, Table, says
+from ..entities.discovery import Suggestion
 from ..entities.people import Account
 
 _OF = "/api/v1/accounts/{id}"
@@ -14,6 +17,13 @@ class DomainForm(Form):
     domain: str
 
 
+class DirectoryQuery(Offset):
+    """Who posted last, or came last, first; perhaps of this server alone."""
+
+    order: Literal["active", "new"] = "active"
+    local: bool = False
+
+
 TABLE: Table = {
     **{f"POST {_OF}/{act}": says(Relationship) for act in ("endorse", "unendorse", "pin", "unpin")},
     f"GET {_OF}/endorsements": says(list[Account], query=Paged),
@@ -22,4 +32,8 @@ TABLE: Table = {
     "GET /api/v1/domain_blocks": says(list[str], query=Paged),
     "POST /api/v1/domain_blocks": says(Empty, body=DomainForm),
     "DELETE /api/v1/domain_blocks": says(Empty, query=DomainForm),
+    "GET /api/v2/suggestions": says(list[Suggestion], query=Offset),
+    "GET /api/v1/suggestions": says(list[Account], query=Offset),
+    "DELETE /api/v1/suggestions/{id}": says(Empty),
+    "GET /api/v1/directory": says(list[Account], query=DirectoryQuery),
 }

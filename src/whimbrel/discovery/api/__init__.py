@@ -1,0 +1,7 @@
+"""The room's doors for apps."""
+
+from typing import Any
+
+from . import people
+
+ROUTES: list[Any] = [*people.ROUTES]
