@@ -1,5 +1,6 @@
 """Erasing: the row goes, and its key before anybody is answered, so that no copy can be read."""
 
+from collections.abc import Collection
 from datetime import timedelta
 
 import msgspec
@@ -15,9 +16,9 @@ from whimbrel.media import erase as media
 from whimbrel.media import queries as uploads
 
 from . import queries, serialize
-from .events import PostDeleted, PostsLeft
+from .events import PostDeleted, PostsLeft, TagsGone
 from .publish import count_in
-from .queries import acts, writing
+from .queries import acts, tags, writing
 from .rules import Mark, Post
 
 SLICE = 100  # posts of an erased account in one transaction
@@ -59,7 +60,7 @@ def forget(tx: Tx, post: Post, *, keep: timedelta | None = None, actor: str | No
         actor: what other servers call the author, where the account is no more.
     Raises:
         NotFound: somebody was faster.
-    Emits: PostDeleted
+    Emits: PostDeleted, and TagsGone where a tag was its last
     """
     event = PostDeleted(
         post=post.id,
@@ -68,7 +69,7 @@ def forget(tx: Tx, post: Post, *, keep: timedelta | None = None, actor: str | No
         visibility=int(post.visibility),
         local=post.local,
         boost_of=post.boost_of,
-        tags=tuple(writing.tagged(tx, post.id)),
+        tags=tuple(tags.of_post(tx, post.id)),
         mentions=tuple(writing.mentioned(tx, post.id)),
     )
     if post.media_count:
@@ -81,7 +82,22 @@ def forget(tx: Tx, post: Post, *, keep: timedelta | None = None, actor: str | No
         acts.unmark(tx, post.author, post.boost_of, Mark.BOOST)
     if post.slot:
         tx.shred([post.slot])
+    let_go(tx, event.tags)
     tx.emit(event)
+
+
+def let_go(tx: Tx, carried: Collection[int]) -> None:
+    """Tags that something carried: the words of those that nothing refers to any more are erased.
+
+    Emits: TagsGone
+    """
+    for left in tags.let_go(tx, carried):
+        tx.emit(TagsGone(shelf=left.shelf, slot=left.slot))
+
+
+def rekey_tags(tx: Tx, event: TagsGone) -> None:
+    """Handler: with what is left of an erased tag, no guess at its word can be confirmed."""
+    tags.rekey(tx, tags.Left(event.shelf, event.slot))
 
 
 def _uri(tx: Tx, post: Post, actor: str | None) -> str:

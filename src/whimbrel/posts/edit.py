@@ -10,9 +10,10 @@ from whimbrel.media import attach, erase
 
 from . import queries
 from .compose import Composed, compose, language_of
+from .delete import let_go
 from .events import PollEnds, PostEdited
 from .publish import OPEN, ask, sensitive
-from .queries import acts, writing
+from .queries import acts, tags, writing
 from .rules import Draft, Poll, PollDraft, Post
 
 
@@ -27,7 +28,8 @@ def edit(tx: Tx, viewer: Viewer, post_id: int, draft: Draft) -> Post:
     Raises:
         NotFound: not the viewer's.
         Invalid: as for `publish`; a boost.
-    Emits: PostEdited, where something changed, and PollEnds where a poll's end did
+    Emits: PostEdited, where something changed, PollEnds where a poll's end did, TagsGone where a
+        tag was its last
     Source: Mastodon REST API, PUT /api/v1/statuses/:id
     """
     tx.lock("post", post_id)
@@ -47,7 +49,8 @@ def edit(tx: Tx, viewer: Viewer, post_id: int, draft: Draft) -> Post:
         old,
         content=composed.content,
         poll=poll,
-        sensitive=sensitive(draft.sensitive, old.sensitive, composed.content.spoiler),
+        sensitive=writer.covered
+        or sensitive(draft.sensitive, old.sensitive, composed.content.spoiler),
         language=language_of(draft.language, old.language),
         media_count=len(media),
     )
@@ -65,9 +68,12 @@ def edit(tx: Tx, viewer: Viewer, post_id: int, draft: Draft) -> Post:
 
 
 def _rename(tx: Tx, post: Post, composed: Composed) -> None:
-    writing.forget_names(tx, post.id)
+    writing.unmention(tx, post.id)
     writing.mention(tx, post.id, composed.mentions)
-    writing.tag(tx, post.id, composed.tags)
+    carried = tags.of_post(tx, post.id)
+    tags.take(tx, post.id)
+    tags.put(tx, post.id, composed.tags)
+    let_go(tx, carried)
 
 
 def _edit_poll(tx: Tx, old: Post, composed: Composed) -> int | None:

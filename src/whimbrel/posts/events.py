@@ -27,7 +27,7 @@ class PostDeleted(Event, frozen=True, kw_only=True):
     visibility: int
     local: bool
     boost_of: int | None = None
-    tags: tuple[str, ...] = ()
+    tags: tuple[int, ...] = ()  # ids; some may be no more
     mentions: tuple[int, ...] = ()
 
 
@@ -59,3 +59,10 @@ class PostsLeft(Event, frozen=True, kw_only=True):
 
     account: int
     uri: str
+
+
+class TagsGone(Event, frozen=True, kw_only=True):
+    """Tags on a shelf were used no more; what their keys were made with has to go as well."""
+
+    shelf: int
+    slot: int

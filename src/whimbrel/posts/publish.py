@@ -15,7 +15,7 @@ from whimbrel.media import attach
 from . import queries
 from .compose import Composed, compose, language_of
 from .events import PollEnds, PostPublished
-from .queries import acts, writing
+from .queries import acts, tags, writing
 from .queries.acts import Subject
 from .queries.writing import Writer
 from .rules import VISIBILITY, Draft, Poll, PollDraft, Post, Visibility
@@ -56,7 +56,7 @@ def publish(tx: Tx, viewer: Viewer, draft: Draft) -> Post:
         ask(tx, post.poll, post.id, composed.poll)
     attach.bind(tx, id_, [row.id for row in media], shielded=post.visibility not in OPEN)
     writing.mention(tx, id_, composed.mentions)
-    writing.tag(tx, id_, composed.tags)
+    tags.put(tx, id_, composed.tags)
     count_in(tx, post, +1)
     tx.emit(PostPublished(post=id_, author=viewer.id))
     return post
@@ -84,7 +84,8 @@ def _post(
         boost_of=None,
         content=composed.content,
         slot=tx.slot(),
-        sensitive=sensitive(draft.sensitive, writer.sensitive, composed.content.spoiler),
+        sensitive=writer.covered
+        or sensitive(draft.sensitive, writer.sensitive, composed.content.spoiler),
         language=language_of(draft.language, writer.language),
         app=viewer.app,
         local=True,

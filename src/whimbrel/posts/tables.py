@@ -95,11 +95,25 @@ mentions = Table(
     Index("ix_mentions_account", "account", "post"),
 )
 
+# A tag is there for as long as something uses it, and its words are sealed like those of posts;
+# `queries/tags.py` finds it by `key`, a MAC that is worth nothing once the shelf has another slot.
 tags = Table(
     "tags",
     metadata,
     Column("id", Id, primary_key=True, autoincrement=False, info=PUBLIC),
-    Column("name", String(200), nullable=False, unique=True, info=PUBLIC),  # folded
+    Column("key", LargeBinary, nullable=False, unique=True, info=SYSTEM),
+    Column("shelf", SmallInteger, nullable=False, info=SYSTEM),
+    Column("name", LargeBinary, nullable=False, info=SECRET),  # folded, sealed under `slot`
+    Column("slot", BigInteger, nullable=False, info=SECRET),
+    Index("ix_tags_shelf", "shelf"),
+)
+
+# Under which slot the keys of the tags on a shelf are made.
+tag_shelves = Table(
+    "tag_shelves",
+    metadata,
+    Column("shelf", SmallInteger, primary_key=True, autoincrement=False, info=SYSTEM),
+    Column("slot", BigInteger, nullable=False, info=SECRET),
 )
 
 post_tags = Table(

@@ -2,13 +2,14 @@
 posts at a time. What may be found is decided when somebody searches, in `search`."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any
 
 from whimbrel.core.app import App
 from whimbrel.core.keyring import Keyring
 from whimbrel.core.search import Words
+from whimbrel.core.text import tag_key
 from whimbrel.core.tx import Tx
 from whimbrel.posts import queries as posts
 from whimbrel.posts.events import PostDeleted, PostEdited, PostPublished
@@ -18,6 +19,7 @@ from whimbrel.posts.rules import Post, Visibility
 from .queries import search as queries
 
 GATHER = 0.02  # seconds that a post waits for others to come along
+LONGEST_BEGINNING = 20  # letters of a tag that it is found by before it is written to its end
 
 
 @lru_cache(maxsize=4)
@@ -97,7 +99,14 @@ def _tokens(known: Words, post: Post) -> set[str]:
     tokens.add(known.facet("author", post.author))
     if post.visibility is Visibility.PUBLIC:
         tokens.add(known.facet("public", ""))
+        tokens |= {known.facet("tag", begin) for begin in _beginnings(post.content.tags)}
     return tokens
+
+
+def _beginnings(tags: Iterable[str]) -> Iterator[str]:
+    for key in map(tag_key, tags):
+        for end in range(min(len(key), LONGEST_BEGINNING)):
+            yield key[: end + 1]
 
 
 async def on_published(app: App, event: PostPublished) -> None:

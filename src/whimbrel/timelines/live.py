@@ -47,7 +47,7 @@ class PostGone(_Message, frozen=True, kw_only=True):
     visibility: int
     local: bool = True
     boost_of: int | None = None
-    tags: tuple[str, ...] = ()
+    tags: tuple[int, ...] = ()  # ids
     mentions: tuple[int, ...] = ()
 
 

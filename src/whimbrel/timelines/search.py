@@ -10,7 +10,7 @@ from whimbrel.core.ids import id_of
 from whimbrel.core.text import tag_key
 from whimbrel.core.tx import Tx
 
-from .indexing import words
+from .indexing import LONGEST_BEGINNING, words
 from .queries import search as queries
 
 LOOK = 200  # candidates asked of the index at a time
@@ -66,10 +66,24 @@ def _name_at(tx: Tx, address: str) -> str | None:
             return None
 
 
-def find_tags(tx: Tx, text: str, most: int, offset: int) -> list[str]:
-    """Tags that begin so and stand in a public post: others would tell of private ones."""
+async def find_tags(app: App, text: str, most: int, offset: int) -> list[str]:
+    """Tags that begin so and stand in a public post, in order: others would tell of private ones.
+
+    Of a beginning that very many posts share, the tag itself and those that were used last."""
     key = tag_key(text.strip().removeprefix("#"))
-    return queries.tags_like(tx, key, most, offset) if key else []
+    if not key:
+        return []
+    known = words(app.db.keyring)
+    asked = {known.facet("tag", key[:LONGEST_BEGINNING]), known.facet("public", "")}
+    found = {key} if await app.db.read(queries.in_public, key) else set()
+    below = None
+    for _ in range(ROUNDS):
+        candidates = await app.search.find(asked, below=below, most=LOOK)
+        found |= await app.db.read(queries.tags_on, candidates, key, slow=True)
+        if len(candidates) < LOOK or len(found) >= offset + most:
+            break
+        below = candidates[-1]
+    return sorted(found)[offset : offset + most]
 
 
 def post_at(tx: Tx, address: str) -> int | None:

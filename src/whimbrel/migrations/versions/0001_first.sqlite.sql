@@ -120,9 +120,20 @@ CREATE TABLE shredded (
 
 CREATE TABLE tags (
     id INTEGER NOT NULL,
-    name VARCHAR(200) NOT NULL,
+    "key" BLOB NOT NULL,
+    shelf SMALLINT NOT NULL,
+    name BLOB NOT NULL,
+    slot BIGINT NOT NULL,
     CONSTRAINT pk_tags PRIMARY KEY (id),
-    CONSTRAINT uq_tags_name UNIQUE (name)
+    CONSTRAINT uq_tags_key UNIQUE ("key")
+);
+
+CREATE INDEX ix_tags_shelf ON tags (shelf);
+
+CREATE TABLE tag_shelves (
+    shelf SMALLINT NOT NULL,
+    slot BIGINT NOT NULL,
+    CONSTRAINT pk_tag_shelves PRIMARY KEY (shelf)
 );
 
 CREATE TABLE blocks (

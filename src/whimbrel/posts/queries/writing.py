@@ -7,13 +7,12 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, bindparam, case, delete, select, update
 
 from whimbrel.accounts.tables import accounts, users
-from whimbrel.core.engines import Query, in_list, insert, insert_ignore
+from whimbrel.core.engines import Query, insert, insert_ignore
 from whimbrel.core.errors import NotFound
-from whimbrel.core.ids import new_id
 from whimbrel.core.tx import Tx
 
 from ..rules import Post
-from ..tables import idempotency, mentions, post_tags, posts, tags
+from ..tables import idempotency, mentions, posts
 from .stored import encode_content, slot_of
 from .visible import number
 
@@ -28,6 +27,7 @@ class Writer(NamedTuple):
     visibility: str
     sensitive: bool
     language: str | None
+    covered: bool  # by moderators: all new media are
 
 
 _WRITER = Query(
@@ -37,6 +37,7 @@ _WRITER = Query(
         users.c.visibility,
         users.c.sensitive,
         users.c.language,
+        accounts.c.sensitized_at,
     )
     .join(users, users.c.account == accounts.c.id)
     .where(accounts.c.id == number("id"), accounts.c.suspended_at.is_(None))
@@ -48,8 +49,9 @@ def writer(tx: Tx, account: int) -> Writer:
     row = tx.row(_WRITER, id=account)
     if row is None:
         raise NotFound
-    slot, silenced_at, visibility, sensitive, language = row
-    return Writer(slot, silenced_at is not None, visibility, bool(sensitive), language)
+    slot, silenced_at, visibility, sensitive, language, covered = row
+    silenced = silenced_at is not None
+    return Writer(slot, silenced, visibility, bool(sensitive), language, covered is not None)
 
 
 # ----------------------------------------------------------------------------- the row
@@ -113,16 +115,6 @@ def bump(tx: Tx, post: int) -> None:
 _MENTION = Query(insert_ignore(mentions, ("post", "account")))
 _MENTIONED = Query(select(mentions.c.account).where(mentions.c.post == number("post")))
 _UNMENTION = Query(delete(mentions).where(mentions.c.post == bindparam("post")))
-_NEW_TAG = Query(insert_ignore(tags, ("id", "name")))
-_TAG_IDS = Query(select(tags.c.id).where(in_list(tags.c.name, "names")))
-_TAG = Query(insert_ignore(post_tags, ("tag", "post")))
-_TAGGED = Query(
-    select(tags.c.name)
-    .join(post_tags, post_tags.c.tag == tags.c.id)
-    .where(post_tags.c.post == number("post"))
-    .order_by(tags.c.name)
-)
-_UNTAG = Query(delete(post_tags).where(post_tags.c.post == bindparam("post")))
 
 
 def mention(tx: Tx, post: int, ids: Iterable[int]) -> None:
@@ -135,26 +127,9 @@ def mentioned(tx: Tx, post: int) -> list[int]:
     return [row[0] for row in tx.rows(_MENTIONED, post=post)]
 
 
-def tag(tx: Tx, post: int, names: Iterable[str]) -> None:
-    """The post carries these tags (folded names). New ones are made in the order of their names, so
-    that two who make the same ones at once wait for each other and not in a circle."""
-    wanted = sorted(set(names))
-    if not wanted:
-        return
-    tx.many(_NEW_TAG, [{"id": new_id(tx.now), "name": name} for name in wanted])
-    found = tx.rows(_TAG_IDS, list_names=wanted)
-    tx.many(_TAG, [{"tag": id_, "post": post} for (id_,) in found])
-
-
-def tagged(tx: Tx, post: int) -> list[str]:
-    """The folded names of the post's tags."""
-    return [row[0] for row in tx.rows(_TAGGED, post=post)]
-
-
-def forget_names(tx: Tx, post: int) -> None:
-    """Nobody is mentioned and nothing is tagged any more."""
+def unmention(tx: Tx, post: int) -> None:
+    """Nobody is named any more."""
     tx.run(_UNMENTION, post=post)
-    tx.run(_UNTAG, post=post)
 
 
 # ----------------------------------------------------------------------------- numbers

@@ -46,7 +46,7 @@ async def find(
         args = (viewer, q, most, offset, following)
         found["accounts"] = await db.read(_people, *args, slow=True)
     if kind in ("", "hashtags") and not q.startswith("@"):
-        found["hashtags"] = await db.read(_tags, q, most, offset)
+        found["hashtags"] = _tags(app, await search.find_tags(app, q, most, offset))
     if kind in ("", "statuses") and not q.startswith(("@", "#")):
         author = id_of(params.text("account_id")) if params.text("account_id") else None
         address = await db.read(search.post_at, q)
@@ -69,11 +69,11 @@ def _people(tx: Tx, viewer: Viewer, text: str, most: int, offset: int, following
     return b"[%b]" % b",".join(faces.account(tx.instance, person) for person in people)
 
 
-def _tags(tx: Tx, text: str, most: int, offset: int) -> bytes:
-    names = search.find_tags(tx, text, most, offset)
+def _tags(app: App, names: list[str]) -> bytes:
+    instance = app.db.env.instance
     return msgspec.json.encode(
         [
-            {"id": name, "name": name, "url": tag_url(tx.instance, name), "history": []}
+            {"id": name, "name": name, "url": tag_url(instance, name), "history": []}
             for name in names
         ]
     )

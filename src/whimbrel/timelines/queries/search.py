@@ -2,15 +2,15 @@
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import BigInteger, String, and_, bindparam, exists, func, or_, select
+from sqlalchemy import BigInteger, and_, bindparam, exists, func, or_, select
 
 from whimbrel.accounts.rules import Viewer
 from whimbrel.accounts.tables import accounts
 from whimbrel.core.engines import Query, in_list
 from whimbrel.core.tx import Tx
-from whimbrel.posts.queries import level, visible, wanted
+from whimbrel.posts.queries import level, number, tags, visible, wanted
 from whimbrel.posts.rules import Visibility
-from whimbrel.posts.tables import mentions, post_tags, posts, tags
+from whimbrel.posts.tables import mentions, post_tags, posts
 
 _viewer = bindparam("viewer", type_=BigInteger)
 _public = posts.c.visibility == level(Visibility.PUBLIC)
@@ -35,20 +35,20 @@ _FINDABLE = Query(
     )
     .order_by(posts.c.id.desc())
 )
-_TAGS = Query(
-    select(tags.c.name)
-    .where(
-        tags.c.name >= bindparam("begin", type_=String),
-        tags.c.name < bindparam("end", type_=String),
-        exists(
-            select(post_tags.c.post)
-            .join(posts, posts.c.id == post_tags.c.post)
-            .where(post_tags.c.tag == tags.c.id, _public)
-        ),
-    )
-    .order_by(tags.c.name)
-    .limit(bindparam("most", type_=BigInteger))
-    .offset(bindparam("offset", type_=BigInteger))
+_shown = and_(_public, accounts.c.suspended_at.is_(None))
+_TAGS_ON = Query(
+    select(post_tags.c.tag)
+    .distinct()
+    .join(posts, posts.c.id == post_tags.c.post)
+    .join(accounts, accounts.c.id == posts.c.author)
+    .where(in_list(post_tags.c.post, "posts"), _shown)
+)
+_IN_PUBLIC = Query(
+    select(post_tags.c.tag)
+    .join(posts, posts.c.id == post_tags.c.post)
+    .join(accounts, accounts.c.id == posts.c.author)
+    .where(post_tags.c.tag == number("tag"), _shown)
+    .limit(1)
 )
 _AFTER = Query(
     select(posts.c.id)
@@ -77,10 +77,17 @@ def findable(tx: Tx, viewer: Viewer, ids: Sequence[int]) -> list[int]:
     return [row[0] for row in rows]
 
 
-def tags_like(tx: Tx, begin: str, most: int, offset: int) -> list[str]:
-    """Names of tags that begin so and stand in a public post."""
-    rows = tx.rows(_TAGS, begin=begin, end=begin + "\U0010ffff", most=most, offset=offset)
-    return [row[0] for row in rows]
+def tags_on(tx: Tx, ids: Sequence[int], begin: str) -> set[str]:
+    """The tags on those of these posts that are public, as far as they begin so."""
+    found = tx.rows(_TAGS_ON, list_posts=list(ids)) if ids else []
+    names = tags.names_of(tx, [row[0] for row in found]).values()
+    return {name for name in names if name.startswith(begin)}
+
+
+def in_public(tx: Tx, name: str) -> bool:
+    """Whether some public post carries this very tag."""
+    tag = tags.ids_of(tx, [name]).get(name)
+    return tag is not None and tx.row(_IN_PUBLIC, tag=tag) is not None
 
 
 def posts_after(tx: Tx, last: int, most: int) -> tuple[list[int], int]:

@@ -12,9 +12,9 @@ from whimbrel.accounts.queries import graph
 from whimbrel.accounts.tables import accounts, blocks, follows, mutes, sessions, tokens, users
 from whimbrel.core.engines import Query, in_list
 from whimbrel.core.tx import Tx
-from whimbrel.posts.queries import may_see, number, original
+from whimbrel.posts.queries import may_see, number, original, tags
 from whimbrel.posts.rules import Visibility
-from whimbrel.posts.tables import mentions, post_tags, posts, tags
+from whimbrel.posts.tables import mentions, posts
 
 from ..tables import homes, list_members, lists, merged
 from .homes import belongs
@@ -63,11 +63,6 @@ _TOLD = Query(
     )
     .where(posts.c.id == number("post"), accounts.c.suspended_at.is_(None))
 )
-_TAGS = Query(
-    select(tags.c.name)
-    .join(post_tags, post_tags.c.tag == tags.c.id)
-    .where(post_tags.c.post == number("post"))
-)
 _NAMED = Query(select(mentions.c.account).where(mentions.c.post == number("post")))
 
 
@@ -80,9 +75,9 @@ def told(tx: Tx, post: int) -> Told | None:
     return Told(row[0], row[1], bool(row[2]), row[3], row[4], row[5], *flags)
 
 
-def tags_of(tx: Tx, post: int) -> tuple[str, ...]:
-    """The tags of a post, folded."""
-    return tuple(row[0] for row in tx.rows(_TAGS, post=post))
+def tags_of(tx: Tx, post: int) -> dict[int, str]:
+    """The tags of a post and their folded words."""
+    return tags.names_of(tx, tags.of_post(tx, post))
 
 
 def named_in(tx: Tx, post: int) -> set[int]:

@@ -4,11 +4,11 @@ to. Asked of the database for every event, so that a block or a deletion counts 
 Each function runs in one read and gets copies of what is listened to: it may be in a thread."""
 
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from whimbrel.accounts.rules import Viewer
 from whimbrel.core.errors import NotFound
-from whimbrel.core.text.tags import tag_key
 from whimbrel.core.tx import Tx
 from whimbrel.posts import serialize
 from whimbrel.posts.rules import Visibility
@@ -29,6 +29,7 @@ class Heard(NamedTuple):
     hidden: set[int]  # accounts that hear nothing of it although they listen
     payload: bytes
     merged: bool = False  # homes were not told of it: `merged_homes` has to be asked
+    tags: Mapping[int, str] = MappingProxyType({})  # those it carries, if anybody listens to tags
 
 
 def of_home(tx: Tx, post: int) -> bytes | None:
@@ -44,7 +45,9 @@ def of_post(tx: Tx, post: int, ears: Ears) -> Heard | None:
     told = streams.told(tx, post)
     if told is None:
         return None
-    topics = _public(tx, post, told, ears)
+    hears_tags = told.is_public and any(name in ears for name in HASHTAGS)
+    tags = streams.tags_of(tx, post) if hears_tags else {}
+    topics = _public(told, tags.values(), ears)
     if LIST in ears:
         topics += _lists(tx, told.author, told, ears[LIST])
     named = streams.named_in(tx, post)
@@ -55,13 +58,12 @@ def of_post(tx: Tx, post: int, ears: Ears) -> Heard | None:
     authors = {told.author, told.original_author or told.author}
     hidden = streams.hidden_from(tx, authors, named)
     payload = of_home(tx, post)
-    return None if payload is None else Heard(topics, hidden, payload, told.merged)
+    return None if payload is None else Heard(topics, hidden, payload, told.merged, tags)
 
 
-def _public(tx: Tx, post: int, told: Told, ears: Ears) -> list[Topic]:
+def _public(told: Told, tags: Iterable[str], ears: Ears) -> list[Topic]:
     if not told.is_public:
         return []
-    tags = streams.tags_of(tx, post) if any(name in ears for name in HASHTAGS) else ()
     return _listened(
         _tagged(tags, local=told.local)
         + ([] if told.is_reply else _everybody(local=told.local, media=told.has_media)),
@@ -97,13 +99,19 @@ def _lists(tx: Tx, author: int, told: Told | None, among: Iterable[int | str]) -
     return [Topic(LIST, each) for each in found]
 
 
-def of_gone(tx: Tx, gone: live.PostGone, ears: Ears) -> tuple[list[Topic], set[int]]:
+def of_gone(
+    tx: Tx, gone: live.PostGone, ears: Ears, known: Mapping[int, str]
+) -> tuple[list[Topic], set[int]]:
     """Who beside homes may have seen a post that is no more, and who of them may not.
 
-    Nobody else hears of it: that there was one is as private as what it said."""
+    Nobody else hears of it: that there was one is as private as what it said.
+
+    Args:
+        known: tags that somebody listens to, by id: the database may have forgotten their words.
+    """
     topics: list[Topic] = []
     if gone.visibility == Visibility.PUBLIC and gone.boost_of is None:
-        tags = [tag_key(tag) for tag in gone.tags]
+        tags = [known[tag] for tag in gone.tags if tag in known]
         topics += _listened(
             _everybody(local=gone.local, media=True) + _tagged(tags, local=gone.local), ears
         )

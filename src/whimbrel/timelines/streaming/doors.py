@@ -117,7 +117,7 @@ class Streams:
             echo = offered[0] if offered and offered[0].isascii() else None
             await send({"type": "websocket.accept", "subprotocol": echo})
             if first is not None:
-                self._hub.listen(socket, first)
+                await self._listen(socket, first)
             await self._converse(socket, receive)
         except OSError:
             pass  # gone while we answered
@@ -157,7 +157,7 @@ class Streams:
             raise Malformed("A message has the type subscribe or unsubscribe.")
         wanted = await self._stream(viewer, said.stream, said.tag, str(said.list))
         if said.type == "subscribe":
-            self._hub.listen(socket, wanted)
+            await self._listen(socket, wanted)
         else:
             self._hub.leave(socket, wanted.topic)
 
@@ -200,7 +200,7 @@ class Streams:
         try:
             headers = [*_EVENT_STREAM, *more]
             await send({"type": "http.response.start", "status": 200, "headers": headers})
-            self._hub.listen(socket, wanted)
+            await self._listen(socket, wanted)
             socket.beat()  # something at once: some clients wait for the first byte
             self._hub.flush_soon(socket)
             while (await receive())["type"] != "http.disconnect":
@@ -218,6 +218,10 @@ class Streams:
         if self._hub.closed:
             raise Unavailable("This server is about to stop. Try again in a moment.", 2)
         return await auth.enter(scope, _ACCESS, token=token)
+
+    async def _listen(self, socket: Socket, wanted: Stream) -> None:
+        self._hub.listen(socket, wanted)
+        await self._hub.learn(wanted.topic)
 
     async def _stream(self, viewer: Viewer, name: str, tag: str, list_id: str) -> Stream:
         """Raises Malformed, Forbidden; NotFound for somebody else's list."""

@@ -3,18 +3,19 @@
 One subscription to `live`, one look at the tokens of all every second, one heartbeat for all."""
 
 import asyncio
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Mapping
 
 from whimbrel.core import logs
 from whimbrel.core.app import App
 from whimbrel.core.errors import TooMany
+from whimbrel.posts.queries import tags
 
 from .. import live
 from ..queries import streams
 from . import audience
 from .audience import Ears
 from .frames import Happening
-from .names import NOTIFICATIONS, USER, Stream, Topic
+from .names import HASHTAGS, NOTIFICATIONS, USER, Stream, Topic
 from .socket import GOING_AWAY, POLICY, TRY_LATER, Socket
 
 PER_ACCOUNT = 50  # open streams of one account in this process
@@ -34,6 +35,7 @@ class Hub:
         self._app, self._db = app, app.db
         self._rooms: dict[str, dict[int | str, dict[Socket, tuple[str, ...]]]] = {}
         self._accounts: dict[int, set[Socket]] = {}
+        self._tags: dict[int, str] = {}  # words listened to, for when only an id is left of them
         self._dirty: list[Socket] = []
         self._flush_due = False
         self.closed = False
@@ -76,6 +78,24 @@ class Hub:
             del keys[topic.key]
         if not keys:
             del self._rooms[topic.name]
+        if topic.name in HASHTAGS:
+            self._forget_tag(topic.key)
+
+    async def learn(self, topic: Topic) -> None:
+        """After `listen`: note the id of a tag, by which its deleted posts are told."""
+        if topic.name in HASHTAGS:
+            ids = await self._db.read(tags.ids_of, [topic.key])
+            self._note_tags({tag: word for word, tag in ids.items()})
+
+    def _note_tags(self, found: Mapping[int, str]) -> None:
+        self._tags |= {tag: word for tag, word in found.items() if self._hears_tag(word)}
+
+    def _hears_tag(self, word: int | str) -> bool:
+        return any(word in self._rooms.get(name, ()) for name in HASHTAGS)
+
+    def _forget_tag(self, word: int | str) -> None:
+        if not self._hears_tag(word):
+            self._tags = {tag: each for tag, each in self._tags.items() if each != word}
 
     def end_all(self, code: int) -> None:
         """Every stream ends; their clients come back and read afresh."""
@@ -171,6 +191,8 @@ class Hub:
         ears, connected = self._ears(), self._connected()
         heard = await self._db.read(audience.of_post, post, ears) if ears or connected else None
         topics = [] if heard is None else heard.topics
+        if heard is not None:
+            self._note_tags(heard.tags)
         hidden = set() if heard is None else heard.hidden
         if connected and (homes or (heard and heard.merged)):
             # Asked of everybody who is connected: not on the loop.
@@ -186,7 +208,7 @@ class Hub:
         ears, connected = self._ears(), self._connected()
         gone = Happening("delete", b"%d" % message.post)
         if ears:
-            topics, hidden = await self._db.read(audience.of_gone, message, ears)
+            topics, hidden = await self._db.read(audience.of_gone, message, ears, dict(self._tags))
             self.tell(topics, gone, hidden)
         if connected:
             self.tell(

@@ -33,10 +33,6 @@ def _people(tx: Tx, viewer: Viewer, q: str) -> list[dict[str, Any]]:
     ]
 
 
-def _tags(tx: Tx, q: str) -> list[dict[str, str]]:
-    return [{"name": name} for name in search.find_tags(tx, q, PEOPLE, 0)]
-
-
 def _posts(tx: Tx, viewer: Viewer, ids: list[int]) -> list[dict[str, Any]]:
     return statuses(serialize.page(tx, viewer, posts.cards_of(tx, viewer, ids)))
 
@@ -60,7 +56,8 @@ async def show(
             if not q.startswith("#"):
                 found["accounts"] = await db.read(_people, viewer, q, slow=True)
             if not q.startswith("@"):
-                found["hashtags"] = await db.read(_tags, q)
+                names = await search.find_tags(app, q, PEOPLE, 0)
+                found["hashtags"] = [{"name": name} for name in names]
             plain = not q.startswith(("@", "#"))
             ids = await search.find_posts(app, viewer, q, most=LENGTH) if plain else []
         found["statuses"] = await db.read(_posts, viewer, ids)

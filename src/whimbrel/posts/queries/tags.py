@@ -1,0 +1,253 @@
+"""Hashtags as they are stored: words by id and ids by word, and the end of those nobody uses.
+
+A word stands in the database sealed under its tag's own slot. It is found by a MAC, and as that
+would confirm a guess to whoever has the keyring, it is made with a key that is destroyed as well:
+tags lie on 256 shelves by a MAC of their word, each shelf has a slot of its own, and when a tag
+is gone the keys of those beside it are made anew under another (`rekey`). What is left of the old
+rows, in a file or a log of writes, says no more than one of 256 things about a word.
+
+A tag is kept by what refers to it: every column with a foreign key to `tags.id`, in whatever room
+(followed tags, featured ones), unless its info says `{"keeps": False}` (counts of trends). It wants
+ON DELETE CASCADE and an index that begins with it. Whoever stores such a row gets the id from
+`ids_for` in the same transaction; whoever removes one calls `posts.delete.let_go` afterwards. Rows
+that the database removes by itself, with an account's, have to be removed so before."""
+
+from collections.abc import Collection, Iterable
+from functools import lru_cache
+from hashlib import blake2b
+from typing import NamedTuple
+
+from sqlalchemy import LargeBinary, bindparam, delete, exists, select, update
+
+from whimbrel.core.engines import Query, in_list, insert_ignore, upsert
+from whimbrel.core.ids import new_id
+from whimbrel.core.keyring import Keyring, Shredded, Slot
+from whimbrel.core.tables import metadata
+from whimbrel.core.tx import Tx
+
+from ..tables import post_tags, tag_shelves, tags
+from .visible import number
+
+
+class _Shelf(NamedTuple):
+    slot: int
+    secret: bytes
+
+
+class Left(NamedTuple):
+    """A shelf from which a tag was taken, and the slot that its keys were made under."""
+
+    shelf: int
+    slot: int
+
+
+# ----------------------------------------------------------------------------- keys
+
+_SHELF = Query(select(tag_shelves.c.slot).where(tag_shelves.c.shelf == number("shelf")))
+_MOVE_SHELF = Query(upsert(tag_shelves, ("shelf",), ("slot",)))
+_DROP_SHELF = Query(delete(tag_shelves).where(tag_shelves.c.shelf == bindparam("which")))
+
+
+@lru_cache(maxsize=4)
+def _known_shelves(_: Keyring) -> dict[int, _Shelf]:
+    """The shelves' secrets as last read, at most 256: one whose slot is dead counts no more."""
+    return {}
+
+
+def _shelf_of(tx: Tx, name: str) -> int:
+    return tx.mac("tag shelf", name.encode())[0]
+
+
+def _read_shelf(tx: Tx, shelf: int) -> _Shelf | None:
+    """As the database says; None where it was never used."""
+    slot = tx.value(_SHELF, shelf=shelf)
+    try:
+        return None if slot is None else _open_shelf(tx, shelf, slot)
+    except Shredded:  # it has another since
+        return None
+
+
+def _open_shelf(tx: Tx, shelf: int, slot: int) -> _Shelf:
+    found = _Shelf(slot, tx.keyring.key(Slot(slot, slot, shelf, "tags.key")))
+    _known_shelves(tx.keyring)[shelf] = found
+    return found
+
+
+def _move_shelf(tx: Tx, shelf: int) -> _Shelf:
+    """Give it another slot, or its first one."""
+    slot = tx.slot()
+    tx.run(_MOVE_SHELF, shelf=shelf, slot=slot)
+    return _open_shelf(tx, shelf, slot)
+
+
+def _known_shelf(tx: Tx, shelf: int) -> _Shelf | None:
+    found = _known_shelves(tx.keyring).get(shelf)
+    return found if found is not None and tx.keyring.alive(found.slot) else None
+
+
+def _key(shelf: _Shelf, name: str) -> bytes:
+    return blake2b(name.encode(), key=shelf.secret, digest_size=16).digest()
+
+
+def _place(tag: int, slot: int) -> Slot:
+    return Slot(slot, slot, tag, "tags.name")
+
+
+# ----------------------------------------------------------------------------- words and ids
+
+_wanted = tags.c.key == bindparam("key", type_=LargeBinary)
+_FIND = Query(select(tags.c.id).where(_wanted))
+# On PostgreSQL: it may not go away until what is about to use it is stored (see `let_go`).
+_HOLD = Query(select(tags.c.id).where(_wanted).with_for_update(read=True, key_share=True))
+_NEW = Query(insert_ignore(tags))
+_NAMES = Query(select(tags.c.id, tags.c.slot, tags.c.name).where(in_list(tags.c.id, "ids")))
+
+
+def ids_of(tx: Tx, names: Iterable[str]) -> dict[str, int]:
+    """The tags that these words (`text.tag_key`) are; what is no tag yet is left out."""
+    found = {name: _find(tx, _FIND, name) for name in dict.fromkeys(names)}
+    return {name: tag for name, tag in found.items() if tag is not None}
+
+
+def _find(tx: Tx, query: Query, name: str) -> int | None:
+    number_ = _shelf_of(tx, name)
+    shelf = _known_shelf(tx, number_)
+    tag = None if shelf is None else tx.value(query, key=_key(shelf, name))
+    if tag is None:
+        fresh = _read_shelf(tx, number_)
+        if fresh is not None and fresh != shelf:
+            tag = tx.value(query, key=_key(fresh, name))
+    return tag
+
+
+def ids_for(tx: Tx, names: Iterable[str]) -> dict[str, int]:
+    """As `ids_of`, for something about to refer to them: those that are no tags yet are made, and
+    none goes away before `tx` ends."""
+    found: dict[str, int] = {}
+    missing: list[tuple[int, str]] = []
+    for name in sorted(set(names)):
+        tag = _find(tx, _HOLD, name)
+        if tag is None:
+            missing.append((_shelf_of(tx, name), name))
+        else:
+            found[name] = tag
+    # In one order, so that two who make the same ones wait for each other and not in a circle.
+    for shelf, name in sorted(missing):
+        found[name] = _make(tx, shelf, name)
+    return found
+
+
+def _make(tx: Tx, number_: int, name: str) -> int:
+    tx.lock("tag shelf", number_)
+    shelf = _read_shelf(tx, number_) or _move_shelf(tx, number_)
+    key = _key(shelf, name)
+    tag = tx.value(_HOLD, key=key)
+    if tag is None:
+        tag, slot = new_id(tx.now), tx.slot()
+        sealed = tx.seal(_place(tag, slot), name.encode())
+        tx.run(_NEW, id=tag, key=key, shelf=number_, name=sealed, slot=slot)
+    return int(tag)
+
+
+def names_of(tx: Tx, ids: Collection[int]) -> dict[int, str]:
+    """The words of these tags; those that are gone are left out."""
+    found = {}
+    for tag, slot, sealed in tx.rows(_NAMES, list_ids=list(ids)) if ids else ():
+        try:
+            found[tag] = tx.unseal(_place(tag, slot), bytes(sealed)).decode()
+        except Shredded:  # it went while we read
+            continue
+    return found
+
+
+# ----------------------------------------------------------------------------- posts
+
+_PUT = Query(insert_ignore(post_tags, ("tag", "post")))
+_OF_POST = Query(
+    select(post_tags.c.tag).where(post_tags.c.post == number("post")).order_by(post_tags.c.tag)
+)
+_TAKE = Query(delete(post_tags).where(post_tags.c.post == bindparam("post")))
+
+
+def put(tx: Tx, post: int, names: Iterable[str]) -> None:
+    """The post carries these tags (folded words)."""
+    tx.many(_PUT, [{"tag": tag, "post": post} for tag in ids_for(tx, names).values()])
+
+
+def of_post(tx: Tx, post: int) -> list[int]:
+    """The tags that a post carries."""
+    return [row[0] for row in tx.rows(_OF_POST, post=post)]
+
+
+def take(tx: Tx, post: int) -> None:
+    """The post carries no tags any more. They are still there: see `let_go`."""
+    tx.run(_TAKE, post=post)
+
+
+# ----------------------------------------------------------------------------- the end
+
+_these = in_list(tags.c.id, "ids")
+_QUEUE = Query(select(tags.c.id).where(_these).order_by(tags.c.id).with_for_update(key_share=True))
+_STOP = Query(select(tags.c.id).where(_these).order_by(tags.c.id).with_for_update())
+_REMOVE = Query(delete(tags).where(_these))
+_ON_SHELF = Query(
+    select(tags.c.id, tags.c.slot, tags.c.name).where(tags.c.shelf == number("shelf"))
+)
+_REKEY = Query(update(tags).where(tags.c.id == bindparam("tag")).values(key=bindparam("new")))
+
+
+@lru_cache(maxsize=1)
+def _unused() -> Query:
+    """Those of these tags that nothing refers to. Made when first asked: all tables are known."""
+    uses = [
+        column
+        for table in metadata.sorted_tables
+        for column in table.columns
+        if column.references(tags.c.id) and column.info.get("keeps", True)
+    ]
+    return Query(
+        select(tags.c.id, tags.c.slot, tags.c.shelf)
+        .where(_these, *(~exists(select(1).where(use == tags.c.id)) for use in uses))
+        .order_by(tags.c.shelf)
+    )
+
+
+def let_go(tx: Tx, ids: Collection[int]) -> list[Left]:
+    """Something refers to these tags no more: those that nothing refers to are erased.
+
+    Returns:
+        The shelves on which they lay; to be made anew by `rekey`.
+    """
+    if not ids:
+        return []
+    among = list(ids)
+    if tx.engine == "postgresql":
+        tx.rows(_QUEUE, list_ids=among)  # of two who take away the last two uses, one sees it
+    gone = tx.rows(_unused(), list_ids=among)
+    if gone and tx.engine == "postgresql":
+        tx.rows(_STOP, list_ids=[row[0] for row in gone])  # waits for those in `ids_for`
+        gone = tx.rows(_unused(), list_ids=[row[0] for row in gone])
+    if not gone:
+        return []
+    tx.run(_REMOVE, list_ids=[row[0] for row in gone])
+    tx.shred([row[1] for row in gone])
+    shelves = dict.fromkeys(row[2] for row in gone)
+    return [Left(shelf, int(tx.value(_SHELF, shelf=shelf))) for shelf in shelves]
+
+
+def rekey(tx: Tx, left: Left) -> None:
+    """Make the keys on a shelf under another slot, unless that was done since a tag left it."""
+    tx.lock("tag shelf", left.shelf)
+    if tx.value(_SHELF, shelf=left.shelf) != left.slot:
+        return
+    rows = tx.rows(_ON_SHELF, shelf=left.shelf)
+    if not rows:
+        tx.run(_DROP_SHELF, which=left.shelf)
+    else:
+        shelf = _move_shelf(tx, left.shelf)
+        names = [
+            (tag, tx.unseal(_place(tag, slot), bytes(sealed)).decode())
+            for tag, slot, sealed in rows
+        ]
+        tx.many(_REKEY, [{"tag": tag, "new": _key(shelf, name)} for tag, name in names])
+    tx.shred([left.slot])
