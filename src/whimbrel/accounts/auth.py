@@ -20,11 +20,12 @@ from whimbrel.core import logs
 from whimbrel.core.app import App, of
 from whimbrel.core.errors import Forbidden, Invalid, NotFound, TooMany, Unauthorized
 from whimbrel.core.http import (
-    PRIVATE_HEADERS,
+    PRIVATE_LINES,
     Scope,
     bearer,
     client_address,
     header,
+    lines_of,
     networks,
     request_id,
 )
@@ -173,7 +174,7 @@ async def _held(app: App, scope: Scope, wanted: Access, token: str | None) -> He
     text = bearer(scope) if token is None else token
     if text is None or wanted.who == "ignored":
         return None
-    held = await app.db.look(entry.token, sha256(text.encode()).digest())
+    held = await app.db.recall(entry.token, sha256(text.encode()).digest())
     if held is None:
         _spend(app, scope, wanted.rate, STRANGER)  # guessing costs as well
         raise Unauthorized
@@ -273,10 +274,11 @@ def rate_headers(scope: Scope) -> list[tuple[bytes, bytes]]:
     ]
 
 
-def answer_headers(scope: Scope) -> list[tuple[bytes, bytes]]:
-    """What a raw handler's JSON answer carries: it is private, has an id, and says what is left."""
-    known = (b"x-request-id", request_id(scope).encode())
-    return [*PRIVATE_HEADERS, known, *rate_headers(scope)]
+def answer_lines(scope: Scope) -> bytes:
+    """The header lines of a hot route's JSON (`core.http.send_whole`): it is private, has an id,
+    and says what is left."""
+    lines = b"%bx-request-id: %b\r\n" % (PRIVATE_LINES, request_id(scope).encode())
+    return lines + lines_of(rate_headers(scope))
 
 
 @lru_cache(maxsize=4096)

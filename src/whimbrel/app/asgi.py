@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, Self
 
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
+
 from whimbrel.core.app import App
 from whimbrel.core.errors import NotFound
 from whimbrel.core.http import Compress, Cors, Receive, Send, send_bytes, send_error
@@ -15,6 +17,7 @@ from whimbrel.timelines.streaming import Streams
 from . import hot, metrics
 from .files import Files
 from .site import site, stamp
+from .wire import Wire, cycle_of
 
 _TEXT = b"text/plain; charset=utf-8"
 
@@ -46,12 +49,29 @@ class Doors:
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
         scope["whimbrel"] = self._app
         if scope["type"] == "http":
-            await self._http(scope, receive, send)
+            cycle = None if self._site is None else cycle_of(scope, send)
+            handler = None if cycle is None else hot.find(scope["path"])
+            if cycle is None or handler is None:
+                await self._http(scope, receive, send)
+            else:
+                await self._hot(handler, scope, receive, send, cycle)
         elif scope["type"] == "websocket":
             await self._streams.websocket(scope, receive, send)
 
+    async def _hot(
+        self, handler: Any, scope: Any, receive: Receive, send: Send, cycle: RequestResponseCycle
+    ) -> None:
+        """A page that is read all the time, in one write; refusals go the ordinary way."""
+        try:
+            await handler(scope, receive, Wire(scope, send, cycle))
+        except Exception as error:
+            if cycle.response_started:
+                raise  # half an answer is out: the connection has to break
+            scope["whimbrel.refused"] = error
+            await self._http(scope, receive, send)
+
     async def _answer(self, scope: Any, receive: Receive, send: Send) -> None:
-        handler = self._find(scope["path"], scope["method"])
+        handler = self._find(scope, scope["path"])
         counted = metrics.Counted()
         send = counted.wrap(send)
         if handler is None:
@@ -70,8 +90,10 @@ class Doors:
 
             await send_error(scope, stamped, error)
 
-    def _find(self, path: str, method: str) -> Any:
+    def _find(self, scope: Any, path: str) -> Any:
         """The raw handler of this path, or None: Litestar looks for it."""
+        if "whimbrel.refused" in scope:
+            return _refused
         if path == "/health":
             return _health
         if path.startswith("/api/v1/streaming"):
@@ -82,7 +104,11 @@ class Doors:
             return media_file
         if path in self._files:
             return self._files.serve
-        return hot.find(path) if method in ("GET", "HEAD") else None
+        return hot.find(path) if scope["method"] in ("GET", "HEAD") else None
+
+
+async def _refused(scope: Any, receive: Receive, send: Send) -> None:
+    raise scope["whimbrel.refused"]
 
 
 async def _health(scope: Any, receive: Receive, send: Send) -> None:

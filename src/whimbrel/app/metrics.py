@@ -75,13 +75,18 @@ class Counted:
 
     async def _noting(self, message: Any) -> None:
         if message["type"] == "http.response.start":
-            global _seconds
             self.status = message["status"]
-            took = time.monotonic() - self._began
-            _answers[self.status // 100] += 1
-            _taken[bisect_left(BOUNDS, took)] += 1
-            _seconds += took
+            count(self.status, self._began)
         await self._send(message)
+
+
+def count(status: int, began: float) -> None:
+    """An answer begins. Args: `began` is when the request came, by the monotonic clock."""
+    global _seconds
+    took = time.monotonic() - began
+    _answers[status // 100] += 1
+    _taken[bisect_left(BOUNDS, took)] += 1
+    _seconds += took
 
 
 class Backlog(Collector):

@@ -3,7 +3,7 @@
 On SQLite bounded reads run on the event loop and all writes go through one thread that commits
 many actions at once; on PostgreSQL every action has a pooled connection and a thread."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol, TypeVar
@@ -25,6 +25,7 @@ class Backend(Protocol):
 
     async def read(self, fn: Callable[..., T], *args: object, slow: bool = False) -> T: ...
     async def look(self, fn: Callable[..., T], *args: object) -> T: ...
+    async def recall(self, fn: Callable[..., T], *args: object) -> T: ...
     async def write(self, fn: Callable[..., T], *args: object) -> T: ...
     def write_sync(self, fn: Callable[..., T], *args: object) -> T: ...
     def close(self) -> None: ...
@@ -56,8 +57,17 @@ class Db:
         return await self._backend.read(fn, *args, slow=slow)
 
     async def look(self, fn: Callable[..., T], *args: object) -> T:
-        """As `read`, for what asks a single statement, which is a snapshot by itself."""
+        """As `read`, for what asks a single statement, which is a snapshot by itself, or more that
+        need not agree to the moment: a page, and then the words it does not have at hand."""
         return await self._backend.look(fn, *args)
+
+    async def recall(self, fn: Callable[..., T], *args: Hashable) -> T:
+        """As `look`, from memory where the engine can tell that nobody wrote anything since.
+
+        What it gave is shared, so it must not be changed; None is never kept. The clock may have
+        gone on by up to a minute.
+        """
+        return await self._backend.recall(fn, *args)
 
     async def write(self, fn: Callable[..., T], *args: object) -> T:
         """Run `fn(tx, *args)` and commit; returns when it is durable and keys it shredded are gone.

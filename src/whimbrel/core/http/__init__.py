@@ -4,19 +4,22 @@ Nothing here knows who somebody is or what a post is."""
 
 from .answers import (
     PRIVATE_HEADERS,
+    PRIVATE_LINES,
     PUBLIC_HEADERS,
     Html,
     Json,
     Redirect,
     Text,
     error_parts,
+    lines_of,
     on_error,
     send_bytes,
     send_error,
+    send_whole,
 )
 from .asgi import App, Receive, Scope, Send
-from .compress import Compress
-from .cors import Cors
+from .compress import Compress, compressed, wants_gzip
+from .cors import CORS_LINES, Cors
 from .dependencies import provide_params
 from .paging import Page, link, offset_of, page_of, window
 from .params import Params, Upload, query_params, read_params
@@ -26,7 +29,9 @@ from .secure import api_headers, page_headers
 from .uploads import clear_scratch
 
 __all__ = [
+    "CORS_LINES",
     "PRIVATE_HEADERS",
+    "PRIVATE_LINES",
     "PUBLIC_HEADERS",
     "App",
     "Compress",
@@ -45,9 +50,11 @@ __all__ = [
     "bearer",
     "clear_scratch",
     "client_address",
+    "compressed",
     "error_parts",
     "header",
     "is_own_path",
+    "lines_of",
     "link",
     "networks",
     "offset_of",
@@ -61,5 +68,7 @@ __all__ = [
     "request_id",
     "send_bytes",
     "send_error",
+    "send_whole",
+    "wants_gzip",
     "window",
 ]

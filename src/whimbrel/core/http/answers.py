@@ -4,7 +4,7 @@ What an error says to a stranger is decided here and nowhere else; its cause sta
 
 import secrets
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -31,6 +31,9 @@ def _raw(headers: Sequence[tuple[str, str]]) -> tuple[tuple[bytes, bytes], ...]:
 
 
 PRIVATE_HEADERS = _raw(api_headers())
+PRIVATE_LINES = b"content-type: %b\r\n" % JSON + b"".join(
+    b"%b: %b\r\n" % pair for pair in PRIVATE_HEADERS
+)
 PUBLIC_HEADERS = _raw(api_headers(private=False))
 
 _CONTENT_TYPES = {kind: (b"content-type", kind) for kind in (JSON, HTML, TEXT)}
@@ -143,6 +146,27 @@ async def send_bytes(
         }
     )
     await send({"type": "http.response.body", "body": body})
+
+
+async def send_whole(send: Send, body: bytes, lines: bytes) -> None:
+    """Status 200 from a hot handler, in one write where `send` can do that.
+
+    Args:
+        lines: the header lines but for the length, each with its line end: see `lines_of`.
+    """
+    whole = getattr(send, "whole", None)
+    if whole is not None:
+        whole(body, lines)
+        return
+    headers = [tuple(line.split(b": ", 1)) for line in lines.split(b"\r\n")[:-1]]
+    headers.append((b"content-length", b"%d" % len(body)))
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+def lines_of(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
+    """Headers as they stand in an answer; nothing a stranger sent may be among them."""
+    return b"".join([b"%b: %b\r\n" % pair for pair in headers])
 
 
 async def send_error(scope: Scope, send: Send, exc: Exception) -> None:

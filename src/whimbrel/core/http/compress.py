@@ -7,6 +7,7 @@ import zlib
 from typing import Any
 
 from .asgi import App, Receive, Scope, Send
+from .request import header
 
 SMALLEST = 1024  # bytes; below, headers cost more than is saved
 LEVEL = 1
@@ -38,12 +39,23 @@ class Compress:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
-            for name, value in scope["headers"]:
-                if name == b"accept-encoding" and accepts_gzip(value):
-                    send = _Compressing(send)
-                    break
+        if scope["type"] == "http" and wants_gzip(scope):
+            send = _Compressing(send)
         await self._app(scope, receive, send)
+
+
+def wants_gzip(scope: Scope) -> bool:
+    """Whether whoever asks says so."""
+    value = header(scope, b"accept-encoding")
+    return value is not None and accepts_gzip(value)
+
+
+def compressed(body: bytes, lines: bytes) -> tuple[bytes, bytes]:
+    """A whole answer for who accepts gzip: its body, and its header lines with what that adds."""
+    lines += b"vary: Accept-Encoding\r\n"
+    if len(body) <= SMALLEST:
+        return body, lines
+    return _gzip(body), lines + b"content-encoding: gzip\r\n"
 
 
 def accepts_gzip(value: bytes) -> bool:
@@ -95,13 +107,17 @@ def _compressible(start: Any) -> bool:
 def _packed(start: Any, body: bytes, message: Any) -> tuple[Any, Any]:
     headers = [*start["headers"], (b"vary", b"Accept-Encoding")]
     if len(body) > SMALLEST:
-        packer = zlib.compressobj(LEVEL, zlib.DEFLATED, _GZIP)
-        body = packer.compress(body) + packer.flush()
+        body = _gzip(body)
         length = (b"content-length", b"%d" % len(body))
         headers = [_weak(pair) for pair in headers if pair[0] != b"content-length"]
         headers += [(b"content-encoding", b"gzip"), length]
         message = {**message, "body": body}
     return {**start, "headers": headers}, message
+
+
+def _gzip(body: bytes) -> bytes:
+    packer = zlib.compressobj(LEVEL, zlib.DEFLATED, _GZIP)
+    return packer.compress(body) + packer.flush()
 
 
 def _weak(pair: tuple[bytes, bytes]) -> tuple[bytes, bytes]:

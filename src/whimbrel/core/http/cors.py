@@ -4,6 +4,7 @@ Any origin, never with cookies: these paths know tokens only. Pages are left alo
 
 from typing import Any
 
+from .answers import lines_of
 from .asgi import App, Receive, Scope, Send
 
 OPEN_BELOW = ("/api/", "/.well-known/", "/nodeinfo", "/media/")
@@ -17,6 +18,7 @@ _ANSWER = (
         b"Mastodon-Async-Refresh",
     ),
 )
+CORS_LINES = lines_of(_ANSWER)  # for hot routes, all of which are open
 _PREFLIGHT = (
     (b"access-control-allow-origin", b"*"),
     (b"access-control-allow-methods", b"GET, POST, PUT, PATCH, DELETE"),

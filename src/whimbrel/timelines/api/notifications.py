@@ -33,7 +33,7 @@ async def notifications_page(app: App, viewer: Viewer, params: Params, window: W
         told = queries.page(tx, viewer.id, window, kinds=kinds, not_kinds=not_kinds, actor=actor)
         return notifications(tx, viewer, told)
 
-    return await app.db.read(read)
+    return await app.db.look(read)
 
 
 @get("/api/v1/notifications", opt=_READ)

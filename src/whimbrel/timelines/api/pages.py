@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from litestar import Request
 
-from whimbrel.accounts.auth import answer_headers, enter
+from whimbrel.accounts.auth import answer_lines, enter
 from whimbrel.accounts.rules import Viewer
 from whimbrel.core.app import App, of
 from whimbrel.core.http import (
@@ -21,7 +21,7 @@ from whimbrel.core.http import (
     link,
     page_of,
     query_params,
-    send_bytes,
+    send_whole,
     window,
 )
 
@@ -100,10 +100,10 @@ def hot(reading: Reading, opt: dict[str, Any], size: Size = STATUSES) -> Handler
         app = of(scope)
         params, page, asked = _question(scope["query_string"], viewer.account is None, size)
         shown = await reading(app, viewer, params, asked)
-        headers = answer_headers(scope)
+        lines = answer_lines(scope)
         at = link_of(app, scope, page, shown)
         if at:
-            headers.append((b"link", at.encode()))
-        await send_bytes(send, 200, shown.body, headers)
+            lines += b"link: %b\r\n" % at.encode()
+        await send_whole(send, shown.body, lines)
 
     return handler

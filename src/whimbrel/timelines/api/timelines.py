@@ -48,7 +48,7 @@ def _home(tx: Tx, viewer: Viewer, window: Window) -> Shown | None:
 
 async def home_page(app: App, viewer: Viewer, params: Params, window: Window) -> Shown:
     """A page of the viewer's home, which is made first if there is none."""
-    page = await app.db.read(_home, viewer, window)
+    page = await app.db.look(_home, viewer, window)
     if page is None:
         await app.db.write(homes.rebuild, viewer)
         page = await app.db.read(_home, viewer, window)
@@ -101,7 +101,7 @@ async def public_page(app: App, viewer: Viewer, params: Params, window: Window) 
         rows = reads.public(tx, viewer, window, local=local, only_media=only_media)
         return shown(tx, viewer, rows, "public")
 
-    return await app.db.read(read)
+    return await app.db.look(read)
 
 
 @get("/api/v1/timelines/public", opt=_OPEN)
@@ -197,8 +197,9 @@ def _of_account(id_: str) -> Reading:
             rows = reads.account(tx, viewer, id_of(id_), window, wanted)
             return shown(tx, viewer, rows, "account")
 
-        # Rare tags are looked for among everything somebody ever wrote.
-        return await app.db.read(read, slow=bool(wanted.tagged))
+        if wanted.tagged:  # a rare one is looked for among everything somebody ever wrote
+            return await app.db.read(read, slow=True)
+        return await app.db.look(read)
 
     return page
 

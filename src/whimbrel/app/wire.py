@@ -1,0 +1,56 @@
+"""How the answer of a hot route goes out: head and body in one write.
+
+ASGI sends an answer as two messages whose headers the HTTP server checks and joins one by one: half
+of what a cached page costs. Here the head is written as the handler made it, by the same server's
+own connection; whatever is out of the ordinary goes the ordinary way, to the same bytes."""
+
+import time
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
+
+from whimbrel.core.http import CORS_LINES, Scope, Send, compressed, lines_of, wants_gzip
+
+from . import metrics
+
+
+class Wire:
+    """The `send` of one hot request: `whole` is found by `core.http.send_whole`."""
+
+    __slots__ = ("_began", "_cycle", "_scope", "_send")
+
+    def __init__(self, scope: Scope, send: Send, cycle: RequestResponseCycle) -> None:
+        """`cycle` is that of `cycle_of`."""
+        self._scope, self._send, self._cycle = scope, send, cycle
+        self._began = time.monotonic()
+
+    async def __call__(self, message: Any) -> None:
+        """The ordinary way."""
+        await self._send(message)
+
+    def whole(self, body: bytes, lines: bytes) -> None:
+        """Answer 200. Args: `lines` as for `send_whole`."""
+        cycle = self._cycle
+        if cycle.disconnected:
+            return
+        if wants_gzip(self._scope):
+            body, lines = compressed(body, lines)
+        metrics.count(200, self._began)
+        cycle.response_started = cycle.response_complete = True
+        cycle.waiting_for_100_continue = False
+        cycle.transport.write(
+            b"HTTP/1.1 200 OK\r\n%b%b%bcontent-length: %d\r\n\r\n%b"
+            % (lines_of(cycle.default_headers), CORS_LINES, lines, len(body), body)
+        )
+        cycle.message_event.set()
+        cycle.on_response()
+
+
+def cycle_of(scope: Scope, send: Send) -> RequestResponseCycle | None:
+    """uvicorn's side of this request, where its answer may be written in one piece: nothing is
+    waiting to be written before it, and the connection stays open after it."""
+    cycle = getattr(send, "__self__", None)
+    if type(cycle) is not RequestResponseCycle or scope["method"] != "GET":
+        return None
+    plain = cycle.keep_alive and not cycle.access_log and not cycle.flow.write_paused
+    return cycle if plain else None

@@ -1,0 +1,94 @@
+"""Hot routes answer in one write of their own: nobody may tell it from the ordinary way."""
+
+import http.client
+import json
+import socket
+import zlib
+
+import pytest
+
+HOT = (
+    "/api/v1/timelines/home?limit=3",
+    "/api/v1/timelines/public",
+    "/api/v1/notifications",
+    "/api/v1/timelines/tag/birds",
+)
+CHANGING = {"date", "x-request-id", "x-ratelimit-remaining", "x-ratelimit-reset"}
+
+
+@pytest.fixture(scope="module")
+def token(live):
+    """Ada's, who wrote something worth compressing."""
+    token = live.people("ada")["ada"]
+    for number in range(4):
+        live.call(token, "POST", "/api/v1/statuses", status=f"#birds over the bay, {number}")
+    return token
+
+
+def answer(live, path, token, method="GET", **headers):
+    """(status, headers by name, body); `connection="close"` takes the ordinary way."""
+    connection = http.client.HTTPConnection("localhost", live.port)
+    named = {"Authorization": f"Bearer {token}"} if token else {}
+    connection.request(method, path, headers={**named, **headers})
+    response = connection.getresponse()
+    body = response.read()
+    told = {name.lower(): value for name, value in response.getheaders()}
+    connection.close()
+    return response.status, told, body
+
+
+@pytest.mark.parametrize("path", HOT)
+@pytest.mark.parametrize("accept", ["identity", "gzip"])
+def test_both_ways_say_the_same(live, token, path, accept):
+    """An app behind a proxy that closes connections and one that keeps them see one server."""
+    quick = answer(live, path, token, **{"Accept-Encoding": accept})
+    slow = answer(live, path, token, **{"Accept-Encoding": accept, "Connection": "close"})
+    assert slow[1].pop("connection") == "close"
+    assert quick[0] == slow[0] == 200
+    assert quick[1].keys() == slow[1].keys()
+    assert quick[2] == slow[2]
+    for name in quick[1].keys() - CHANGING:
+        assert quick[1][name] == slow[1][name], name
+    body = zlib.decompress(quick[2], 31) if "content-encoding" in quick[1] else quick[2]
+    assert isinstance(json.loads(body), list)
+
+
+@pytest.mark.parametrize("path", HOT)
+def test_refusals_carry_what_every_answer_does(live, path):
+    """A web app must be able to read why it was refused."""
+    status, headers, body = answer(live, path, "of nobody")
+    assert status == 401
+    assert headers["access-control-allow-origin"] == "*"
+    assert json.loads(body)["error"]
+
+
+def test_head_is_get_without_its_body(live, token):
+    """Monitors ask so."""
+    status, headers, body = answer(live, HOT[0], token, method="HEAD")
+    assert (status, body) == (200, b"")
+    assert int(headers["content-length"]) > 2
+
+
+def test_several_requests_at_once_on_one_connection(live, token):
+    """Pipelined requests are answered in order, each whole."""
+    asked = "".join(
+        f"GET {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\r\n" for path in HOT
+    )
+    with socket.create_connection(("localhost", live.port)) as wire:
+        wire.sendall(asked.encode())
+        reader = wire.makefile("rb")
+        for path in HOT:
+            response = http.client.HTTPResponse(wire)
+            response.fp = reader
+            response.begin()
+            told = json.loads(response.read())
+            assert told == json.loads(answer(live, path, token)[2])
+
+
+def test_a_token_that_was_taken_back_opens_nothing(live, token):
+    """What the server remembers of a token ends with the commit that takes it back."""
+    second = live.people("bob")["bob"]
+    assert answer(live, HOT[0], second)[0] == 200
+    assert answer(live, HOT[0], second)[0] == 200
+    live.cli("account", "disable", "bob")  # in a process of its own
+    assert answer(live, HOT[0], second)[0] in (401, 403)
