@@ -5,13 +5,11 @@ authorization, budgets and queries with every other route."""
 
 from typing import Any
 
-from whimbrel.posts import api as posts
 from whimbrel.timelines import api as timelines
 
 _EXACT: dict[str, Any] = timelines.HOT
 _AROUND: tuple[tuple[str, str, Any], ...] = tuple(
-    (begin, end, make)
-    for (begin, end), make in {**timelines.HOT_AROUND, **posts.HOT_AROUND}.items()
+    (begin, end, make) for (begin, end), make in timelines.HOT_AROUND.items()
 )
 
 

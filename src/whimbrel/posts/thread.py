@@ -1,5 +1,6 @@
 """A conversation around one post, as far as its reader may see it and wants to."""
 
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from whimbrel.accounts.rules import Viewer
@@ -12,15 +13,21 @@ from .queries import thread as skeleton
 MOST = 4096  # posts above, and below
 ANONYMOUS_ABOVE, ANONYMOUS_BELOW = 40, 60
 
+Ids = Iterable[int]
 Rows = list[Any]  # of queries.Card
 
 
-def context(tx: Tx, viewer: Viewer, post_id: int) -> tuple[Rows, Rows]:
+def context(
+    tx: Tx, viewer: Viewer, post_id: int, wanted: Callable[[Tx, Viewer, Ids], Rows] | None = None
+) -> tuple[Rows, Rows]:
     """What a post answers, oldest first, and what answers it, depth first.
 
     What people wrote whom the viewer blocks or mutes is left out, and so is what is not theirs to
     see; what was answered to it stays.
 
+    Args:
+        wanted: gives the cards of posts as far as the viewer may and wants to see them, perhaps
+            with columns behind.
     Returns:
         (ancestors, descendants) as rows for `serialize.page`.
     Raises:
@@ -32,13 +39,17 @@ def context(tx: Tx, viewer: Viewer, post_id: int) -> tuple[Rows, Rows]:
     moment = subject.id >> 16 << 16  # ids of one millisecond are in no order
     answers = skeleton.below(tx, subject.thread, moment - 1, MOST)
     below = depth_first(subject.id, answers)
-    rows = queries.cards_of(tx, viewer, [*above, *below], hide=True)
+    rows = (wanted or _wanted)(tx, viewer, [*above, *below])
     older = set(above)
     ancestors = [row for row in rows if row[0] in older]
     descendants = rows[len(ancestors) :]
     if viewer.account is None:
         return ancestors[-ANONYMOUS_ABOVE:], descendants[:ANONYMOUS_BELOW]
     return ancestors, descendants
+
+
+def _wanted(tx: Tx, viewer: Viewer, ids: Ids) -> Rows:
+    return queries.cards_of(tx, viewer, ids, hide=True)
 
 
 def depth_first(root: int, answers: list[tuple[int, int | None]]) -> list[int]:

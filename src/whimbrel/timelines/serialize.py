@@ -13,6 +13,7 @@ from whimbrel.posts import serialize
 from whimbrel.posts.queries import full_card
 
 from . import matching
+from .queries import single
 from .queries import told as queries
 from .queries.told import Told
 from .rules import FilterContext
@@ -52,6 +53,15 @@ def shown(
     told = None if context is None else matching.filtered(tx, viewer, rows, context)
     body = serialize.page(tx, viewer, rows, told)
     return Shown(body, rows[0][cursor], rows[-1][cursor], len(rows))
+
+
+def one(tx: Tx, viewer: Viewer, post: int) -> bytes:
+    """One status, for the page that is only about it. Raises NotFound: absent, erased, or not the
+    viewer's to see."""
+    body = shown(tx, viewer, [single.card_of(tx, viewer, post)], "thread").body[1:-1]
+    if not body:
+        raise NotFound
+    return body
 
 
 def notifications(tx: Tx, viewer: Viewer, told: Sequence[Sequence[Any]]) -> Shown:

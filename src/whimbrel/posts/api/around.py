@@ -1,4 +1,4 @@
-"""What lies around a status: its conversation, who liked and boosted it, its poll."""
+"""What lies around a status: who liked and boosted it, its poll."""
 
 from typing import Any
 
@@ -17,29 +17,12 @@ from whimbrel.core.ids import id_of
 from whimbrel.core.tx import Tx
 
 from .. import poll as polls
-from .. import queries, serialize
+from .. import serialize
 from ..queries import acts
 from ..rules import Mark
-from ..thread import context
 from .statuses import ONE, PUBLIC
 
 Asked = Request[Any, Any, Any]
-
-
-@get(f"{ONE}/context", opt=PUBLIC)
-async def context_(
-    db: NamedDependency[Db], viewer: NamedDependency[Viewer], id_: FromPath[str]
-) -> Json:
-    """The conversation around it."""
-
-    def shown(tx: Tx) -> bytes:
-        above, below = context(tx, viewer, id_of(id_))
-        return b'{"ancestors":%b,"descendants":%b}' % (
-            serialize.page(tx, viewer, above),
-            serialize.page(tx, viewer, below),
-        )
-
-    return Json(await db.read(shown, slow=True))
 
 
 @get(f"{ONE}/favourited_by", opt=PUBLIC)
@@ -132,5 +115,5 @@ def _choice(text: str) -> int:
 
 
 ROUTES: list[Any] = [
-    *(context_, favourited_by, reblogged_by, show_poll, vote),
+    *(favourited_by, reblogged_by, show_poll, vote),
 ]

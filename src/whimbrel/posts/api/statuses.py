@@ -1,4 +1,5 @@
-"""One status: written, read, changed, erased; its source; several by their ids."""
+"""One status: written, changed, erased; its source. What is told of it to a reader has been looked
+through by their filters, which are a floor above."""
 
 from typing import Any
 
@@ -7,12 +8,11 @@ from litestar import Request, delete, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from whimbrel.accounts.auth import access, answer_headers, enter
+from whimbrel.accounts.auth import access
 from whimbrel.accounts.rules import Viewer
-from whimbrel.core.app import of
 from whimbrel.core.db import Db
 from whimbrel.core.errors import Invalid
-from whimbrel.core.http import Json, Params, Receive, Scope, Send, header, send_bytes
+from whimbrel.core.http import Json, Params, header
 from whimbrel.core.ids import id_of
 from whimbrel.core.tx import Tx
 
@@ -23,7 +23,6 @@ from ..publish import publish
 from ..rules import VISIBILITY, Described, Draft, PollDraft, Visibility
 
 ONE = "/api/v1/statuses/{id_:str}"
-MANY = 40  # ids in one question
 PUBLIC = access("read:statuses", token="optional")  # noqa: S106 (a kind of token, not one)
 
 
@@ -120,38 +119,6 @@ async def create(
     return Json(await db.write(written))
 
 
-@get(ONE, opt=PUBLIC)
-async def show(
-    db: NamedDependency[Db], viewer: NamedDependency[Viewer], id_: FromPath[str]
-) -> Json:
-    """Read one."""
-    return Json(await db.read(serialize.one, viewer, id_of(id_)))
-
-
-def _hot_show(id_: str) -> Any:
-    """The same, by a raw ASGI handler."""
-
-    async def handler(scope: Scope, receive: Receive, send: Send) -> None:
-        viewer = await enter(scope, PUBLIC["access"])
-        body = await of(scope).db.read(serialize.one, viewer, id_of(id_))
-        await send_bytes(send, 200, body, answer_headers(scope))
-
-    return handler
-
-
-@get("/api/v1/statuses", opt=PUBLIC)
-async def many(
-    db: NamedDependency[Db], viewer: NamedDependency[Viewer], params: NamedDependency[Params]
-) -> Json:
-    """Read several; those not to be seen are left out."""
-    ids = params.ids("id")[:MANY]
-
-    def shown(tx: Tx) -> bytes:
-        return serialize.page(tx, viewer, queries.cards_of(tx, viewer, ids))
-
-    return Json(await db.read(shown))
-
-
 @put(ONE, opt=access("write:statuses"))
 async def change(
     db: NamedDependency[Db],
@@ -197,5 +164,4 @@ async def source(
     )
 
 
-ROUTES: list[Any] = [create, show, many, change, remove, source]
-HOT_AROUND: dict[tuple[str, str], Any] = {("/api/v1/statuses/", ""): _hot_show}
+ROUTES: list[Any] = [create, change, remove, source]

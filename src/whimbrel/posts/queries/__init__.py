@@ -19,6 +19,9 @@ from .cards import (
 )
 from .emojis import Emoji, all_emojis, named_emojis
 from .stored import (
+    MANY_CARDS,
+    ONE_CARD,
+    WANTED_CARDS,
     Body,
     any_post,
     bare_posts,
@@ -33,10 +36,13 @@ from .visible import level, may_see, number, original, original_author, visible,
 
 __all__ = [
     "CARD",
+    "MANY_CARDS",
+    "ONE_CARD",
     "OWN",
     "STRANGER",
     "THREAD_MUTED",
     "VOTES",
+    "WANTED_CARDS",
     "Body",
     "Card",
     "Emoji",

@@ -196,9 +196,11 @@ def _named(*where: ColumnElement[bool], marks: bool = True) -> Select[Any]:
     )
 
 
-_ONE = Query(_named(posts.c.id == number("id"), *seen(hide=False)))
-_MANY = Query(_named(in_list(posts.c.id, "ids"), *seen(hide=False)))
-_MANY_WANTED = Query(_named(in_list(posts.c.id, "ids"), *seen(hide=True)))
+# What `card_of` and `cards_of` run, for rooms that have a column to put behind.
+ONE_CARD = _named(posts.c.id == number("id"), *seen(hide=False))
+MANY_CARDS = _named(in_list(posts.c.id, "ids"), *seen(hide=False))
+WANTED_CARDS = _named(in_list(posts.c.id, "ids"), *seen(hide=True))
+_ONE, _MANY, _WANTED = Query(ONE_CARD), Query(MANY_CARDS), Query(WANTED_CARDS)
 _FOR_ALL = Query(
     _named(
         posts.c.id == number("id"),
@@ -209,27 +211,37 @@ _FOR_ALL = Query(
 )
 
 
-def card_of(tx: Tx, viewer: Viewer, post: int) -> Any:
-    """The `Card` row of one post. Raises NotFound."""
-    row = tx.row(_ONE, id=post, viewer=viewer.id)
+def card_of(tx: Tx, viewer: Viewer, post: int, query: Query = _ONE) -> Any:
+    """The `Card` row of one post. Raises NotFound.
+
+    Args:
+        query: `ONE_CARD` with columns behind, where some are wanted.
+    """
+    row = tx.row(query, id=post, viewer=viewer.id)
     if row is None:
         raise NotFound
     return row
 
 
-def cards_of(tx: Tx, viewer: Viewer, ids: Iterable[int], *, hide: bool = False) -> list[Any]:
+def cards_of(
+    tx: Tx,
+    viewer: Viewer,
+    ids: Iterable[int],
+    *,
+    hide: bool = False,
+    query: Query | None = None,
+) -> list[Any]:
     """The `Card` rows of these posts in the order of `ids`; those not to be seen are left out.
 
     Args:
         hide: leave out whom the viewer blocks or mutes, too.
+        query: `MANY_CARDS`, or with `hide` `WANTED_CARDS`, with columns behind.
     """
     wanted = list(ids)
     if not wanted:
         return []
-    if hide:
-        rows = tx.rows(_MANY_WANTED, list_ids=wanted, viewer=viewer.id, now=tx.ms)
-    else:
-        rows = tx.rows(_MANY, list_ids=wanted, viewer=viewer.id)
+    query = query or (_WANTED if hide else _MANY)
+    rows = tx.rows(query, list_ids=wanted, viewer=viewer.id, now=tx.ms)
     by_id = {row[0]: row for row in rows}
     return [by_id[id_] for id_ in dict.fromkeys(wanted) if id_ in by_id]
 

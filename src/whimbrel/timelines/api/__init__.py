@@ -3,10 +3,11 @@
 
 from typing import Any
 
-from . import filters, lists, markers, notifications, push, search, timelines
+from . import filters, lists, markers, notifications, push, search, statuses, timelines
 
 ROUTES: list[Any] = [
     *timelines.ROUTES,
+    *statuses.ROUTES,
     *lists.ROUTES,
     *notifications.ROUTES,
     *filters.ROUTES,
@@ -15,4 +16,4 @@ ROUTES: list[Any] = [
     *search.ROUTES,
 ]
 HOT: dict[str, Any] = {**timelines.HOT, **notifications.HOT}
-HOT_AROUND = timelines.HOT_AROUND
+HOT_AROUND = {**timelines.HOT_AROUND, **statuses.HOT_AROUND}

@@ -1,0 +1,78 @@
+"""Statuses read one by one, several by their ids, and with their conversation: as their reader's
+filters see them. Writing them is a floor below."""
+
+from collections.abc import Callable
+from typing import Any
+
+from litestar import get
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+
+from whimbrel.accounts.auth import access, answer_lines, enter
+from whimbrel.accounts.rules import Viewer
+from whimbrel.core.app import of
+from whimbrel.core.db import Db
+from whimbrel.core.http import Json, Params, Receive, Scope, Send, send_whole
+from whimbrel.core.ids import id_of
+from whimbrel.core.tx import Tx
+from whimbrel.posts.thread import context
+
+from ..queries import single
+from ..serialize import one, shown
+from .pages import Handler
+
+ONE = "/api/v1/statuses/{id_:str}"
+MANY = 40  # ids in one question
+PUBLIC = access("read:statuses", token="optional")  # noqa: S106 (a kind of token, not one)
+
+
+@get(ONE, opt=PUBLIC)
+async def show(
+    db: NamedDependency[Db], viewer: NamedDependency[Viewer], id_: FromPath[str]
+) -> Json:
+    """Read one."""
+    return Json(await db.read(one, viewer, id_of(id_)))
+
+
+def _hot_show(id_: str) -> Handler:
+    """The same, by a raw ASGI handler."""
+
+    async def handler(scope: Scope, receive: Receive, send: Send) -> None:
+        viewer = await enter(scope, PUBLIC["access"])
+        body = await of(scope).db.read(one, viewer, id_of(id_))
+        await send_whole(send, body, answer_lines(scope))
+
+    return handler
+
+
+@get("/api/v1/statuses", opt=PUBLIC)
+async def many(
+    db: NamedDependency[Db], viewer: NamedDependency[Viewer], params: NamedDependency[Params]
+) -> Json:
+    """Read several; those not to be seen are left out."""
+    ids = params.ids("id")[:MANY]
+
+    def found(tx: Tx) -> bytes:
+        return shown(tx, viewer, single.cards_of(tx, viewer, ids), "thread").body
+
+    return Json(await db.read(found))
+
+
+@get(f"{ONE}/context", opt=PUBLIC)
+async def around(
+    db: NamedDependency[Db], viewer: NamedDependency[Viewer], id_: FromPath[str]
+) -> Json:
+    """The conversation around it."""
+
+    def found(tx: Tx) -> bytes:
+        above, below = context(tx, viewer, id_of(id_), single.wanted_of)
+        return b'{"ancestors":%b,"descendants":%b}' % (
+            shown(tx, viewer, above, "thread").body,
+            shown(tx, viewer, below, "thread").body,
+        )
+
+    return Json(await db.read(found, slow=True))
+
+
+ROUTES: list[Any] = [show, many, around]
+HOT_AROUND: dict[tuple[str, str], Callable[[str], Handler]] = {("/api/v1/statuses/", ""): _hot_show}
