@@ -12,7 +12,7 @@ MESSAGES = [
     live.HomeAdded(post=1, readers=(2, 3)),
     live.PostAdded(post=1, author=2),
     live.PostChanged(post=1, author=2),
-    live.PostGone(post=1, author=2, visibility=3, tags=("birds",), mentions=(4,)),
+    live.PostGone(post=1, author=2, visibility=3, tags=(7,), mentions=(4,)),
     live.NotificationAdded(account=1, notification=2),
     live.FiltersChanged(account=1),
     live.AccessEnded(account=1, tokens=(2,)),
@@ -35,14 +35,14 @@ def test_handlers_say_what_has_happened(tx):
     live.tell_added(tx, PostPublished(post=1, author=2))
     live.tell_changed(tx, PostEdited(post=1, author=2))
     gone = PostDeleted(
-        post=1, author=2, uri="", visibility=2, local=True, boost_of=7, tags=("a",), mentions=(3,)
+        post=1, author=2, uri="", visibility=2, local=True, boost_of=7, tags=(9,), mentions=(3,)
     )
     live.tell_gone(tx, gone)
     live.tell_revoked(tx, AccessRevoked(account=1, tokens=(5,)))
     assert said(tx) == [
         live.PostAdded(post=1, author=2),
         live.PostChanged(post=1, author=2),
-        live.PostGone(post=1, author=2, visibility=2, boost_of=7, tags=("a",), mentions=(3,)),
+        live.PostGone(post=1, author=2, visibility=2, boost_of=7, tags=(9,), mentions=(3,)),
         live.AccessEnded(account=1, tokens=(5,)),
     ]
 

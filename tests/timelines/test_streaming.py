@@ -18,8 +18,11 @@ from whimbrel.accounts.tables import accounts, tokens, users
 from whimbrel.core.engines import Query, insert
 from whimbrel.core.errors import WhimbrelError
 from whimbrel.core.ids import new_id
-from whimbrel.posts.rules import Visibility
-from whimbrel.posts.tables import post_tags, tags
+from whimbrel.posts.delete import delete as delete_post
+from whimbrel.posts.events import PostDeleted
+from whimbrel.posts.publish import publish
+from whimbrel.posts.queries import tags
+from whimbrel.posts.rules import Draft, Visibility
 from whimbrel.timelines import live
 from whimbrel.timelines.streaming.frames import Happening
 from whimbrel.timelines.streaming.names import stream
@@ -86,9 +89,7 @@ def test_one_socket_carries_many_streams(db, tmp_path, cast):
     async def tagged(air, text):
         def write(tx):
             post = stories.write(tx, ada, text, media_count=1)
-            tag = new_id(tx.now)
-            tx.run(Query(insert(tags)), id=tag, name="birds")
-            tx.run(Query(insert(post_tags)), tag=tag, post=post)
+            tags.put(tx, post, ["birds"])
             live.say(tx, live.PostAdded(post=post, author=ada.id))
             return post
 
@@ -114,6 +115,39 @@ def test_one_socket_carries_many_streams(db, tmp_path, cast):
             await air.post(ada, "unlisted", visibility=Visibility.UNLISTED)
             await air.post(ada, "no picture")
             assert told(await frames(socket)) == [(["public"], "update")]
+
+    played(db, tmp_path, act)
+
+
+def test_the_last_post_of_a_tag_goes_from_its_streams(db, tmp_path, cast):
+    """Its word is erased with it: who listened to it before, and who since, must hear all the
+    same."""
+    ada, bob, _ = cast
+
+    def write(tx):
+        post = publish(tx, ada, Draft(text="look #birds"))
+        live.tell_added(tx, tx.emitted[-1])
+        return post.id
+
+    def erase(tx, post):
+        delete_post(tx, ada, post)
+        assert tags.ids_of(tx, ["birds"]) == {}
+        (gone,) = [event for event in tx.emitted if isinstance(event, PostDeleted)]
+        live.tell_gone(tx, gone)
+
+    async def act(air):
+        async with air.connect(await air.token(bob), "/") as early:
+            await subscribe(early, "hashtag", tag="Birds")
+            for _ in range(2):  # the second time, the tag is another one
+                post = await air.db.write(write)
+                assert (await next_frame(early))["event"] == "update"
+                async with air.connect(await air.token(bob), "/") as late:
+                    await subscribe(late, "hashtag:local", tag="birds")
+                    await air.db.write(erase, post)
+                    for socket, label in ((early, "hashtag"), (late, "hashtag:local")):
+                        frame = await next_frame(socket)
+                        assert (frame["stream"][0], frame["event"]) == (label, "delete")
+                        assert frame["payload"] == str(post)
 
     played(db, tmp_path, act)
 

@@ -15,9 +15,9 @@ that the database removes by itself, with an account's, have to be removed so be
 from collections.abc import Collection, Iterable
 from functools import lru_cache
 from hashlib import blake2b
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import LargeBinary, bindparam, delete, exists, select, update
+from sqlalchemy import Column, LargeBinary, bindparam, delete, exists, select, update
 
 from whimbrel.core.engines import Query, in_list, insert_ignore, upsert
 from whimbrel.core.ids import new_id
@@ -196,18 +196,22 @@ _ON_SHELF = Query(
 _REKEY = Query(update(tags).where(tags.c.id == bindparam("tag")).values(key=bindparam("new")))
 
 
-@lru_cache(maxsize=1)
-def _unused() -> Query:
-    """Those of these tags that nothing refers to. Made when first asked: all tables are known."""
-    uses = [
+def uses() -> list[Column[Any]]:
+    """What keeps a tag: the columns that refer to one."""
+    return [
         column
         for table in metadata.sorted_tables
         for column in table.columns
         if column.references(tags.c.id) and column.info.get("keeps", True)
     ]
+
+
+@lru_cache(maxsize=1)
+def _unused() -> Query:
+    """Those of these tags that nothing refers to. Made when first asked: all tables are known."""
     return Query(
         select(tags.c.id, tags.c.slot, tags.c.shelf)
-        .where(_these, *(~exists(select(1).where(use == tags.c.id)) for use in uses))
+        .where(_these, *(~exists(select(1).where(use == tags.c.id)) for use in uses()))
         .order_by(tags.c.shelf)
     )
 
