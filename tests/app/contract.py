@@ -56,7 +56,7 @@ class Contract:
         return cls(json.loads(sent.body), known)
 
     def operations(self, *methods: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
-        """(method, path, operation): what reads first, what takes away last, parts before wholes."""
+        """(method, path, operation): what reads first, what erases last, parts before wholes."""
         for method in methods or ("get", "put", "patch", "post", "delete"):
             for path, each in sorted(
                 self.document["paths"].items(), key=lambda item: -len(item[0])

@@ -3,28 +3,17 @@
 Row D13 of the threat model (talkative errors), D1 (no counter reaches an edge), CVE-2025-46559 and
 CVE-2023-43793 (paths that leave their place), CVE-2023-49952 and CVE-2025-66482 are beside."""
 
-import asyncio
 import inspect
 import json
 import re
-from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-import msgspec
 import pytest
-from belongings import SUBSCRIPTION, belongings
-from house import FORM, HTML, JSON, ORIGIN, Caller, House, Route, house, routes
+from belongings import SUBSCRIPTION
+from house import FORM, HTML, JSON, Route, routes
+from prober import LAST, Prober, told
 
-from raw_asgi import Answer
-
-TALKATIVE = re.compile(
-    rb"Traceback|File \"|line \d+, in|site-packages|/work/|/root/|/home/\w+/|\.py\b|"
-    rb"sqlite|psycopg|sqlalchemy|litestar|msgspec|uvicorn|httptools|granian|python/?\d|"
-    rb"SELECT |INSERT INTO|UPDATE \w+ SET|UNIQUE constraint|violates|errno|0x[0-9a-f]{8,}|"
-    rb"Error\(|Exception|object at|NoneType|\bint\b object|whimbrel\.(?:core|app|accounts|posts)",
-    re.IGNORECASE,
-)
 LANGUAGES = ("de, en;q=0.5", "ja", "*", "x" * 5000, "en-US-x-private;q=abc,,;;=\xff")
 BIG = "x" * 1_000_000
 FAR = 200  # deeper than anything may be
@@ -150,111 +139,16 @@ HEADERS: tuple[dict[str, str], ...] = (
 )
 
 
-# ------------------------------------------------------------------------------ what comes back
-
-
-def _unfit(answer: Answer) -> str:
-    """What is wrong with an answer, or nothing."""
-    if answer.status >= 500:
-        return f"{answer.status} {answer.body[:200]!r}"
-    for name, value in answer.pairs:
-        if "\r" in value or "\n" in value or "evil" in name:
-            return f"{name}: {value!r}"
-        if "evil.example" in value and name != "link":
-            return f"{name} leads away: {value!r}"
-    if answer.status < 400:
-        return ""
-    told = TALKATIVE.search(answer.body)
-    if told:
-        return f"tells {told[0]!r}"
-    kind = answer.headers.get("content-type", "")
-    if kind.startswith("text/html"):
-        return "" if answer.body.startswith(b"<!doctype html>") else "a page that is none"
-    if not answer.body:
-        return "" if answer.status == 405 else "nothing is said"
-    try:
-        said = msgspec.json.decode(answer.body)["error"]
-    except (msgspec.DecodeError, KeyError, TypeError):
-        return f"no error in {answer.body[:200]!r}"
-    return "" if isinstance(said, str) and said else "an error that says nothing"
-
-
-class Prober:
-    """Whoever tries the doors, by app and by browser, and keeps what was wrong."""
-
-    def __init__(self, house: House, ada: Caller, ids: dict[str, str]) -> None:
-        self.house, self.ada, self.ids = house, ada, ids
-        self.wrong: list[str] = []
-        self.statuses: Counter[int] = Counter()
-
-    def headers(self, route: Route) -> dict[str, str]:
-        """What lets Ada in there."""
-        if route.access.page:
-            return {**HTML, **self.ada.by_browser, "origin": ORIGIN}
-        return dict(self.ada.by_app)
-
-    async def send(
-        self, what: str, method: str, target: str, headers: dict[str, str], body: bytes = b""
-    ) -> Answer:
-        """One request, whose answer is looked at."""
-        answer = await self.house.ask(method, target, headers, body)
-        self.statuses[answer.status] += 1
-        wrong = _unfit(answer)
-        if wrong:
-            self.wrong.append(f"{what} at {method} {target[:120]}: {wrong}")
-        return answer
-
-    def target(self, route: Route) -> str:
-        """Where the route leads to something of Ada's."""
-        path = route.path
-        for name, kind in OF_WHAT.items():
-            if name in path:
-                path = path.replace("{id_:str}", self.ids[kind])
-        path = path.replace("{handle:str}", "@ada").replace("{name:str}", "ada")
-        return re.sub(r"\{\w+:str\}", "1", path)
-
-    def done(self) -> None:
-        """Fail with all that was wrong."""
-        assert "\n".join(self.wrong[:40]) == "", f"{len(self.wrong)} of {self.statuses}"
-
-
-OF_WHAT = {
-    "/statuses/": "status",
-    "/posts/": "status",
-    "/polls/": "poll",
-    "/lists/": "list",
-    "/keywords/": "keyword",
-    "/filters/": "filter",
-    "/media/": "media",
-    "/list/": "list",
-    "/notifications/": "notification",
-    "/accounts/": "account",
-    "/follow_": "request",
-}
-LAST = {"/auth/sign-out", "/settings/delete"}  # nobody would be there any more
-
-
-def _told(story: Any, tmp_path: Any, database: str = "") -> None:
-    async def run() -> None:
-        async with house(tmp_path, database) as here:
-            ada = await here.person("ada")
-            prober = Prober(here, ada, await belongings(here, ada))
-            await story(prober)
-            prober.done()
-
-    asyncio.run(run())
-
-
 @pytest.fixture
 def probe(database, tmp_path):
     """`probe(story)` runs it with a `Prober`, for what a database may answer in its own way."""
-    return lambda story: _told(story, tmp_path, database)
+    return lambda story: told(story, tmp_path, database)
 
 
 @pytest.fixture
 def knock(tmp_path):
     """The same on one database, for what is refused before any is asked."""
-    return lambda story: _told(story, tmp_path)
+    return lambda story: told(story, tmp_path)
 
 
 def test_bodies_that_nobody_can_mean_are_refused(knock):
