@@ -1,7 +1,7 @@
-"""Lets the tests of this folder import `stories` and `app` from the timelines' tests."""
+"""Lets the tests of this folder import `staff`, and `stories` and `app` from the timelines' tests."""
 
 import sys
 from pathlib import Path
 
 TESTS = Path(__file__).parent.parent
-sys.path[:0] = [str(TESTS / "timelines"), str(TESTS / "accounts")]
+sys.path[:0] = [str(TESTS / "moderation"), str(TESTS / "timelines"), str(TESTS / "accounts")]

@@ -1,7 +1,7 @@
 """Whom the doors are closed to: networks, hosts of e-mail addresses, addresses by keyed hash."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from sqlalchemy import BigInteger, ColumnElement, String, bindparam, delete, or_, select, update
 
@@ -47,13 +47,7 @@ def _text(name: str) -> ColumnElement[Any]:
     return bindparam(name, type_=String, required=True)
 
 
-class Window(NamedTuple):
-    """A page: ids strictly between low and high."""
-
-    low: int
-    high: int
-    most: int
-    ascending: bool
+Part: TypeAlias = tuple[int, int, int, bool]  # ids between low and high, how many, upwards
 
 
 def _paged(table: Any, *columns: Any) -> dict[bool, Query]:
@@ -68,9 +62,10 @@ def _paged(table: Any, *columns: Any) -> dict[bool, Query]:
     }
 
 
-def _page(tx: Tx, queries: dict[bool, Query], window: Window) -> list[Any]:
-    rows = tx.rows(queries[window.ascending], low=window.low, high=window.high, most=window.most)
-    return rows[::-1] if window.ascending else rows
+def _page(tx: Tx, queries: dict[bool, Query], part: Part) -> list[Any]:
+    low, high, most, ascending = part
+    rows = tx.rows(queries[ascending], low=low, high=high, most=most)
+    return rows[::-1] if ascending else rows
 
 
 # --- networks ---------------------------------------------------------------------------------
@@ -111,9 +106,9 @@ def _network(tx: Tx, row: Any) -> Network:
     return Network(id_, network, severity, said, until)
 
 
-def networks(tx: Tx, window: Window) -> list[Network]:
+def networks(tx: Tx, part: Part) -> list[Network]:
     """A page of them."""
-    return [_network(tx, row) for row in _page(tx, _NETWORKS, window)]
+    return [_network(tx, row) for row in _page(tx, _NETWORKS, part)]
 
 
 def network(tx: Tx, id_: int) -> Network | None:
@@ -187,9 +182,9 @@ def _domain(row: Any) -> EmailDomain:
     return EmailDomain(row[0], row[1], bool(row[2]))
 
 
-def email_domains(tx: Tx, window: Window) -> list[EmailDomain]:
+def email_domains(tx: Tx, part: Part) -> list[EmailDomain]:
     """A page of them."""
-    return [_domain(row) for row in _page(tx, _DOMAINS, window)]
+    return [_domain(row) for row in _page(tx, _DOMAINS, part)]
 
 
 def email_domain(tx: Tx, id_: int) -> EmailDomain | None:
@@ -228,9 +223,9 @@ def _email(row: Any) -> Email:
     return Email(row[0], bytes(row[1]))
 
 
-def emails(tx: Tx, window: Window) -> list[Email]:
+def emails(tx: Tx, part: Part) -> list[Email]:
     """A page of them."""
-    return [_email(row) for row in _page(tx, _EMAILS, window)]
+    return [_email(row) for row in _page(tx, _EMAILS, part)]
 
 
 def email(tx: Tx, id_: int) -> Email | None:

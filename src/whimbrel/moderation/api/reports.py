@@ -11,7 +11,7 @@ from whimbrel.core.app import App
 from whimbrel.core.db import Db
 from whimbrel.core.http import Json, Params
 
-from . import report, serialize
+from .. import report, serialize
 
 
 @post("/api/v1/reports", status_code=200, opt=access("write:reports", rate="report"))

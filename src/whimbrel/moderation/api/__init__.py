@@ -1,0 +1,7 @@
+"""This room's doors for apps: reports as anybody sends them, and what the staff does."""
+
+from typing import Any
+
+from . import accounts, desk, lists, reports
+
+ROUTES: list[Any] = [*reports.ROUTES, *accounts.ROUTES, *desk.ROUTES, *lists.ROUTES]

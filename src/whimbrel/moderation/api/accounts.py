@@ -1,0 +1,117 @@
+"""People, as moderators' apps see and treat them."""
+
+from collections.abc import Callable
+from typing import Any
+
+from litestar import delete, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+
+from whimbrel.accounts.auth import access
+from whimbrel.accounts.rules import Viewer
+from whimbrel.core.app import App
+from whimbrel.core.db import Db
+from whimbrel.core.http import Json, Params
+from whimbrel.core.ids import id_of
+from whimbrel.core.tx import Tx
+
+from .. import decide, desk, finding
+from ..queries.people import Person
+from .pages import Asked, listed, page_and_window
+
+_READ, _WRITE = access("admin:read:accounts"), access("admin:write:accounts")
+
+
+async def _found(
+    app: App, db: Db, viewer: Viewer, params: Params, request: Asked, wanted: finding.Wanted
+) -> Json:
+    page, window = page_and_window(params)
+
+    def find(tx: Tx) -> list[dict[str, Any]]:
+        return [desk.person(tx.instance, one) for one in finding.find(tx, viewer, wanted, window)]
+
+    return listed(app, request, page, await db.read(find, slow=True))
+
+
+@get("/api/v1/admin/accounts", opt=_READ)
+async def people_v1(
+    app: NamedDependency[App],
+    db: NamedDependency[Db],
+    viewer: NamedDependency[Viewer],
+    params: NamedDependency[Params],
+    request: Asked,
+) -> Json:
+    """Who fits; what is asked for is said with flags."""
+    wanted = finding.from_flags(params.to(finding.Wanted), params.to(finding.Flags))
+    return await _found(app, db, viewer, params, request, wanted)
+
+
+@get("/api/v2/admin/accounts", opt=_READ)
+async def people_v2(
+    app: NamedDependency[App],
+    db: NamedDependency[Db],
+    viewer: NamedDependency[Viewer],
+    params: NamedDependency[Params],
+    request: Asked,
+) -> Json:
+    """Who fits."""
+    return await _found(app, db, viewer, params, request, params.to(finding.Wanted))
+
+
+@get("/api/v1/admin/accounts/{id_:str}", opt=_READ)
+async def show(
+    app: NamedDependency[App],
+    db: NamedDependency[Db],
+    viewer: NamedDependency[Viewer],
+    id_: FromPath[str],
+) -> Json:
+    """One of them."""
+    return Json(desk.person(app.instance, await db.read(decide.show, viewer, id_of(id_))))
+
+
+@delete("/api/v1/admin/accounts/{id_:str}", status_code=200, opt=_WRITE)
+async def erase(
+    app: NamedDependency[App],
+    db: NamedDependency[Db],
+    viewer: NamedDependency[Viewer],
+    id_: FromPath[str],
+) -> Json:
+    """Erase somebody suspended; they are told of as they were."""
+    return Json(desk.person(app.instance, await db.write(decide.erase, viewer, id_of(id_))))
+
+
+@post("/api/v1/admin/accounts/{id_:str}/action", status_code=200, opt=_WRITE)
+async def act(
+    db: NamedDependency[Db],
+    viewer: NamedDependency[Viewer],
+    params: NamedDependency[Params],
+    id_: FromPath[str],
+) -> Json:
+    """Take a measure."""
+    await db.write(decide.act, viewer, id_of(id_), params.to(decide.ActionForm))
+    return Json({})
+
+
+def _door(name: str, decision: Callable[[Tx, Viewer, int], Person]) -> Any:
+    @post(f"/api/v1/admin/accounts/{{id_:str}}/{name}", status_code=200, opt=_WRITE, name=name)
+    async def door(
+        app: NamedDependency[App],
+        db: NamedDependency[Db],
+        viewer: NamedDependency[Viewer],
+        id_: FromPath[str],
+    ) -> Json:
+        """Let in, send away, or take a measure back."""
+        return Json(desk.person(app.instance, await db.write(decision, viewer, id_of(id_))))
+
+    return door
+
+
+ROUTES: list[Any] = [
+    *(people_v1, people_v2, show, erase, act),
+    _door("approve", decide.approve),
+    _door("reject", decide.reject),
+    _door("enable", decide.enable),
+    _door("unsilence", decide.unsilence),
+    _door("unsuspend", decide.unsuspend),
+    _door("unsensitive", decide.unsensitive),
+]

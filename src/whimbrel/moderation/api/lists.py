@@ -1,0 +1,170 @@
+"""The lists that administrators keep: servers, networks, hosts of addresses, addresses."""
+
+from collections.abc import Callable
+from typing import Any
+
+from litestar import delete, get, post, put
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+
+from whimbrel.accounts.auth import access, address_of
+from whimbrel.accounts.rules import Viewer
+from whimbrel.core.app import App
+from whimbrel.core.db import Db
+from whimbrel.core.http import Json, Params, Scope
+from whimbrel.core.ids import id_of
+from whimbrel.core.tx import Tx
+
+from .. import gates, servers
+from ..rules import Window
+from .pages import Asked, listed, page_and_window
+
+Entity = dict[str, Any]
+
+
+def _kept(
+    name: str,
+    page: Callable[[Tx, Viewer, Window], list[Entity]],
+    one: Callable[[Tx, Viewer, int], Entity],
+    remove: Callable[[Tx, Viewer, int], None],
+) -> list[Any]:
+    """What all of them have: a list with pages, one of it, and taking it off."""
+    reading, writing = access(f"admin:read:{name}"), access(f"admin:write:{name}")
+    path = f"/api/v1/admin/{name}"
+
+    @get(path, opt=reading, name=f"admin_{name}")
+    async def listing(
+        app: NamedDependency[App],
+        db: NamedDependency[Db],
+        viewer: NamedDependency[Viewer],
+        params: NamedDependency[Params],
+        request: Asked,
+    ) -> Json:
+        """A page of them, the newest first."""
+        asked, window = page_and_window(params)
+        return listed(app, request, asked, await db.read(page, viewer, window))
+
+    @get(path + "/{id_:str}", opt=reading, name=f"admin_{name}_one")
+    async def showing(
+        db: NamedDependency[Db], viewer: NamedDependency[Viewer], id_: FromPath[str]
+    ) -> Json:
+        """One of them."""
+        return Json(await db.read(one, viewer, id_of(id_)))
+
+    @delete(path + "/{id_:str}", status_code=200, opt=writing, name=f"admin_{name}_off")
+    async def removing(
+        db: NamedDependency[Db], viewer: NamedDependency[Viewer], id_: FromPath[str]
+    ) -> Json:
+        """Take one off."""
+        await db.write(remove, viewer, id_of(id_))
+        return Json({})
+
+    return [listing, showing, removing]
+
+
+@post("/api/v1/admin/domain_blocks", status_code=200, opt=access("admin:write:domain_blocks"))
+async def add_block(
+    db: NamedDependency[Db], viewer: NamedDependency[Viewer], params: NamedDependency[Params]
+) -> Json:
+    """Keep a server at a distance."""
+    return Json(await db.write(servers.add_block, viewer, params.to(servers.BlockForm)))
+
+
+@put(
+    "/api/v1/admin/domain_blocks/{id_:str}",
+    status_code=200,
+    opt=access("admin:write:domain_blocks"),
+)
+async def change_block(
+    db: NamedDependency[Db],
+    viewer: NamedDependency[Viewer],
+    params: NamedDependency[Params],
+    id_: FromPath[str],
+) -> Json:
+    """Keep it further away, or nearer."""
+    form = params.to(servers.BlockForm)
+    return Json(await db.write(servers.change_block, viewer, id_of(id_), form))
+
+
+@post("/api/v1/admin/domain_allows", status_code=200, opt=access("admin:write:domain_allows"))
+async def add_allow(
+    db: NamedDependency[Db], viewer: NamedDependency[Viewer], params: NamedDependency[Params]
+) -> Json:
+    """Let a server in."""
+    return Json(await db.write(servers.add_allow, viewer, params.text("domain")))
+
+
+@post("/api/v1/admin/ip_blocks", status_code=200, opt=access("admin:write:ip_blocks"))
+async def add_network(
+    db: NamedDependency[Db],
+    viewer: NamedDependency[Viewer],
+    params: NamedDependency[Params],
+    scope: Scope,
+) -> Json:
+    """Close the doors to a network."""
+    form = params.to(gates.NetworkForm)
+    return Json(await db.write(gates.add_network, viewer, form, address_of(scope)))
+
+
+@put("/api/v1/admin/ip_blocks/{id_:str}", status_code=200, opt=access("admin:write:ip_blocks"))
+async def change_network(
+    db: NamedDependency[Db],
+    viewer: NamedDependency[Viewer],
+    params: NamedDependency[Params],
+    scope: Scope,
+    id_: FromPath[str],
+) -> Json:
+    """Close them more, or less."""
+    form, address = params.to(gates.NetworkForm), address_of(scope)
+    return Json(await db.write(gates.change_network, viewer, id_of(id_), form, address))
+
+
+_HOSTS = access("admin:write:email_domain_blocks")
+
+
+@post("/api/v1/admin/email_domain_blocks", status_code=200, opt=_HOSTS)
+async def add_domain(
+    db: NamedDependency[Db], viewer: NamedDependency[Viewer], params: NamedDependency[Params]
+) -> Json:
+    """Take no addresses of a host."""
+    domain, looked_at = params.text("domain"), params.flag("allow_with_approval")
+    return Json(await db.write(gates.add_domain, viewer, domain, looked_at))
+
+
+@post(
+    "/api/v1/admin/canonical_email_blocks",
+    status_code=200,
+    opt=access("admin:write:canonical_email_blocks"),
+)
+async def add_address(
+    db: NamedDependency[Db], viewer: NamedDependency[Viewer], params: NamedDependency[Params]
+) -> Json:
+    """Take an address no more."""
+    email, hash_ = params.text("email"), params.text("canonical_email_hash")
+    return Json(await db.write(gates.add_address, viewer, email, hash_))
+
+
+@post(
+    "/api/v1/admin/canonical_email_blocks/test",
+    status_code=200,
+    opt=access("admin:read:canonical_email_blocks"),
+)
+async def test_address(
+    db: NamedDependency[Db], viewer: NamedDependency[Viewer], params: NamedDependency[Params]
+) -> Json:
+    """What an address would meet."""
+    return Json(await db.read(gates.test_address, viewer, params.text("email")))
+
+
+ROUTES: list[Any] = [
+    *_kept("domain_blocks", servers.blocks, servers.show_block, servers.remove_block),
+    *(add_block, change_block),
+    *_kept("domain_allows", servers.allows, servers.show_allow, servers.remove_allow),
+    add_allow,
+    *_kept("ip_blocks", gates.networks, gates.show_network, gates.remove_network),
+    *(add_network, change_network),
+    *_kept("email_domain_blocks", gates.domains, gates.show_domain, gates.remove_domain),
+    add_domain,
+    *_kept("canonical_email_blocks", gates.addresses, gates.show_address, gates.remove_address),
+    *(add_address, test_address),
+]

@@ -1,0 +1,188 @@
+"""Deciding about an account: who may, what is done, and that it is written down and told.
+
+The row of the log, the strike and what follows are one transaction: there is no measure without
+its record."""
+
+from collections.abc import Callable
+from typing import Any, get_args
+
+import msgspec
+
+from whimbrel.accounts import credentials, leave, signup, standing, strikes
+from whimbrel.accounts.rules import Account, Permission, Viewer
+from whimbrel.core.errors import Forbidden, Invalid
+from whimbrel.core.ids import id_of
+from whimbrel.core.text import tidy
+from whimbrel.core.tx import Tx
+
+from . import reports
+from .queries import decisions, people
+from .queries import reports as filed
+from .queries.people import Person
+from .rules import Action, require, require_rank
+
+TEXT_CHARS = 5000
+
+
+class ActionForm(msgspec.Struct, kw_only=True):
+    """What an app sends."""
+
+    type: str = ""
+    report_id: str = ""
+    text: str = ""
+    send_email_notification: bool = True
+
+
+def act(tx: Tx, viewer: Viewer, account: int, form: ActionForm) -> None:
+    """Take a measure against an account, and tell its owner.
+
+    Of the reports only the named one is closed by it: what others said is for others to answer.
+
+    Raises:
+        Forbidden: the viewer's role may not, or is not above that of the account.
+        NotFound: nobody; no such report about them.
+        Invalid: an unknown measure, or one that makes no sense for somebody elsewhere.
+    Emits: what `standing` and `strikes` do
+    Source: Mastodon REST API, POST /api/v1/admin/accounts/:id/action
+    """
+    person = _about(tx, viewer, account)
+    action = _action(form, person)
+    text = tidy(form.text)
+    if len(text) > TEXT_CHARS:
+        raise Invalid(f"Such a text has at most {TEXT_CHARS} characters.")
+    report = reports.about(tx, viewer, id_of(form.report_id), account) if form.report_id else None
+    _measure(tx, person, action)
+    strikes.strike(
+        tx,
+        person.account,
+        action,
+        by=viewer.id,
+        text=text,
+        posts=report.posts if report else (),
+        report=report.id if report else None,
+        letter=form.send_email_notification,
+    )
+    number = report.id if report else None
+    decisions.add(tx, viewer.id, action, "account", account, report=number)
+    if report is not None and report.resolved_at is None:
+        filed.change(tx, reports.resolved(tx, viewer, report))
+        decisions.add(tx, viewer.id, "resolve", "report", report.id)
+
+
+def _action(form: ActionForm, person: Person) -> Action:
+    if form.type not in get_args(Action) or (form.type == "disable" and not person.ours):
+        said = "is not included in the list"
+        raise Invalid(f"Validation failed: Type {said}", {"type": [("ERR_INCLUSION", said)]})
+    known: Any = form.type
+    return known  # type: ignore[no-any-return]
+
+
+def _measure(tx: Tx, person: Person, action: Action) -> None:
+    account = person.account
+    if action == "sensitive":
+        standing.sensitize(tx, account)
+    elif action == "disable":
+        credentials.disable(tx, account.id)
+    elif action == "silence":
+        standing.silence(tx, account)
+    elif action == "suspend":
+        standing.suspend(tx, account)
+
+
+def _about(tx: Tx, viewer: Viewer, account: int) -> Person:
+    """Somebody the viewer may decide about; one decision after the other."""
+    require(viewer, Permission.MANAGE_USERS)
+    tx.lock("standing", account)
+    person = people.one(tx, account)
+    require_rank(viewer, person.role)
+    return person
+
+
+def show(tx: Tx, viewer: Viewer, account: int) -> Person:
+    """Somebody as the staff sees them. Raises Forbidden, NotFound."""
+    require(viewer, Permission.MANAGE_USERS)
+    return people.one(tx, account)
+
+
+# --- taking back --------------------------------------------------------------------------------
+
+
+def enable(tx: Tx, viewer: Viewer, account: int) -> Person:
+    """Let somebody sign in again. Raises Forbidden, NotFound: also where they are not ours."""
+    person = _about(tx, viewer, account)
+    credentials.disable(tx, person.id, False)
+    return _noted(tx, viewer, "enable", person.id)
+
+
+def unsensitive(tx: Tx, viewer: Viewer, account: int) -> Person:
+    """Cover the media of their new posts no more. Raises Forbidden, NotFound."""
+    return _back(tx, viewer, account, "unsensitive", standing.sensitize)
+
+
+def unsilence(tx: Tx, viewer: Viewer, account: int) -> Person:
+    """Let everybody hear of them. Raises Forbidden, NotFound."""
+    return _back(tx, viewer, account, "unsilence", standing.silence)
+
+
+def unsuspend(tx: Tx, viewer: Viewer, account: int) -> Person:
+    """Let them come in and be seen again. Raises Forbidden, NotFound."""
+    return _back(tx, viewer, account, "unsuspend", standing.suspend)
+
+
+def _back(
+    tx: Tx, viewer: Viewer, account: int, action: str, undo: Callable[[Tx, Account, bool], None]
+) -> Person:
+    undo(tx, _about(tx, viewer, account).account, False)
+    return _noted(tx, viewer, action, account)
+
+
+def _noted(tx: Tx, viewer: Viewer, action: str, account: int) -> Person:
+    decisions.add(tx, viewer.id, action, "account", account)
+    return people.one(tx, account)
+
+
+# --- coming and going ---------------------------------------------------------------------------
+
+
+def approve(tx: Tx, viewer: Viewer, account: int) -> Person:
+    """Let somebody in who waits for it.
+
+    Raises:
+        Forbidden: also where they do not wait.
+        NotFound: nobody.
+    Emits: LetterWanted
+    """
+    _waiting(_about(tx, viewer, account))
+    signup.approve(tx, account)
+    return _noted(tx, viewer, "approve", account)
+
+
+def reject(tx: Tx, viewer: Viewer, account: int) -> Person:
+    """Erase somebody who waits to be let in; as they were. Raises and emits: as `erase`."""
+    person = _waiting(_about(tx, viewer, account))
+    decisions.add(tx, viewer.id, "reject", "account", account)
+    leave.erase(tx, account)
+    return person
+
+
+def erase(tx: Tx, viewer: Viewer, account: int) -> Person:
+    """Erase somebody who is suspended, for good; as they were.
+
+    Raises:
+        Forbidden: also where they are not suspended.
+        NotFound: nobody, or nobody of ours.
+    Emits: AccountErased, AccessRevoked, RowDue
+    """
+    require(viewer, Permission.DELETE_USER_DATA)
+    person = _about(tx, viewer, account)
+    if person.account.suspended_at is None:
+        raise Forbidden
+    decisions.add(tx, viewer.id, "destroy", "account", account)
+    leave.erase(tx, account)
+    return person
+
+
+def _waiting(person: Person) -> Person:
+    if not person.ours or person.approved_at is not None:
+        raise Forbidden
+    return person

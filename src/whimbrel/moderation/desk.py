@@ -1,0 +1,101 @@
+"""What the staff sees, as Mastodon's JSON: people with their private side, reports with all that
+hangs on them. Nothing of it is for anybody else; `decide` and `reports` ask who wants it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from whimbrel.accounts import serialize as faces
+from whimbrel.accounts.rules import Viewer
+from whimbrel.core.ids import iso
+from whimbrel.core.settings import Instance
+from whimbrel.core.tx import Tx
+from whimbrel.instance import serialize as texts
+from whimbrel.instance.texts import rules
+from whimbrel.posts import serialize as statuses
+
+from .queries import people
+from .queries import reports as filed
+from .queries.people import Person
+from .rules import Report
+
+
+def person(instance: Instance, person: Person) -> dict[str, Any]:
+    """Somebody. IP addresses are never kept here, so there are none to show.
+
+    Source: Mastodon REST API, entity Admin::Account
+    """
+    account, ours = person.account, person.ours
+    inviter = person.invited_by
+    return {
+        "id": str(account.id),
+        "username": account.username,
+        "domain": account.domain,
+        "created_at": iso(account.at),
+        "email": (person.email or None) if ours else None,
+        "ip": None,
+        "ips": [],
+        "locale": person.locale,
+        "invite_request": person.reason,
+        "role": faces.role(person.role) if ours else None,
+        "confirmed": person.confirmed_at is not None if ours else None,
+        "approved": person.approved_at is not None if ours else None,
+        "disabled": person.disabled_at is not None if ours else None,
+        "silenced": account.silenced_at is not None,
+        "suspended": account.suspended_at is not None,
+        "sensitized": person.sensitized_at is not None,
+        "invited_by_account_id": None if inviter is None else str(inviter),
+        "created_by_application_id": None,
+        "account": msgspec.Raw(faces.account(instance, account)),
+    }
+
+
+def reports(tx: Tx, found: Sequence[Report]) -> list[dict[str, Any]]:
+    """Reports with people, posts and rules, in four statements however many there are.
+
+    Source: Mastodon REST API, entity Admin::Report
+    """
+    involved = {
+        id_
+        for report in found
+        for id_ in (report.account, report.target, report.assigned, report.resolved_by)
+        if id_ is not None
+    }
+    staff = people.many(tx, involved)
+    known = {id_: person(tx.instance, each) for id_, each in staff.items()}
+    cards = filed.reported_cards(tx, [post for report in found for post in report.posts])
+    posts = statuses.statuses(tx, Viewer(), cards)
+    named = {str(rule.id): texts.rule(rule) for rule in rules(tx)}
+    return [_report(report, known, posts, named) for report in found]
+
+
+def _report(
+    report: Report,
+    known: dict[int, dict[str, Any]],
+    posts: dict[int, bytes],
+    named: dict[str, dict[str, Any]],
+) -> dict[str, Any]:
+    resolved = report.resolved_at
+    made = report.id >> 16
+    return {
+        "id": str(report.id),
+        "action_taken": resolved is not None,
+        "action_taken_at": None if resolved is None else iso(resolved),
+        "category": report.category,
+        "comment": report.comment,
+        "forwarded": report.forward,
+        "created_at": iso(made),
+        "updated_at": iso(report.updated_at or made),
+        "account": known.get(report.account),
+        "target_account": known.get(report.target),
+        "assigned_account": known.get(report.assigned or 0),
+        "action_taken_by_account": known.get(report.resolved_by or 0),
+        "statuses": [msgspec.Raw(posts[id_]) for id_ in report.posts if id_ in posts],
+        "rules": [named[rule] for rule in report.rules if rule in named],
+    }
+
+
+def report(tx: Tx, found: Report) -> dict[str, Any]:
+    """One of them."""
+    return reports(tx, [found])[0]

@@ -1,0 +1,191 @@
+"""Statements about reports, and the posts in them as whoever decides must see them."""
+
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+from sqlalchemy import String, bindparam, select, update
+
+from whimbrel.accounts.tables import accounts
+from whimbrel.core.engines import Query, in_list, insert
+from whimbrel.core.errors import NotFound
+from whimbrel.core.keyring import Slot
+from whimbrel.core.tx import Tx
+from whimbrel.posts.queries import card, number, original, original_author, visible
+from whimbrel.posts.tables import posts
+
+from ..rules import Report, Window
+from ..tables import reports
+
+_ADD = Query(
+    insert(
+        reports,
+        (
+            *("id", "account", "target", "category", "comment", "slot", "posts", "rules"),
+            *("forward", "resolved_at"),
+        ),
+    )
+)
+_SELECT = select(
+    reports.c.id,
+    reports.c.account,
+    reports.c.target,
+    reports.c.category,
+    reports.c.comment,
+    reports.c.slot,
+    reports.c.posts,
+    reports.c.rules,
+    reports.c.forward,
+    reports.c.resolved_at,
+    reports.c.updated_at,
+    reports.c.assigned,
+    reports.c.resolved_by,
+    accounts.c.slot,
+).join(accounts, accounts.c.id == reports.c.account)
+_ONE = Query(_SELECT.where(reports.c.id == number("id")))
+_REPORTABLE = Query(
+    select(posts.c.id).where(
+        in_list(posts.c.id, "ids"), posts.c.author == number("target"), visible()
+    )
+)
+
+_encode = msgspec.json.Encoder().encode
+
+
+def _place(report: int, slot: int, author_slot: int) -> Slot:
+    """Under which keys a comment is sealed: it is the reporter's own, and goes with them."""
+    return Slot(slot, author_slot, report, "reports.comment")
+
+
+def reportable(tx: Tx, viewer: int, target: int, ids: list[int]) -> list[int]:
+    """Which of `ids` are posts of `target` that the viewer may see, in their order."""
+    rows = tx.rows(_REPORTABLE, viewer=viewer, target=target, list_ids=ids)
+    found = {row[0] for row in rows}
+    return [id_ for id_ in dict.fromkeys(ids) if id_ in found]
+
+
+def add(tx: Tx, report: Report, author_slot: int) -> None:
+    """Keep a report; `author_slot` is the reporter's."""
+    slot = tx.slot()
+    tx.run(
+        _ADD,
+        id=report.id,
+        account=report.account,
+        target=report.target,
+        category=report.category,
+        comment=tx.seal(_place(report.id, slot, author_slot), report.comment.encode()),
+        slot=slot,
+        posts=_encode(report.posts).decode(),
+        rules=_encode(report.rules).decode(),
+        forward=report.forward,
+        resolved_at=report.resolved_at,
+    )
+
+
+def one(tx: Tx, report: int) -> Report:
+    """A report. Raises NotFound."""
+    row = tx.row(_ONE, id=report)
+    if row is None:
+        raise NotFound
+    return _report(tx, row)
+
+
+def _report(tx: Tx, row: Any) -> Report:
+    report, account, target, category, comment, slot, posts_, rules, forward = row[:9]
+    resolved_at, updated_at, assigned, resolved_by, own = row[9:]
+    return Report(
+        id=report,
+        account=account,
+        target=target,
+        category=category,
+        comment=tx.unseal(_place(report, slot, own), bytes(comment)).decode(),
+        posts=msgspec.json.decode(posts_, type=tuple[int, ...]),
+        rules=msgspec.json.decode(rules, type=tuple[str, ...]),
+        forward=bool(forward),
+        resolved_at=resolved_at,
+        updated_at=updated_at,
+        assigned=assigned,
+        resolved_by=resolved_by,
+    )
+
+
+_target = accounts.alias()
+_FILTERS = {
+    "open": reports.c.resolved_at.is_(None),
+    "resolved": reports.c.resolved_at.is_not(None),
+    "account": reports.c.account == number("account"),
+    "target": reports.c.target == number("target"),
+    "domain": reports.c.target.in_(
+        select(_target.c.id).where(_target.c.domain == bindparam("domain", type_=String))
+    ),
+}
+
+
+@lru_cache(maxsize=128)
+def _page(names: tuple[str, ...], ascending: bool) -> Query:
+    return Query(
+        _SELECT.where(
+            reports.c.id > number("low"),
+            reports.c.id < number("high"),
+            *(_FILTERS[name] for name in names),
+        )
+        .order_by(reports.c.id.asc() if ascending else reports.c.id.desc())
+        .limit(number("most"))
+    )
+
+
+def page(tx: Tx, window: Window, filters: dict[str, Any]) -> list[Report]:
+    """A page of reports.
+
+    Args:
+        filters: `open` or `resolved` (True), `account`, `target` (ids), `domain` of the target.
+    """
+    names = tuple(sorted(filters))
+    bound = {name: value for name, value in filters.items() if value is not True}
+    low, high, most, ascending = window
+    rows = tx.rows(_page(names, ascending), low=low, high=high, most=most, **bound)
+    return [_report(tx, row) for row in (rows[::-1] if ascending else rows)]
+
+
+_CHANGE = Query(
+    update(reports)
+    .where(reports.c.id == number("which"))
+    .values(
+        category=bindparam("new_category", type_=String),
+        rules=bindparam("new_rules", type_=String),
+        resolved_at=number("new_resolved_at"),
+        resolved_by=number("new_resolved_by"),
+        assigned=number("new_assigned"),
+        updated_at=number("now"),
+    )
+)
+_CARDS = Query(
+    select(*card(marks=False))
+    .select_from(
+        posts.join(accounts, accounts.c.id == posts.c.author)
+        .outerjoin(original, original.c.id == posts.c.boost_of)
+        .outerjoin(original_author, original_author.c.id == original.c.author)
+    )
+    .where(in_list(posts.c.id, "ids"))
+)
+
+
+def change(tx: Tx, report: Report) -> None:
+    """Write what moderators may change of a report. What was said stays as it was said."""
+    tx.run(
+        _CHANGE,
+        which=report.id,
+        new_category=report.category,
+        new_rules=_encode(report.rules).decode(),
+        new_resolved_at=report.resolved_at,
+        new_resolved_by=report.resolved_by,
+        new_assigned=report.assigned,
+        now=tx.ms,
+    )
+
+
+def reported_cards(tx: Tx, ids: Iterable[int]) -> list[Any]:
+    """The `Card` rows of reported posts, whoever may see them otherwise: only for the staff."""
+    wanted = list(dict.fromkeys(ids))
+    return tx.rows(_CARDS, list_ids=wanted) if wanted else []
