@@ -40,6 +40,9 @@ async def belongings(house: House, ada: Caller) -> dict[str, str]:
     entry = await make(
         house, ada, f"/api/v2/filters/{filter_['id']}/statuses", status_id=status["id"]
     )
+    waiting = await make(
+        house, ada, "/api/v1/statuses", status="later", scheduled_at="2099-01-01T00:00:00Z"
+    )
     friend = await house.person(f"friend_of_{ada.name}")
     await house.app.db.write(_befriend, ada, friend)
     await make(house, ada, "/api/v1/push/subscription", subscription=SUBSCRIPTION)
@@ -49,6 +52,7 @@ async def belongings(house: House, ada: Caller) -> dict[str, str]:
         "request": str(friend.viewer.id),
         "status": status["id"],
         "asked": asked["id"],
+        "scheduled": waiting["id"],
         "poll": asked["poll"]["id"],
         "list": list_["id"],
         "filter": filter_["id"],

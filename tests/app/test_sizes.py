@@ -103,6 +103,13 @@ FIELDS = (
     ),
     Field("posts.content", "PUT", "/api/v1/statuses/{status}", 500, _keyed("status"), "é"),
     Field("posts.content", "POST", "/api/v1/statuses", 50, _option),
+    Field(
+        "scheduled_posts.params",
+        "POST",
+        "/api/v1/statuses",
+        500,
+        _keyed("status", scheduled_at="2099-01-01T00:00:00Z"),
+    ),
     Field("media.alt", "PUT", "/api/v1/media/{media}", 1500, _keyed("description")),
     Field(
         "reports.comment",
@@ -130,6 +137,7 @@ OURS = {
     *("media.blurhash", "media.purpose", "retired.hash", "files.token", "files.variant"),
     *("files.name", "files.mime", "files.object", "filters.contexts", "filters.action"),
     *("idempotency.key", "invites.hash", "invites.role", "links.hash", "links.kind"),
+    *("post_edits.content", "scheduled_posts.key"),
     *("lists.replies_policy", "markers.timeline", "posts.uri", "posts.url", "reports.category"),
     *("notifications.kind", "notifications.key", "polls.counts", "subscriptions.keys"),
     *("subscriptions.alerts", "subscriptions.policy", "users.email_mac", "users.password"),

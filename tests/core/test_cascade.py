@@ -18,9 +18,9 @@ from whimbrel.timelines import push
 from whimbrel.timelines.queries import push as subscriptions
 
 # Who deletes rows of these, asks `core.cascade` first. Except: apps go only when nobody holds a
-# token of theirs, and what hangs on a post with a slot is its boosts, which have none (0).
-GUARDED = {"accounts", "tokens"}
-HARMLESS = {"apps", "posts"}
+# token of theirs.
+GUARDED = {"accounts", "posts", "tokens"}
+HARMLESS = {"apps"}
 
 
 def subscribed(tx, viewer):

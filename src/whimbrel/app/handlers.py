@@ -22,9 +22,16 @@ from whimbrel.accounts.events import (
 )
 from whimbrel.core.outbox import Effect, Event, Handler, Lane, Routes
 from whimbrel.discovery import suggestions
+from whimbrel.instance import announcements
+from whimbrel.instance.events import (
+    AnnouncementDue,
+    AnnouncementPublished,
+    AnnouncementReacted,
+    AnnouncementRetracted,
+)
 from whimbrel.media import erase
 from whimbrel.media.events import FilesForgotten, UploadLapses
-from whimbrel.posts import delete, poll
+from whimbrel.posts import delete, follow_tag, poll, schedule
 from whimbrel.posts.events import (
     Favourited,
     PollEnds,
@@ -32,11 +39,23 @@ from whimbrel.posts.events import (
     PostEdited,
     PostPublished,
     PostsLeft,
+    ScheduleDue,
+    TagFollowed,
+    TagFollowsLeft,
     TagsGone,
+    TagUnfollowed,
     Unfavourited,
 )
 from whimbrel.timelines import fanout, homes, indexing, lists, live, notify, push
-from whimbrel.timelines.events import FanOutSlice, ForgetSlice, Notified, NotifySlice, PushDue
+from whimbrel.timelines.events import (
+    FanOutSlice,
+    ForgetSlice,
+    ForgetTaggedSlice,
+    Notified,
+    NotifySlice,
+    PushDue,
+    SeekersSlice,
+)
 
 #     lane         when           do
 HANDLERS: tuple[tuple[Lane, type[Event], Handler], ...] = (
@@ -45,6 +64,7 @@ HANDLERS: tuple[tuple[Lane, type[Event], Handler], ...] = (
     ("timelines", PostPublished, live.tell_added),
     ("timelines", PostPublished, notify.tell_of_post),
     ("timelines", FanOutSlice, fanout.deliver_slice),
+    ("timelines", SeekersSlice, fanout.deliver_to_seekers),
     ("timelines", NotifySlice, notify.tell_slice),
     ("timelines", Notified, push.spread),
     ("timelines", PostEdited, live.tell_changed),
@@ -53,8 +73,12 @@ HANDLERS: tuple[tuple[Lane, type[Event], Handler], ...] = (
     ("timelines", PostDeleted, live.tell_gone),
     ("timelines", PostDeleted, notify.forget_boost),
     ("timelines", ForgetSlice, fanout.remove_slice),
+    ("timelines", ForgetTaggedSlice, fanout.remove_from_seekers),
+    ("timelines", TagFollowed, homes.add_tagged),
+    ("timelines", TagUnfollowed, homes.remove_tagged),
     ("timelines", Favourited, notify.tell_of_favourite),
     ("timelines", Unfavourited, notify.forget_favourite),
+    ("timelines", ScheduleDue, schedule.publish_due),
     ("timelines", PollEnds, poll.close),
     ("timelines", PollEnds, notify.tell_of_poll),
     # what stands between people
@@ -75,6 +99,8 @@ HANDLERS: tuple[tuple[Lane, type[Event], Handler], ...] = (
     ("slow", AccountErased, delete.erase_all_of),
     ("slow", PostsLeft, delete.erase_more),
     ("slow", TagsGone, delete.rekey_tags),
+    ("slow", AccountErased, follow_tag.forget_all_of),
+    ("slow", TagFollowsLeft, follow_tag.forget_more),
     ("slow", AccountErased, leave.clear_graph),
     ("slow", TiesLeft, leave.clear_more),
     ("slow", AccountErased, suggestions.forget),
@@ -83,7 +109,12 @@ HANDLERS: tuple[tuple[Lane, type[Event], Handler], ...] = (
     ("slow", RowDue, leave.remove_row),
     ("slow", SignUpLapses, leave.drop_unconfirmed),
     ("slow", AppLapses, clients.drop_unused),
+    # what the server says
     ("slow", EmojisChanged, emojis.renew),
+    ("timelines", AnnouncementDue, announcements.settle),
+    ("timelines", AnnouncementPublished, live.tell_announced),
+    ("timelines", AnnouncementReacted, live.tell_reacted),
+    ("timelines", AnnouncementRetracted, live.tell_retracted),
     # files
     ("media", UploadLapses, erase.forget_unattached),
 )

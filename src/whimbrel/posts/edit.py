@@ -13,7 +13,7 @@ from .compose import Composed, compose, language_of
 from .delete import let_go
 from .events import PollEnds, PostEdited
 from .publish import OPEN, ask, sensitive
-from .queries import acts, tags, writing
+from .queries import acts, history, tags, writing
 from .rules import Draft, Poll, PollDraft, Post
 
 
@@ -56,10 +56,10 @@ def edit(tx: Tx, viewer: Viewer, post_id: int, draft: Draft) -> Post:
     )
     if new == old:
         return old
-    # A key of its own for the new words, and none for the old ones: no old copy opens them.
+    # The new words have a key of their own; the old ones keep theirs until the post is deleted.
     new = msgspec.structs.replace(new, slot=tx.slot(), edited_at=tx.ms, rev=old.rev + 1)
+    history.keep(tx, old.id)
     writing.change(tx, new, writer.slot)
-    tx.shred([old.slot])
     _rename(tx, new, composed)
     left = attach.bind(tx, new.id, [row.id for row in media], shielded=new.visibility not in OPEN)
     erase.forget(tx, left)

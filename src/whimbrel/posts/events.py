@@ -31,6 +31,26 @@ class PostDeleted(Event, frozen=True, kw_only=True):
     mentions: tuple[int, ...] = ()
 
 
+class TagFollowed(Event, frozen=True, kw_only=True):
+    """Somebody wants the public posts with a tag at home."""
+
+    account: int
+    tag: int
+
+
+class TagUnfollowed(Event, frozen=True, kw_only=True):
+    """They want them no more. The tag may be no more either."""
+
+    account: int
+    tag: int
+
+
+class TagFollowsLeft(Event, frozen=True, kw_only=True):
+    """An erased account still follows tags."""
+
+    account: int
+
+
 class Favourited(Event, frozen=True, kw_only=True):
     """Somebody liked a post."""
 
@@ -52,6 +72,13 @@ class PollEnds(Event, frozen=True, kw_only=True):
 
     poll: int
     post: int
+
+
+class ScheduleDue(Event, frozen=True, kw_only=True):
+    """A clock: emitted when a post is put off until `at` (ms), due then."""
+
+    scheduled: int
+    at: int
 
 
 class PostsLeft(Event, frozen=True, kw_only=True):

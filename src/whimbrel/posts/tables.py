@@ -74,6 +74,9 @@ posts = Table(
     Column("replies", Integer, nullable=False, server_default="0", info=PUBLIC),  # public+unlisted
     Column("boosts", Integer, nullable=False, server_default="0", info=PUBLIC),
     Column("favourites", Integer, nullable=False, server_default="0", info=PUBLIC),
+    Column("quotes", Integer, nullable=False, server_default="0", info=PUBLIC),
+    # who may quote it: `rules.QuotePolicy`
+    Column("quote_policy", SmallInteger, nullable=False, server_default="0", info=PUBLIC),
     Index("ix_posts_author", "author", "id"),
     Index("ix_posts_thread", "thread", "id"),
     # Partial, or SQLite would read "no reply" and "no boost" as a reason to walk them whole.
@@ -129,6 +132,19 @@ post_tags = Table(
     ),
     _post(primary_key=True),
     Index("ix_post_tags_post", "post"),
+)
+
+# Tags of which somebody wants every public post at home.
+tag_follows = Table(
+    "tag_follows",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False, info=SYSTEM),  # paging cursor: a time
+    account_id("account"),
+    Column(
+        "tag", BigInteger, ForeignKey("tags.id", ondelete="CASCADE"), nullable=False, info=PERSONAL
+    ),
+    Index("ix_tag_follows_tag", "tag", "account", unique=True),
+    Index("ix_tag_follows_account", "account", "id"),
 )
 
 # What somebody did with a post; `kind` is one of `rules.Mark`. A boost is also a row of `posts`.
@@ -198,4 +214,45 @@ idempotency = Table(
     Column("post", BigInteger, nullable=False, info=SYSTEM),
     Column("at", BigInteger, nullable=False, info=SYSTEM),
     Index("ix_idempotency_at", "at"),
+)
+
+# What a post said before each of its edits: the blob and the slot that were the post's own then.
+post_edits = Table(
+    "post_edits",
+    metadata,
+    Column("id", Counter, primary_key=True, autoincrement=True, info=SYSTEM),
+    _post(),
+    Column("content", LargeBinary, nullable=False, info=PERSONAL),
+    Column("slot", BigInteger, nullable=False, info=SECRET),
+    Column("sensitive", Boolean, nullable=False, info=PUBLIC),
+    Column("at", BigInteger, nullable=False, info=PUBLIC),  # when it was written so
+    Index("ix_post_edits_post", "post", "id"),
+)
+
+# Posts that wait for their time.
+scheduled_posts = Table(
+    "scheduled_posts",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False, info=PERSONAL),
+    account_id("account"),
+    Column("due", BigInteger, nullable=False, info=PERSONAL),
+    Column("app", BigInteger, info=PERSONAL),  # apps.id it was written with
+    Column("params", LargeBinary, nullable=False, info=PERSONAL),  # sealed `rules.Draft`
+    Column("slot", BigInteger, nullable=False, info=SECRET),
+    Column("key", String(64), info=SYSTEM),  # SHA-256 of the client's Idempotency-Key
+    Index("ix_scheduled_posts_account", "account", "id"),
+    Index("ix_scheduled_posts_due", "account", "due"),
+)
+
+# Which post quotes which. `author` is who wrote the quoted one; `state` is `rules.QuoteState`.
+quotes = Table(
+    "quotes",
+    metadata,
+    _post(primary_key=True),
+    Column("quoted", BigInteger, ForeignKey("posts.id", ondelete="SET NULL"), info=PERSONAL),
+    account_id("author"),
+    Column("state", SmallInteger, nullable=False, info=PERSONAL),
+    Column("at", BigInteger, nullable=False, info=PERSONAL),
+    Index("ix_quotes_quoted", "quoted", "post"),
+    Index("ix_quotes_author", "author"),
 )

@@ -2,6 +2,9 @@
 
 from typing import Any
 
-from . import acts, around, media, statuses
+from . import acts, around, edits, media, scheduled, statuses
 
-ROUTES: list[Any] = [*statuses.ROUTES, *acts.ROUTES, *around.ROUTES, *media.ROUTES]
+ROUTES: list[Any] = [
+    *(*statuses.ROUTES, *acts.ROUTES, *around.ROUTES, *media.ROUTES),
+    *(*edits.ROUTES, *scheduled.ROUTES),
+]

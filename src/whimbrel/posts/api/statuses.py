@@ -1,6 +1,7 @@
 """One status: written, changed, erased; its source. What is told of it to a reader has been looked
 through by their filters, which are a floor above."""
 
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -17,7 +18,7 @@ from whimbrel.core.ids import id_of
 from whimbrel.core.tx import Tx
 
 from .. import delete as erasing
-from .. import queries, serialize
+from .. import queries, schedule, serialize
 from ..edit import edit
 from ..publish import publish
 from ..rules import VISIBILITY, Described, Draft, PollDraft, Visibility
@@ -55,7 +56,7 @@ class StatusWanted(msgspec.Struct, kw_only=True):
     spoiler_text: str = ""
     visibility: str | None = None
     language: str | None = None
-    scheduled_at: str | None = None
+    scheduled_at: datetime | None = None  # of POST alone
     quoted_status_id: str | None = None
 
 
@@ -73,8 +74,6 @@ def visibility_of(word: str | None) -> Visibility | None:
 
 def draft_of(wanted: StatusWanted, key: str | None = None) -> Draft:
     """The draft that an app means."""
-    if wanted.scheduled_at:
-        raise Invalid("Posts cannot be scheduled on this server.")
     if wanted.quoted_status_id:
         raise Invalid("Posts cannot be quoted on this server.")
     poll = wanted.poll
@@ -109,11 +108,15 @@ async def create(
     params: NamedDependency[Params],
     request: Request[Any, Any, Any],
 ) -> Json:
-    """Write. The same Idempotency-Key within an hour answers with the first status."""
+    """Write. The same Idempotency-Key within an hour answers with the first status. With a time
+    that is to come, it waits until then."""
     key = header(request.scope, b"idempotency-key")
-    draft = draft_of(params.to(StatusWanted), key.decode("latin-1") if key else None)
+    wanted = params.to(StatusWanted)
+    draft, at = draft_of(wanted, key.decode("latin-1") if key else None), wanted.scheduled_at
 
-    def written(tx: Tx) -> bytes:
+    def written(tx: Tx) -> Any:
+        if at is not None and at > tx.now:
+            return schedule.entities(tx, [schedule.schedule(tx, viewer, draft, at)])[0]
         return serialize.one(tx, viewer, publish(tx, viewer, draft).id)
 
     return Json(await db.write(written))

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, bindparam, case, delete, select, update
 
 from whimbrel.accounts.tables import accounts, users
+from whimbrel.core.cascade import shred_below
 from whimbrel.core.engines import Query, insert, insert_ignore
 from whimbrel.core.errors import NotFound
 from whimbrel.core.tx import Tx
@@ -213,8 +214,9 @@ _UNCOUNT_BOOSTERS = Query(
 
 
 def remove(tx: Tx, post: int) -> bool:
-    """The row goes, with its boosts, marks, names and poll. Replies stay and answer nothing.
-    False where it was gone already."""
+    """The row goes, with its boosts, marks, names, poll and former versions. Replies stay and
+    answer nothing. False where it was gone already."""
+    shred_below(tx, posts, [post])
     tx.run(_ORPHAN, post=post)
     tx.run(_UNCOUNT_BOOSTERS, post=post)
     return tx.run(_REMOVE, post=post) > 0
