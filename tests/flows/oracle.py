@@ -292,8 +292,9 @@ class Record:
     # ------------------------------------------------------------------ what comes into homes
 
     def delivered(self, post: Post) -> set[str]:
-        """Into whose homes a new post comes: the author's, and those of followers who want it."""
-        got = {post.author}
+        """Into whose homes a new post comes: the author's, and those of followers who want it.
+        A boost comes where what it repeats is not."""
+        got = set() if self._echoes(post.author, post) else {post.author}
         for follower, followee in self.follows:
             if followee == post.author and self._takes(follower, post):
                 got.add(follower)
@@ -306,10 +307,12 @@ class Record:
             return False
         if any((writer, follower) in self.blocks for writer in writers):
             return False
-        here = [old for old in self.homes[follower] if not old.gone]
-        if post.boost_of and any(old.subject is post.subject for old in here):
-            return False  # as itself or boosted by somebody else
-        return self._belongs(follower, post)
+        return not self._echoes(follower, post) and self._belongs(follower, post)
+
+    def _echoes(self, reader: str, post: Post) -> bool:
+        """Whether a boost repeats what is in a home, as itself or boosted by somebody else."""
+        here = [old for old in self.homes[reader] if not old.gone]
+        return post.boost_of is not None and any(old.subject is post.subject for old in here)
 
     def _belongs(self, follower: str, post: Post) -> bool:
         """The part that also holds for what comes in when somebody is followed."""

@@ -96,6 +96,15 @@ def test_a_boost_of_what_was_just_seen_is_left_out(tx, ada, bob):
     assert stories.home(tx, bob) == [boost, first]
 
 
+def test_one_s_own_boost_is_left_out_where_the_post_is(tx, ada, bob):
+    """Whoever boosts what is in front of them would read it twice, and again after coming back."""
+    first, own = stories.publish(tx, ada), stories.publish(tx, bob)
+    stories.publish(tx, bob, boost_of=first)
+    stories.publish(tx, bob, boost_of=own)
+    far = stories.publish(tx, bob, boost_of=stories.write(tx, people.make(tx, "dan")))
+    assert stories.home(tx, bob) == [far, own, first]
+
+
 def test_replies_are_seen_by_who_follows_both(tx, ada, bob, eve):
     """Half a conversation is noise; replies to oneself and to the reader are not."""
     dan = people.make(tx, "dan")

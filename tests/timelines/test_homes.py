@@ -33,6 +33,16 @@ def test_a_home_is_made_from_what_one_follows(tx, ada, bob, eve):
         assert stories.home(tx, bob) == [direct, own, private, post]
 
 
+def test_one_s_own_boosts_repeat_nothing_in_a_home_made_anew(tx, ada, bob):
+    """Each post once, as its latest boost, whoever boosted it."""
+    stories.follow(tx, bob, ada)
+    stories.write(tx, bob, boost_of=stories.write(tx, ada))
+    stories.write(tx, bob, boost_of=stories.write(tx, bob))
+    homes.rebuild(tx, bob)
+    page = stories.home(tx, bob)
+    assert page is not None and len(page) == 2
+
+
 def test_a_home_follows_the_same_rules_when_made_and_when_delivered(tx, ada, bob, eve):
     """Else posts would come and go with the reader's absences."""
     for reader in (bob, eve):

@@ -26,7 +26,7 @@ def add_to_homes(tx: Tx, event: PostPublished) -> None:
     facts = delivery.published(tx, event.post)
     if facts is None:
         return
-    _tell(tx, event.post, delivery.deliver_own(tx, event.post, event.author))
+    _tell(tx, event.post, delivery.deliver_own(tx, event.post, facts))
     if facts.visibility != Visibility.DIRECT:
         if facts.followers > tx.instance.merge_above and facts.merged is None:
             delivery.merge(tx, event.author)

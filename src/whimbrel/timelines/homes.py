@@ -51,7 +51,7 @@ def rebuild(tx: Tx, viewer: Viewer) -> None:
     entries = homes.pull(tx, me, each, REBUILT, low=0, high=MAX_ID)
     oldest = entries[-1].post if len(entries) == REBUILT else 0
     own = homes.own(tx, me, BACKFILL, low=oldest, high=MAX_ID)
-    entries = sorted([*entries, *(Entry(post, None) for post in own)], reverse=True)
+    entries = sorted([*entries, *own], key=lambda entry: entry.post, reverse=True)
     homes.add(tx, me, without_echoes(entries))
 
 

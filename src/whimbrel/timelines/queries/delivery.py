@@ -3,7 +3,7 @@
 A delivery costs about a microsecond, so whatever is the same for every reader (who blocks the
 author, which lists keep the author away from home) is asked once for each slice, as a set."""
 
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -88,15 +88,6 @@ _SLICE_END = Query(
     .offset(number("last"))
 )
 _MERGE = Query(insert_ignore(merged))
-_OWN_HOME = Query(
-    insert_select(
-        homes,
-        ("reader", "post"),
-        select(home_states.c.reader, number("post")).where(
-            home_states.c.reader == number("author")
-        ),
-    ).returning(homes.c.reader)
-)
 _TRIM = Query(
     delete(homes).where(
         homes.c.reader == number("reader"),
@@ -164,6 +155,25 @@ def _speaks() -> ColumnElement[bool]:
     )
 
 
+def _fresh(reader: ColumnElement[int]) -> ColumnElement[bool]:
+    """The reader's home has had neither the boosted post nor another boost of it lately."""
+    echo = homes.alias("echo")
+    return ~exists(
+        select(echo.c.post).where(echo.c.reader == reader, in_list(echo.c.post, "echoes"))
+    )
+
+
+@cache
+def _deliver_own(*, boost: bool) -> Query:
+    """INSERT a post into its author's home."""
+    rows = select(home_states.c.reader, number("post")).where(
+        home_states.c.reader == number("author")
+    )
+    if boost:
+        rows = rows.where(_fresh(home_states.c.reader))
+    return Query(insert_select(homes, ("reader", "post"), rows).returning(homes.c.reader))
+
+
 @lru_cache(maxsize=16)
 def _deliver(*, reply: bool, boost: bool, named_only: bool) -> Query:
     """INSERT a post into the homes of a slice of its author's followers."""
@@ -197,15 +207,7 @@ def _deliver(*, reply: bool, boost: bool, named_only: bool) -> Query:
             )
         )
     if boost:
-        echo = homes.alias("echo")
-        rows = rows.where(
-            follows.c.reblogs,
-            ~exists(
-                select(echo.c.post).where(
-                    echo.c.reader == follows.c.follower, in_list(echo.c.post, "echoes")
-                )
-            ),
-        )
+        rows = rows.where(follows.c.reblogs, _fresh(follows.c.follower))
     return Query(insert_select(homes, ("reader", "post"), rows).returning(homes.c.reader))
 
 
@@ -220,9 +222,13 @@ def merge(tx: Tx, author: int) -> None:
     tx.run(_MERGE, author=author)
 
 
-def deliver_own(tx: Tx, post: int, author: int) -> list[int]:
+def deliver_own(tx: Tx, post: int, facts: Published) -> list[int]:
     """The post into its author's own home; who got it: the author or nobody."""
-    return [row[0] for row in tx.rows(_OWN_HOME, post=post, author=author)]
+    boost = facts.boost_of is not None
+    values: dict[str, Any] = {"post": post, "author": facts.author}
+    if boost:
+        values["list_echoes"] = _echoes(tx, post, facts.boost_of)
+    return [row[0] for row in tx.rows(_deliver_own(boost=boost), **values)]
 
 
 def slice_end(tx: Tx, author: int, after: int, size: int) -> int:

@@ -169,7 +169,16 @@ def _pull(*where: ColumnElement[bool]) -> Query:
 
 _PULL = _pull()
 _PULL_ONE = _pull(follows.c.followee == number("followee"))
-_OWN = Query(newest_of(number("viewer"), "most"))
+_OWN = Query(
+    select(posts.c.id, posts.c.boost_of)
+    .where(
+        posts.c.author == number("viewer"),
+        posts.c.id > number("low"),
+        posts.c.id < number("high"),
+    )
+    .order_by(posts.c.id.desc())
+    .limit(number("most"))
+)
 _FOLLOWING = Query(select(func.count()).where(follows.c.follower == number("viewer")))
 _ADD = Query(insert_ignore(homes))
 _ADD_NEW = Query(insert_ignore(homes).returning(homes.c.post))
@@ -251,9 +260,10 @@ def pull_one(tx: Tx, viewer: int, followee: int, most: int, *, low: int, high: i
     return [Entry(*row) for row in rows]
 
 
-def own(tx: Tx, viewer: int, most: int, *, low: int, high: int) -> list[int]:
+def own(tx: Tx, viewer: int, most: int, *, low: int, high: int) -> list[Entry]:
     """The reader's own newest posts."""
-    return [row[0] for row in tx.rows(_OWN, viewer=viewer, most=most, low=low, high=high)]
+    rows = tx.rows(_OWN, viewer=viewer, most=most, low=low, high=high)
+    return [Entry(*row) for row in rows]
 
 
 def following(tx: Tx, viewer: int) -> int:
