@@ -3,6 +3,7 @@
 import http.client
 import json
 import socket
+import time
 import zlib
 
 import pytest
@@ -22,6 +23,10 @@ def token(live):
     token = live.people("ada")["ada"]
     for number in range(4):
         live.call(token, "POST", "/api/v1/statuses", status=f"#birds over the bay, {number}")
+    until = time.monotonic() + 20
+    while len(live.call(token, "GET", "/api/v1/timelines/home")) < 4:
+        assert time.monotonic() < until, "the posts never reached their author's home"
+        time.sleep(0.05)
     return token
 
 

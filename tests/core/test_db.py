@@ -150,3 +150,27 @@ def test_an_older_database_does_not_give_out_slots_again(db, database, tmp_path,
     again = open_db(database, tmp_path, instance)
     assert again.write_sync(lambda tx: tx.slot()) > first
     again.close()
+
+
+def test_what_is_remembered_ends_with_anybodys_commit(db, database, tmp_path, instance):
+    """A token taken back by a command, in another process, must open nothing a moment later."""
+
+    def followers(tx, handle):
+        return tx.value(FOLLOWERS, handle=handle)
+
+    def gain(tx, handle):
+        tx.run(GAIN, handle=handle)
+
+    db.write_sync(people.make, "ada")
+    other = open_db(database, tmp_path, instance)
+
+    async def go():
+        assert await db.recall(followers, "nobody") is None  # and that is not remembered
+        for count, writer in enumerate((db, other, db, other)):
+            assert await db.recall(followers, "ada") == count
+            assert await db.recall(followers, "ada") == count
+            await writer.write(gain, "ada")
+        assert await db.recall(followers, "ada") == 4
+
+    asyncio.run(go())
+    other.close()

@@ -113,12 +113,23 @@ def finished(tx: Tx, wanted: Iterable[tuple[int, int]]) -> dict[int, bytes]:
         else:
             found[key[0]] = held
     for id_, person in queries.by_ids(tx, missing).items() if missing else ():
-        found[id_] = account(tx.instance, person)
-        if not tx.wrote:  # rolled back, a stamp would be used again for another name
-            if len(_finished) >= RENDERED:
-                _finished.clear()
-            _finished[id_, missing[id_]] = found[id_]
+        found[id_] = finish(tx, person, missing[id_])
     return found
+
+
+def finish(tx: Tx, person: Account, stamp: int) -> bytes:
+    """Somebody as `account` makes them, kept for `finished`."""
+    made = account(tx.instance, person)
+    if not tx.wrote:  # rolled back, a stamp would be used again for another name
+        if len(_finished) >= RENDERED:
+            _finished.clear()
+        _finished[person.id, stamp] = made
+    return made
+
+
+def unfinished(wanted: Iterable[tuple[int, int]]) -> list[int]:
+    """Those of these (id, stamp) pairs that `finished` would have to ask for."""
+    return list(dict.fromkeys(key[0] for key in wanted if key not in _finished))
 
 
 def counters(account: Account) -> tuple[bytes, bytes, bytes, bytes]:
@@ -225,6 +236,21 @@ def _tail(instance: Instance, account: Account) -> dict[str, Any]:
     if account.silenced_at is not None:
         tail["limited"] = True
     return tail
+
+
+def userinfo(instance: Instance, account: Account) -> dict[str, str]:
+    """The claims of OpenID Connect about somebody.
+
+    Source: OpenID Connect Core 1.0, section 5.1; Mastodon REST API, GET /oauth/userinfo
+    """
+    return {
+        "iss": f"{instance.origin}/",
+        "sub": actor_uri(instance, account),
+        "name": account.display_name,
+        "preferred_username": account.username,
+        "profile": account_url(instance, account),
+        "picture": avatar_of(instance, account),
+    }
 
 
 # --- one's own account ------------------------------------------------------------------------

@@ -11,8 +11,8 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 import msgspec
 
+from whimbrel.accounts import serialize as faces
 from whimbrel.accounts.rules import Viewer
-from whimbrel.accounts.serialize import last_status
 from whimbrel.core.errors import NotFound
 from whimbrel.core.tx import Tx
 
@@ -210,8 +210,17 @@ def _found(tx: Tx, rows: Sequence[Row]) -> list[Pair]:
     return pairs
 
 
-def _made(tx: Tx, rows: Sequence[Row]) -> list[Pair]:
-    """The same, made anew and kept."""
+def warm(tx: Tx, rows: Sequence[Row], people: Iterable[tuple[int, int]]) -> None:
+    """Have at hand what `statuses` of `rows` and `accounts.serialize.finished` of `people` are
+    going to need, in one statement where both would ask for themselves."""
+    missing = [row for row in rows if _wholes.get(row[:3]) is None]
+    others = faces.unfinished(people) if missing and not tx.wrote else []
+    if others:
+        _made(tx, missing, others)
+
+
+def _made(tx: Tx, rows: Sequence[Row], others: Iterable[int] = ()) -> list[Pair]:
+    """The same, made anew and kept. Args: `others` are people to be kept at hand, too."""
     ids = dict.fromkeys(id_ for row in rows for id_ in (row[0], row[3]) if id_ is not None)
     held: dict[Key, Rendered] = {}  # for the cache may let go of one while we are at it
 
@@ -221,7 +230,10 @@ def _made(tx: Tx, rows: Sequence[Row]) -> list[Pair]:
             held[revision] = template
         return template is not None
 
-    bodies = {body.post.id: body for body in queries.bodies(tx, ids, known)}
+    found, met = queries.bodies(tx, ids, known, others)
+    for person, stamp in met:
+        faces.finish(tx, person, stamp)
+    bodies = {body.post.id: body for body in found}
     codes: set[str] = set().union(*map(shortcodes, bodies.values()))
     emojis = queries.named_emojis(tx, codes) if codes else []
     for body in bodies.values():
@@ -264,7 +276,7 @@ def _filled(
 ) -> Whole:
     """A status with its numbers, those of `subject` for a boost of it."""
     author, template = body.author, held[_revision(body)]
-    last = last_status(author.last_status_at)
+    last = faces.last_status(author.last_status_at)
     numbers = (author.followers, author.following, author.statuses, last)
     counts = (subject.post.replies, subject.post.boosts, subject.post.favourites)
     ends = (b"",) if body is subject else (b"", b"")

@@ -87,7 +87,7 @@ async def index_post(app: App, post: int) -> None:
 
 
 def _stored(tx: Tx, ids: Iterable[int]) -> list[Post]:
-    return [body.post for body in posts.bodies(tx, ids, lambda _: False)]
+    return [body.post for body in posts.bodies(tx, ids, lambda _: False)[0]]
 
 
 def _tokens(known: Words, post: Post) -> set[str]:

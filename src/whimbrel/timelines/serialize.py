@@ -90,9 +90,11 @@ def _notifications(
         if each.post is not None
     }
     rows = list(cards.values())
+    people = [(each.actor, each.actor_stamp) for each in told]
+    serialize.warm(tx, rows, people)
     marked = matching.matched(tx, viewer, rows, "notifications", matcher) if matcher else None
     statuses = serialize.statuses(tx, viewer, rows, marked)
-    actors = faces.finished(tx, [(each.actor, each.actor_stamp) for each in told])
+    actors = faces.finished(tx, people)
     parts: list[bytes | None] = []
     for each in told:
         if each.actor in actors and (each.post is None or each.post in statuses):

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, null, select, union_all
 
 from whimbrel.accounts.queries import people
 from whimbrel.accounts.rules import Account, Viewer
@@ -140,7 +140,7 @@ def _found(tx: Tx, row: Any) -> Post:
 
 # ----------------------------------------------------------------------------- many, for JSON
 
-_BODIES = Query(
+_BODIES = (
     select(
         *COLUMNS,
         *people.COLUMNS,
@@ -152,22 +152,46 @@ _BODIES = Query(
     .outerjoin(polls, polls.c.id == posts.c.poll)
     .where(in_list(posts.c.id, "ids"))
 )
+_PEOPLE = select(
+    *(null() for _ in COLUMNS),
+    *people.COLUMNS,
+    *(null(), null(), null(), accounts.c.stamp),
+    *(null() for _ in POLL_COLUMNS),
+).where(in_list(accounts.c.id, "people"))
+_ONLY_BODIES, _BODIES_AND_PEOPLE = Query(_BODIES), Query(union_all(_BODIES, _PEOPLE))
 _AUTHOR = len(COLUMNS)
 _APP = _AUTHOR + len(people.COLUMNS)
 _STAMPS = _APP + 2
 _POLL = _STAMPS + 2
 
 
-def bodies(tx: Tx, ids: Iterable[int], known: Callable[[Revision], object]) -> list[Body]:
+def bodies(
+    tx: Tx,
+    ids: Iterable[int],
+    known: Callable[[Revision], object],
+    others: Iterable[int] = (),
+) -> tuple[list[Body], list[tuple[Account, int]]]:
     """What the statuses of these posts are made of, in any order; who may see them was asked
     before. Posts erased meanwhile are left out.
 
     Args:
         known: whether the words of a revision are at hand; they are left sealed then (None).
+        others: people who are wanted beside the authors.
+    Returns:
+        Those, and the other people with their stamps.
     """
-    found = []
-    for row in tx.rows(_BODIES, list_ids=list(ids)):
+    found: list[Body] = []
+    met: list[tuple[Account, int]] = []
+    wanted = list(others)
+    if wanted:
+        rows = tx.rows(_BODIES_AND_PEOPLE, list_ids=list(ids), list_people=wanted)
+    else:
+        rows = tx.rows(_ONLY_BODIES, list_ids=list(ids))
+    for row in rows:
         author = people.account_of(row[_AUTHOR:_APP])
+        if row[0] is None:
+            met.append((author, row[_POLL - 1]))
+            continue
         try:
             if known((row[0], row[_REV], author.id, author.rev)):
                 post = _post(row, None)
@@ -178,7 +202,7 @@ def bodies(tx: Tx, ids: Iterable[int], known: Callable[[Revision], object]) -> l
         app = None if row[_APP] is None else (row[_APP], row[_APP + 1])
         poll = None if row[_POLL] is None else poll_of(row[_POLL:])
         found.append(Body(post, author, app, poll, row[_STAMPS:_POLL]))
-    return found
+    return found, met
 
 
 # ----------------------------------------------------------------------------- cards by id
