@@ -160,6 +160,64 @@ class StatusSource(Entity):
     spoiler_text: str
 
 
+class EditedPoll(Entity):
+    """The answers that a former version asked for."""
+
+    options: list[dict[str, str]]
+
+
+class StatusEdit(Entity):
+    """What a post said at some time. Files that were taken off it are no more."""
+
+    content: Html
+    spoiler_text: str
+    sensitive: bool
+    created_at: Time
+    account: Account
+    poll: EditedPoll | None
+    quote: None
+    media_attachments: list[MediaAttachment]
+    emojis: list[CustomEmoji]
+
+
+class ScheduledPoll(Entity):
+    """A question that will be asked; `expires_in` seconds for answers."""
+
+    options: list[str]
+    expires_in: int
+    multiple: bool
+    hide_totals: bool
+
+
+class ScheduledParams(Entity):
+    """What was sent to write the post."""
+
+    text: str
+    poll: ScheduledPoll | None
+    media_ids: list[Id]
+    sensitive: bool | None
+    spoiler_text: str
+    visibility: Visibility | None
+    in_reply_to_id: Id | None
+    language: str | None
+    application_id: Id | None
+    scheduled_at: None
+    idempotency: None
+    with_rate_limit: bool
+    allowed_mentions: None
+    quoted_status_id: Id | None
+    quote_approval_policy: str | None
+
+
+class ScheduledStatus(Entity):
+    """A post that waits. One whose time is over could not be published."""
+
+    id: Id
+    scheduled_at: Time
+    params: ScheduledParams
+    media_attachments: list[MediaAttachment]
+
+
 class Context(Entity):
     """The conversation around a post."""
 

@@ -1,15 +1,32 @@
 """Posts: written, read, marked, voted on; their files."""
 
-from typing import Literal
+from typing import Annotated, Any, Literal, TypeAlias
 
+from msgspec import Meta
+
+from whimbrel.posts.api.scheduled import TimeWanted
 from whimbrel.posts.api.statuses import StatusWanted
 
 from ..described import Empty, Form, Ids, Paged, Table, Upload, says
 from ..entities.people import Account
-from ..entities.posts import Context, DeletedStatus, MediaAttachment, Poll, Status, StatusSource
+from ..entities.posts import (
+    Context,
+    DeletedStatus,
+    MediaAttachment,
+    Poll,
+    ScheduledStatus,
+    Status,
+    StatusEdit,
+    StatusSource,
+)
 
 _ONE = "/api/v1/statuses/{id}"
+_SCHEDULED = "/api/v1/scheduled_statuses"
 _MEDIA = "/api/v1/media/{id}"
+
+
+_EITHER = [{"$ref": f"#/components/schemas/{name}"} for name in ("Status", "ScheduledStatus")]
+Written: TypeAlias = Annotated[Any, Meta(extra_json_schema={"anyOf": _EITHER})]
 
 
 class UploadForm(Form):
@@ -48,12 +65,17 @@ class Deletion(Form):
 
 TABLE: Table = {
     "GET /api/v1/statuses": says(list[Status], query=Ids),
-    "POST /api/v1/statuses": says(Status, body=StatusWanted),
+    "POST /api/v1/statuses": says(Written, body=StatusWanted),
     f"GET {_ONE}": says(Status),
     f"PUT {_ONE}": says(Status, body=StatusWanted),
     f"DELETE {_ONE}": says(DeletedStatus, query=Deletion),
     f"GET {_ONE}/context": says(Context),
     f"GET {_ONE}/source": says(StatusSource),
+    f"GET {_ONE}/history": says(list[StatusEdit]),
+    f"GET {_SCHEDULED}": says(list[ScheduledStatus], query=Paged),
+    f"GET {_SCHEDULED}/{{id}}": says(ScheduledStatus),
+    f"PUT {_SCHEDULED}/{{id}}": says(ScheduledStatus, body=TimeWanted),
+    f"DELETE {_SCHEDULED}/{{id}}": says(Empty),
     f"GET {_ONE}/favourited_by": says(list[Account], query=Paged),
     f"GET {_ONE}/reblogged_by": says(list[Account], query=Paged),
     f"POST {_ONE}/reblog": says(Status, body=BoostForm),
