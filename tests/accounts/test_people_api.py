@@ -211,6 +211,15 @@ def test_a_profile_is_changed_by_form_as_by_json(client):
     assert preferred["posting:default:language"] == "en"
 
 
+def test_a_language_nobody_set_is_that_of_the_pages(client):
+    """Apps preselect it for a new post; in the profile it is shown as not set."""
+    bob = client.person("bob")
+    preferred = client.ask("GET", "/api/v1/preferences", bob).json()
+    assert preferred["posting:default:language"] == "en"
+    said = client.ask("GET", "/api/v1/accounts/verify_credentials", bob).json()
+    assert said["source"]["language"] is None
+
+
 def test_a_picture_is_put_on_and_taken_off(client):
     """And the one before does not stay behind in the store."""
     ada = client.person("ada")

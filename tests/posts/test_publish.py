@@ -4,10 +4,11 @@ import asyncio
 import json
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 import people
 from whimbrel.accounts import queries as accounts
+from whimbrel.accounts.tables import users
 from whimbrel.core.errors import Invalid, NotFound
 from whimbrel.posts import queries, serialize
 from whimbrel.posts.events import PollEnds, PostPublished
@@ -31,6 +32,21 @@ def test_a_post_is_stored_and_told(tx, ada):
     assert status["uri"] == f"https://social.example/users/ada/statuses/{post.id}"
     assert status["account"]["statuses_count"] == 1
     assert status["account"]["last_status_at"] == "2026-11-25"
+
+
+@pytest.mark.parametrize(
+    ("said", "own", "pages", "stored"),
+    [
+        *(("fr", "de", "es", "fr"), (None, "de", "es", "de"), ("??", "de", "es", "de")),
+        *((None, None, "pt-BR", "pt-BR"), (None, None, "x", None)),
+    ],
+)
+def test_a_post_is_in_the_language_its_writer_said(tx, ada, said, own, pages, stored):
+    """Readers who take only some languages would miss it, or get all others too."""
+    spoken = {"language": own, "locale": pages}
+    tx.run(update(users).where(users.c.account == ada.id).values(spoken))
+    post = publish(tx, ada, Draft(text="hm", language=said))
+    assert post.language == shown(tx, ada, post.id)["language"] == stored
 
 
 def test_the_words_lie_sealed(tx, ada):

@@ -97,6 +97,11 @@ def is_language(code: str) -> bool:
     return _LANGUAGE.fullmatch(code) is not None
 
 
+def spoken(language: str | None, locale: str) -> str | None:
+    """The language somebody writes in, as far as they said: for posts, or for what they read."""
+    return language or (locale if is_language(locale) else None)
+
+
 def covers(granted: frozenset[str], needed: str) -> bool:
     """Whether a token with the scopes `granted` may do what needs `needed`."""
     if needed in granted:

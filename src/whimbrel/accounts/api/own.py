@@ -19,7 +19,7 @@ from .. import circles, profile, queries, serialize
 from ..auth import access
 from ..profile import Changes
 from ..queries.profile import Defaults, defaults
-from ..rules import Viewer
+from ..rules import Viewer, spoken
 from .pages import Asked, answer, linked, muted, page_and_window
 
 Shown = Callable[[Tx, Viewer], bytes]
@@ -125,7 +125,7 @@ def _preferences(own: Defaults) -> dict[str, Any]:
     return {
         "posting:default:visibility": own.visibility,
         "posting:default:sensitive": own.sensitive,
-        "posting:default:language": own.language,
+        "posting:default:language": spoken(own.language, own.locale),
         "posting:default:quote_policy": "nobody",
         "reading:expand:media": "default",
         "reading:expand:spoilers": False,

@@ -24,7 +24,7 @@ _WRITE = Query(
     .values({name: bindparam(f"new_{name}") for name in _COLUMNS} | {"rev": accounts.c.rev + 1})
 )
 _DEFAULTS = Query(
-    select(users.c.visibility, users.c.sensitive, users.c.language).where(
+    select(users.c.visibility, users.c.sensitive, users.c.language, users.c.locale).where(
         users.c.account == bindparam("account")
     )
 )
@@ -45,6 +45,7 @@ class Defaults(NamedTuple):
     visibility: str = "public"
     sensitive: bool = False
     language: str | None = None
+    locale: str = "en"  # what they read the pages in: it stands in for a language that is not set
 
 
 def write(tx: Tx, account: Account) -> None:
@@ -62,9 +63,15 @@ def _encoded(values: Sequence[Field] | Sequence[Emoji]) -> str:
 def defaults(tx: Tx, account: int) -> Defaults:
     """The defaults of one of ours."""
     row = tx.row(_DEFAULTS, account=account)
-    return Defaults(row[0], bool(row[1]), row[2]) if row else Defaults()
+    return Defaults(row[0], bool(row[1]), *row[2:]) if row else Defaults()
 
 
 def write_defaults(tx: Tx, account: int, new: Defaults) -> None:
-    """Store them."""
-    tx.run(_WRITE_DEFAULTS, account=account, **new._asdict())
+    """Store them, but for the locale."""
+    tx.run(
+        _WRITE_DEFAULTS,
+        account=account,
+        visibility=new.visibility,
+        sensitive=new.sensitive,
+        language=new.language,
+    )

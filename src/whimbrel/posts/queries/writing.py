@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, bindparam, case, delete, select, update
 
+from whimbrel.accounts.rules import spoken
 from whimbrel.accounts.tables import accounts, users
 from whimbrel.core.cascade import shred_below
 from whimbrel.core.engines import Query, insert, insert_ignore
@@ -38,6 +39,7 @@ _WRITER = Query(
         users.c.visibility,
         users.c.sensitive,
         users.c.language,
+        users.c.locale,
         accounts.c.sensitized_at,
     )
     .join(users, users.c.account == accounts.c.id)
@@ -50,9 +52,14 @@ def writer(tx: Tx, account: int) -> Writer:
     row = tx.row(_WRITER, id=account)
     if row is None:
         raise NotFound
-    slot, silenced_at, visibility, sensitive, language, covered = row
-    silenced = silenced_at is not None
-    return Writer(slot, silenced, visibility, bool(sensitive), language, covered is not None)
+    return Writer(
+        slot=row[0],
+        silenced=row[1] is not None,
+        visibility=row[2],
+        sensitive=bool(row[3]),
+        language=spoken(row[4], row[5]),
+        covered=row[6] is not None,
+    )
 
 
 # ----------------------------------------------------------------------------- the row
