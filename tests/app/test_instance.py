@@ -4,7 +4,7 @@ import pytest
 
 from whimbrel.accounts import profile
 from whimbrel.accounts.profile import Changes, FieldDraft
-from whimbrel.app.api import configuration
+from whimbrel.app.about import configuration
 from whimbrel.core.errors import Invalid
 
 

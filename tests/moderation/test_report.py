@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from app import Client
 from whimbrel.core.errors import Invalid, NotFound
+from whimbrel.instance.texts import add_rule
 from whimbrel.moderation import api, queries
 from whimbrel.moderation.events import Reported
 from whimbrel.moderation.report import ReportForm, report
@@ -16,13 +17,14 @@ from whimbrel.posts.rules import Visibility
 def test_a_report_keeps_what_was_said(tx, ada, bob):
     """A moderator reads it days later, on the standby; the words are not in the database's file."""
     post = stories.write(tx, bob)
+    rule = str(add_rule(tx, "Be kind"))
     form = ReportForm(
-        account_id=str(bob.id), status_ids=[str(post)], comment="look at this", rule_ids=["3"]
+        account_id=str(bob.id), status_ids=[str(post)], comment="look at this", rule_ids=[rule]
     )
     made, target = report(tx, ada, form)
     assert target.id == bob.id
     assert queries.one(tx, made.id) == made
-    assert (made.posts, made.category, made.rules) == ((post,), "violation", ("3",))
+    assert (made.posts, made.category, made.rules) == ((post,), "violation", (rule,))
     assert b"look at this" not in bytes(tx.value(select(reports.c.comment)))
     assert tx.emitted == [Reported(report=made.id, account=ada.id, target=bob.id)]
 
@@ -45,6 +47,7 @@ def test_only_visible_posts_of_the_reported_count(tx, ada, bob, eve):
         {"comment": "x" * 1001},
         {"status_ids": ["1"] * 51},
         {"rule_ids": ["x" * 21]},
+        {"rule_ids": ["3"]},
         {"rule_ids": [str(n) for n in range(21)]},
     ],
 )

@@ -217,6 +217,7 @@ def metadata(instance: Instance) -> dict[str, Any]:
         "authorization_endpoint": f"{origin}/oauth/authorize",
         "token_endpoint": f"{origin}/oauth/token",
         "revocation_endpoint": f"{origin}/oauth/revoke",
+        "userinfo_endpoint": f"{origin}/oauth/userinfo",
         "app_registration_endpoint": f"{origin}/api/v1/apps",
         "scopes_supported": sorted(SCOPES),
         "response_types_supported": ["code"],

@@ -1,150 +1,31 @@
-"""What a server says of itself: Mastodon's instance entities, NodeInfo, host-meta, WebFinger."""
+"""What a server says of itself: to other servers, in numbers, and of what it does not have.
+
+The two instance entities are in `about`, the texts of the operator in the room `instance`."""
 
 from typing import Any
 
 import msgspec
-from litestar import get
+from litestar import get, post
 from litestar.di import NamedDependency
+from litestar.params import FromPath
 from litestar.response import Response
 
 from whimbrel import __version__
 from whimbrel.accounts import queries as people
 from whimbrel.accounts import serialize as faces
 from whimbrel.accounts.auth import access
-from whimbrel.accounts.profile import FIELD_CHARS, NAME_CHARS
+from whimbrel.accounts.rules import Viewer
 from whimbrel.core.app import App
 from whimbrel.core.db import Db
 from whimbrel.core.errors import Malformed, NotFound
 from whimbrel.core.http import Json, Params
 from whimbrel.core.settings import Instance
-from whimbrel.core.webpush import public_key
-from whimbrel.posts.marks import MOST_PINS
 
-from . import queries
+from . import about, queries
 
-VERSION = f"4.6.0 (compatible; Whimbrel {__version__})"
-FEATURED_TAGS = 10
 _SOFTWARE = {"name": "whimbrel", "version": __version__}
 _JRD = "application/jrd+json; charset=utf-8"
 _XRD = "application/xrd+xml; charset=utf-8"
-_MIME_TYPES = [
-    *("image/jpeg", "image/png", "image/gif", "image/webp", "image/heic", "image/heif"),
-    *("image/avif", "video/mp4", "video/quicktime", "video/webm", "audio/mpeg", "audio/mp3"),
-    *("audio/ogg", "audio/flac", "audio/x-flac", "audio/wav", "audio/x-wav", "audio/vnd.wave"),
-]
-
-
-def configuration(instance: Instance) -> dict[str, Any]:
-    """The limits apps need to know, as both instance entities carry them."""
-    return {
-        "accounts": {
-            "max_featured_tags": FEATURED_TAGS,
-            "max_pinned_statuses": MOST_PINS,
-            "max_display_name_length": NAME_CHARS,
-            "max_note_length": instance.bio_chars,
-            "max_avatar_description_length": 0,  # pictures of people have no words of their own
-            "max_header_description_length": 0,
-            "max_profile_fields": instance.profile_fields,
-            "profile_field_name_limit": FIELD_CHARS,
-            "profile_field_value_limit": FIELD_CHARS,
-        },
-        "statuses": {
-            "max_characters": instance.post_chars,
-            "max_media_attachments": instance.media_per_post,
-            "characters_reserved_per_url": 23,
-        },
-        "media_attachments": {
-            "supported_mime_types": _MIME_TYPES,
-            "description_limit": instance.alt_chars,
-            "image_size_limit": instance.image_bytes,
-            "image_matrix_limit": 40_000_000,
-            "video_size_limit": instance.video_bytes,
-            "video_frame_rate_limit": 60,
-            "video_matrix_limit": 8_847_360,
-        },
-        "polls": {
-            "max_options": instance.poll_options,
-            "max_characters_per_option": instance.poll_option_chars,
-            "min_expiration": 300,
-            "max_expiration": 2_629_746,
-        },
-    }
-
-
-@get("/api/v2/instance", opt=access(None))
-async def instance_v2(app: NamedDependency[App], db: NamedDependency[Db]) -> Json:
-    """The instance as apps since Mastodon 4 read it."""
-    here = app.instance
-    active = (await db.read(queries.stats)).active
-    return Json(
-        {
-            "domain": here.domain,
-            "title": here.title,
-            "version": VERSION,
-            "source_url": "",
-            "description": here.description,
-            "usage": {"users": {"active_month": active}},
-            "thumbnail": {"url": f"{here.origin}/static/icon-512.png", "blurhash": None},
-            "icon": [
-                {"src": f"{here.origin}/static/icon-{side}.png", "size": f"{side}x{side}"}
-                for side in (192, 512)
-            ],
-            "languages": list(here.languages),
-            "configuration": {
-                "urls": {"streaming": here.streaming},
-                "vapid": {"public_key": public_key(db.keyring)},
-                **configuration(here),
-                "translation": {"enabled": False},
-                "limited_federation": True,
-                "timelines_access": {
-                    "live_feeds": {"local": "public", "remote": "disabled"},
-                    "hashtag_feeds": {"local": "public", "remote": "disabled"},
-                    "trending_link_feeds": {"local": "disabled", "remote": "disabled"},
-                },
-            },
-            "registrations": {
-                "enabled": here.signups in ("open", "approval"),
-                "approval_required": here.signups == "approval",
-                "message": None,
-                "url": f"{here.origin}/auth/sign-up",
-                "min_age": None,
-                "reason_required": here.signups == "approval",
-            },
-            "api_versions": {"mastodon": 2},
-            "contact": {"email": here.contact_email, "account": None},
-            "rules": [],
-        }
-    )
-
-
-@get("/api/v1/instance", opt=access(None))
-async def instance_v1(app: NamedDependency[App], db: NamedDependency[Db]) -> Json:
-    """The instance as older apps read it."""
-    here, stats = app.instance, await db.read(queries.stats)
-    return Json(
-        {
-            "uri": here.domain,
-            "title": here.title,
-            "short_description": here.description,
-            "description": here.description,
-            "email": here.contact_email,
-            "version": VERSION,
-            "urls": {"streaming_api": here.streaming},
-            "stats": {
-                "user_count": stats.users,
-                "status_count": stats.statuses,
-                "domain_count": 0,
-            },
-            "thumbnail": f"{here.origin}/static/icon-512.png",
-            "languages": list(here.languages),
-            "registrations": here.signups in ("open", "approval"),
-            "approval_required": here.signups == "approval",
-            "invites_enabled": here.signups == "invite",
-            "configuration": configuration(here),
-            "contact_account": None,
-            "rules": [],
-        }
-    )
 
 
 @get("/.well-known/nodeinfo", opt=access(None))
@@ -227,4 +108,68 @@ def _local_name(instance: Instance, resource: str) -> str:
     return name
 
 
-ROUTES = [instance_v1, instance_v2, nodeinfo_links, nodeinfo, host_meta, webfinger]
+@get("/api/v1/instance/peers", opt=access(None))
+async def peers(app: NamedDependency[App], db: NamedDependency[Db]) -> Json:
+    """The servers that this one knows. Raises NotFound where the operator does not say."""
+    if not app.instance.show_peers:
+        raise NotFound
+    return Json(await db.read(queries.peers, slow=True))
+
+
+@get("/api/v1/instance/activity", opt=access(None))
+async def activity(db: NamedDependency[Db]) -> Json:
+    """What went on in each of the last twelve weeks."""
+    weeks = await db.read(queries.activity, slow=True)
+    return Json([{name: str(value) for name, value in week._asdict().items()} for week in weeks])
+
+
+@get("/api/v1/instance/domain_blocks", opt=access(None))
+async def domain_blocks(
+    app: NamedDependency[App], db: NamedDependency[Db], viewer: NamedDependency[Viewer]
+) -> Json:
+    """The servers that are blocked here, as far as the operator says.
+
+    Raises:
+        NotFound: the operator does not say, or not to whoever asks.
+    """
+    shown = app.instance.show_domain_blocks
+    if shown == "nobody" or (shown == "users" and viewer.account is None):
+        raise NotFound
+    return Json(await db.read(queries.blocked_servers, slow=True))
+
+
+@post("/api/v1/statuses/{id_:str}/translate", status_code=200, opt=access("read:statuses"))
+async def translate(id_: FromPath[str]) -> Json:
+    """Nobody translates here, which is answered as Mastodon does. Raises NotFound, always."""
+    raise NotFound
+
+
+@get("/api/v1_alpha/async_refreshes/{id_:str}", opt=access("read"))
+async def async_refresh(id_: FromPath[str]) -> Json:
+    """Nothing is fetched behind a reader's back here. Raises NotFound, always."""
+    raise NotFound
+
+
+@get("/api/v1/annual_reports", opt=access("read:accounts"))
+async def annual_reports() -> Json:
+    """Nobody's year is summed up here."""
+    return Json({"annual_reports": [], "accounts": [], "statuses": []})
+
+
+@get("/api/v1/annual_reports/{year:str}", opt=access("read:accounts"))
+async def annual_report(year: FromPath[str]) -> Json:
+    """None of any year. Raises NotFound, always."""
+    raise NotFound
+
+
+@get("/api/v1/annual_reports/{year:str}/state", opt=access("read:accounts"))
+async def annual_report_state(year: FromPath[str]) -> Json:
+    """None can be had."""
+    return Json({"state": "ineligible"})
+
+
+ROUTES: list[Any] = [
+    *about.ROUTES,
+    *(nodeinfo_links, nodeinfo, host_meta, webfinger, peers, activity, domain_blocks),
+    *(translate, async_refresh, annual_reports, annual_report, annual_report_state),
+]

@@ -3,7 +3,7 @@
 Nothing heavy is imported here, so that `--help` is there at once: commands import what they use."""
 
 import sys
-from contextlib import AbstractContextManager
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,6 +12,7 @@ import typer
 from .. import __version__
 from ..accounts import cli as accounts
 from ..core.errors import WhimbrelError
+from ..instance import cli as instance
 
 app = typer.Typer(
     name="whimbrel",
@@ -168,7 +169,16 @@ def _opened(data: Path | None, file: Path | None) -> AbstractContextManager[Any]
     return database(data, file)
 
 
+def _whole(data: Path | None, file: Path | None) -> AbstractAsyncContextManager[Any]:
+    """The same with the object store and all else that a file passes on its way in."""
+    from ..core import settings
+    from .opening import opened
+
+    return opened(settings.load(data, file=file))
+
+
 accounts.add_to(app, _opened)
+instance.add_to(app, _opened, _whole)
 
 
 def _toml(value: object) -> str:

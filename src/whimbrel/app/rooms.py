@@ -5,6 +5,8 @@ from typing import Any
 from whimbrel.accounts import api as accounts
 from whimbrel.accounts import web as accounts_web
 from whimbrel.discovery import api as discovery
+from whimbrel.instance import api as instance
+from whimbrel.instance import web as instance_web
 from whimbrel.moderation import api as moderation
 from whimbrel.posts import api as posts
 from whimbrel.posts import web as posts_web
@@ -16,12 +18,14 @@ from . import api, openapi, web
 ROUTES: list[Any] = [
     *api.ROUTES,
     *openapi.ROUTES,
+    *instance.ROUTES,
     *accounts.ROUTES,
     *posts.ROUTES,
     *timelines.ROUTES,
     *moderation.ROUTES,
     *discovery.ROUTES,
     *web.ROUTES,
+    *instance_web.ROUTES,
     *accounts_web.ROUTES,
     *posts_web.ROUTES,
     *timelines_web.ROUTES,

@@ -13,6 +13,7 @@ from whimbrel.core.app import App
 from whimbrel.core.db import Db
 from whimbrel.core.http import Html, Redirect, Scope
 from whimbrel.core.tx import Tx
+from whimbrel.instance.views import standing
 from whimbrel.posts.views import statuses
 from whimbrel.timelines import reads
 from whimbrel.timelines.rules import Window
@@ -32,6 +33,7 @@ def _read(tx: Tx, app: App, viewer: Viewer) -> dict[str, Any]:
     rows = [] if viewer.account else reads.public(tx, STRANGER, Window(most=NEW), local=True)
     return {
         **views.reader(tx, app, viewer),
+        **standing(tx),
         "statuses": statuses(shown(tx, STRANGER, rows).body),
     }
 
@@ -45,7 +47,7 @@ async def about(
 ) -> Html:
     """What this place is, who runs it, and how to join."""
     read = await db.read(_read, app, viewer)
-    body = views.render(scope, "about.html", rules=[], contact=app.instance.contact_email, **read)
+    body = views.render(scope, "about.html", contact=app.instance.contact_email, **read)
     return Html(body, 200, views.headers(app, private=viewer.account is not None))
 
 

@@ -10,6 +10,7 @@ from whimbrel.core.errors import Invalid
 from whimbrel.core.ids import id_of, new_id
 from whimbrel.core.text import tidy
 from whimbrel.core.tx import Tx
+from whimbrel.instance.texts import missing_rules
 
 from . import queries
 from .events import Reported
@@ -18,7 +19,6 @@ from .rules import Category, Report
 COMMENT_CHARS = 1000
 MOST_POSTS = 50
 MOST_RULES = 20
-RULE_CHARS = 20
 
 
 class ReportForm(msgspec.Struct, kw_only=True):
@@ -55,7 +55,7 @@ def report(tx: Tx, viewer: Viewer, form: ReportForm) -> tuple[Report, Account]:
         category=_category(form),
         comment=_comment(form.comment),
         posts=tuple(queries.reportable(tx, viewer.id, target.id, ids)),
-        rules=_rules(form.rule_ids),
+        rules=_rules(tx, form.rule_ids),
         forward=form.forward,
     )
     queries.add(tx, made, people.by_id(tx, viewer.id).slot)
@@ -79,12 +79,8 @@ def _comment(text: str) -> str:
     return comment
 
 
-def _rules(ids: list[str]) -> tuple[str, ...]:
+def _rules(tx: Tx, ids: list[str]) -> tuple[str, ...]:
     rules = tuple(dict.fromkeys(ids))
-    if len(rules) > MOST_RULES or any(not _is_rule(rule) for rule in rules):
+    if len(rules) > MOST_RULES or missing_rules(tx, rules):
         raise Invalid("Validation failed: Rules are not ones of this server")
     return rules
-
-
-def _is_rule(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) <= RULE_CHARS

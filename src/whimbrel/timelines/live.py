@@ -9,6 +9,11 @@ import msgspec
 
 from whimbrel.accounts.events import AccessRevoked
 from whimbrel.core.tx import Tx
+from whimbrel.instance.events import (
+    AnnouncementPublished,
+    AnnouncementReacted,
+    AnnouncementRetracted,
+)
 from whimbrel.posts.events import PostDeleted, PostEdited, PostPublished
 
 CHANNEL = "live"
@@ -64,6 +69,25 @@ class FiltersChanged(_Message, frozen=True, kw_only=True):
     account: int
 
 
+class Announced(_Message, frozen=True, kw_only=True):
+    """An announcement is there for everybody."""
+
+    announcement: int
+
+
+class AnnouncementReaction(_Message, frozen=True, kw_only=True):
+    """Another number of people put the emoji `name` under an announcement."""
+
+    announcement: int
+    name: str
+
+
+class AnnouncementGone(_Message, frozen=True, kw_only=True):
+    """An announcement is no more."""
+
+    announcement: int
+
+
 class AccessEnded(_Message, frozen=True, kw_only=True):
     """Streams of these tokens have to end; with `tokens` empty, all of the account's."""
 
@@ -78,6 +102,9 @@ Message = Union[  # noqa: UP007 (built for the decoder)
     PostGone,
     NotificationAdded,
     FiltersChanged,
+    Announced,
+    AnnouncementReaction,
+    AnnouncementGone,
     AccessEnded,
 ]
 
@@ -122,6 +149,21 @@ def tell_gone(tx: Tx, event: PostDeleted) -> None:
         mentions=event.mentions,
     )
     say(tx, gone)
+
+
+def tell_announced(tx: Tx, event: AnnouncementPublished) -> None:
+    """Handler: everybody who is here reads it at once."""
+    say(tx, Announced(announcement=event.announcement))
+
+
+def tell_reacted(tx: Tx, event: AnnouncementReacted) -> None:
+    """Handler: the number under it changes."""
+    say(tx, AnnouncementReaction(announcement=event.announcement, name=event.name))
+
+
+def tell_retracted(tx: Tx, event: AnnouncementRetracted) -> None:
+    """Handler: nobody reads it any more."""
+    say(tx, AnnouncementGone(announcement=event.announcement))
 
 
 def tell_revoked(tx: Tx, event: AccessRevoked) -> None:

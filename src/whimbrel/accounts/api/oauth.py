@@ -10,7 +10,8 @@ from whimbrel.core.errors import NotFound
 from whimbrel.core.http import Json, Params, Scope, header
 from whimbrel.core.webpush import public_key
 
-from .. import clients, oauth
+from .. import clients, oauth, serialize
+from .. import queries as people
 from ..auth import access
 from ..clients import OAuthError
 from ..queries import oauth as stored
@@ -84,4 +85,27 @@ async def server_metadata(db: NamedDependency[Db]) -> Json:
     return Json(oauth.metadata(db.instance), headers={"cache-control": "public, max-age=3600"})
 
 
-ROUTES: list[Any] = [create_app, verify_app, create_token, revoke_token, server_metadata]
+_USERINFO = access("profile")
+
+
+async def _userinfo(db: Db, viewer: Viewer) -> Json:
+    me = await db.read(people.by_id, viewer.id)
+    return Json(serialize.userinfo(db.instance, me))
+
+
+@get("/oauth/userinfo", opt=_USERINFO)
+async def userinfo(db: NamedDependency[Db], viewer: NamedDependency[Viewer]) -> Json:
+    """Who signed in, in OpenID Connect's words."""
+    return await _userinfo(db, viewer)
+
+
+@post("/oauth/userinfo", status_code=200, opt=_USERINFO)
+async def userinfo_posted(db: NamedDependency[Db], viewer: NamedDependency[Viewer]) -> Json:
+    """The same: OpenID Connect wants both methods."""
+    return await _userinfo(db, viewer)
+
+
+ROUTES: list[Any] = [
+    *(create_app, verify_app, create_token, revoke_token, server_metadata),
+    *(userinfo, userinfo_posted),
+]

@@ -15,6 +15,7 @@ from .checks import split_bind
 
 Role = Literal["all", "web", "worker", "streaming"]
 Signups = Literal["open", "approval", "invite", "closed"]
+Shown = Literal["all", "users", "nobody"]
 Count = Annotated[int, Meta(ge=1)]
 
 
@@ -99,6 +100,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     title: Annotated[str, _says("Name of this server, as people see it.")] = "Whimbrel"
     description: Annotated[str, _says("What this server is for, in a sentence or two.")] = ""
     contact_email: Annotated[str, _says("Public address of whoever runs this server.")] = ""
+    contact_account: Annotated[
+        str, _says("Name of the account here that people may write to, without @. Empty: none.")
+    ] = ""
     languages: Annotated[
         tuple[str, ...], _says("Languages spoken here, as codes such as en or pt-BR.")
     ] = ("en",)
@@ -109,6 +113,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "whoever holds an invitation (invite), nobody (closed)."
         ),
     ] = "approval"
+    signups_message: Annotated[
+        str, _says("What people read where they cannot sign up, in a sentence or two.")
+    ] = ""
+    show_peers: Annotated[
+        bool, _says("Whether everybody may list the servers that this one knows.")
+    ] = True
+    show_domain_blocks: Annotated[
+        Shown,
+        _says("Who may list the servers that are blocked here, and why: all, users, nobody."),
+    ] = "nobody"
     confirm_email: Annotated[
         bool, _says("Whether a new address must be confirmed before the account works.")
     ] = True

@@ -7,7 +7,7 @@ from typing import Self
 import msgspec
 
 from .checks import has_port, is_local
-from .fields import Settings, Signups
+from .fields import Settings, Shown, Signups
 
 
 class Instance(msgspec.Struct, frozen=True, kw_only=True):
@@ -19,8 +19,12 @@ class Instance(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     description: str
     contact_email: str
+    contact_account: str
     languages: tuple[str, ...]
     signups: Signups
+    signups_message: str
+    show_peers: bool
+    show_domain_blocks: Shown
     confirm_email: bool
     post_chars: int
     media_per_post: int

@@ -10,6 +10,8 @@ from typing import NamedTuple
 from whimbrel.accounts.rules import Viewer
 from whimbrel.core.errors import NotFound
 from whimbrel.core.tx import Tx
+from whimbrel.instance import announcements
+from whimbrel.instance import serialize as said
 from whimbrel.posts import serialize
 from whimbrel.posts.rules import Visibility
 
@@ -149,6 +151,8 @@ def homes_without(tx: Tx, gone: live.PostGone, connected: list[int]) -> list[Top
     readers = {gone.author, *gone.mentions}.intersection(connected)
     if gone.visibility != Visibility.DIRECT:
         readers |= streams.followers(tx, gone.author, connected)
+    if gone.tags and gone.visibility == Visibility.PUBLIC:
+        readers |= streams.seekers(tx, gone.tags, connected)
     return [Topic(USER, reader) for reader in readers - _hidden(tx, gone)]
 
 
@@ -158,3 +162,15 @@ def of_notification(tx: Tx, account: int, notification: int) -> bytes | None:
         return shown.notification(tx, Viewer(account=account), notification)
     except NotFound:
         return None
+
+
+def of_announcement(tx: Tx, announcement: int) -> bytes | None:
+    """An announcement for everybody; None when it is not to be read any more."""
+    found = announcements.for_stream(tx, announcement)
+    return None if found is None else said.announced(tx.instance, found)
+
+
+def of_reaction(tx: Tx, announcement: int, name: str) -> bytes | None:
+    """How many put an emoji under it; None when it is not to be read any more."""
+    found = announcements.reaction(tx, announcement, name)
+    return None if found is None else said.reacted(tx.instance, announcement, *found)

@@ -166,8 +166,28 @@ class Hub:
                 await self._notified(message)
             case live.FiltersChanged():
                 self.tell([Topic(USER, message.account)], Happening("filters_changed"))
+            case live.Announced() | live.AnnouncementReaction() | live.AnnouncementGone():
+                await self._announced(message)
             case live.AccessEnded():
                 self._end(message)
+
+    async def _announced(
+        self, message: live.Announced | live.AnnouncementReaction | live.AnnouncementGone
+    ) -> None:
+        """What is for everybody who is here."""
+        everybody = [Topic(USER, reader) for reader in self._connected()]
+        if not everybody:
+            return
+        told, read = message.announcement, self._db.read
+        payload: bytes | None = b"%d" % told
+        name = "announcement.delete"
+        if isinstance(message, live.AnnouncementReaction):
+            payload = await read(audience.of_reaction, told, message.name)
+            name = "announcement.reaction"
+        elif isinstance(message, live.Announced):
+            payload, name = await read(audience.of_announcement, told), "announcement"
+        if payload is not None:
+            self.tell(everybody, Happening(name, payload))
 
     def _ears(self) -> Ears:
         """What is listened to beside homes and notifications; those go by account."""

@@ -187,6 +187,7 @@ class ServerMetadata(Entity):
     authorization_endpoint: Url
     token_endpoint: Url
     revocation_endpoint: Url
+    userinfo_endpoint: Url
     app_registration_endpoint: Url
     scopes_supported: list[str]
     response_types_supported: list[str]

@@ -1,17 +1,28 @@
 """What a server says of itself."""
 
-from typing import Any
+from typing import Any, Literal
 
-from ..described import Count, Entity, Url
-from .people import Account
+from msgspec import UNSET, UnsetType
+
+from ..described import Count, CountText, Day, Entity, Html, Id, Time, Url
+from .people import Account, CustomEmoji
+from .posts import Mention
+
+
+class RuleTranslation(Entity):
+    """A rule in another language."""
+
+    text: str
+    hint: str
 
 
 class Rule(Entity):
     """A rule of the house."""
 
-    id: str
+    id: Id
     text: str
     hint: str
+    translations: dict[str, RuleTranslation]
 
 
 class AccountLimits(Entity):
@@ -66,10 +77,14 @@ class Configuration(Entity):
     polls: PollLimits
 
 
-class Streaming(Entity):
-    """Where streams are."""
+class Places(Entity):
+    """Where streams and pages are; null for a text that the operator did not write."""
 
     streaming: str
+    status: Url | None
+    about: Url
+    privacy_policy: Url | None
+    terms_of_service: Url | None
 
 
 class Vapid(Entity):
@@ -87,7 +102,7 @@ class Translation(Entity):
 class FullConfiguration(Configuration):
     """The limits, and what else apps need to know."""
 
-    urls: Streaming
+    urls: Places
     vapid: Vapid
     translation: Translation
     limited_federation: bool
@@ -111,6 +126,7 @@ class Thumbnail(Entity):
 
     url: Url
     blurhash: str | None
+    versions: dict[str, Url]
 
 
 class Icon(Entity):
@@ -190,6 +206,121 @@ class OldInstance(Entity):
     configuration: Configuration
     contact_account: Account | None
     rules: list[Rule]
+
+
+class ExtendedDescription(Entity):
+    """What this place is, at length."""
+
+    updated_at: Time | None
+    content: Html
+
+
+class PrivacyPolicy(Entity):
+    """What is kept of people."""
+
+    updated_at: Time
+    content: Html
+
+
+class TermsOfService(Entity):
+    """What one agrees to."""
+
+    effective_date: Day
+    effective: bool
+    content: Html
+    succeeded_by: Day | None
+
+
+class Language(Entity):
+    """What a post may be written in."""
+
+    code: str
+    name: str
+
+
+class Week(Entity):
+    """What went on in a week; when it began in seconds since 1970."""
+
+    week: CountText
+    statuses: CountText
+    logins: CountText
+    registrations: CountText
+
+
+class BlockedServer(Entity):
+    """A server that is blocked or limited here."""
+
+    domain: str
+    digest: str
+    severity: Literal["silence", "suspend"]
+    comment: str
+
+
+class Reaction(Entity):
+    """An emoji under an announcement; the addresses only of the server's own."""
+
+    name: str
+    count: Count
+    me: bool
+    url: Url | UnsetType = UNSET
+    static_url: Url | UnsetType = UNSET
+
+
+class AnnouncementPost(Entity):
+    """A post that an announcement links to."""
+
+    id: Id
+    url: Url
+
+
+class AnnouncementTag(Entity):
+    """A tag in an announcement."""
+
+    name: str
+    url: Url
+
+
+class Announcement(Entity):
+    """Something that everybody here should know."""
+
+    id: Id
+    content: Html
+    starts_at: Time | None
+    ends_at: Time | None
+    all_day: bool
+    published_at: Time
+    updated_at: Time
+    read: bool
+    mentions: list[Mention]
+    statuses: list[AnnouncementPost]
+    tags: list[AnnouncementTag]
+    emojis: list[CustomEmoji]
+    reactions: list[Reaction]
+
+
+class AnnualReports(Entity):
+    """Summed up years: none are."""
+
+    annual_reports: list[Any]
+    accounts: list[Any]
+    statuses: list[Any]
+
+
+class AnnualReportState(Entity):
+    """Whether one can be had."""
+
+    state: Literal["ineligible"]
+
+
+class UserInfo(Entity):
+    """Who signed in, in OpenID Connect's words."""
+
+    iss: Url
+    sub: Url
+    name: str
+    preferred_username: str
+    profile: Url
+    picture: Url
 
 
 class NodeInfoLinks(Entity):

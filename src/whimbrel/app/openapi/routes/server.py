@@ -5,8 +5,15 @@ from typing import Any
 from whimbrel.accounts.oauth import Granted
 
 from ..described import Empty, Form, Table, says
-from ..entities.people import Application, CredentialApplication, CustomEmoji, ServerMetadata
-from ..entities.server import Instance, NodeInfo, NodeInfoLinks, OldInstance, WebFinger
+from ..entities.people import Application, CredentialApplication, ServerMetadata
+from ..entities.server import (
+    Instance,
+    NodeInfo,
+    NodeInfoLinks,
+    OldInstance,
+    UserInfo,
+    WebFinger,
+)
 
 
 class AppForm(Form):
@@ -53,9 +60,10 @@ TABLE: Table = {
     "GET /api/openapi.json": says(dict[str, Any]),
     "GET /api/v1/instance": says(OldInstance),
     "GET /api/v2/instance": says(Instance),
-    "GET /api/v1/custom_emojis": says(list[CustomEmoji]),
     "POST /api/v1/apps": says(CredentialApplication, body=AppForm),
     "GET /api/v1/apps/verify_credentials": says(Application),
     "POST /oauth/token": says(Granted, body=TokenForm),
     "POST /oauth/revoke": says(Empty, body=RevokeForm),
+    "GET /oauth/userinfo": says(UserInfo),
+    "POST /oauth/userinfo": says(UserInfo),
 }
