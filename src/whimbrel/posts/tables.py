@@ -21,14 +21,18 @@ from whimbrel.accounts.tables import account_id
 from whimbrel.core.tables import PERSONAL, PUBLIC, SECRET, SYSTEM, Counter, Id, metadata
 
 
-def _post(name: str = "post", *, primary_key: bool = False) -> Column[int]:
+def post_id(
+    name: str = "post", *, primary_key: bool = False, nullable: bool = False, unique: bool = False
+) -> Column[int]:
+    """A column that says which post a row is about: it goes with the post."""
     return Column(
         name,
         BigInteger,
         ForeignKey("posts.id", ondelete="CASCADE"),
         primary_key=primary_key,
         autoincrement=False,
-        nullable=False,
+        nullable=nullable,
+        unique=unique,
         info=PERSONAL,
     )
 
@@ -93,7 +97,7 @@ posts = Table(
 mentions = Table(
     "mentions",
     metadata,
-    _post(primary_key=True),
+    post_id(primary_key=True),
     account_id("account", primary_key=True),
     Index("ix_mentions_account", "account", "post"),
 )
@@ -130,7 +134,7 @@ post_tags = Table(
         autoincrement=False,
         info=PUBLIC,
     ),
-    _post(primary_key=True),
+    post_id(primary_key=True),
     Index("ix_post_tags_post", "post"),
 )
 
@@ -153,7 +157,7 @@ marks = Table(
     metadata,
     Column("id", Counter, primary_key=True, autoincrement=True, info=SYSTEM),  # paging cursor
     account_id("account"),
-    _post(),
+    post_id(),
     Column("kind", SmallInteger, nullable=False, info=PERSONAL),
     Column("at", BigInteger, nullable=False, info=PERSONAL),
     Index("ix_marks_viewer", "account", "post", "kind", unique=True),
@@ -173,14 +177,7 @@ polls = Table(
     "polls",
     metadata,
     Column("id", Id, primary_key=True, autoincrement=False, info=PUBLIC),
-    Column(
-        "post",
-        BigInteger,
-        ForeignKey("posts.id", ondelete="CASCADE"),
-        nullable=False,
-        unique=True,
-        info=PERSONAL,
-    ),
+    post_id(unique=True),
     Column("multiple", Boolean, nullable=False, server_default=text("false"), info=PUBLIC),
     Column("hide_totals", Boolean, nullable=False, server_default=text("false"), info=PUBLIC),
     Column("until", BigInteger, info=PUBLIC),
@@ -221,7 +218,7 @@ post_edits = Table(
     "post_edits",
     metadata,
     Column("id", Counter, primary_key=True, autoincrement=True, info=SYSTEM),
-    _post(),
+    post_id(),
     Column("content", LargeBinary, nullable=False, info=PERSONAL),
     Column("slot", BigInteger, nullable=False, info=SECRET),
     Column("sensitive", Boolean, nullable=False, info=PUBLIC),
@@ -248,7 +245,7 @@ scheduled_posts = Table(
 quotes = Table(
     "quotes",
     metadata,
-    _post(primary_key=True),
+    post_id(primary_key=True),
     Column("quoted", BigInteger, ForeignKey("posts.id", ondelete="SET NULL"), info=PERSONAL),
     account_id("author"),
     Column("state", SmallInteger, nullable=False, info=PERSONAL),

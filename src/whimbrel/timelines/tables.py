@@ -15,6 +15,7 @@ from sqlalchemy import (
 
 from whimbrel.accounts.tables import account_id
 from whimbrel.core.tables import PERSONAL, SECRET, SYSTEM, Id, metadata
+from whimbrel.posts.tables import post_id
 
 # No foreign keys: a delivery costs a microsecond, and a check would double it. Whoever reads joins
 # posts, so a row whose post is gone is never seen; `sweep` removes it.
@@ -47,7 +48,7 @@ notifications = Table(
     account_id("account"),
     Column("kind", String(24), nullable=False, info=PERSONAL),
     account_id("actor"),
-    Column("post", BigInteger, ForeignKey("posts.id", ondelete="CASCADE"), info=PERSONAL),
+    post_id(nullable=True),
     Column("key", String(80), nullable=False, unique=True, info=SYSTEM),  # told once: see `notify`
     Index("ix_notifications_account", "account", "id"),
     Index("ix_notifications_actor", "actor"),
@@ -130,13 +131,7 @@ filter_posts = Table(
         nullable=False,
         info=PERSONAL,
     ),
-    Column(
-        "post",
-        BigInteger,
-        ForeignKey("posts.id", ondelete="CASCADE"),
-        nullable=False,
-        info=PERSONAL,
-    ),
+    post_id(),
     Index("ix_filter_posts_filter", "filter", "post", unique=True),
     Index("ix_filter_posts_post", "post"),
 )
