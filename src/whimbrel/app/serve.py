@@ -21,6 +21,7 @@ from .asgi import Doors
 from .opening import opened
 
 GRACE = 10  # seconds that requests under way have after SIGTERM
+VANISHED = 60  # seconds after which who does not acknowledge anything is gone, not slow
 
 log = logs.get(__name__)
 
@@ -38,7 +39,7 @@ def run(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT; returns when everything is closed."""
     logs.setup(settings.log_level, settings.log_format)
     _refuse_lonely(settings)
-    with _listen(settings) as listener, asyncio.Runner(loop_factory=_loop) as runner:
+    with listen(settings) as listener, asyncio.Runner(loop_factory=_loop) as runner:
         runner.run(serve(settings, listener))
 
 
@@ -60,16 +61,20 @@ def _refuse_lonely(settings: Settings) -> None:
         raise SettingsError(f"role = {settings.role}: needs redis, to hear of the other processes.")
 
 
-def _listen(settings: Settings) -> socket.socket:
+def listen(settings: Settings) -> socket.socket:
+    """The port that the settings name. Raises SettingsError: it cannot be had."""
     host, port = settings.address
     try:
         found = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM)
         family, _, _, _, address = found[0]
-        return socket.create_server(
+        listener = socket.create_server(
             address[:2], family=family, backlog=2048, reuse_port=False, dualstack_ipv6=False
         )
     except OSError as error:
         raise SettingsError(f"bind = {settings.bind}: {error.strerror or error}.") from None
+    if hasattr(socket, "TCP_USER_TIMEOUT"):  # connections inherit it
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, VANISHED * 1000)
+    return listener
 
 
 async def serve(settings: Settings, listener: socket.socket) -> None:
