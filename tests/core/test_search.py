@@ -1,10 +1,12 @@
 """Search: found by what was written, whoever the engine is; and nothing to be read on disk."""
 
 import asyncio
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
 
+import psycopg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -96,6 +98,55 @@ def test_the_index_holds_no_words(words, tmp_path):
 
     asyncio.run(go())
     index.close()
+
+
+def test_what_postgresql_leaves_over_is_swept(words, postgres, monkeypatch):
+    """With the keyring one could try words on the tokens of a deleted post, page by page."""
+    monkeypatch.setattr("whimbrel.core.search.postgres._SOON", 0.1)
+    name = f"search_{uuid4().hex[:8]}"
+    url = postgres.create(name)
+    gone, edited, stays = (words.facet("test", word) for word in ("gone", "edited", "stays"))
+
+    relations = ("found", "found_pkey", "found_tokens")
+
+    def held(*tokens):
+        """Those that stand in a page, whether or not PostgreSQL has written it to the disk yet."""
+        pages = b""
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute("CREATE EXTENSION IF NOT EXISTS pageinspect")
+            for relation in relations:
+                for (page,) in connection.execute(
+                    "SELECT get_raw_page(%s, page::integer) FROM generate_series(0,"
+                    " pg_relation_size(%s) / current_setting('block_size')::integer - 1) AS page",
+                    [f"whimbrel_search.{relation}"] * 2,
+                ):
+                    pages += page
+        return {token for token in tokens if token.encode() in pages}
+
+    async def settled():
+        until = time.monotonic() + 20
+        while held(gone, edited):
+            assert time.monotonic() < until, "it is not swept"
+            await asyncio.sleep(0.2)
+
+    async def go(index):
+        await index.put({number: [stays, f"filler{number}"] for number in range(500)})
+        await index.put({1001: [gone, stays], 1002: [edited, stays]})
+        assert held(gone, edited, stays) == {gone, edited, stays}
+        await index.put({1002: [stays]})
+        await index.forget([1001])
+        await settled()
+        assert held(stays) == {stays}
+        assert await index.find([stays], most=2) == [1002, 499]
+        await index.put({1003: [gone]})
+        await index.forget([1003])
+
+    for _ in range(2):  # a new one begins with what the last one left
+        index = open_search(url)
+        asyncio.run(go(index))
+        index.close()
+        assert held(gone) == set(), "what was forgotten last is swept before it stops"
+    postgres.drop(name)
 
 
 def test_scripts_without_spaces_are_found_by_any_part():
