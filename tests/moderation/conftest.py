@@ -1,4 +1,4 @@
-"""Lets the tests of this folder import `staff`, and `stories` and `app` from the timelines' tests."""
+"""Lets the tests of this folder import `staff`, and those of timelines: `stories`, `app`."""
 
 import sys
 from pathlib import Path

@@ -18,6 +18,7 @@ from whimbrel.core.worker import Worker
 
 from . import metrics
 from .asgi import Doors
+from .gate import Gate
 from .opening import opened
 
 GRACE = 10  # seconds that requests under way have after SIGTERM
@@ -83,7 +84,8 @@ async def serve(settings: Settings, listener: socket.socket) -> None:
     async with AsyncExitStack() as stack:
         app = await stack.enter_async_context(opened(settings, port))
         doors = await stack.enter_async_context(Doors.open(app))
-        server = Server(_config(settings, doors))
+        gate = await stack.enter_async_context(Gate.open(app, doors))
+        server = Server(_config(settings, gate))
         loop = asyncio.get_running_loop()
         for sign in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(sign, _stop, server, doors)
@@ -103,9 +105,9 @@ def _stop(server: Server, doors: Doors) -> None:
     doors.drain()
 
 
-def _config(settings: Settings, doors: Doors) -> uvicorn.Config:
+def _config(settings: Settings, gate: Gate) -> uvicorn.Config:
     return uvicorn.Config(
-        doors,
+        gate,
         http="httptools",
         ws="websockets-sansio",
         ws_per_message_deflate=False,  # 9,500 idle streams must not hold a window each

@@ -14,7 +14,7 @@ from sqlalchemy import (
 )
 
 from whimbrel.accounts.tables import account_id
-from whimbrel.core.tables import PERSONAL, PUBLIC, SECRET, SYSTEM, Id, metadata
+from whimbrel.core.tables import PERSONAL, PUBLIC, SECRET, SYSTEM, Counter, Id, metadata
 
 
 def _moderator(name: str) -> Column[int]:
@@ -40,6 +40,7 @@ reports = Table(
     _moderator("resolved_by"),
     Index("ix_reports_account", "account"),
     Index("ix_reports_target", "target"),
+    Index("ix_reports_resolved_at", "resolved_at"),
     Index("ix_reports_assigned", "assigned"),
     Index("ix_reports_resolved_by", "resolved_by"),
     Index(
@@ -54,7 +55,8 @@ reports = Table(
 decisions = Table(
     "decisions",
     metadata,
-    Column("id", Id, primary_key=True, autoincrement=False, info=SYSTEM),
+    Column("id", Counter, primary_key=True, autoincrement=True, info=SYSTEM),  # their order
+    Column("at", BigInteger, nullable=False, info=SYSTEM),
     _moderator("by"),
     Column("action", String(40), nullable=False, info=SYSTEM),
     Column("kind", String(30), nullable=False, info=SYSTEM),  # what `target` is an id of

@@ -38,6 +38,12 @@ _FIND = Query(
     select(*COLUMNS)
     .where(
         or_(_called, _named),
+        # Limited: only for who follows them or knows the whole handle.
+        or_(
+            accounts.c.silenced_at.is_(None),
+            _followed,
+            accounts.c.handle == bindparam("handle", type_=String),
+        ),
         or_(~bindparam("following", type_=Boolean), _followed),
         ~graph.blocks(accounts.c.id, "viewer"),
         SHOWN,

@@ -43,6 +43,7 @@ def _reports() -> None:
             reports.create_foreign_key(
                 f"fk_reports_{name}", "accounts", [name], ["id"], ondelete="SET NULL"
             )
+    op.create_index("ix_reports_resolved_at", "reports", ["resolved_at"])
     op.create_index("ix_reports_assigned", "reports", ["assigned"])
     op.create_index("ix_reports_resolved_by", "reports", ["resolved_by"])
     still = sa.text("resolved_at IS NULL")
@@ -54,7 +55,8 @@ def _reports() -> None:
 def _decisions() -> None:
     op.create_table(
         "decisions",
-        _id(),
+        sa.Column("id", _ID, primary_key=True, autoincrement=True),
+        sa.Column("at", sa.BigInteger, nullable=False),
         _account("decisions", "by", "SET NULL"),
         sa.Column("action", sa.String(40), nullable=False),
         sa.Column("kind", sa.String(30), nullable=False),

@@ -2,6 +2,12 @@
 
 from typing import Any
 
-from . import accounts, desk, lists, reports
+from . import accounts, desk, lists, measures, reports
 
-ROUTES: list[Any] = [*reports.ROUTES, *accounts.ROUTES, *desk.ROUTES, *lists.ROUTES]
+ROUTES: list[Any] = [
+    *reports.ROUTES,
+    *accounts.ROUTES,
+    *desk.ROUTES,
+    *lists.ROUTES,
+    *measures.ROUTES,
+]

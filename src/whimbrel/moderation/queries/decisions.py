@@ -3,13 +3,12 @@
 from sqlalchemy import bindparam, select
 
 from whimbrel.core.engines import Query, insert
-from whimbrel.core.ids import new_id
 from whimbrel.core.tx import Tx
 from whimbrel.posts.queries import number
 
 from ..tables import decisions
 
-_ADD = Query(insert(decisions))
+_ADD = Query(insert(decisions, ("at", "by", "action", "kind", "target", "report", "detail")))
 _OF = Query(
     select(decisions.c.action, decisions.c.by, decisions.c.report, decisions.c.detail)
     .where(decisions.c.kind == bindparam("kind"), decisions.c.target == number("target"))
@@ -36,7 +35,7 @@ def add(
     """
     tx.run(
         _ADD,
-        id=new_id(tx.now),
+        at=tx.ms,
         by=by,
         action=action,
         kind=kind,

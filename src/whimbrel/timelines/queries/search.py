@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import BigInteger, and_, bindparam, exists, func, or_, select
 
+from whimbrel.accounts.queries import graph
 from whimbrel.accounts.rules import Viewer
 from whimbrel.accounts.tables import accounts
 from whimbrel.core.engines import Query, in_list
@@ -25,7 +26,11 @@ _FINDABLE = Query(
         wanted(posts.c.author),
         or_(
             posts.c.author == _viewer,
-            and_(_public, accounts.c.indexable),
+            and_(
+                _public,
+                accounts.c.indexable,
+                or_(accounts.c.silenced_at.is_(None), graph.follows("viewer", accounts.c.id)),
+            ),
             exists(
                 select(mentions.c.post).where(
                     mentions.c.post == posts.c.id, mentions.c.account == _viewer

@@ -1,0 +1,42 @@
+"""Numbers for moderators' front pages. Asked by POST though they only read, as in Mastodon."""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+from litestar import post
+from litestar.di import NamedDependency
+
+from whimbrel.accounts.auth import access
+from whimbrel.accounts.rules import Viewer
+from whimbrel.core.db import Db
+from whimbrel.core.http import Json, Params
+from whimbrel.core.tx import Tx
+
+from .. import measures
+from ..measures import Asked
+
+
+def _door(name: str, reading: Callable[[Tx, Viewer, Asked], list[dict[str, Any]]]) -> Any:
+    path = f"/api/v1/admin/{name}"
+
+    @post(path, status_code=200, opt=access("admin:read", rate="search"), name=f"admin_{name}")
+    async def door(
+        db: NamedDependency[Db], viewer: NamedDependency[Viewer], params: NamedDependency[Params]
+    ) -> Json:
+        """Numbers of some days."""
+        asked = msgspec.structs.replace(params.to(Asked), which=dict(params))
+
+        def read(tx: Tx) -> list[dict[str, Any]]:
+            return reading(tx, viewer, asked)
+
+        return Json(await db.read(read, slow=True))
+
+    return door
+
+
+ROUTES: list[Any] = [
+    _door("measures", measures.measures),
+    _door("dimensions", measures.dimensions),
+    _door("retention", measures.retention),
+]
