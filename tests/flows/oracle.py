@@ -77,12 +77,13 @@ class Record:
     lists: dict[str, set[str]] = field(default_factory=dict)  # one list each -> members
     homes: dict[str, set[Post]] = field(default_factory=dict)
     bells: set[tuple[str, str]] = field(default_factory=set)  # wants to be told of each post
+    seekers: set[str] = field(default_factory=set)  # who follows the tag
     told: dict[tuple[object, ...], "Notice"] = field(default_factory=dict)  # each thing once
     announced: list["Notice"] = field(default_factory=list)  # all of it, also what was taken back
 
     def summary(self) -> str:
         """How people stand to each other, for whoever reads a failure."""
-        names = ("follows", "asked", "blocks", "mutes", "lists", "homes")
+        names = ("follows", "asked", "blocks", "mutes", "lists", "seekers", "homes")
         return "\n".join(f"{name}: {getattr(self, name)}" for name in names)
 
     # ------------------------------------------------------------------ the two rules
@@ -292,20 +293,31 @@ class Record:
     # ------------------------------------------------------------------ what comes into homes
 
     def delivered(self, post: Post) -> set[str]:
-        """Into whose homes a new post comes: the author's, and those of followers who want it.
-        A boost comes where what it repeats is not."""
+        """Into whose homes a new post comes: the author's, those of followers who want it, and
+        those of who follows its tag. A boost comes where what it repeats is not."""
         got = set() if self._echoes(post.author, post) else {post.author}
+        got |= {seeker for seeker in self.seekers if self.sought(seeker, post, new=True)}
         for follower, followee in self.follows:
             if followee == post.author and self._takes(follower, post):
                 got.add(follower)
         return got
 
-    def _takes(self, follower: str, post: Post) -> bool:
+    def sought(self, reader: str, post: Post, *, new: bool = False) -> bool:
+        """Whether a followed tag brings a post home, or keeps it there."""
+        if not post.tagged or post.visibility != "public" or post.boost_of:
+            return False
+        return reader in self.seekers and (not new or self._willing(reader, post))
+
+    def _willing(self, reader: str, post: Post) -> bool:
+        """Nobody who wrote it or is named in it is hidden, and no writer blocks the reader."""
         subject = post.subject
         writers = {post.author, subject.author}
-        if any(self.hides(follower, each) for each in writers | subject.named):
+        if any(self.hides(reader, each) for each in writers | subject.named):
             return False
-        if any((writer, follower) in self.blocks for writer in writers):
+        return not any((writer, reader) in self.blocks for writer in writers)
+
+    def _takes(self, follower: str, post: Post) -> bool:
+        if not self._willing(follower, post):
             return False
         return not self._echoes(follower, post) and self._belongs(follower, post)
 
@@ -343,12 +355,35 @@ class Record:
         """Record that a follow, or the asking, is over: what came from it goes."""
         pair = (follower, followee)
         if pair in self.follows or pair in self.asked:
-            self.homes[follower] = {p for p in self.homes[follower] if p.author != followee}
+            self.homes[follower] = {
+                post
+                for post in self.homes[follower]
+                if post.author != followee or self.sought(follower, post)
+            }
             self.lists[follower].discard(followee)
             self.untell(followee, follower, "follow", "follow_request")
         self.bells.discard(pair)
         self.follows.pop(pair, None)
         self.asked.pop(pair, None)
+
+    def seek(self, reader: str) -> None:
+        """Record that somebody follows the tag, and what that brings home."""
+        if reader not in self.seekers:
+            self.seekers.add(reader)
+            lately = newest(p for p in self.posts if self.sought(reader, p) and not p.gone)
+            self.homes[reader] |= set(lately[:BACKFILL])
+
+    def seek_no_more(self, reader: str) -> None:
+        """Record that they do not any more: what only the tag brought goes."""
+        if reader in self.seekers:
+            self.seekers.remove(reader)
+            self.homes[reader] = {
+                post
+                for post in self.homes[reader]
+                if not post.tagged
+                or post.author == reader
+                or ((reader, post.author) in self.follows and self._belongs(reader, post))
+            }
 
     def forget(self, post: Post) -> None:
         """Record that a post, and every boost of it, is no more. Answers to it answer nothing."""

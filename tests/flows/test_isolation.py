@@ -22,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).parent))  # `import oracle`: importmode=im
 
 from oracle import Post, Viewer
 from town import Town, town
-from world import NAMES, SETTING, Between, Boost, Edit, Told, World, Write
+from world import NAMES, SETTING, Between, Boost, Delete, Edit, Seek, Told, World, Write
 
 import services
 from whimbrel.core.settings import Settings
@@ -33,6 +33,21 @@ CI_WORLDS = 12
 PAGE = 20  # posts of an HTML page
 _SHOWN = re.compile(r'<article class="[^"]*" id="p-(\d+)"')
 _ENTRY = re.compile(r"<id>[^<]*/(\d+)</id>")
+TAG_TAKEN_OUT = [  # a post comes with a tag, loses it in an edit, and is deleted
+    Seek("bob", True),
+    Write("eve", "public", frozenset(), True, None, ""),
+    Edit(0, frozenset(), False),
+    Delete(0),
+]
+TAG_LEFT = [  # what came with a tag goes with it, what came from a friend stays; and the reverse
+    Write("eve", "public", frozenset(), True, None, ""),
+    Write("joe", "public", frozenset(), True, None, ""),
+    Seek("bob", True),
+    Between("bob", "follow", "eve"),
+    Seek("bob", False),
+    Seek("bob", True),
+    Between("bob", "unfollow", "eve"),
+]
 # Leaks there once were: words told to somebody an edit had left out, and a boost for followers told
 # to the author of what it repeats. (The third, below: a badge that counted whom one mutes.)
 NAMED_NO_MORE = [
@@ -83,6 +98,8 @@ def place(
 @example(setting=(frozenset({("joe", "eve")}), NAMED_NO_MORE))
 @example(setting=(frozenset(), BOOSTED_FOR_FRIENDS))
 @example(setting=(frozenset({("eve", "joe")}), [Between("joe", "mute", "eve")]))
+@example(setting=(frozenset(), TAG_TAKEN_OUT))
+@example(setting=(frozenset(), TAG_LEFT))
 def test_everybody_is_shown_exactly_what_is_theirs(
     place: tuple[Town, asyncio.Runner], setting: Any
 ) -> None:
@@ -262,6 +279,9 @@ class Eyes:
         viewer, record, world = self.viewer, self.record, self.world
         assert viewer is not None
         self.same(await self.ids("/api/v1/timelines/home"), record.home(viewer), "home")
+        sought = await self.town.get(self.who, "/api/v1/followed_tags")
+        mine = [world.tag] if viewer in record.seekers else []
+        assert [each["name"] for each in sought] == mine
         lists = await self.ids(f"/api/v1/timelines/list/{world.list_ids[viewer]}")
         self.same(lists, record.listed(viewer), f"list of {record.lists[viewer]}")
         liked = await self.ids("/api/v1/favourites")

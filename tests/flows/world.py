@@ -65,6 +65,11 @@ class Between(NamedTuple):
     whom: str
 
 
+class Seek(NamedTuple):
+    who: str
+    begins: bool
+
+
 _who, _level = st.sampled_from(NAMES), st.sampled_from(LEVELS)
 _at = st.integers(0, 9)
 _named = st.frozensets(_who, max_size=2)
@@ -82,9 +87,13 @@ ACTS = st.one_of(
     st.builds(OnPost, _who, st.sampled_from(_on_post), _at),
     st.builds(Between, _who, st.sampled_from(_between), _who),
     st.builds(Between, _who, st.sampled_from(_between), _who),
-    st.one_of(st.builds(Delete, _at), st.builds(Edit, _at, _named, st.booleans())),
+    st.one_of(
+        st.builds(Delete, _at),
+        st.builds(Edit, _at, _named, st.booleans()),
+        st.builds(Seek, _who, st.booleans()),
+    ),
 )
-Act = Write | Edit | OnPost | Boost | Delete | Between
+Act = Seek | Write | Edit | OnPost | Boost | Delete | Between
 
 # What a world begins with, so that there is something to see from the first act on.
 FOLLOWS = st.frozensets(st.tuples(_who, _who).filter(lambda pair: pair[0] != pair[1]), min_size=4)
@@ -159,6 +168,8 @@ class World:
         match act:
             case Write():
                 await self._write(act)
+            case Seek():
+                await self._seek(act)
             case Between() if act.who != act.whom:
                 await self._between(act)
             case Edit() | Delete() | OnPost() | Boost() if record.posts:
@@ -178,6 +189,15 @@ class World:
         word = f"word{self.number}x{next(self._words)}x"
         names = " ".join(f"@{self.people[name].name}" for name in sorted(named))
         return " ".join(filter(None, (word, self.common, names, f"#{self.tag}" if tagged else "")))
+
+    async def _seek(self, act: Seek) -> None:
+        verb = "follow" if act.begins else "unfollow"
+        made = await self.town.do(self.people[act.who], "POST", f"/api/v1/tags/{self.tag}/{verb}")
+        assert made["following"] is act.begins
+        if act.begins:
+            self.record.seek(act.who)
+        else:
+            self.record.seek_no_more(act.who)
 
     async def _write(self, act: Write) -> None:
         record, me = self.record, self.people[act.who]

@@ -5,6 +5,7 @@ from whimbrel.accounts.events import (
     AccessRevoked,
     AccountCreated,
     AccountErased,
+    AccountWarned,
     AppLapses,
     Blocked,
     DomainBlocked,
@@ -13,6 +14,7 @@ from whimbrel.accounts.events import (
     Followed,
     LetterWanted,
     MuteEnds,
+    Reported,
     RowDue,
     SignUpLapses,
     TiesLeft,
@@ -22,6 +24,7 @@ from whimbrel.accounts.events import (
 )
 from whimbrel.core.outbox import Effect, Event, Handler, Lane, Routes
 from whimbrel.discovery import suggestions
+from whimbrel.discovery import tags as featured
 from whimbrel.instance import announcements
 from whimbrel.instance.events import (
     AnnouncementDue,
@@ -46,7 +49,7 @@ from whimbrel.posts.events import (
     TagUnfollowed,
     Unfavourited,
 )
-from whimbrel.timelines import fanout, homes, indexing, lists, live, notify, push
+from whimbrel.timelines import conversations, fanout, homes, indexing, lists, live, notify, push
 from whimbrel.timelines.events import (
     FanOutSlice,
     ForgetSlice,
@@ -104,6 +107,7 @@ HANDLERS: tuple[tuple[Lane, type[Event], Handler], ...] = (
     ("slow", AccountErased, leave.clear_graph),
     ("slow", TiesLeft, leave.clear_more),
     ("slow", AccountErased, suggestions.forget),
+    ("slow", AccountErased, featured.forget_all_of),
     ("slow", AccountErased, leave.clear_uploads),
     ("slow", UploadsLeft, leave.clear_more_uploads),
     ("slow", RowDue, leave.remove_row),

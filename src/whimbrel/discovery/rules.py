@@ -24,3 +24,33 @@ class Suggestion(NamedTuple):
 
     account: Account
     sources: tuple[Source, ...]
+
+
+DAY = 86_400_000  # ms
+DAYS = 7  # of a history
+
+
+class Day(NamedTuple):
+    """How often a tag was used on a day, by how many. `day`: its number since 1970 (UTC)."""
+
+    day: int
+    uses: int = 0
+    accounts: int = 0
+
+
+class Tag(NamedTuple):
+    """A tag as it is shown. `following` and `featuring` are None for a stranger."""
+
+    name: str
+    history: tuple[Day, ...]
+    following: bool | None = None
+    featuring: bool | None = None
+
+
+class FeaturedTag(NamedTuple):
+    """A tag on somebody's profile; `last`: when they last used it (ms)."""
+
+    id: int
+    name: str
+    uses: int
+    last: int | None

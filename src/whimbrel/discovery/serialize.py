@@ -1,10 +1,14 @@
 """What is found, as Mastodon's JSON."""
 
+from typing import Any
+
 from whimbrel.accounts import serialize
 from whimbrel.accounts.rules import Account
+from whimbrel.core.ids import iso
 from whimbrel.core.settings import Instance
+from whimbrel.posts.render import tag_url
 
-from .rules import OLD_NAME, Suggestion
+from .rules import DAY, OLD_NAME, Day, FeaturedTag, Suggestion, Tag
 
 
 def array(parts: list[bytes]) -> bytes:
@@ -25,3 +29,36 @@ def suggestion(instance: Instance, found: Suggestion) -> bytes:
         sources.encode(),
         serialize.account(instance, found.account),
     )
+
+
+def tag(instance: Instance, shown: Tag) -> dict[str, Any]:
+    """A tag (Mastodon's Tag)."""
+    entity: dict[str, Any] = {
+        "id": shown.name,
+        "name": shown.name,
+        "url": tag_url(instance, shown.name),
+        "history": [day(each) for each in shown.history],
+    }
+    if shown.following is not None:
+        entity |= {"following": shown.following, "featuring": shown.featuring}
+    return entity
+
+
+def day(used: Day) -> dict[str, str]:
+    """A day of a history: when it began (seconds since 1970), uses and people, all as text."""
+    return {
+        "day": str(used.day * DAY // 1000),
+        "uses": str(used.uses),
+        "accounts": str(used.accounts),
+    }
+
+
+def featured_tag(instance: Instance, shown: FeaturedTag) -> dict[str, Any]:
+    """A tag on a profile (Mastodon's FeaturedTag)."""
+    return {
+        "id": str(shown.id),
+        "name": shown.name,
+        "url": tag_url(instance, shown.name),
+        "statuses_count": str(shown.uses),
+        "last_status_at": None if shown.last is None else iso(shown.last)[:10],
+    }

@@ -1,9 +1,9 @@
 """What is kept so that people and tags are found: all of it is somebody's wish, or derived."""
 
-from sqlalchemy import Index, Table
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Table
 
 from whimbrel.accounts.tables import account_id
-from whimbrel.core.tables import metadata
+from whimbrel.core.tables import PERSONAL, PUBLIC, SYSTEM, Id, metadata
 
 # Whom somebody does not want to be suggested again.
 dismissals = Table(
@@ -12,4 +12,36 @@ dismissals = Table(
     account_id("account", primary_key=True),
     account_id("target", primary_key=True),
     Index("ix_dismissals_target", "target"),
+)
+
+# Tags that somebody shows on their profile.
+featured_tags = Table(
+    "featured_tags",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False, info=PUBLIC),
+    account_id("account"),
+    Column(
+        "tag", BigInteger, ForeignKey("tags.id", ondelete="CASCADE"), nullable=False, info=PERSONAL
+    ),
+    Index("ix_featured_tags_tag", "tag", "account", unique=True),
+    Index("ix_featured_tags_account", "account", "id"),
+)
+
+# How often a tag was used on a day (its number since 1970), by how many: public posts of people who
+# want to be found. It keeps no tag alive.
+tag_days = Table(
+    "tag_days",
+    metadata,
+    Column(
+        "tag",
+        BigInteger,
+        ForeignKey("tags.id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+        info={**SYSTEM, "keeps": False},
+    ),
+    Column("day", Integer, primary_key=True, autoincrement=False, info=SYSTEM),
+    Column("uses", Integer, nullable=False, info=SYSTEM),
+    Column("accounts", Integer, nullable=False, info=SYSTEM),
+    Index("ix_tag_days_day", "day"),
 )

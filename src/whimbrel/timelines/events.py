@@ -19,6 +19,21 @@ class ForgetSlice(Event, frozen=True, kw_only=True):
     after: int
 
 
+class SeekersSlice(Event, frozen=True, kw_only=True):
+    """Deliver a post to those after `after` who follow a tag of it."""
+
+    post: int
+    after: int
+
+
+class ForgetTaggedSlice(Event, frozen=True, kw_only=True):
+    """Take a post that is no more out of the homes of those after `after` who follow its tags."""
+
+    post: int
+    tags: tuple[int, ...]
+    after: int
+
+
 class NotifySlice(Event, frozen=True, kw_only=True):
     """Tell of a post those followers after `after` who want to hear of each."""
 

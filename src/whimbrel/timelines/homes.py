@@ -9,13 +9,15 @@ from whimbrel.accounts.events import AccountCreated, AccountErased, Followed, Un
 from whimbrel.accounts.rules import Viewer
 from whimbrel.core.ids import MAX_ID
 from whimbrel.core.tx import Tx
+from whimbrel.posts.events import TagFollowed, TagUnfollowed
 
 from . import live
-from .queries import delivery, homes
+from .queries import delivery, homes, seekers
 from .queries.homes import DAY, Entry
 
 REBUILT = 400  # entries of a home made anew
 BACKFILL = 40  # posts of somebody just followed
+TAGGED = 1000  # posts looked at for the tags that are followed
 CANDIDATES = 3000  # posts looked at to make a home, over all who are followed
 MARGIN = 20  # entries looked at beside a page, for those the viewer hides
 ECHO = 40  # within so many entries the same post is shown once
@@ -51,8 +53,18 @@ def rebuild(tx: Tx, viewer: Viewer) -> None:
     entries = homes.pull(tx, me, each, REBUILT, low=0, high=MAX_ID)
     oldest = entries[-1].post if len(entries) == REBUILT else 0
     own = homes.own(tx, me, BACKFILL, low=oldest, high=MAX_ID)
-    entries = sorted([*entries, *own], key=lambda entry: entry.post, reverse=True)
-    homes.add(tx, me, without_echoes(entries))
+    entries = [*entries, *own, *_tagged(tx, me, oldest)]
+    homes.add(tx, me, without_echoes(sorted(entries, key=lambda entry: entry.post, reverse=True)))
+
+
+def _tagged(tx: Tx, me: int, oldest: int) -> list[Entry]:
+    """What the tags that the viewer follows bring, as far back as the rest of the home goes."""
+    followed = seekers.count(tx, me)
+    if not followed:
+        return []
+    each = max(2, min(BACKFILL, TAGGED // followed))
+    found = seekers.pull(tx, me, each, REBUILT, low=oldest, high=MAX_ID)
+    return [Entry(post, None) for post in found]
 
 
 def remake(tx: Tx, viewer: Viewer) -> None:
@@ -109,6 +121,25 @@ def add_followed(tx: Tx, event: Followed) -> None:
     for post in reversed(added):
         if since is not None and post >> 16 >= since:
             live.say(tx, live.HomeAdded(post=post, readers=(event.follower,)))
+
+
+def add_tagged(tx: Tx, event: TagFollowed) -> None:
+    """Handler: what was said lately with a tag, for whoever follows it now."""
+    me, tag = event.account, event.tag
+    if not homes.is_open(tx, me):
+        return
+    found = seekers.pull(tx, me, BACKFILL, BACKFILL, low=0, high=MAX_ID, tag=tag)
+    added = homes.add_new(tx, me, found)
+    delivery.trim(tx, me, tx.instance.home_size)
+    since = seekers.followed_at(tx, me, tag)
+    for post in reversed(added):  # as in `add_followed`
+        if since is not None and post >> 16 >= since:
+            live.say(tx, live.HomeAdded(post=post, readers=(me,)))
+
+
+def remove_tagged(tx: Tx, event: TagUnfollowed) -> None:
+    """Handler: what only this tag brought leaves the home."""
+    seekers.remove(tx, event.account, event.tag)
 
 
 def remove_unfollowed(tx: Tx, event: Unfollowed) -> None:

@@ -2,6 +2,6 @@
 
 from typing import Any
 
-from . import people
+from . import people, tags
 
-ROUTES: list[Any] = [*people.ROUTES]
+ROUTES: list[Any] = [*people.ROUTES, *tags.ROUTES]

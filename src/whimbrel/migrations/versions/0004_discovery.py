@@ -14,6 +14,9 @@ def upgrade() -> None:
     _endorsements()
     _domain_blocks()
     _people()
+    _followed_tags()
+    _featured_tags()
+    _tag_days()
 
 
 def _id(name: str = "id") -> sa.Column[int]:
@@ -63,3 +66,35 @@ def _of_findable(name: str, columns: list[str]) -> None:
         sqlite_where=sa.text("discoverable = 1"),
         postgresql_where=sa.text("discoverable"),
     )
+
+
+def _tag(table: str) -> sa.Column[int]:
+    to = sa.ForeignKey("tags.id", name=f"fk_{table}_tag", ondelete="CASCADE")
+    return sa.Column("tag", sa.BigInteger, to, nullable=False)
+
+
+def _followed_tags() -> None:
+    table = "tag_follows"
+    op.create_table(table, _id(), _account(table, "account"), _tag(table))
+    op.create_index("ix_tag_follows_tag", table, ["tag", "account"], unique=True)
+    op.create_index("ix_tag_follows_account", table, ["account", "id"])
+
+
+def _featured_tags() -> None:
+    table = "featured_tags"
+    op.create_table(table, _id(), _account(table, "account"), _tag(table))
+    op.create_index("ix_featured_tags_tag", table, ["tag", "account"], unique=True)
+    op.create_index("ix_featured_tags_account", table, ["account", "id"])
+
+
+def _tag_days() -> None:
+    table = "tag_days"
+    to = sa.ForeignKey("tags.id", name="fk_tag_days_tag", ondelete="CASCADE")
+    op.create_table(
+        table,
+        sa.Column("tag", sa.BigInteger, to, primary_key=True, autoincrement=False),
+        sa.Column("day", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("uses", sa.Integer, nullable=False),
+        sa.Column("accounts", sa.Integer, nullable=False),
+    )
+    op.create_index("ix_tag_days_day", table, ["day"])

@@ -3,7 +3,7 @@
 `visible`: who may see what. `cards`: a page. `stored`: posts as they are. `writing`, `acts`,
 `thread`: what the actions of this room need. What other rooms use most is named here."""
 
-from . import acts, thread, writing
+from . import acts, followed, thread, writing
 from .cards import (
     CARD,
     OWN,
@@ -56,6 +56,7 @@ __all__ = [
     "card_of",
     "cards",
     "cards_of",
+    "followed",
     "full_card",
     "level",
     "may_see",

@@ -24,7 +24,7 @@ from whimbrel.core.ids import MAX_ID
 from whimbrel.core.tx import Tx
 from whimbrel.posts.queries import number, original
 from whimbrel.posts.rules import Visibility
-from whimbrel.posts.tables import mentions, posts
+from whimbrel.posts.tables import mentions, post_tags, posts, tag_follows
 
 from ..tables import home_states, homes, list_members, lists, merged
 
@@ -44,6 +44,7 @@ class Published(NamedTuple):
     local: bool
     followers: int
     merged: int | None
+    sought: bool  # somebody follows a tag that it carries
 
     @property
     def is_reply(self) -> bool:
@@ -62,6 +63,11 @@ _PUBLISHED = Query(
         posts.c.local,
         accounts.c.followers,
         merged.c.author,
+        exists(
+            select(1)
+            .select_from(post_tags.join(tag_follows, tag_follows.c.tag == post_tags.c.tag))
+            .where(post_tags.c.post == number("post"))
+        ),
     )
     .select_from(
         posts.join(accounts, accounts.c.id == posts.c.author)
@@ -117,15 +123,15 @@ _FORGET_OWN = Query(
 )
 
 
-def _unwilling() -> ColumnElement[bool]:
-    """The follower wants none of it: blocks or mutes anybody who wrote it or is named in it, is
+def unwilling(reader: ColumnElement[int] = follows.c.follower) -> ColumnElement[bool]:
+    """The reader wants none of it: blocks or mutes anybody who wrote it or is named in it, is
     blocked by who wrote it, or keeps the author in a list instead of at home."""
     people = union_all(
         select(number("author")),
         select(number("original_author")),
         select(mentions.c.account).where(mentions.c.post == number("subject")),
     )
-    return follows.c.follower.in_(
+    return reader.in_(
         union_all(
             select(blocks.c.account).where(blocks.c.target.in_(people)),
             select(mutes.c.account).where(
@@ -184,7 +190,7 @@ def _deliver(*, reply: bool, boost: bool, named_only: bool) -> Query:
         follows.c.followee == number("author"),
         follows.c.follower > number("after"),
         follows.c.follower <= number("upto"),
-        ~_unwilling(),
+        ~unwilling(),
         _speaks(),
     )
     if named_only:
@@ -214,7 +220,7 @@ def _deliver(*, reply: bool, boost: bool, named_only: bool) -> Query:
 def published(tx: Tx, post: int) -> Published | None:
     """What a delivery has to know; None when the post is gone meanwhile."""
     row = tx.row(_PUBLISHED, post=post)
-    return None if row is None else Published(*row)
+    return None if row is None else Published._make((*row[:-1], bool(row[-1])))
 
 
 def merge(tx: Tx, author: int) -> None:

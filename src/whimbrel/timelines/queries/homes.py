@@ -21,7 +21,7 @@ from sqlalchemy import (
 from whimbrel.accounts.tables import follows
 from whimbrel.core.engines import Query, insert_ignore, upsert
 from whimbrel.core.tx import Tx
-from whimbrel.posts.queries import cards, level, number
+from whimbrel.posts.queries import cards, followed, level, number
 from whimbrel.posts.rules import Visibility
 from whimbrel.posts.tables import mentions, posts
 
@@ -197,7 +197,11 @@ _REMOVE_AUTHOR = Query(
         homes.c.post.in_(
             select(_held.c.post)
             .join(posts, posts.c.id == _held.c.post)
-            .where(_held.c.reader == number("reader"), posts.c.author == number("author"))
+            .where(
+                _held.c.reader == number("reader"),
+                posts.c.author == number("author"),
+                ~followed.sought(number("reader")),
+            )
         ),
     )
 )
@@ -303,7 +307,8 @@ def is_merged(tx: Tx, author: int) -> bool:
 
 
 def remove_author(tx: Tx, reader: int, author: int) -> int:
-    """What `author` wrote or boosted leaves the home of `reader`; how many entries."""
+    """What `author` wrote or boosted leaves the home of `reader`, but for what a followed tag
+    brings; how many entries."""
     return tx.run(_REMOVE_AUTHOR, reader=reader, author=author)
 
 

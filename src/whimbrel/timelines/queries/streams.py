@@ -14,7 +14,7 @@ from whimbrel.core.engines import Query, in_list
 from whimbrel.core.tx import Tx
 from whimbrel.posts.queries import may_see, number, original, tags
 from whimbrel.posts.rules import Visibility
-from whimbrel.posts.tables import mentions, posts
+from whimbrel.posts.tables import mentions, posts, tag_follows
 
 from ..tables import homes, list_members, lists, merged
 from .homes import belongs
@@ -149,6 +149,28 @@ def merged_readers(tx: Tx, post: int, readers: Iterable[int]) -> set[int]:
 def followers(tx: Tx, author: int, readers: Iterable[int]) -> set[int]:
     """Those of `readers` who follow `author`."""
     return {row[0] for row in tx.rows(_FOLLOWERS, author=author, list_readers=list(readers))}
+
+
+_SEEKERS = Query(
+    select(tag_follows.c.account).where(
+        in_list(tag_follows.c.tag, "tags"), in_list(tag_follows.c.account, "readers")
+    )
+)
+
+
+_LEFT_IN = Query(
+    select(homes.c.reader).where(homes.c.post == number("post"), in_list(homes.c.reader, "readers"))
+)
+
+
+def seekers(tx: Tx, post: int, tags: Iterable[int], readers: Collection[int]) -> set[int]:
+    """Those of `readers` to whom a post that is no more came with a tag: one of these, or one that
+    an edit took out (then the post is still in their homes, where nobody looked for it)."""
+    among = list(readers)
+    found = tx.rows(_LEFT_IN, post=post, list_readers=among)
+    wanted = list(tags)
+    found += tx.rows(_SEEKERS, list_tags=wanted, list_readers=among) if wanted else []
+    return {row[0] for row in found}
 
 
 # --- lists --------------------------------------------------------------------------------------

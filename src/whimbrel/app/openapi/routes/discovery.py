@@ -6,15 +6,23 @@ from whimbrel.accounts.rules import Relationship
 
 from ..described import Empty, Form, Offset, Paged, Table, says
 from ..entities.discovery import Suggestion
-from ..entities.people import Account
+from ..entities.people import Account, FeaturedTag
+from ..entities.reading import Tag
 
 _OF = "/api/v1/accounts/{id}"
+_TAG = "/api/v1/tags/{name}"
 
 
 class DomainForm(Form):
     """The name of a server."""
 
     domain: str
+
+
+class TagForm(Form):
+    """The word of a tag."""
+
+    name: str
 
 
 class DirectoryQuery(Offset):
@@ -36,4 +44,12 @@ TABLE: Table = {
     "GET /api/v1/suggestions": says(list[Account], query=Offset),
     "DELETE /api/v1/suggestions/{id}": says(Empty),
     "GET /api/v1/directory": says(list[Account], query=DirectoryQuery),
+    f"GET {_TAG}": says(Tag),
+    **{f"POST {_TAG}/{act}": says(Tag) for act in ("follow", "unfollow", "feature", "unfeature")},
+    "GET /api/v1/followed_tags": says(list[Tag], query=Paged),
+    f"GET {_OF}/featured_tags": says(list[FeaturedTag]),
+    "GET /api/v1/featured_tags": says(list[FeaturedTag]),
+    "POST /api/v1/featured_tags": says(FeaturedTag, body=TagForm),
+    "DELETE /api/v1/featured_tags/{id}": says(Empty),
+    "GET /api/v1/featured_tags/suggestions": says(list[Tag]),
 }

@@ -1,0 +1,103 @@
+"""What is known of tags by id: how often they are used, and who shows them on their profile."""
+
+from collections.abc import Collection
+from typing import NamedTuple
+
+from sqlalchemy import bindparam, delete, func, select
+
+from whimbrel.core.engines import Query, in_list, insert_ignore
+from whimbrel.core.ids import new_id
+from whimbrel.core.tx import Tx
+from whimbrel.posts.queries import level, number
+from whimbrel.posts.rules import Visibility
+from whimbrel.posts.tables import post_tags, posts
+
+from ..rules import DAY, DAYS, Day
+from ..tables import featured_tags, tag_days
+
+LATEST = 3000  # of an author's posts, among which tags are counted
+
+_HISTORY = Query(
+    select(tag_days.c.tag, tag_days.c.day, tag_days.c.uses, tag_days.c.accounts).where(
+        in_list(tag_days.c.tag, "tags"), tag_days.c.day > number("before")
+    )
+)
+
+
+def histories(tx: Tx, tags: Collection[int]) -> dict[int, tuple[Day, ...]]:
+    """For each of these tags its last seven days, today first."""
+    today = tx.ms // DAY
+    rows = tx.rows(_HISTORY, list_tags=list(tags), before=today - DAYS) if tags else []
+    known = {(tag, day): Day(day, uses, accounts) for tag, day, uses, accounts in rows}
+    days = range(today, today - DAYS, -1)
+    return {tag: tuple(known.get((tag, day), Day(day)) for day in days) for tag in tags}
+
+
+def unused(tx: Tx) -> tuple[Day, ...]:
+    """The history of what is no tag yet."""
+    today = tx.ms // DAY
+    return tuple(Day(day) for day in range(today, today - DAYS, -1))
+
+
+# --- featured -----------------------------------------------------------------------------------
+
+
+class Use(NamedTuple):
+    """How often an author used a tag, and when last (ms)."""
+
+    tag: int
+    uses: int
+    last: int
+
+
+_mine = featured_tags.c.account == number("account")
+_OF = Query(
+    select(featured_tags.c.id, featured_tags.c.tag).where(_mine).order_by(featured_tags.c.id)
+)
+_ADD = Query(insert_ignore(featured_tags))
+_REMOVE = Query(
+    delete(featured_tags).where(
+        featured_tags.c.account == bindparam("by"), featured_tags.c.tag == bindparam("which")
+    )
+)
+_lately = (
+    select(posts.c.id, posts.c.at)
+    .where(
+        posts.c.author == number("account"),
+        posts.c.visibility <= level(Visibility.UNLISTED),
+        posts.c.boost_of.is_(None),
+    )
+    .order_by(posts.c.id.desc())
+    .limit(LATEST)
+    .subquery("lately")
+)
+_uses = func.count().label("uses")
+_USES = Query(
+    select(post_tags.c.tag, _uses, func.max(_lately.c.at))
+    .select_from(_lately.join(post_tags, post_tags.c.post == _lately.c.id))
+    .group_by(post_tags.c.tag)
+    .order_by(_uses.desc(), post_tags.c.tag.desc())
+    .limit(number("most"))
+)
+
+
+def featured(tx: Tx, account: int) -> dict[int, int]:
+    """The tags that somebody shows, by id of the row, oldest first."""
+    return dict(tx.rows(_OF, account=account))
+
+
+def feature(tx: Tx, account: int, tag: int) -> int:
+    """Show a tag that is not shown yet; the id of the row. The tag is from `tags.ids_for`."""
+    id_ = new_id(tx.now)
+    tx.run(_ADD, id=id_, account=account, tag=tag)
+    return id_
+
+
+def unfeature(tx: Tx, account: int, tag: int) -> bool:
+    """Whether it was shown. The caller lets the tag go."""
+    return tx.run(_REMOVE, by=account, which=tag) == 1
+
+
+def used(tx: Tx, account: int, most: int) -> list[Use]:
+    """The tags that an author used most, in what anybody may read of their latest posts."""
+    return [Use(*row) for row in tx.rows(_USES, account=account, most=most)]
