@@ -5,7 +5,6 @@ from whimbrel.accounts.events import (
     AccessRevoked,
     AccountCreated,
     AccountErased,
-    AccountWarned,
     AppLapses,
     Blocked,
     DomainBlocked,
@@ -14,7 +13,6 @@ from whimbrel.accounts.events import (
     Followed,
     LetterWanted,
     MuteEnds,
-    Reported,
     RowDue,
     SignUpLapses,
     TiesLeft,
@@ -49,7 +47,7 @@ from whimbrel.posts.events import (
     TagUnfollowed,
     Unfavourited,
 )
-from whimbrel.timelines import conversations, fanout, homes, indexing, lists, live, notify, push
+from whimbrel.timelines import fanout, homes, indexing, lists, live, notify, push
 from whimbrel.timelines.events import (
     FanOutSlice,
     ForgetSlice,
