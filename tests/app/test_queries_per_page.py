@@ -1,0 +1,131 @@
+"""What a page costs the database, from the token to the last byte: three statements at most.
+
+Counted over the whole application. Cold: everything on the page was changed since anybody read
+it, as after a restart. Warm: the same page a second time."""
+
+import asyncio
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import pytest
+import stories
+from house import Caller, House, house
+from sqlalchemy import update
+
+from whimbrel.accounts.tables import accounts
+from whimbrel.core.engines import Query
+from whimbrel.core.tx import Tx
+from whimbrel.posts.events import PostPublished
+from whimbrel.posts.publish import publish
+from whimbrel.posts.rules import Draft, Mark, PollDraft
+from whimbrel.posts.tables import posts
+from whimbrel.timelines import fanout, homes, notify
+from whimbrel.timelines import lists as own_lists
+from whimbrel.timelines.lists import ListForm
+
+
+class Page(NamedTuple):
+    """A page, and what it may cost somebody signed in; `{...}` are things of the town."""
+
+    path: str
+    cold: int  # whose token, what is on the page, its words
+    warm: int  # SQLite remembers the token until somebody writes
+    for_all: bool = True  # strangers too, who save the first
+
+
+API = "/api/v1"
+PAGES = {
+    "home": Page(f"{API}/timelines/home", 3, 2, for_all=False),
+    "public": Page(f"{API}/timelines/public", 3, 2),
+    "local": Page(f"{API}/timelines/public?local=true", 3, 2),
+    "list": Page(f"{API}/timelines/list/{{list}}", 3, 2, for_all=False),
+    "account": Page(f"{API}/accounts/{{ada}}/statuses", 3, 2),
+    "notifications": Page(f"{API}/notifications", 3, 2, for_all=False),
+    "status": Page(f"{API}/statuses/{{post}}", 3, 2),
+    "bookmarks": Page(f"{API}/bookmarks", 3, 2, for_all=False),
+    "favourites": Page(f"{API}/favourites", 3, 2, for_all=False),
+}
+
+
+@pytest.fixture
+def statements(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """Every statement that any transaction runs, as it is run."""
+    ran: list[str] = []
+    run = Tx._run
+
+    def counted(self: Tx, query: Any, values: dict[str, Any]) -> Any:
+        made = query if isinstance(query, Query) else Query(query)
+        ran.append(made.prepare(self.engine, values)[0])
+        return run(self, query, values)
+
+    monkeypatch.setattr(Tx, "_run", counted)
+    yield ran
+
+
+def settle(tx: Tx, ada: Caller, bob: Caller, eve: Caller) -> dict[str, int]:
+    """What there is to see: Bob follows Ada, and she wrote; he liked and kept all of it."""
+    for each in (ada, bob, eve):
+        homes.rebuild(tx, each.viewer)
+    stories.follow(tx, bob.viewer, ada.viewer)
+    found = []
+    poll = PollDraft(options=("a", "b"), expires_in=3600)
+    drafts = [Draft(text=f"#whimbrel {at}") for at in range(20)]
+    for draft in [*drafts, Draft(text="? @bob", poll=poll)]:
+        found.append(publish(tx, ada.viewer, draft).id)
+    root = found[3]
+    found.append(publish(tx, eve.viewer, Draft(text="@bob so?", reply_to=root)).id)
+    for post in found:
+        stories.mark(tx, bob.viewer, post, Mark.BOOKMARK)
+        stories.mark(tx, bob.viewer, post, Mark.FAVOURITE)
+    for event in tuple(tx.emitted):
+        if isinstance(event, PostPublished):
+            fanout.add_to_homes(tx, event)
+            notify.tell_of_post(tx, event)
+    made = own_lists.create(tx, bob.viewer, ListForm(title="friends"))
+    own_lists.add(tx, bob.viewer, int(made.id), [ada.viewer.id])
+    return {"post": root, "list": int(made.id), "ada": ada.viewer.id}
+
+
+def change_everything(tx: Tx) -> None:
+    """What any cache holds of it is out of date."""
+    tx.run(update(posts).values(rev=posts.c.rev + 1))
+    tx.run(update(accounts).values(rev=accounts.c.rev + 1))
+
+
+async def cost(here: House, ran: list[str], target: str, who: Caller | None) -> tuple[int, int]:
+    """How many statements a page is, cold and warm."""
+    headers = {} if who is None else who.by_app
+    counted = []
+    for state in ("first visit", "cold", "warm"):
+        if state == "cold":
+            await asyncio.sleep(0.05)  # that somebody was here today is written down, once
+            await here.app.db.write(change_everything)
+        ran.clear()
+        answer = await here.ask("GET", target, headers)
+        counted.append(len(ran))
+        assert answer.status == 200, (target, answer.body)
+        assert len(answer.body) > 500, target
+    _, cold, warm = counted
+    return cold, warm
+
+
+def test_no_page_asks_more_than_three_questions(database, tmp_path, statements):
+    """Each more is a round trip to PostgreSQL, for every reader, on every page."""
+
+    async def run() -> dict[str, tuple[int, int]]:
+        async with house(tmp_path, database) as here:
+            ada, bob, eve = [await here.person(name) for name in ("ada", "bob", "eve")]
+            town = await here.app.db.write(settle, ada, bob, eve)
+            dear = {}
+            for name, page in PAGES.items():
+                target = page.path.format(**town)
+                asked = await cost(here, statements, target, bob)
+                if asked[0] > page.cold or asked[1] > page.warm:
+                    dear[name] = asked
+                if page.for_all:
+                    asked = await cost(here, statements, target, None)
+                    if asked[0] > page.cold - 1 or asked[1] > 1:
+                        dear[f"{name}, for strangers"] = asked
+            return dear
+
+    assert asyncio.run(run()) == {}
