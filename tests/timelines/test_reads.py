@@ -179,18 +179,20 @@ def test_pages_go_both_ways(tx, ada, bob):
 
 
 def test_each_page_is_one_statement(tx, ada, bob):
-    """Bodies and the token are the two others."""
+    """Bodies and the token are the two others; a tag is first found by its word."""
     stories.follow(tx, bob, ada)
     made = lists.create(tx, bob, ListForm(title="friends"))
     lists.add(tx, bob, int(made.id), [ada.id])
     stories.mark(tx, bob, stories.tagged(tx, ada, "cats"), Mark.FAVOURITE)
-    for read in (
-        lambda: reads.public(tx, bob, NEWEST),
-        lambda: reads.tag(tx, bob, NEWEST, TagFilter(any=("cats", "dogs"))),
-        lambda: reads.account(tx, bob, ada.id, NEWEST, AccountFilter()),
-        lambda: reads.list_(tx, bob, int(made.id), NEWEST),
-        lambda: reads.marked(tx, bob, Mark.FAVOURITE, NEWEST),
+    both = TagFilter(any=("cats", "dogs"))
+    stories.tagged(tx, bob, "dogs", visibility=Visibility.PRIVATE)
+    for read, statements in (
+        (lambda: reads.public(tx, bob, NEWEST), 1),
+        (lambda: reads.tag(tx, bob, NEWEST, both), 3),
+        (lambda: reads.account(tx, bob, ada.id, NEWEST, AccountFilter()), 1),
+        (lambda: reads.list_(tx, bob, int(made.id), NEWEST), 1),
+        (lambda: reads.marked(tx, bob, Mark.FAVOURITE, NEWEST), 1),
     ):
         before = tx.queries
         assert len(read()) == 1
-        assert tx.queries == before + 1
+        assert tx.queries == before + statements
