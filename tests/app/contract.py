@@ -38,6 +38,7 @@ GOOD: dict[str, Any] = {
     "grant_type": "client_credentials",
     "token": "x",
     "name": "tag",
+    "domain": "far.example",
 }
 
 
@@ -118,7 +119,9 @@ class Contract:
         if "application/json" not in content:
             head = b'--b\r\ncontent-disposition: form-data; name="file"; filename="a.gif"\r\n'
             return MULTIPART, head + b"content-type: image/gif\r\n\r\n" + PICTURE + b"\r\n--b--\r\n"
-        given = {name: self.good[name] for name in fields if name in self.good and name != "id"}
+        told = {name: each["examples"][0] for name, each in fields.items() if "examples" in each}
+        known = {name: self.good[name] for name in fields if name in self.good and name != "id"}
+        given = {**told, **known}
         return JSON, json.dumps(given).encode()
 
 

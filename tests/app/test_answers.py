@@ -15,6 +15,9 @@ from whimbrel.accounts import follow
 STAFF = f"{SCOPES} admin:read admin:write"
 # Answers well only where more has happened than one request can make happen.
 NEVER = {
+    "POST /api/v1/admin/accounts/{id}/approve": "only who waits; test_accounts_api.py",
+    "POST /api/v1/admin/accounts/{id}/reject": "only who waits; test_accounts_api.py",
+    "DELETE /api/v1/admin/accounts/{id}": "only who is suspended; test_accounts_api.py",
     "POST /api/v1/emails/confirmations": "only before the address is confirmed; test_signup.py",
     "POST /oauth/revoke": "needs a token of the app itself; tests/accounts/test_oauth.py",
 }

@@ -17,7 +17,7 @@ from whimbrel.core.tx import Tx
 
 from .. import decide, desk, finding
 from ..queries.people import Person
-from .pages import Asked, listed, page_and_window
+from .pages import Asked, listed, named, page_and_window
 
 _READ, _WRITE = access("admin:read:accounts"), access("admin:write:accounts")
 
@@ -92,15 +92,17 @@ async def act(
     return Json({})
 
 
-def _door(name: str, decision: Callable[[Tx, Viewer, int], Person]) -> Any:
-    @post(f"/api/v1/admin/accounts/{{id_:str}}/{name}", status_code=200, opt=_WRITE, name=name)
+def _door(decision: Callable[[Tx, Viewer, int], Person], says: str) -> Any:
+    name = decision.__name__
+
+    @post(f"/api/v1/admin/accounts/{{id_:str}}/{name}", status_code=200, opt=_WRITE)
+    @named(name, says)
     async def door(
         app: NamedDependency[App],
         db: NamedDependency[Db],
         viewer: NamedDependency[Viewer],
         id_: FromPath[str],
     ) -> Json:
-        """Let in, send away, or take a measure back."""
         return Json(desk.person(app.instance, await db.write(decision, viewer, id_of(id_))))
 
     return door
@@ -108,10 +110,10 @@ def _door(name: str, decision: Callable[[Tx, Viewer, int], Person]) -> Any:
 
 ROUTES: list[Any] = [
     *(people_v1, people_v2, show, erase, act),
-    _door("approve", decide.approve),
-    _door("reject", decide.reject),
-    _door("enable", decide.enable),
-    _door("unsilence", decide.unsilence),
-    _door("unsuspend", decide.unsuspend),
-    _door("unsensitive", decide.unsensitive),
+    _door(decide.approve, "Let somebody in who waits for it."),
+    _door(decide.reject, "Erase somebody who waits to be let in; as they were."),
+    _door(decide.enable, "Let somebody sign in again."),
+    _door(decide.unsilence, "Let everybody hear of them."),
+    _door(decide.unsuspend, "Let them come in and be seen again."),
+    _door(decide.unsensitive, "Cover the media of their new posts no more."),
 ]

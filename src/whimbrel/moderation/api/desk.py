@@ -18,7 +18,7 @@ from whimbrel.core.tx import Tx
 
 from .. import desk, reports
 from ..rules import Report
-from .pages import Asked, listed, page_and_window
+from .pages import Asked, listed, named, page_and_window
 
 _READ, _WRITE = access("admin:read:reports"), access("admin:write:reports")
 
@@ -79,15 +79,12 @@ async def change(
     return Json(await db.write(changed))
 
 
-def _door(name: str, decision: Callable[[Tx, Viewer, int], Report]) -> Any:
-    path = f"/api/v1/admin/reports/{{id_:str}}/{name}"
-
-    @post(path, status_code=200, opt=_WRITE, name=f"report_{name}")
+def _door(name: str, decision: Callable[[Tx, Viewer, int], Report], says: str) -> Any:
+    @post(f"/api/v1/admin/reports/{{id_:str}}/{name}", status_code=200, opt=_WRITE)
+    @named(name, says)
     async def door(
         db: NamedDependency[Db], viewer: NamedDependency[Viewer], id_: FromPath[str]
     ) -> Json:
-        """Take one on, leave it, close it, open it again."""
-
         def decided(tx: Tx) -> dict[str, Any]:
             return desk.report(tx, decision(tx, viewer, id_of(id_)))
 
@@ -98,8 +95,8 @@ def _door(name: str, decision: Callable[[Tx, Viewer, int], Report]) -> Any:
 
 ROUTES: list[Any] = [
     *(page_of_reports, show, change),
-    _door("assign_to_self", reports.assign),
-    _door("unassign", reports.unassign),
-    _door("resolve", reports.resolve),
-    _door("reopen", reports.reopen),
+    _door("assign_to_self", reports.assign, "Take it on."),
+    _door("unassign", reports.unassign, "Nobody works on it any more."),
+    _door("resolve", reports.resolve, "It is dealt with."),
+    _door("reopen", reports.reopen, "It is not."),
 ]

@@ -17,7 +17,7 @@ from whimbrel.core.tx import Tx
 
 from .. import gates, servers
 from ..rules import Window
-from .pages import Asked, listed, page_and_window
+from .pages import Asked, listed, named, page_and_window
 
 Entity = dict[str, Any]
 
@@ -32,7 +32,8 @@ def _kept(
     reading, writing = access(f"admin:read:{name}"), access(f"admin:write:{name}")
     path = f"/api/v1/admin/{name}"
 
-    @get(path, opt=reading, name=f"admin_{name}")
+    @get(path, opt=reading)
+    @named(name, "A page of them, the newest first.")
     async def listing(
         app: NamedDependency[App],
         db: NamedDependency[Db],
@@ -40,22 +41,21 @@ def _kept(
         params: NamedDependency[Params],
         request: Asked,
     ) -> Json:
-        """A page of them, the newest first."""
         asked, window = page_and_window(params)
         return listed(app, request, asked, await db.read(page, viewer, window))
 
-    @get(path + "/{id_:str}", opt=reading, name=f"admin_{name}_one")
+    @get(path + "/{id_:str}", opt=reading)
+    @named(f"{name}_one", "One of them.")
     async def showing(
         db: NamedDependency[Db], viewer: NamedDependency[Viewer], id_: FromPath[str]
     ) -> Json:
-        """One of them."""
         return Json(await db.read(one, viewer, id_of(id_)))
 
-    @delete(path + "/{id_:str}", status_code=200, opt=writing, name=f"admin_{name}_off")
+    @delete(path + "/{id_:str}", status_code=200, opt=writing)
+    @named(f"{name}_off", "Take one off.")
     async def removing(
         db: NamedDependency[Db], viewer: NamedDependency[Viewer], id_: FromPath[str]
     ) -> Json:
-        """Take one off."""
         await db.write(remove, viewer, id_of(id_))
         return Json({})
 

@@ -15,16 +15,17 @@ from whimbrel.core.tx import Tx
 
 from .. import measures
 from ..measures import Asked
+from .pages import named
 
 
-def _door(name: str, reading: Callable[[Tx, Viewer, Asked], list[dict[str, Any]]]) -> Any:
-    path = f"/api/v1/admin/{name}"
+def _door(reading: Callable[[Tx, Viewer, Asked], list[dict[str, Any]]], says: str) -> Any:
+    name = reading.__name__
 
-    @post(path, status_code=200, opt=access("admin:read", rate="search"), name=f"admin_{name}")
+    @post(f"/api/v1/admin/{name}", status_code=200, opt=access("admin:read", rate="search"))
+    @named(name, says)
     async def door(
         db: NamedDependency[Db], viewer: NamedDependency[Viewer], params: NamedDependency[Params]
     ) -> Json:
-        """Numbers of some days."""
         asked = msgspec.structs.replace(params.to(Asked), which=dict(params))
 
         def read(tx: Tx) -> list[dict[str, Any]]:
@@ -36,7 +37,7 @@ def _door(name: str, reading: Callable[[Tx, Viewer, Asked], list[dict[str, Any]]
 
 
 ROUTES: list[Any] = [
-    _door("measures", measures.measures),
-    _door("dimensions", measures.dimensions),
-    _door("retention", measures.retention),
+    _door(measures.measures, "How much there was of each, day by day."),
+    _door(measures.dimensions, "What kinds there are of each, the commonest first."),
+    _door(measures.retention, "Who stayed, of those who joined in each day or month."),
 ]

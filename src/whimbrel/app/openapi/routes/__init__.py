@@ -1,7 +1,7 @@
 """What each route takes and answers: one table, in a file for each subject."""
 
 from ..described import Table
-from . import accounts, discovery, instance, posts, server, timelines
+from . import accounts, discovery, instance, moderation, posts, server, timelines
 
 TABLE: Table = {
     **server.TABLE,
@@ -10,4 +10,5 @@ TABLE: Table = {
     **posts.TABLE,
     **timelines.TABLE,
     **discovery.TABLE,
+    **moderation.TABLE,
 }
