@@ -23,8 +23,14 @@ READS = {
     "public": "/api/v1/timelines/public?local=true&limit=20",
     "account": "/api/v1/accounts/{id}/statuses?limit=20",
     "notifications": "/api/v1/notifications?limit=20",
+    "grouped": "/api/v2/notifications?limit=20",
+    "search": "/api/v2/search?type=statuses&limit=20&q=Seed",
+    "thread": "/api/v1/statuses/{thread}/context",
+    "filtered": "/api/v1/timelines/home?limit=20",
 }
 SCENARIOS = (*READS, "page", "post", "start", "return")
+KEYWORDS = 20  # in the filter of everybody for `filtered`
+ANSWERS = 499  # to the first post of `thread`, each to one of those before it
 ENOUGH = 600  # requests of one person, of 1,500, after which a fresh server forgets them
 LEAST = 500  # bytes of an answer that says something
 PAGES_OF_EACH = 10
@@ -86,6 +92,7 @@ class Bench:
     ) -> None:
         self.server, self.fixed, self.seconds = server, fixed, seconds
         self.people = everybody
+        self.thread: list[str] = []
         self.spent = 0  # requests so far, from the budgets this server keeps
 
     def run(self, name: str, results: Results) -> None:
@@ -94,8 +101,11 @@ class Bench:
         work = self.work(name)
         if name != "post":
             self._warm(work, accept)
+        filters = self._filter() if name == "filtered" else []
         beside = wrk.run(self.fixed, [Work("/")], self.seconds)
         load = wrk.run(self.server, work, self.seconds, writes=name == "post", accept=accept)
+        for one, filter_id in filters:
+            self.server.call("DELETE", f"/api/v2/filters/{filter_id}", one.tokens[0])
         self.spent += load.requests + len(work)
         results.add(name, load, None if name == "post" else beside)
 
@@ -107,10 +117,37 @@ class Bench:
         if name == "post":
             return [Work("/api/v1/statuses", one.tokens[which]) for one, which in turns]
         others = [*self.people[1:], self.people[0]] * people.TOKENS
+        thread = self._thread() if name == "thread" else ""
         return [
-            Work(READS[name].format(id=other.id), one.tokens[which])
+            Work(READS[name].format(id=other.id, thread=thread), one.tokens[which])
             for (one, which), other in zip(turns, others, strict=True)
         ]
+
+    def _filter(self) -> list[tuple[Person, str]]:
+        """A filter of keywords for everybody, one of which is in many posts."""
+        words = [*(f"nobody writes this {number}" for number in range(KEYWORDS - 1)), "ferry"]
+        wanted = {
+            "title": "Measured",
+            "context": ["home"],
+            "keywords_attributes": [{"keyword": word, "whole_word": True} for word in words],
+        }
+        made = [
+            (one, self.server.json("POST", "/api/v2/filters", one.tokens[0], wanted)["id"])
+            for one in self.people
+        ]
+        for one in self.people:
+            self.server.call("GET", READS["filtered"], one.tokens[0])
+        return made
+
+    def _thread(self) -> str:
+        """The id of a post that many answered, and one another; written when first asked for."""
+        if not self.thread:
+            dice = random.Random(3)
+            self.thread = [people.answer(self.server, self.people[0], "A long talk begins", None)]
+            for number in range(ANSWERS):
+                one, to = self.people[number % len(self.people)], dice.choice(self.thread)
+                self.thread.append(people.answer(self.server, one, f"Answer {number}", to))
+        return self.thread[0]
 
     def _pages(self) -> list[Work]:
         """Post pages, as strangers from 200 networks see them through a proxy."""

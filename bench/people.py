@@ -126,6 +126,12 @@ def _publish(server: Server, people: list[Person], number: int) -> str:
     return str(written["id"])
 
 
+def answer(server: Server, one: Person, text: str, to: str | None) -> str:
+    """Write a post that answers another; its id."""
+    body = {"status": f"{text}: wind on the bay", "visibility": "public", "in_reply_to_id": to}
+    return str(server.json("POST", "/api/v1/statuses", one.tokens[0], body)["id"])
+
+
 def _each(work: Callable[[Any], T], items: Iterable[Any]) -> list[T]:
     with ThreadPoolExecutor(WIDTH) as pool:
         return list(pool.map(work, items))

@@ -31,11 +31,11 @@ async def run(data: Path) -> None:
     """Serve until SIGTERM."""
     settings = load(data, {"bind": "127.0.0.1:0"})
     doors: Any = app
-    listener = serve._listen(settings)
+    listener = serve.listen(settings)
     print(f"listening on http://127.0.0.1:{listener.getsockname()[1]}", flush=True)
-    await uvicorn.Server(serve._config(settings, doors)).serve(sockets=[listener])
+    await uvicorn.Server(serve.config(settings, doors)).serve(sockets=[listener])
 
 
 if __name__ == "__main__":
-    with asyncio.Runner(loop_factory=serve._loop) as runner:
+    with asyncio.Runner(loop_factory=serve.event_loop) as runner:
         runner.run(run(Path(sys.argv[1])))

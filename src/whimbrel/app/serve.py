@@ -40,11 +40,11 @@ def run(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT; returns when everything is closed."""
     logs.setup(settings.log_level, settings.log_format)
     _refuse_lonely(settings)
-    with listen(settings) as listener, asyncio.Runner(loop_factory=_loop) as runner:
+    with listen(settings) as listener, asyncio.Runner(loop_factory=event_loop) as runner:
         runner.run(serve(settings, listener))
 
 
-def _loop() -> asyncio.AbstractEventLoop:
+def event_loop() -> asyncio.AbstractEventLoop:
     import uvloop
 
     return uvloop.new_event_loop()
@@ -85,7 +85,7 @@ async def serve(settings: Settings, listener: socket.socket) -> None:
         app = await stack.enter_async_context(opened(settings, port))
         doors = await stack.enter_async_context(Doors.open(app))
         gate = await stack.enter_async_context(Gate.open(app, doors))
-        server = Server(_config(settings, gate))
+        server = Server(config(settings, gate))
         loop = asyncio.get_running_loop()
         for sign in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(sign, _stop, server, doors)
@@ -105,7 +105,7 @@ def _stop(server: Server, doors: Doors) -> None:
     doors.drain()
 
 
-def _config(settings: Settings, gate: Gate) -> uvicorn.Config:
+def config(settings: Settings, gate: Gate) -> uvicorn.Config:
     return uvicorn.Config(
         gate,
         http="httptools",
