@@ -5,6 +5,7 @@ from whimbrel.accounts.events import (
     AccessRevoked,
     AccountCreated,
     AccountErased,
+    AccountWarned,
     AppLapses,
     Blocked,
     DomainBlocked,
@@ -13,6 +14,7 @@ from whimbrel.accounts.events import (
     Followed,
     LetterWanted,
     MuteEnds,
+    Reported,
     RowDue,
     SignUpLapses,
     TiesLeft,
@@ -32,9 +34,10 @@ from whimbrel.instance.events import (
 )
 from whimbrel.media import erase
 from whimbrel.media.events import FilesForgotten, UploadLapses
-from whimbrel.posts import delete, follow_tag, poll, schedule
+from whimbrel.posts import delete, follow_tag, poll, preview, schedule
 from whimbrel.posts.events import (
     Favourited,
+    LinkPosted,
     PollEnds,
     PostDeleted,
     PostEdited,
@@ -47,7 +50,7 @@ from whimbrel.posts.events import (
     TagUnfollowed,
     Unfavourited,
 )
-from whimbrel.timelines import fanout, homes, indexing, lists, live, notify, push
+from whimbrel.timelines import conversations, fanout, homes, indexing, lists, live, notify, push
 from whimbrel.timelines.events import (
     FanOutSlice,
     ForgetSlice,
@@ -73,6 +76,7 @@ HANDLERS: tuple[tuple[Lane, type[Event], Handler], ...] = (
     ("timelines", PostDeleted, fanout.remove),
     ("timelines", PostDeleted, live.tell_gone),
     ("timelines", PostDeleted, notify.forget_boost),
+    ("timelines", PostDeleted, conversations.forget_post),
     ("timelines", ForgetSlice, fanout.remove_slice),
     ("timelines", ForgetTaggedSlice, fanout.remove_from_seekers),
     ("timelines", TagFollowed, homes.add_tagged),
@@ -91,10 +95,14 @@ HANDLERS: tuple[tuple[Lane, type[Event], Handler], ...] = (
     ("timelines", Unfollowed, notify.forget_follow),
     ("timelines", Unlocked, follow.let_in_waiting),
     ("timelines", Blocked, notify.forget_blocked),
+    ("timelines", Blocked, conversations.forget_blocked),
+    ("timelines", AccountWarned, notify.tell_of_warning),
+    ("timelines", Reported, notify.tell_of_report),
     ("slow", DomainBlocked, domains.part),
     ("slow", MuteEnds, mute.forget_ended),
     # accounts come and go
     ("timelines", AccountCreated, homes.begin),
+    ("timelines", AccountCreated, notify.tell_of_sign_up),
     ("timelines", AccessRevoked, live.tell_revoked),
     ("timelines", AccountErased, homes.end),
     ("slow", AccountErased, delete.erase_all_of),
@@ -124,6 +132,7 @@ EFFECTS: tuple[tuple[Lane, type[Event], Effect], ...] = (
     ("federation", PushDue, push.deliver),
     ("slow", LetterWanted, letters.send_letter),
     ("media", FilesForgotten, erase.delete_objects),
+    ("slow", LinkPosted, preview.fetch_card),
     ("slow", PostPublished, indexing.on_published),
     ("slow", PostEdited, indexing.on_edited),
     ("slow", PostDeleted, indexing.on_deleted),

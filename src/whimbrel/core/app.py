@@ -17,8 +17,9 @@ Scope = MutableMapping[str, Any]  # an ASGI connection scope
 
 @dataclass(slots=True)
 class App:
-    """One process of a server. `search`, `budgets`, `streams`, `conversions` and `unread` belong to
-    floors above and are put here by them, so that whoever needs them finds them on the connection.
+    """One process of a server. `search`, `budgets`, `streams`, `conversions`, `previews` and
+    `unread` belong to floors above and are put here by them, so that whoever needs them finds them
+    on the connection.
     """
 
     settings: Settings
@@ -34,6 +35,7 @@ class App:
     streams: Any = None
     conversions: Any = None
     indexer: Any = None
+    previews: Any = None
     unread: Any = None  # (tx, account, most): how many notifications wait, for every page's bell
 
 

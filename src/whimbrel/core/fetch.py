@@ -122,17 +122,19 @@ class Fetcher:
         headers: Mapping[str, str] | None = None,
         most: int = MOST,
         redirects: int = REDIRECTS,
+        cut: bool = False,
     ) -> Answer:
         """GET, following at most `redirects` redirects, each checked like the first address.
 
         Args:
             headers: sent to the first address and, after a redirect, to whoever comes next.
             most: bytes that are taken.
+            cut: take the beginning of a longer answer, where it would be refused.
         Raises:
             Refused: an address that may not be asked, or an answer too large or compressed.
             Unreachable: no answer within 10 seconds.
         """
-        return await self._ask("GET", url, headers, None, most, redirects)
+        return await self._ask("GET", url, headers, None, most, redirects, cut)
 
     async def post(
         self, url: str, body: bytes, *, headers: Mapping[str, str] | None = None, most: int = MOST
@@ -152,12 +154,13 @@ class Fetcher:
         body: bytes | None,
         most: int,
         redirects: int,
+        cut: bool = False,
     ) -> Answer:
         at = address_of(url)
         try:
             async with asyncio.timeout(self._seconds):
                 for _ in range(redirects + 1):
-                    answer = await self._once(method, at, headers, body, most)
+                    answer = await self._once(method, at, headers, body, most, cut)
                     onward = answer.headers.get("location")
                     if not redirects or onward is None or answer.status // 100 != 3:
                         return answer
@@ -169,7 +172,13 @@ class Fetcher:
         raise Refused("That address leads on and on.")
 
     async def _once(
-        self, method: str, at: URL, headers: Mapping[str, str] | None, body: bytes | None, most: int
+        self,
+        method: str,
+        at: URL,
+        headers: Mapping[str, str] | None,
+        body: bytes | None,
+        most: int,
+        cut: bool,
     ) -> Answer:
         plain = at.scheme == "https" and at.port in _PORTS
         session = self._public if plain else self._private
@@ -179,7 +188,7 @@ class Fetcher:
             got = {name.lower(): value for name, value in response.headers.items()}
             if got.get("content-encoding", "identity").lower() != "identity":
                 raise Refused("That server compresses what was asked for as it is.")
-            return Answer(response.status, got, await _body(response, most), str(at))
+            return Answer(response.status, got, await _body(response, most, cut), str(at))
 
 
 def address_of(url: str, base: URL | None = None) -> URL:
@@ -230,12 +239,14 @@ def _session(
     )
 
 
-async def _body(response: ClientResponse, most: int) -> bytes:
-    if (response.content_length or 0) > most:
+async def _body(response: ClientResponse, most: int, cut: bool) -> bytes:
+    if (response.content_length or 0) > most and not cut:
         raise Refused("That answer is too large.")
     body = bytearray()
     async for block in response.content.iter_chunked(_BLOCK):
         body += block
+        if len(body) > most and cut:
+            return bytes(body[:most])
         if len(body) > most:
             raise Refused("That answer is too large.")
     return bytes(body)

@@ -89,8 +89,16 @@ _BIND = Query(
 )
 _ON_POST = Query(
     select(media.c.id)
-    .where(media.c.post == bindparam("on_post"))
+    .where(media.c.post == bindparam("on_post"), media.c.purpose == "post")
     .order_by(media.c.position, media.c.id)
+)
+_CARDS_ON = Query(
+    select(media.c.id).where(media.c.post == bindparam("on_post"), media.c.purpose == "card")
+)
+_BIND_CARD = Query(
+    update(media)
+    .where(media.c.id == bindparam("media_id"), media.c.purpose == "card")
+    .values(post=bindparam("for_post"), shielded=bindparam("is_shielded"), kept_until=None)
 )
 _LET_GO = Query(
     update(media).where(in_list(media.c.id, "ids")).values(post=None, kept_until=bindparam("until"))
@@ -301,6 +309,16 @@ def bind(tx: Tx, id_: int, post: int, position: int, shielded: bool) -> bool:
 def on_post(tx: Tx, post: int) -> list[int]:
     """The ids attached to a post, in order."""
     return [row[0] for row in tx.rows(_ON_POST, on_post=post)]
+
+
+def cards_on(tx: Tx, post: int) -> list[int]:
+    """The pictures of pages that a post links to."""
+    return [row[0] for row in tx.rows(_CARDS_ON, on_post=post)]
+
+
+def bind_card(tx: Tx, id_: int, post: int, shielded: bool) -> bool:
+    """Let such a picture live as long as the post; False where it is gone."""
+    return bool(tx.run(_BIND_CARD, media_id=id_, for_post=post, is_shielded=shielded))
 
 
 def let_go(tx: Tx, ids: Sequence[int], until: int) -> None:

@@ -10,7 +10,7 @@ from whimbrel.core.errors import Invalid
 
 Kind = Literal["image", "gifv", "video", "audio", "unknown"]
 State = Literal["working", "ready", "failed"]
-Purpose = Literal["post", "avatar", "header", "emoji"]
+Purpose = Literal["post", "avatar", "header", "emoji", "card"]
 
 UNFINISHED = "Cannot attach files that have not finished processing. Try again in a moment!"
 INTERRUPTED = "The server was stopped while it converted this file. Please upload it again."

@@ -31,8 +31,13 @@ LONG_PATIENCE = 50.0  # and for anything, where an app knows no other way; proxi
 log = logs.get(__name__)
 
 _KINDS: dict[Family, Kind] = {"image": "image", "av": "video", "audio": "audio"}
-# Pictures of people and emojis are made small, and only that is kept.
-_PIXELS: dict[Purpose, int] = {"avatar": 400 * 400, "header": 1500 * 500, "emoji": 256 * 256}
+# Pictures of people, emojis and linked pages are made small, and only that is kept.
+_PIXELS: dict[Purpose, int] = {
+    "avatar": 400 * 400,
+    "header": 1500 * 500,
+    "emoji": 256 * 256,
+    "card": 640 * 480,
+}
 
 
 class _Raw(NamedTuple):

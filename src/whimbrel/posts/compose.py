@@ -35,6 +35,7 @@ class Composed(NamedTuple):
     poll: PollDraft | None
     tags: tuple[str, ...]  # folded
     mentions: tuple[int, ...]
+    link: str | None  # the first address in it
 
 
 def compose(tx: Tx, draft: Draft, media: Sequence[MediaRow]) -> Composed:
@@ -71,7 +72,8 @@ def compose(tx: Tx, draft: Draft, media: Sequence[MediaRow]) -> Composed:
         raise Invalid(
             f"A post names at most {MOST_MENTIONS} people and has at most {MOST_TAGS} hashtags."
         )
-    return Composed(content, poll, tags, tuple(one.id for one in content.mentions))
+    named_ids = tuple(one.id for one in content.mentions)
+    return Composed(content, poll, tags, named_ids, next(iter(parsed.urls), None))
 
 
 def _check(

@@ -15,7 +15,7 @@ from whimbrel.media import attach
 from whimbrel.media import erase as media
 from whimbrel.media import queries as uploads
 
-from . import queries, serialize
+from . import links, queries, serialize
 from .events import PostDeleted, PostsLeft, TagsGone
 from .publish import count_in
 from .queries import acts, tags, writing
@@ -74,6 +74,8 @@ def forget(tx: Tx, post: Post, *, keep: timedelta | None = None, actor: str | No
     )
     if post.media_count:
         _let_go(tx, post, keep)
+    if post.boost_of is None:
+        links.drop(tx, post.id)
     if not writing.remove(tx, post.id):
         raise NotFound
     count_in(tx, post, -1)

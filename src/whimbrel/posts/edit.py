@@ -8,13 +8,13 @@ from whimbrel.core.ids import moment, new_id
 from whimbrel.core.tx import Tx
 from whimbrel.media import attach, erase
 
-from . import queries
+from . import links, queries
 from .compose import Composed, compose, language_of
 from .delete import let_go
 from .events import PollEnds, PostEdited
 from .publish import OPEN, ask, sensitive
 from .queries import acts, history, tags, writing
-from .rules import Draft, Poll, PollDraft, Post
+from .rules import Content, Draft, Poll, PollDraft, Post
 
 
 def edit(tx: Tx, viewer: Viewer, post_id: int, draft: Draft) -> Post:
@@ -47,7 +47,7 @@ def edit(tx: Tx, viewer: Viewer, post_id: int, draft: Draft) -> Post:
     poll = _edit_poll(tx, old, composed)
     new = msgspec.structs.replace(
         old,
-        content=composed.content,
+        content=_with_card(old, composed),
         poll=poll,
         sensitive=writer.covered
         or sensitive(draft.sensitive, old.sensitive, composed.content.spoiler),
@@ -63,8 +63,19 @@ def edit(tx: Tx, viewer: Viewer, post_id: int, draft: Draft) -> Post:
     _rename(tx, new, composed)
     left = attach.bind(tx, new.id, [row.id for row in media], shielded=new.visibility not in OPEN)
     erase.forget(tx, left)
+    if new.content is None or new.content.card is None:
+        links.drop(tx, new.id)
+        links.ask(tx, new, composed.link)
     tx.emit(PostEdited(post=new.id, author=new.author))
     return new
+
+
+def _with_card(old: Post, composed: Composed) -> Content:
+    """The new words, with the card of the old ones as long as they lead to the same page."""
+    before = old.content
+    if before is None or before.card is None or links.first(before.text) != composed.link:
+        return composed.content
+    return msgspec.structs.replace(composed.content, card=before.card)
 
 
 def _rename(tx: Tx, post: Post, composed: Composed) -> None:

@@ -74,6 +74,12 @@ class PollEnds(Event, frozen=True, kw_only=True):
     post: int
 
 
+class LinkPosted(Event, frozen=True, kw_only=True):
+    """A post links to a page of which it shows no card yet."""
+
+    post: int
+
+
 class ScheduleDue(Event, frozen=True, kw_only=True):
     """A clock: emitted when a post is put off until `at` (ms), due then."""
 

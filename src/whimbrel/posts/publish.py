@@ -12,7 +12,7 @@ from whimbrel.core.ids import new_id
 from whimbrel.core.tx import Tx
 from whimbrel.media import attach
 
-from . import queries
+from . import links, queries
 from .compose import Composed, compose, language_of
 from .events import PollEnds, PostPublished
 from .queries import acts, tags, writing
@@ -58,6 +58,7 @@ def publish(tx: Tx, viewer: Viewer, draft: Draft) -> Post:
     writing.mention(tx, id_, composed.mentions)
     tags.put(tx, id_, composed.tags)
     count_in(tx, post, +1)
+    links.ask(tx, post, composed.link)
     tx.emit(PostPublished(post=id_, author=viewer.id))
     return post
 

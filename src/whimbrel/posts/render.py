@@ -13,13 +13,14 @@ from whimbrel.accounts.rules import shortcodes as used_in
 from whimbrel.core.ids import iso
 from whimbrel.core.settings import Instance
 from whimbrel.core.text import tag_key
+from whimbrel.media.urls import file_url
 
 from .queries import Body, Emoji
-from .rules import Content, Poll, Post
+from .rules import Content, Poll, Post, Preview
 
 _encode = msgspec.json.Encoder().encode
 _NO_WORDS = Content()
-_END = {"reblog": None, "quote": None, "card": None}
+_END = {"reblog": None, "quote": None}
 
 
 class Rendered(NamedTuple):
@@ -83,7 +84,7 @@ _COUNTERS = b',"replies_count":%d,"reblogs_count":%d,"favourites_count":%d'
 
 
 def _boost(head: dict[str, object], account: bytes) -> bytes:
-    end = {"quote": None, "card": None, "poll": None}
+    end = {"quote": None, "poll": None}
     return b"".join(
         (_doubled(_encode(head | end))[:-1], b',"account":', account, _COUNTERS, b',"reblog":%b%b')
     )
@@ -111,6 +112,7 @@ def _head(instance: Instance, body: Body, emojis: list[dict[str, object]]) -> di
         ],
         "tags": [{"name": tag.lower(), "url": tag_url(instance, tag)} for tag in content.tags],
         "emojis": emojis,
+        "card": content.card and card_entity(instance, content.card),
     }
     if body.app is not None:
         head["application"] = {"name": body.app[0], "website": body.app[1]}
@@ -150,6 +152,32 @@ def poll_entity(
             for title, votes in zip(options, counts, strict=True)
         ],
         "emojis": emojis,
+    }
+
+
+def card_entity(instance: Instance, card: Preview) -> dict[str, object]:
+    """Mastodon's PreviewCard. None of it is HTML, and nothing is fetched from elsewhere for it."""
+    authors = [{"name": card.author, "url": card.author_url, "account": None}]
+    image = card.image and file_url(instance, card.image, "card")
+    return {
+        "url": card.url,
+        "title": card.title,
+        "description": card.description,
+        "language": card.language,
+        "type": card.kind if image else "link",
+        "author_name": card.author,
+        "author_url": card.author_url,
+        "provider_name": card.provider,
+        "provider_url": card.provider_url,
+        "html": "",
+        "width": card.width,
+        "height": card.height,
+        "image": image,
+        "image_description": card.alt,
+        "embed_url": image if image and card.kind == "photo" else "",
+        "blurhash": card.blurhash,
+        "published_at": None if card.published_at is None else iso(card.published_at),
+        "authors": authors if card.author else [],
     }
 
 

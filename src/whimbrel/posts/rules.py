@@ -57,6 +57,26 @@ class Attachment(msgspec.Struct, frozen=True, kw_only=True):
     blurhash: str | None = None
 
 
+class Preview(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a page that the post links to says of itself, in words and one picture."""
+
+    url: str
+    title: str
+    description: str = ""
+    kind: str = "link"  # or photo
+    author: str = ""
+    author_url: str = ""
+    provider: str = ""
+    provider_url: str = ""
+    language: str | None = None
+    published_at: int | None = None  # ms
+    alt: str = ""
+    image: str | None = None  # the token of our own copy
+    width: int = 0
+    height: int = 0
+    blurhash: str | None = None
+
+
 class Content(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Everything of a post that is words, sealed as one blob (msgspec JSON)."""
 
@@ -67,6 +87,7 @@ class Content(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     tags: tuple[str, ...] = ()  # as written
     media: tuple[Attachment, ...] = ()
     options: tuple[str, ...] = ()  # of its poll
+    card: Preview | None = None  # of the first address in it
 
 
 class Post(msgspec.Struct, frozen=True, kw_only=True):

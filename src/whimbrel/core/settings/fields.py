@@ -159,6 +159,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         99 * 1024 * 1024
     )
 
+    link_previews: Annotated[
+        bool,
+        _says("Whether the pages that posts link to are asked for a title and a picture."),
+    ] = True
+
     home_size: Annotated[Count, _says("Posts kept in each home timeline.")] = 800
     fanout_slice: Annotated[Count, _says("Followers reached by one background job.")] = 1000
     merge_above: Annotated[

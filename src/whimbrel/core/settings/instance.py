@@ -35,6 +35,7 @@ class Instance(msgspec.Struct, frozen=True, kw_only=True):
     profile_fields: int
     image_bytes: int
     video_bytes: int
+    link_previews: bool
     home_size: int
     fanout_slice: int
     merge_above: int

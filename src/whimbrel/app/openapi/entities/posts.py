@@ -110,6 +110,37 @@ class FilterResult(Entity):
     status_matches: list[Id] | None
 
 
+class CardAuthor(Entity):
+    """Who wrote a page."""
+
+    name: str
+    url: str
+    account: Account | None
+
+
+class PreviewCard(Entity):
+    """What a page that a post links to says of itself. `html` is empty: nobody else's runs here."""
+
+    url: Url
+    title: str
+    description: str
+    language: str | None
+    type: Literal["link", "photo"]
+    author_name: str
+    author_url: str
+    provider_name: str
+    provider_url: str
+    html: Literal[""]
+    width: Count
+    height: Count
+    image: Url | None
+    image_description: str
+    embed_url: str
+    blurhash: str | None
+    published_at: Time | None
+    authors: list[CardAuthor]
+
+
 class Status(Entity):
     """A post. The viewer's own marks are told to who is signed in."""
 
@@ -131,7 +162,7 @@ class Status(Entity):
     emojis: list[CustomEmoji]
     reblog: "Status | None"
     quote: None
-    card: None
+    card: PreviewCard | None
     account: Account
     replies_count: Count
     reblogs_count: Count
