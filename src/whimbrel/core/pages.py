@@ -33,6 +33,7 @@ Account, Status, Notification, MediaAttachment are Mastodon's entities as dicts,
     profile.html          account, statuses, tab (posts | replies |  /@acct/follow, unfollow,
                           media), older (URL or ""), relationship    block, unblock, mute, unmute
     post.html             status, ancestors, descendants, form       /compose, /posts/{id}/...
+    embed.html            status                                      -
     home.html             statuses, older, form,                     /compose, /posts/{id}/...
                           fresh {count, href} or None,
                           newest (an id, 0 = none), where new posts are told of at once

@@ -2,6 +2,6 @@
 
 from typing import Any
 
-from . import actions, compose, post
+from . import actions, compose, embed, post
 
-ROUTES: list[Any] = [*compose.ROUTES, *actions.ROUTES, *post.ROUTES]
+ROUTES: list[Any] = [*compose.ROUTES, *actions.ROUTES, *embed.ROUTES, *post.ROUTES]

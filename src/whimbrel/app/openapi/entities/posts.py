@@ -191,6 +191,22 @@ class StatusSource(Entity):
     spoiler_text: str
 
 
+class OEmbed(Entity):
+    """How a post is shown in a frame on another page."""
+
+    type: Literal["rich"]
+    version: Literal["1.0"]
+    title: str
+    author_name: str
+    author_url: Url
+    provider_name: str
+    provider_url: Url
+    cache_age: int
+    html: Html
+    width: Count
+    height: Count | None
+
+
 class EditedPoll(Entity):
     """The answers that a former version asked for."""
 

@@ -13,6 +13,7 @@ from ..entities.posts import (
     Context,
     DeletedStatus,
     MediaAttachment,
+    OEmbed,
     Poll,
     ScheduledStatus,
     Status,
@@ -57,6 +58,14 @@ class ChoicesForm(Form):
     choices: list[int]
 
 
+class EmbedForm(Form):
+    """The address of a post of ours, and how much room there is for it."""
+
+    url: str
+    maxwidth: int | None = None
+    maxheight: int | None = None
+
+
 class Deletion(Form):
     """Whether the files go too, at once."""
 
@@ -64,6 +73,7 @@ class Deletion(Form):
 
 
 TABLE: Table = {
+    "GET /api/oembed": says(OEmbed, query=EmbedForm),
     "GET /api/v1/statuses": says(list[Status], query=Ids),
     "POST /api/v1/statuses": says(Written, body=StatusWanted),
     f"GET {_ONE}": says(Status),
