@@ -7,7 +7,6 @@ from whimbrel.accounts.rules import Viewer
 from whimbrel.core.tx import Tx
 
 from . import queries
-from .queries import acts
 from .queries import thread as skeleton
 
 MOST = 4096  # posts above, and below
@@ -34,13 +33,10 @@ def context(
         NotFound: not the viewer's to see.
     Source: Mastodon REST API, GET /api/v1/statuses/:id/context
     """
-    subject = acts.subject(tx, viewer, post_id)
-    above = skeleton.above(tx, subject.id, MOST)
-    moment = subject.id >> 16 << 16  # ids of one millisecond are in no order
-    answers = skeleton.below(tx, subject.thread, moment - 1, MOST)
-    below = depth_first(subject.id, answers)
-    rows = (wanted or _wanted)(tx, viewer, [*above, *below])
-    older = set(above)
+    found = skeleton.around(tx, viewer.id, post_id, MOST)
+    below = depth_first(found.subject, found.below)
+    rows = (wanted or _wanted)(tx, viewer, [*found.above, *below])
+    older = set(found.above)
     ancestors = [row for row in rows if row[0] in older]
     descendants = rows[len(ancestors) :]
     if viewer.account is None:
