@@ -34,7 +34,8 @@ NEWEST = Window(most=40)
 
 def told(tx, viewer, **wanted):
     """(kind, actor, post) of what somebody was told, newest first."""
-    page = pages.page(tx, viewer.id, NEWEST, **{**ALL, **wanted})
+    rows = pages.page(tx, viewer.id, NEWEST, **{**ALL, **wanted})
+    page = [pages.Told._make(row) for row in rows]
     people = by_ids(tx, {each.actor for each in page})
     return [(each.kind, people[each.actor].username, each.post) for each in page]
 

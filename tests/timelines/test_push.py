@@ -95,7 +95,7 @@ def test_the_secrets_of_a_subscription_are_sealed(tx):
 def notify(tx, receiver, actor, kind="mention", post=None):
     id_ = new_id(tx.now)
     row = {"id": id_, "account": receiver.id, "kind": kind, "actor": actor.id, "post": post}
-    tx.run(Query(insert(notifications)), key=str(id_), **row)
+    tx.run(Query(insert(notifications)), key=str(id_), subject=None, **row)
     return id_
 
 

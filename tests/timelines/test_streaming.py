@@ -205,7 +205,7 @@ def test_a_notification_is_heard_by_its_receiver(db, tmp_path, cast):
     def notify(tx):
         post = stories.write(tx, ada, "hi @bob", named=(bob,))
         row = {"id": new_id(tx.now), "account": bob.id, "kind": "mention", "actor": ada.id}
-        tx.run(Query(insert(notifications)), post=post, key="x", **row)
+        tx.run(Query(insert(notifications)), post=post, key="x", subject=None, **row)
         live.say(tx, live.NotificationAdded(account=bob.id, notification=row["id"]))
         return row["id"]
 

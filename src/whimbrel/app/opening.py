@@ -23,6 +23,7 @@ from whimbrel.media.process.sandbox import sweep
 from whimbrel.privacy.budgets import Budgets
 from whimbrel.timelines.queries import told
 
+from . import noted
 from .handlers import routes
 
 
@@ -45,6 +46,7 @@ async def opened(settings: Settings, port: int | None = None) -> AsyncIterator[A
         Unavailable: Redis does not answer.
     """
     prepare(settings)
+    noted.settle()
     scratch = settings.data / "scratch" / str(port or "command")  # several may share a folder
     instance = Instance.of(settings, port)
     db = open_db(settings.database, settings.data, instance, routes())

@@ -63,6 +63,19 @@ class NotificationAdded(_Message, frozen=True, kw_only=True):
     notification: int
 
 
+class NotificationsMerged(_Message, frozen=True, kw_only=True):
+    """Notifications of `account` that were held back are among the others."""
+
+    account: int
+
+
+class ConversationChanged(_Message, frozen=True, kw_only=True):
+    """There is a new post in a conversation of `account`."""
+
+    account: int
+    conversation: int
+
+
 class FiltersChanged(_Message, frozen=True, kw_only=True):
     """Apps of `account` have to fetch its filters again."""
 
@@ -101,6 +114,8 @@ Message = Union[  # noqa: UP007 (built for the decoder)
     PostChanged,
     PostGone,
     NotificationAdded,
+    NotificationsMerged,
+    ConversationChanged,
     FiltersChanged,
     Announced,
     AnnouncementReaction,

@@ -1,12 +1,21 @@
 """Notifications: what somebody is told about others, each thing once.
 
 Nobody is told of their own acts (but of the end of their own poll), of whom they block or mute, of
-threads they mute, or of anything they may not see."""
+threads they mute, or of anything they may not see. What their policy then holds back is kept for
+`requests`."""
 
 from collections.abc import Iterable
 
-from whimbrel.accounts.events import Blocked, FollowAsked, Followed, Unfollowed
-from whimbrel.accounts.rules import Viewer
+from whimbrel.accounts.events import (
+    AccountCreated,
+    AccountWarned,
+    Blocked,
+    FollowAsked,
+    Followed,
+    Reported,
+    Unfollowed,
+)
+from whimbrel.accounts.rules import Permission, Viewer
 from whimbrel.core.errors import NotFound
 from whimbrel.core.tx import Tx
 from whimbrel.posts import queries as posts
@@ -20,9 +29,11 @@ from whimbrel.posts.events import (
 )
 from whimbrel.posts.rules import Visibility
 
-from . import live
+from . import conversations, live, policy
 from .events import Notified, NotifySlice
 from .queries import notifications as queries
+from .queries import requests as held
+from .rules import Verdict
 
 
 def tell_of_post(tx: Tx, event: PostPublished) -> None:
@@ -37,6 +48,8 @@ def tell_of_post(tx: Tx, event: PostPublished) -> None:
         _tell_of_boost(tx, event.post, post.boost_of, event.author)
         return
     _tell_mentioned(tx, event.post, event.author)
+    if post.visibility == Visibility.DIRECT:
+        conversations.add(tx, event.post)
     talks_to_others = post.reply_to_author not in (None, post.author)
     if post.visibility != Visibility.DIRECT and not talks_to_others:
         _tell_subscribed(tx, event.post, event.author, after=0)
@@ -54,28 +67,30 @@ def tell_of_edit(tx: Tx, event: PostEdited) -> None:
     if post is None:
         return
     _tell_mentioned(tx, event.post, event.author)
+    if post.visibility == Visibility.DIRECT:
+        conversations.add(tx, event.post)
     receivers = queries.boosters(tx, event.post, event.author)
-    _tell(tx, receivers, "update", event.author, event.post, f"update:{event.post}:{post.rev}")
+    tell(tx, receivers, "update", event.author, event.post, f"update:{event.post}:{post.rev}")
 
 
 def tell_of_favourite(tx: Tx, event: Favourited) -> None:
     """Handler: somebody liked a post."""
     receivers = queries.author_of(tx, event.post, event.account)
     key = _favourite(event.post, event.account)
-    _tell(tx, receivers, "favourite", event.account, event.post, key)
+    tell(tx, receivers, "favourite", event.account, event.post, key)
 
 
 def tell_of_follow(tx: Tx, event: Followed) -> None:
     """Handler: a new follower; what was said of their asking is out of date."""
-    queries.remove_keys(tx, [_asking(event.follower, event.followee)])
+    _take_back(tx, _asking(event.follower, event.followee))
     receivers = queries.person(tx, event.followee, event.follower)
-    _tell(tx, receivers, "follow", event.follower, None, f"follow:{event.follower}")
+    tell(tx, receivers, "follow", event.follower, None, f"follow:{event.follower}")
 
 
 def tell_of_asking(tx: Tx, event: FollowAsked) -> None:
     """Handler: somebody asks to follow a locked account."""
     receivers = queries.person(tx, event.followee, event.follower)
-    _tell(tx, receivers, "follow_request", event.follower, None, f"ask:{event.follower}")
+    tell(tx, receivers, "follow_request", event.follower, None, f"ask:{event.follower}")
 
 
 def tell_of_poll(tx: Tx, event: PollEnds) -> None:
@@ -83,7 +98,27 @@ def tell_of_poll(tx: Tx, event: PollEnds) -> None:
     post = queries.about(tx, event.post)
     if post is not None:
         receivers = queries.voters(tx, event.post, event.poll, post.author)
-        _tell(tx, receivers, "poll", post.author, event.post, f"poll:{event.poll}")
+        tell(tx, receivers, "poll", post.author, event.post, f"poll:{event.poll}")
+
+
+def tell_of_sign_up(tx: Tx, event: AccountCreated) -> None:
+    """Handler: the staff hears who is new."""
+    receivers = queries.staff(tx, event.account, Permission.MANAGE_USERS)
+    tell(tx, receivers, "admin.sign_up", event.account, None, f"sign_up:{event.account}")
+
+
+def tell_of_report(tx: Tx, event: Reported) -> None:
+    """Handler: the staff hears of a report."""
+    receivers = queries.staff(tx, event.account, Permission.MANAGE_REPORTS)
+    key = f"report:{event.report}"
+    tell(tx, receivers, "admin.report", event.account, None, key, subject=event.report)
+
+
+def tell_of_warning(tx: Tx, event: AccountWarned) -> None:
+    """Handler: somebody hears what moderators decided about them, and from nobody by name."""
+    key = f"warning:{event.strike}"
+    own = [event.account]
+    tell(tx, own, "moderation_warning", event.account, None, key, subject=event.strike)
 
 
 # ----------------------------------------------------------------------------- taken back
@@ -92,7 +127,7 @@ def tell_of_poll(tx: Tx, event: PollEnds) -> None:
 def forget_favourite(tx: Tx, event: Unfavourited) -> None:
     """Handler: it was taken back."""
     key = _favourite(event.post, event.account)
-    queries.remove_keys(tx, [f"{key}:{event.author}"])
+    _take_back(tx, f"{key}:{event.author}")
 
 
 def forget_boost(tx: Tx, event: PostDeleted) -> None:
@@ -101,18 +136,19 @@ def forget_boost(tx: Tx, event: PostDeleted) -> None:
         original = queries.about(tx, event.boost_of)
         if original is not None:
             key = _boost(event.boost_of, event.author)
-            queries.remove_keys(tx, [f"{key}:{original.author}"])
+            _take_back(tx, f"{key}:{original.author}")
 
 
 def forget_follow(tx: Tx, event: Unfollowed) -> None:
     """Handler: a follow, or the asking, ended."""
     follow = f"follow:{event.follower}:{event.followee}"
-    queries.remove_keys(tx, [follow, _asking(event.follower, event.followee)])
+    _take_back(tx, follow, _asking(event.follower, event.followee))
 
 
 def forget_blocked(tx: Tx, event: Blocked) -> None:
     """Handler: nobody keeps looking at whom they block."""
     queries.remove_actor(tx, event.account, event.target)
+    held.drop(tx, event.account, event.target)
 
 
 def dismiss(tx: Tx, viewer: Viewer, notification: int) -> None:
@@ -130,6 +166,7 @@ def clear(tx: Tx, viewer: Viewer) -> None:
     Source: Mastodon REST API, POST /api/v1/notifications/clear
     """
     queries.clear(tx, viewer.id)
+    held.clear(tx, viewer.id)
 
 
 # ----------------------------------------------------------------------------- common
@@ -139,27 +176,50 @@ def _tell_of_boost(tx: Tx, boost: int, original: int, booster: int) -> None:
     asked = queries.author_of(tx, original, booster)
     # A boost for followers only is nobody else's business, not even the author's.
     receivers = [who for who in asked if posts.cards_of(tx, Viewer(account=who), [boost])]
-    _tell(tx, receivers, "reblog", booster, original, _boost(original, booster))
+    tell(tx, receivers, "reblog", booster, original, _boost(original, booster))
 
 
 def _tell_mentioned(tx: Tx, post: int, author: int) -> None:
     receivers = queries.mentioned(tx, post, author)
-    _tell(tx, receivers, "mention", author, post, f"mention:{post}")
+    tell(tx, receivers, "mention", author, post, f"mention:{post}")
 
 
 def _tell_subscribed(tx: Tx, post: int, author: int, after: int) -> None:
     receivers = queries.subscribed(tx, post, author, after)
-    _tell(tx, receivers, "status", author, post, f"status:{post}")
+    tell(tx, receivers, "status", author, post, f"status:{post}")
     if len(receivers) == queries.SLICE:
         tx.emit(NotifySlice(post=post, author=author, after=receivers[-1]))
 
 
-def _tell(
-    tx: Tx, receivers: Iterable[int], kind: str, actor: int, post: int | None, key: str
+def tell(
+    tx: Tx,
+    receivers: Iterable[int],
+    kind: str,
+    actor: int,
+    post: int | None,
+    key: str,
+    subject: int | None = None,
 ) -> None:
-    for receiver, id_ in queries.add(tx, receivers, kind, actor, post, key):
+    """Tell those who are willing to hear it, as far as their policies let it through.
+
+    Args:
+        receivers: of ours, who may see it and want to: see `queries`.
+        key: what may be told once.
+        subject: a strike's or report's id.
+    Emits: Notified
+    """
+    judged = policy.judge(tx, receivers, kind, actor, post)
+    told = [who for who, verdict in judged if verdict is Verdict.ACCEPT]
+    for receiver, id_ in queries.add(tx, told, kind, actor, post, key, subject):
         live.say(tx, live.NotificationAdded(account=receiver, notification=id_))
         tx.emit(Notified(account=receiver, notification=id_))
+    outside = [who for who, verdict in judged if verdict is Verdict.FILTER]
+    held.hold(tx, outside, kind, actor, post, key)
+
+
+def _take_back(tx: Tx, *keys: str) -> None:
+    queries.remove_keys(tx, list(keys))
+    held.remove_keys(tx, keys)
 
 
 def _favourite(post: int, account: int) -> str:

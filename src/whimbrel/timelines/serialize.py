@@ -10,13 +10,13 @@ from whimbrel.core.errors import NotFound
 from whimbrel.core.ids import iso
 from whimbrel.core.tx import Tx
 from whimbrel.posts import serialize
-from whimbrel.posts.queries import full_card
+from whimbrel.posts.queries import CARD, full_card
 
-from . import matching
-from .queries import single
+from . import extra, matching
+from .queries import groups, single
 from .queries import told as queries
 from .queries.told import Told
-from .rules import FilterContext
+from .rules import FilterContext, Wanted, Window, group_key
 
 
 class Shown(NamedTuple):
@@ -95,14 +95,45 @@ def _notifications(
     marked = matching.matched(tx, viewer, rows, "notifications", matcher) if matcher else None
     statuses = serialize.statuses(tx, viewer, rows, marked)
     actors = faces.finished(tx, people)
+    more = extra.of(tx, [(each.id, each.kind) for each in told])
     parts: list[bytes | None] = []
     for each in told:
         if each.actor in actors and (each.post is None or each.post in statuses):
-            made = _notification(each, actors[each.actor], statuses)
+            made = _notification(each, actors[each.actor], statuses, more.get(each.id))
             parts.append(made)
-            if matcher is None and not tx.wrote and serialize.lasts(cards.get(each.post)):
+            lasts = each.kind not in extra.MAKERS and serialize.lasts(cards.get(each.post))
+            if matcher is None and not tx.wrote and lasts:
                 _done.put(each, made)
     return parts
+
+
+def with_held(tx: Tx, viewer: Viewer, window: Window, wanted: Wanted) -> Shown:
+    """As `notifications`, with those that the viewer's policy holds back."""
+    rows = groups.scan(tx, viewer.id, window, wanted)
+    cards = {
+        card[0]: card for card in single.cards_of(tx, viewer, [row[2] for row in rows if row[2]])
+    }
+    told = []
+    for id_, kind, post, actor, stamp in rows[::-1] if window.ascending else rows:
+        card = cards.get(post)
+        if post is None:
+            told.append(Told(id_, kind, actor, stamp, None, None, None, 0, None))
+        elif card is not None:
+            told.append(Told(id_, kind, actor, stamp, *card[:3], *card[CARD - 1 :]))
+    if not told:
+        return EMPTY
+    filters = next((each.filters for each in told if each.filters is not None), None)
+    return notifications(tx, viewer, [each._replace(filters=filters) for each in told])
+
+
+def by_post(tx: Tx, viewer: Viewer, cards: Sequence[Any]) -> dict[int, bytes]:
+    """Post id to its status, with what the viewer's filters say where notifications are shown.
+
+    Args:
+        cards: of `single`, with the revision of the filters behind.
+    """
+    marked = matching.filtered(tx, viewer, cards, "notifications")
+    return serialize.statuses(tx, viewer, cards, marked)
 
 
 def notification(tx: Tx, viewer: Viewer, id_: int) -> bytes:
@@ -114,12 +145,16 @@ def notification(tx: Tx, viewer: Viewer, id_: int) -> bytes:
     return page.body[1:-1]
 
 
-def _notification(told: Told, actor: bytes, statuses: Mapping[int, bytes]) -> bytes:
-    at = iso(told.id >> 16).encode()
-    head = b'{"id":"%d","type":"%b","created_at":"%b","group_key":"ungrouped-%d","account":%b' % (
-        *(told.id, told.kind.encode(), at, told.id),
+def _notification(
+    told: Told, actor: bytes, statuses: Mapping[int, bytes], more: bytes | None
+) -> bytes:
+    at, key = iso(told.id >> 16).encode(), group_key(told.kind, told.post, told.id).encode()
+    head = b'{"id":"%d","type":"%b","created_at":"%b","group_key":"%b","account":%b' % (
+        *(told.id, told.kind.encode(), at, key),
         actor,
     )
+    if more:
+        head += b"," + more
     if told.post is None:
         return head + b"}"
     return head + b',"status":%b}' % statuses[told.post]

@@ -8,6 +8,7 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
+    SmallInteger,
     String,
     Table,
     text,
@@ -50,9 +51,106 @@ notifications = Table(
     account_id("actor"),
     post_id(nullable=True),
     Column("key", String(80), nullable=False, unique=True, info=SYSTEM),  # told once: see `notify`
+    # of the strike or the report it is about, where it is about one
+    Column("subject", BigInteger, info=PERSONAL),
     Index("ix_notifications_account", "account", "id"),
     Index("ix_notifications_actor", "actor"),
     Index("ix_notifications_post", "post"),
+)
+
+# Notifications that the receiver's policy keeps outside until they are let in. A table of its own:
+# who reads `notifications` cannot forget to leave them out.
+held_notifications = Table(
+    "held_notifications",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False, info=PERSONAL),
+    account_id("account"),
+    Column("kind", String(24), nullable=False, info=PERSONAL),
+    account_id("actor"),
+    post_id(nullable=True),
+    Column("key", String(80), nullable=False, unique=True, info=SYSTEM),
+    Index("ix_held_notifications_account", "account", "id"),
+    Index("ix_held_notifications_pair", "account", "actor", "id"),
+    Index("ix_held_notifications_actor", "actor"),
+    Index("ix_held_notifications_post", "post"),
+)
+
+# Somebody of whom notifications are held: there for as long as any is.
+notification_requests = Table(
+    "notification_requests",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False, info=PERSONAL),
+    account_id("account"),
+    account_id("actor"),
+    Index("ix_notification_requests_pair", "account", "actor", unique=True),
+    Index("ix_notification_requests_account", "account", "id"),
+    Index("ix_notification_requests_actor", "actor"),
+)
+
+# Who was let in once and is from then on, whatever the policy says.
+notification_permissions = Table(
+    "notification_permissions",
+    metadata,
+    account_id("account", primary_key=True),
+    account_id("actor", primary_key=True),
+    Index("ix_notification_permissions_actor", "actor"),
+)
+
+# What happens to notifications of certain people: `rules.Verdict`. No row = as `rules.Policy` says.
+notification_policies = Table(
+    "notification_policies",
+    metadata,
+    account_id("account", primary_key=True),
+    *(
+        Column(name, SmallInteger, nullable=False, info=PERSONAL)
+        for name in (
+            *("for_not_following", "for_not_followers", "for_new_accounts"),
+            *("for_private_mentions", "for_limited_accounts", "for_bots"),
+        )
+    ),
+)
+
+# Direct posts of a thread among the same people, as one of them sees it.
+conversations = Table(
+    "conversations",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False, info=PERSONAL),
+    account_id("account"),
+    Column("thread", BigInteger, nullable=False, info=PERSONAL),
+    # SHA-256 of viewer, thread and the others: who of them has left is still counted
+    Column("key", String(64), nullable=False, unique=True, info=SYSTEM),
+    Column("last", BigInteger, info=PERSONAL),  # its newest post; null = all are gone
+    Column("unread", Boolean, nullable=False, server_default=text("false"), info=PERSONAL),
+    Index("ix_conversations_account", "account", "last"),
+    Index("ix_conversations_last", "last"),
+)
+
+
+def _conversation() -> Column[int]:
+    return Column(
+        "conversation",
+        BigInteger,
+        ForeignKey("conversations.id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+        info=PERSONAL,
+    )
+
+
+conversation_members = Table(
+    "conversation_members",
+    metadata,
+    _conversation(),
+    account_id("account", primary_key=True),  # beside the viewer
+    Index("ix_conversation_members_account", "account"),
+)
+
+conversation_posts = Table(
+    "conversation_posts",
+    metadata,
+    _conversation(),
+    post_id(primary_key=True),
+    Index("ix_conversation_posts_post", "post"),
 )
 
 lists = Table(

@@ -3,17 +3,30 @@
 
 from typing import Any
 
-from . import filters, lists, markers, notifications, push, search, statuses, timelines
+from . import (
+    conversations,
+    filters,
+    groups,
+    lists,
+    markers,
+    notifications,
+    push,
+    search,
+    statuses,
+    timelines,
+)
 
 ROUTES: list[Any] = [
     *timelines.ROUTES,
     *statuses.ROUTES,
     *lists.ROUTES,
     *notifications.ROUTES,
+    *groups.ROUTES,
+    *conversations.ROUTES,
     *filters.ROUTES,
     *markers.ROUTES,
     *push.ROUTES,
     *search.ROUTES,
 ]
-HOT: dict[str, Any] = {**timelines.HOT, **notifications.HOT}
+HOT: dict[str, Any] = {**timelines.HOT, **notifications.HOT, **groups.HOT}
 HOT_AROUND = {**timelines.HOT_AROUND, **statuses.HOT_AROUND}

@@ -17,7 +17,8 @@ from whimbrel.core.tx import Tx
 from .. import notify
 from ..queries import told as queries
 from ..rules import Window
-from ..serialize import Shown, notification, notifications
+from ..serialize import Shown, notification, notifications, with_held
+from .groups import wanted_of
 from .pages import Asked, Size, answered, hot
 
 SIZE = Size(40, 80)
@@ -36,6 +37,16 @@ async def notifications_page(app: App, viewer: Viewer, params: Params, window: W
     return await app.db.look(read)
 
 
+async def listed_page(app: App, viewer: Viewer, params: Params, window: Window) -> Shown:
+    """The same, with what the policy holds back where that is asked for: always when it is about
+    one person, for so apps show what somebody who waits to be let in has sent."""
+    if params.get("account_id") or params.get("include_filtered"):
+        wanted = wanted_of(params)
+        if wanted.held:
+            return await app.db.look(with_held, viewer, window, wanted)
+    return await notifications_page(app, viewer, params, window)
+
+
 @get("/api/v1/notifications", opt=_READ)
 async def page(
     request: Asked,
@@ -44,7 +55,7 @@ async def page(
     params: NamedDependency[Params],
 ) -> Json:
     """What the viewer was told, newest first."""
-    return await answered(request, app, viewer, params, notifications_page, SIZE)
+    return await answered(request, app, viewer, params, listed_page, SIZE)
 
 
 @get("/api/v1/notifications/unread_count", opt=_READ)
@@ -79,4 +90,4 @@ async def dismiss(
 
 
 ROUTES: list[Any] = [page, unread_count, one, clear, dismiss]
-HOT = {"/api/v1/notifications": hot(notifications_page, _READ, SIZE)}
+HOT = {"/api/v1/notifications": hot(listed_page, _READ, SIZE)}

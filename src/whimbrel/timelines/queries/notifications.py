@@ -17,6 +17,7 @@ from sqlalchemy import (
     union,
 )
 
+from whimbrel.accounts.rules import Permission, permitted, role_of
 from whimbrel.accounts.tables import accounts, blocks, follows, mutes, users
 from whimbrel.core.engines import Query, in_list, insert
 from whimbrel.core.tx import Tx
@@ -36,9 +37,9 @@ SLICE = 500  # receivers told by one job
 
 
 def _willing(receiver: ColumnElement[int]) -> ColumnElement[bool]:
-    """`receiver` (a column) hears of what `actor` does: neither blocks the other, the actor is not
-    muted with notifications, nor silenced and a stranger."""
-    block, mute, follow = blocks.alias(), mutes.alias(), follows.alias()
+    """`receiver` (a column) hears of what `actor` does: neither blocks the other, and the actor is
+    not muted with notifications. Whether a stranger is heard at once is a question of `policy`."""
+    block, mute = blocks.alias(), mutes.alias()
     actor, who = number("actor"), accounts.alias()
     return and_(
         ~exists(
@@ -58,10 +59,6 @@ def _willing(receiver: ColumnElement[int]) -> ColumnElement[bool]:
             )
         ),
         exists(select(1).where(who.c.id == actor, who.c.suspended_at.is_(None))),
-        or_(
-            ~exists(select(1).where(who.c.id == actor, who.c.silenced_at.is_not(None))),
-            exists(select(1).where(follow.c.follower == receiver, follow.c.followee == actor)),
-        ),
     )
 
 
@@ -131,6 +128,14 @@ _ABOUT_PERSON = Query(
         users.c.account == number("receiver"), _other, _willing(users.c.account)
     )
 )
+_STAFF = Query(
+    select(users.c.account, users.c.role).where(
+        users.c.role != literal_column("'user'"),
+        users.c.disabled_at.is_(None),
+        users.c.confirmed_at.is_not(None),
+        _other,
+    )
+)
 _BOOSTERS = _about_post(
     marks,
     marks.c.account,
@@ -190,6 +195,12 @@ def person(tx: Tx, receiver: int, actor: int) -> list[int]:
     return _receivers(tx, _ABOUT_PERSON, actor, receiver=receiver)
 
 
+def staff(tx: Tx, actor: int, permission: Permission) -> list[int]:
+    """Who of the staff may deal with something that `actor` did."""
+    rows = tx.rows(_STAFF, actor=actor)
+    return [account for account, role in rows if permitted(role_of(role), permission)]
+
+
 def boosters(tx: Tx, post: int, actor: int) -> list[int]:
     """Who boosted a post that its author has edited."""
     return _receivers(tx, _BOOSTERS, actor, post=post)
@@ -222,7 +233,13 @@ _CLEAR = Query(delete(notifications).where(notifications.c.account == number("ac
 
 
 def add(
-    tx: Tx, receivers: Iterable[int], kind: str, actor: int, post: int | None, key: str
+    tx: Tx,
+    receivers: Iterable[int],
+    kind: str,
+    actor: int,
+    post: int | None,
+    key: str,
+    subject: int | None = None,
 ) -> list[tuple[int, int]]:
     """Tell each of `receivers` once.
 
@@ -237,7 +254,7 @@ def add(
         at = (at + 1) & 0xFFFF  # in a row, so that the many of one post do not meet
         id_ = tx.ms << 16 | at
         row = {"id": id_, "account": receiver, "kind": kind, "actor": actor, "post": post}
-        if tx.row(_ADD, **row, key=f"{key}:{receiver}") is not None:
+        if tx.row(_ADD, **row, key=f"{key}:{receiver}", subject=subject) is not None:
             told.append((receiver, id_))
     return told
 

@@ -15,7 +15,7 @@ from whimbrel.instance import serialize as said
 from whimbrel.posts import serialize
 from whimbrel.posts.rules import Visibility
 
-from .. import live
+from .. import conversations, live
 from .. import serialize as shown
 from ..queries import streams
 from ..queries.streams import Told
@@ -160,6 +160,14 @@ def of_notification(tx: Tx, account: int, notification: int) -> bytes | None:
     """A notification as its receiver sees it; None when there is nothing to show any more."""
     try:
         return shown.notification(tx, Viewer(account=account), notification)
+    except NotFound:
+        return None
+
+
+def of_conversation(tx: Tx, account: int, conversation: int) -> bytes | None:
+    """A conversation as one of those in it sees it; None when it is gone again."""
+    try:
+        return conversations.show(tx, Viewer(account=account), conversation)
     except NotFound:
         return None
 

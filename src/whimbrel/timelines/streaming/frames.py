@@ -14,8 +14,8 @@ class Happening:
     def __init__(self, name: str, payload: bytes | None = None) -> None:
         """
         Args:
-            name: update, status.update, delete, notification, filters_changed, announcement,
-                announcement.reaction, announcement.delete.
+            name: update, status.update, delete, notification, notifications_merged, conversation,
+                filters_changed, announcement, announcement.reaction, announcement.delete.
             payload: JSON, or an id; None = there is nothing to say.
         """
         self.name = name

@@ -15,7 +15,7 @@ from ..queries import streams
 from . import audience
 from .audience import Ears
 from .frames import Happening
-from .names import HASHTAGS, NOTIFICATIONS, USER, Stream, Topic
+from .names import DIRECT, HASHTAGS, NOTIFICATIONS, USER, Stream, Topic
 from .socket import GOING_AWAY, POLICY, TRY_LATER, Socket
 
 PER_ACCOUNT = 50  # open streams of one account in this process
@@ -164,6 +164,10 @@ class Hub:
                 await self._gone(message)
             case live.NotificationAdded():
                 await self._notified(message)
+            case live.NotificationsMerged():
+                self._merged(message)
+            case live.ConversationChanged():
+                await self._conversation(message)
             case live.FiltersChanged():
                 self.tell([Topic(USER, message.account)], Happening("filters_changed"))
             case live.Announced() | live.AnnouncementReaction() | live.AnnouncementGone():
@@ -244,6 +248,20 @@ class Hub:
         )
         if payload is not None:
             self.tell(topics, Happening("notification", payload))
+
+    def _merged(self, message: live.NotificationsMerged) -> None:
+        topics = [Topic(name, message.account) for name in (USER, NOTIFICATIONS)]
+        self.tell(topics, Happening("notifications_merged", b"1"))
+
+    async def _conversation(self, message: live.ConversationChanged) -> None:
+        topic = Topic(DIRECT, message.account)
+        if topic.key not in self._rooms.get(topic.name, ()):
+            return
+        payload = await self._db.read(
+            audience.of_conversation, message.account, message.conversation
+        )
+        if payload is not None:
+            self.tell([topic], Happening("conversation", payload))
 
     def _end(self, message: live.AccessEnded) -> None:
         for socket in tuple(self._accounts.get(message.account, ())):

@@ -2,9 +2,38 @@
 
 from msgspec import UNSET, UnsetType
 
+from whimbrel.timelines.rules import Decision
+
 from ..described import Count, CountText, Entity, Id, Time, Url
 from .people import Account
 from .posts import Status
+
+
+class Report(Entity):
+    """A report, for who made it."""
+
+    id: Id
+    action_taken: bool
+    action_taken_at: Time | None
+    category: str
+    comment: str
+    forwarded: bool
+    created_at: Time
+    status_ids: list[Id] | None
+    rule_ids: list[str] | None
+    target_account: Account
+
+
+class AccountWarning(Entity):
+    """What moderators decided about one's account."""
+
+    id: Id
+    action: str
+    text: str
+    status_ids: list[Id] | None
+    target_account: Account
+    appeal: None
+    created_at: Time
 
 
 class Notification(Entity):
@@ -16,6 +45,100 @@ class Notification(Entity):
     group_key: str
     account: Account
     status: Status | UnsetType = UNSET
+    report: Report | UnsetType = UNSET
+    moderation_warning: AccountWarning | UnsetType = UNSET
+
+
+class NotificationGroup(Entity):
+    """Several of the same kind about the same, as one."""
+
+    group_key: str
+    notifications_count: Count
+    type: str
+    most_recent_notification_id: int
+    page_min_id: Id
+    page_max_id: Id
+    latest_page_notification_at: Time
+    sample_account_ids: list[Id]
+    status_id: Id | UnsetType = UNSET
+    report: Report | UnsetType = UNSET
+    moderation_warning: AccountWarning | UnsetType = UNSET
+
+
+class PartialAccount(Entity):
+    """As much of somebody as a row of pictures needs."""
+
+    id: Id
+    acct: str
+    url: Url
+    avatar: Url
+    avatar_static: Url
+    locked: bool
+    bot: bool
+
+
+class GroupedNotifications(Entity):
+    """Groups, and all whom and what they are about."""
+
+    accounts: list[Account]
+    statuses: list[Status]
+    notification_groups: list[NotificationGroup]
+    partial_accounts: list[PartialAccount] | UnsetType = UNSET
+
+
+class Pending(Entity):
+    """How much is held back."""
+
+    pending_requests_count: Count
+    pending_notifications_count: Count
+
+
+class NotificationPolicy(Entity):
+    """What becomes of notifications of certain people."""
+
+    for_not_following: Decision
+    for_not_followers: Decision
+    for_new_accounts: Decision
+    for_private_mentions: Decision
+    for_limited_accounts: Decision
+    for_bots: Decision
+    summary: Pending
+
+
+class OldNotificationPolicy(Entity):
+    """The same as version 1 has it."""
+
+    filter_not_following: bool
+    filter_not_followers: bool
+    filter_new_accounts: bool
+    filter_private_mentions: bool
+    summary: Pending
+
+
+class NotificationRequest(Entity):
+    """Somebody whose notifications are held back."""
+
+    id: Id
+    created_at: Time
+    updated_at: Time
+    notifications_count: CountText
+    account: Account
+    last_status: Status | None
+
+
+class Merged(Entity):
+    """Whether what was let in is among the others."""
+
+    merged: bool
+
+
+class Conversation(Entity):
+    """Direct posts among the same people."""
+
+    id: Id
+    unread: bool
+    accounts: list[Account]
+    last_status: Status | None
 
 
 class UnreadCount(Entity):
@@ -49,18 +172,3 @@ class Search(Entity):
     accounts: list[Account]
     statuses: list[Status]
     hashtags: list[Tag]
-
-
-class Report(Entity):
-    """A report, for who made it."""
-
-    id: Id
-    action_taken: bool
-    action_taken_at: Time | None
-    category: str
-    comment: str
-    forwarded: bool
-    created_at: Time
-    status_ids: list[Id] | None
-    rule_ids: list[str] | None
-    target_account: Account

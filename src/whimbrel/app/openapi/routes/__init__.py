@@ -1,7 +1,7 @@
 """What each route takes and answers: one table, in a file for each subject."""
 
 from ..described import Table
-from . import accounts, discovery, instance, moderation, posts, server, timelines
+from . import accounts, discovery, instance, moderation, notifications, posts, server, timelines
 
 TABLE: Table = {
     **server.TABLE,
@@ -9,6 +9,7 @@ TABLE: Table = {
     **accounts.TABLE,
     **posts.TABLE,
     **timelines.TABLE,
+    **notifications.TABLE,
     **discovery.TABLE,
     **moderation.TABLE,
 }

@@ -11,7 +11,7 @@ from whimbrel.timelines.rules import Filter, FilteredPost, Keyword, Marker, OldF
 from ..described import Empty, Form, Offset, Paged, Table, says
 from ..entities.people import Account
 from ..entities.posts import Status
-from ..entities.reading import Notification, Report, Search, UnreadCount
+from ..entities.reading import Report, Search
 
 _FILTER = "/api/v2/filters/{id}"
 _PUSH = "/api/v1/push/subscription"
@@ -41,20 +41,6 @@ class AccountStatusesQuery(Paged):
     only_media: bool = False
     exclude_replies: bool = False
     exclude_reblogs: bool = False
-
-
-class NotificationsQuery(Paged):
-    """Of which kinds, and of whom."""
-
-    types: tuple[str, ...] = ()
-    exclude_types: tuple[str, ...] = ()
-    account_id: str = ""
-
-
-class Most(Form):
-    """How far to count."""
-
-    limit: int = 100
 
 
 class Timelines(Form):
@@ -150,11 +136,6 @@ TABLE: Table = {
     "GET /api/v1/lists/{id}/accounts": says(list[Account], query=Paged),
     "POST /api/v1/lists/{id}/accounts": says(Empty, body=Members),
     "DELETE /api/v1/lists/{id}/accounts": says(Empty, query=Members),
-    "GET /api/v1/notifications": says(list[Notification], query=NotificationsQuery),
-    "GET /api/v1/notifications/unread_count": says(UnreadCount, query=Most),
-    "GET /api/v1/notifications/{id}": says(Notification),
-    "POST /api/v1/notifications/clear": says(Empty),
-    "POST /api/v1/notifications/{id}/dismiss": says(Empty),
     f"GET {_PUSH}": says(PushSubscription),
     f"POST {_PUSH}": says(PushSubscription, body=PushForm),
     f"PUT {_PUSH}": says(PushSubscription, body=PushChange),

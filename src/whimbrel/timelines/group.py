@@ -1,0 +1,295 @@
+"""Notifications in groups, as version 2 of the API tells them: twelve people who like a post are
+one line. A page is read row by row until it has its groups; what is older in them is counted."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from whimbrel.accounts import serialize as faces
+from whimbrel.accounts.rules import Viewer
+from whimbrel.core.errors import NotFound
+from whimbrel.core.ids import iso
+from whimbrel.core.tx import Tx
+from whimbrel.posts import serialize
+
+from . import extra
+from .queries import groups as queries
+from .queries import single
+from .queries.groups import SAMPLES, Rest, Row
+from .rules import Group, Wanted, Window, group_key
+from .serialize import Shown, by_post
+
+REACH = 3  # rows that are read for each group that is wanted, at first
+FURTHEST = 2000  # rows, after which a page is told with the groups it has
+MEMBERS = 400  # people of one group
+CACHE_BYTES = 8 << 20
+
+# By all that a page is made of: cards and stamps change with whatever they stand for.
+_pages: serialize.Cache[bytes] = serialize.Cache(CACHE_BYTES, len)
+
+
+class Line:
+    """A group on a page."""
+
+    __slots__ = ("group", "kind", "many", "newest", "oldest", "people", "total")
+
+    def __init__(self, group: Group, row: Row) -> None:
+        self.group, self.kind = group, row[1]
+        self.newest = self.oldest = row[0]
+        self.many = self.total = 1  # on this page, altogether
+        self.people = [(row[3], row[4])]  # newest first
+
+    @property
+    def post(self) -> int | None:
+        return self.group.post
+
+    @property
+    def key(self) -> str:
+        """What apps call it."""
+        return group_key(self.group.kind, self.post, self.newest)
+
+    def add(self, row: Row) -> None:
+        """One more, older than all before."""
+        self.oldest = row[0]
+        self.many += 1
+        self.total += 1
+        self._name(row)
+
+    def extend(self, rest: Rest) -> None:
+        """And what is older than the page."""
+        self.total += rest.many
+        for row in rest.rows:
+            self._name(row)
+
+    def _name(self, row: Row) -> None:
+        if len(self.people) < SAMPLES:
+            self.people.append((row[3], row[4]))
+
+
+class Page(msgspec.Struct, frozen=True):
+    """Lines, newest first, and the ids between which they were read."""
+
+    lines: tuple[Line, ...]
+    newest: int
+    oldest: int
+
+
+def _group(row: Row, grouped: Sequence[str]) -> Group:
+    id_, kind, post = row[:3]
+    if kind in grouped:
+        return Group(kind, post, *queries.span(id_))
+    return Group("", post, id_, id_ + 1)
+
+
+def _until(rows: Sequence[Row], most: int, grouped: Sequence[str]) -> Sequence[Row]:
+    """The first of `rows`, as far as they make no more than `most` groups."""
+    met: set[Group] = set()
+    for at, row in enumerate(rows):
+        group = _group(row, grouped)
+        if group not in met and len(met) == most:
+            return rows[:at]
+        met.add(group)
+    return rows
+
+
+def _lines(rows: Sequence[Row], grouped: Sequence[str]) -> dict[Group, Line]:
+    """Args: `rows` newest first."""
+    lines: dict[Group, Line] = {}
+    for row in rows:
+        group = _group(row, grouped)
+        line = lines.get(group)
+        if line is None:
+            lines[group] = Line(group, row)
+        else:
+            line.add(row)
+    return lines
+
+
+def _read(tx: Tx, viewer: Viewer, window: Window, wanted: Wanted) -> Page | None:
+    """A page of groups; None when nothing is there."""
+    reach = window.most * REACH
+    while True:
+        rows = queries.scan(tx, viewer.id, window._replace(most=reach), wanted)
+        taken = _until(rows, window.most, wanted.grouped)
+        if len(taken) < len(rows) or len(rows) < reach or reach >= FURTHEST:
+            break
+        reach = min(reach * 6, FURTHEST)
+    if not taken:
+        return None
+    ended = len(taken) < reach and len(taken) == len(rows)
+    ordered = taken[::-1] if window.ascending else taken
+    lines = _lines(ordered, wanted.grouped)
+    unread = window.low + 1 if ended or window.ascending else ordered[-1][0]
+    _complete(tx, viewer, lines, unread, wanted)
+    return Page(tuple(lines.values()), ordered[0][0], ordered[-1][0])
+
+
+def _complete(tx: Tx, viewer: Viewer, lines: dict[Group, Line], below: int, wanted: Wanted) -> None:
+    """Count what groups have under `below`, where the page ends."""
+    open_ = [group for group in lines if group.kind and group.low < below and below > 1]
+    if open_:
+        for group, rest in queries.rest(tx, viewer.id, open_, below, wanted.actor).items():
+            lines[group].extend(rest)
+
+
+# --- as apps read it ------------------------------------------------------------------------------
+
+
+def page(tx: Tx, viewer: Viewer, window: Window, wanted: Wanted, partial: bool) -> Shown:
+    """Groups of what the viewer was told, newest first.
+
+    Args:
+        partial: of people beside the newest of each group only what a row of pictures needs.
+    Source: Mastodon REST API, GET /api/v2/notifications
+    """
+    found = _read(tx, viewer, window, wanted)
+    if found is None:
+        return Shown(_result(tx, viewer, (), partial), None, None, 0)
+    body = _result(tx, viewer, found.lines, partial)
+    return Shown(body, found.newest, found.oldest, len(found.lines))
+
+
+def one(tx: Tx, viewer: Viewer, group: Group | None) -> bytes:
+    """One group, in the form of a page. Raises NotFound.
+
+    Source: Mastodon REST API, GET /api/v2/notifications/:group_key
+    """
+    lines: dict[Group, Line] = {}
+    if group is not None and group.kind:
+        for found, rest in queries.rest(tx, viewer.id, [group], group.high).items():
+            line = lines[found] = Line(found, rest.rows[0])
+            line.extend(Rest(rest.many - 1, rest.oldest, rest.rows[1:]))
+            line.oldest, line.many = rest.oldest, rest.many
+    elif group is not None:
+        lines = _lines(queries.members(tx, viewer.id, group, 1), ())
+    return _result(tx, viewer, tuple(lines.values()), False, strict=True)
+
+
+def people(tx: Tx, viewer: Viewer, group: Group | None) -> bytes:
+    """Everybody of a group, newest first. Raises NotFound.
+
+    Source: Mastodon REST API, GET /api/v2/notifications/:group_key/accounts
+    """
+    rows = [] if group is None else queries.members(tx, viewer.id, group, MEMBERS)
+    posts = {row[2] for row in rows if row[2] is not None}
+    if not rows or (posts and not single.cards_of(tx, viewer, posts)):
+        raise NotFound
+    found = faces.finished(tx, [(row[3], row[4]) for row in rows])
+    ids = dict.fromkeys(row[3] for row in rows)
+    return b"[%b]" % b",".join(found[id_] for id_ in ids if id_ in found)
+
+
+def dismiss(tx: Tx, viewer: Viewer, group: Group | None) -> None:
+    """Remove the notifications of a group; nothing is wrong where nothing was.
+
+    Source: Mastodon REST API, POST /api/v2/notifications/:group_key/dismiss
+    """
+    if group is not None:
+        queries.dismiss(tx, viewer.id, group)
+
+
+def unread(tx: Tx, viewer: Viewer, most: int, wanted: Wanted) -> int:
+    """How many groups are newer than the viewer's marker, up to `most`.
+
+    Source: Mastodon REST API, GET /api/v2/notifications/unread_count
+    """
+    window = Window(low=queries.last_read(tx, viewer.id), most=FURTHEST)
+    rows = queries.scan(tx, viewer.id, window, wanted)
+    lines = _lines(rows, wanted.grouped)
+    posts = {line.post for line in lines.values() if line.post is not None}
+    seen = {card[0] for card in single.cards_of(tx, viewer, posts)}
+    many = sum(line.post is None or line.post in seen for line in lines.values())
+    return min(many, most)
+
+
+def _result(
+    tx: Tx, viewer: Viewer, lines: Sequence[Line], partial: bool, *, strict: bool = False
+) -> bytes:
+    """Mastodon's GroupedNotificationsResults. Groups about what the viewer may not see (any more)
+    are left out; with `strict` NotFound is raised when nothing is left."""
+    cards = _cards(tx, viewer, lines)
+    seen = {card[0] for card in cards}
+    lines = [line for line in lines if line.post is None or line.post in seen]
+    if strict and not lines:
+        raise NotFound
+    known = _known(lines, cards, partial)
+    done = _pages.get(known)
+    if done is not None:
+        return done
+    keys = [key for line in lines for key in line.people]
+    serialize.warm(tx, cards, keys)
+    statuses = by_post(tx, viewer, cards)
+    everybody = faces.finished(tx, keys)
+    lines = [line for line in lines if line.post is None or line.post in statuses]
+    more = extra.of(tx, [(line.newest, line.kind) for line in lines])
+    told = b",".join(_line(line, everybody, more.get(line.newest)) for line in lines)
+    full, others = _split(lines, everybody, partial)
+    body = b'{"accounts":[%b],"statuses":[%b],"notification_groups":[%b]%b}' % (
+        b",".join(full),
+        b",".join(statuses.values()),
+        told,
+        b',"partial_accounts":[%b]' % b",".join(others) if partial else b"",
+    )
+    unfiltered = not cards or cards[0][-1] is None
+    if not more and unfiltered and not tx.wrote and all(map(serialize.lasts, cards)):
+        _pages.put(known, body)
+    return body
+
+
+def _cards(tx: Tx, viewer: Viewer, lines: Sequence[Line]) -> list[Any]:
+    posts = dict.fromkeys(line.post for line in lines if line.post is not None)
+    return single.cards_of(tx, viewer, posts)
+
+
+def _known(lines: Sequence[Line], cards: Sequence[Any], partial: bool) -> tuple[Any, ...]:
+    """All that the bytes of a page depend on, as long as no clock runs in it."""
+    told = (
+        (line.group, line.kind, line.newest, line.oldest, line.many, line.total, *line.people)
+        for line in lines
+    )
+    return (partial, *cards, *told)
+
+
+def _line(line: Line, everybody: dict[int, bytes], more: bytes | None) -> bytes:
+    sample = [str(id_) for id_, _ in line.people if id_ in everybody]
+    said: dict[str, Any] = {
+        "group_key": line.key,
+        "notifications_count": line.total,
+        "type": line.kind,
+        "most_recent_notification_id": line.newest,
+        "page_min_id": str(line.oldest),
+        "page_max_id": str(line.newest),
+        "latest_page_notification_at": iso(line.newest >> 16),
+        "sample_account_ids": list(dict.fromkeys(sample)),
+    }
+    if line.post is not None:
+        said["status_id"] = str(line.post)
+    made = msgspec.json.encode(said)
+    return made if not more else made[:-1] + b"," + more + b"}"
+
+
+class _Picture(msgspec.Struct):
+    """What of an account a row of pictures needs (Mastodon's PartialAccountWithAvatar)."""
+
+    id: str
+    acct: str
+    url: str
+    avatar: str
+    avatar_static: str
+    locked: bool
+    bot: bool
+
+
+_picture = msgspec.json.Decoder(_Picture).decode
+
+
+def _split(
+    lines: Sequence[Line], everybody: dict[int, bytes], partial: bool
+) -> tuple[list[bytes], list[bytes]]:
+    """Who is told whole, and who in part."""
+    ids = dict.fromkeys(id_ for line in lines for id_, _ in line.people if id_ in everybody)
+    newest = {line.people[0][0] for line in lines} if partial else ids
+    full = [everybody[id_] for id_ in ids if id_ in newest]
+    others = [everybody[id_] for id_ in ids if id_ not in newest]
+    return full, [msgspec.json.encode(_picture(each)) for each in others]
