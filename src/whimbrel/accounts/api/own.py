@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
-from litestar import delete, get, patch
+from litestar import delete, get, patch, route
 from litestar.di import NamedDependency
 
 from whimbrel.core.app import App
@@ -61,7 +61,12 @@ async def show_profile(db: NamedDependency[Db], viewer: NamedDependency[Viewer])
     return Json(await db.read(serialize.profile_as_written, viewer))
 
 
-@patch("/api/v1/profile", opt=access("write:accounts"))
+@route(
+    "/api/v1/profile",
+    http_method=["PATCH", "PUT"],  # masto.js puts all that it updates
+    status_code=200,
+    opt=access("write:accounts"),
+)
 async def update_profile(
     app: NamedDependency[App],
     db: NamedDependency[Db],

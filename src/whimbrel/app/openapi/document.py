@@ -66,7 +66,7 @@ def document(instance: Instance, handlers: Iterable[Any], table: Table) -> dict[
     paths: dict[str, dict[str, Any]] = {}
     for name in sorted(found):
         method, path = name.split(" ")
-        said = _operation(path, found[name], table[name], schemas)
+        said = _operation(name, found[name], table[name], schemas)
         paths.setdefault(path, {})[method.lower()] = said
     return {
         "openapi": "3.1.0",
@@ -119,11 +119,14 @@ def _tighten(schema: dict[str, Any], kind: type) -> None:
         known.pop("default", None)
 
 
-def _operation(path: str, handler: Any, told: Described, schemas: dict[Any, Any]) -> dict[str, Any]:
+def _operation(name: str, handler: Any, told: Described, schemas: dict[Any, Any]) -> dict[str, Any]:
+    method, path = name.split(" ")
     wanted: Access = handler.opt["access"]
     module = handler.fn.__module__.removeprefix("whimbrel.")
     text = (handler.fn.__doc__ or "").strip()
     own = handler.fn.__name__ if len(handler.paths) == 1 else path.rpartition("/")[2]
+    if len(handler.http_methods - {"OPTIONS", "HEAD"}) > 1:
+        own = f"{own}.{method.lower()}"
     said: dict[str, Any] = {
         "operationId": f"{module}.{own}",
         "tags": [module.split(".")[0]],

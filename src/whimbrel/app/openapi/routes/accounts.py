@@ -134,6 +134,7 @@ TABLE: Table = {
     "GET /api/v1/preferences": says(Preferences),
     "GET /api/v1/profile": says(Profile),
     "PATCH /api/v1/profile": says(Profile, body=ProfileForm),
+    "PUT /api/v1/profile": says(Profile, body=ProfileForm),
     "DELETE /api/v1/profile/avatar": says(CredentialAccount),
     "DELETE /api/v1/profile/header": says(CredentialAccount),
 }
