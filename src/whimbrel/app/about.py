@@ -89,6 +89,7 @@ async def instance_v2(app: NamedDependency[App], db: NamedDependency[Db]) -> Jso
                 "url": f"{icon}-512.png",
                 "blurhash": None,
                 "versions": {"@1x": f"{icon}-192.png", "@2x": f"{icon}-512.png"},
+                "description": "",
             },
             "icon": [
                 {"src": f"{icon}-{side}.png", "size": f"{side}x{side}"} for side in (192, 512)
@@ -115,6 +116,7 @@ async def instance_v2(app: NamedDependency[App], db: NamedDependency[Db]) -> Jso
                 "min_age": None,
             },
             "api_versions": {"mastodon": 2},
+            "wrapstodon": None,
             "contact": {"email": here.contact_email, "account": said.contact_entity(here)},
             "rules": [serialize.rule(each) for each in said.rules],
         }

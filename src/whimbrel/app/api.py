@@ -168,8 +168,21 @@ async def annual_report_state(year: FromPath[str]) -> Json:
     return Json({"state": "ineligible"})
 
 
+@post("/api/v1/annual_reports/{year:str}/generate", status_code=200, opt=access("write:accounts"))
+async def generate_annual_report(year: FromPath[str]) -> Json:
+    """Nothing is begun, as Mastodon answers for a year that it will not sum up."""
+    return Json({})
+
+
+@post("/api/v1/annual_reports/{year:str}/read", status_code=200, opt=access("write:accounts"))
+async def read_annual_report(year: FromPath[str]) -> Json:
+    """There was none to read. Raises NotFound, always."""
+    raise NotFound
+
+
 ROUTES: list[Any] = [
     *about.ROUTES,
     *(nodeinfo_links, nodeinfo, host_meta, webfinger, peers, activity, domain_blocks),
     *(translate, async_refresh, annual_reports, annual_report, annual_report_state),
+    *(generate_annual_report, read_annual_report),
 ]

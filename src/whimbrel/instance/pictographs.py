@@ -44,7 +44,8 @@ def _is_element(text: str) -> bool:
         return (
             len(rest) > 1 and all(ord(each) in _TAGS for each in rest) and rest[-1] == "\U000e007f"
         )
-    return rest in ("", _EMOJI_STYLE) or (len(rest) == 1 and ord(rest) in _TONES)
+    toned = len(rest) == 1 and ord(rest) in _TONES and ord(text[0]) not in _TONES
+    return rest in ("", _EMOJI_STYLE) or toned
 
 
 def _is_pictograph(sign: str) -> bool:

@@ -9,7 +9,7 @@ from litestar.params import FromPath
 from whimbrel.accounts.auth import access
 from whimbrel.core.db import Db
 from whimbrel.core.errors import NotFound
-from whimbrel.core.http import Json
+from whimbrel.core.http import Json, Params
 from whimbrel.core.tx import Tx
 
 from .. import serialize, texts
@@ -41,11 +41,16 @@ async def privacy_policy(db: NamedDependency[Db]) -> Json:
 
 
 @get("/api/v1/instance/terms_of_service", opt=_PUBLIC)
-async def terms_of_service(db: NamedDependency[Db]) -> Json:
-    """The terms in force, or the first to come. Raises NotFound where the operator wrote none."""
+async def terms_of_service(db: NamedDependency[Db], params: NamedDependency[Params]) -> Json:
+    """The terms in force, or the first to come; `date` may name others, as in the path.
+
+    Raises:
+        NotFound: the operator wrote none, or none for that day.
+    """
+    date = params.text("date")
 
     def read(tx: Tx) -> dict[str, Any]:
-        found = texts.one(tx, "terms")
+        found = texts.terms_of(tx, date) if date else texts.one(tx, "terms")
         if found is None:
             raise NotFound
         return _terms(tx, found)

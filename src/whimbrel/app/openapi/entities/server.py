@@ -127,6 +127,7 @@ class Thumbnail(Entity):
     url: Url
     blurhash: str | None
     versions: dict[str, Url]
+    description: str
 
 
 class Icon(Entity):
@@ -169,6 +170,7 @@ class Instance(Entity):
     configuration: FullConfiguration
     registrations: Registrations
     api_versions: dict[str, int]
+    wrapstodon: int | None
     contact: Contact
     rules: list[Rule]
 

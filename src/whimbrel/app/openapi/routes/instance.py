@@ -21,6 +21,12 @@ _REACTION = f"{_ANNOUNCEMENTS}/{{id}}/reactions/{{name}}"
 _YEARS = "/api/v1/annual_reports"
 
 
+class TermsQuery(Form):
+    """Which terms: those from a day such as 2026-12-31 on."""
+
+    date: str = ""
+
+
 class AnnouncementsQuery(Form):
     """Whether also those come that were put away."""
 
@@ -31,7 +37,7 @@ TABLE: Table = {
     f"GET {_INSTANCE}/rules": says(list[Rule]),
     f"GET {_INSTANCE}/extended_description": says(ExtendedDescription),
     f"GET {_INSTANCE}/privacy_policy": says(PrivacyPolicy),
-    f"GET {_INSTANCE}/terms_of_service": says(TermsOfService),
+    f"GET {_INSTANCE}/terms_of_service": says(TermsOfService, query=TermsQuery),
     f"GET {_INSTANCE}/terms_of_service/{{date}}": says(TermsOfService),
     f"GET {_INSTANCE}/languages": says(list[Language]),
     f"GET {_INSTANCE}/translation_languages": says(dict[str, list[str]]),
@@ -46,6 +52,8 @@ TABLE: Table = {
     f"GET {_YEARS}": says(AnnualReports),
     f"GET {_YEARS}/{{year}}": says(AnnualReports),
     f"GET {_YEARS}/{{year}}/state": says(AnnualReportState),
+    f"POST {_YEARS}/{{year}}/generate": says(Empty),
+    f"POST {_YEARS}/{{year}}/read": says(Empty),
     "GET /api/v1_alpha/async_refreshes/{id}": says(Empty),
     "POST /api/v1/statuses/{id}/translate": says(Empty),
 }
