@@ -10,7 +10,7 @@ from collections import Counter
 from pathlib import Path
 
 from belongings import belongings, make
-from house import HTML, JSON, Caller, House, Route, house, routes
+from house import HTML, JSON, SCOPES, Caller, House, Route, house, routes
 
 from raw_asgi import Answer
 from whimbrel.accounts import sessions as browsers
@@ -66,6 +66,7 @@ async def _everybody(house: House) -> list[Caller]:
         await house.person("user"),
         await house.person("narrow", NARROW),
         await house.person("mod", role="moderator"),
+        await house.person("boss", f"{SCOPES} admin:read admin:write", role="admin"),
         await house.app_alone(),
         await house.person("unconfirmed", confirmed_at=None),
         await house.person("unapproved", approved_at=None),
@@ -101,6 +102,8 @@ def _by_app(route: Route, caller: Caller) -> set[int] | None:
         return {422}
     if name == "narrow" and wanted.scope is not None:
         return {403}
+    if name != "boss" and (wanted.scope or "").startswith("admin:"):
+        return {403}
     return None
 
 
@@ -109,7 +112,7 @@ def _by_browser(route: Route, caller: Caller) -> set[int] | None:
     wanted = route.access
     if not wanted.page:
         return {401} if wanted.who in ("user", "app", "any") else None
-    inside = {"user", "narrow", "mod"} | (STANDING if wanted.unready else set())
+    inside = {"user", "narrow", "mod", "boss"} | (STANDING if wanted.unready else set())
     return {303} if wanted.signed_in and caller.name not in inside else None
 
 

@@ -83,6 +83,13 @@ WHOLE: dict[str, str] = {
     "GET /api/v2/filters/{id}/keywords": "at most as many as a filter may have",
     "GET /api/v2/filters/{id}/statuses": "at most as many as a filter may have",
 }
+# Walked in tests/moderation/test_doors.py, for they are the staff's alone.
+STAFF = {
+    *("GET /api/v1/admin/accounts", "GET /api/v2/admin/accounts", "GET /api/v1/admin/reports"),
+    *("GET /api/v1/admin/domain_blocks", "GET /api/v1/admin/domain_allows"),
+    *("GET /api/v1/admin/ip_blocks", "GET /api/v1/admin/email_domain_blocks"),
+    "GET /api/v1/admin/canonical_email_blocks",
+}
 
 
 def _query(name: str) -> set[str]:
@@ -94,7 +101,7 @@ def test_every_list_is_in_the_table():
     """A list nobody walks along is one whose second page was never seen."""
     reads = [name for name in TABLE if name.startswith("GET ")]
     paged = {name for name in reads if "max_id" in _query(name)}
-    assert sorted(paged ^ LISTS.keys()) == []
+    assert sorted(paged ^ (LISTS.keys() | STAFF)) == []
     arrays = {name for name in reads if get_origin(TABLE[name].answer) is list}
     offsets = {name for name in reads if "offset" in _query(name)}
     assert sorted(arrays - paged - offsets - WHOLE.keys()) == []

@@ -144,6 +144,7 @@ OURS = {
     *("post_edits.content", "scheduled_posts.key"),
     *("lists.replies_policy", "markers.timeline", "posts.uri", "posts.url", "reports.category"),
     *("notifications.kind", "notifications.key", "polls.counts", "subscriptions.keys"),
+    *("held_notifications.kind", "held_notifications.key", "conversations.key"),
     *("subscriptions.alerts", "subscriptions.policy", "users.email_mac", "users.password"),
     *("users.role", "users.visibility", "barred_emails.hash", "barred_networks.severity"),
     *("blocked_servers.severity", "decisions.action", "decisions.kind", "decisions.detail"),

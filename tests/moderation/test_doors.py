@@ -142,3 +142,76 @@ def test_hosts_and_addresses(desk):
     again = desk.sent("POST", path, "boss", canonical_email_hash=made["canonical_email_hash"])
     assert desk.get(path, "boss") == [again]
     assert desk.ask("POST", path, "boss", json={"email": "x"}).status_code == 422
+
+
+def _walk(desk, path, rel):
+    """Every page from `path` on, by the Link of each."""
+    pages, link = [], f'<{path}>; rel="{rel}"'
+    while f'rel="{rel}"' in link:
+        at = next(part for part in link.split(", ") if f'rel="{rel}"' in part)
+        answer = desk.ask("GET", at.split(">")[0].lstrip("<"), "boss")
+        assert answer.status_code == 200, answer.text
+        pages.append([one["id"] for one in answer.json()])
+        link = answer.headers.get("link", "")
+    return pages
+
+
+@pytest.mark.parametrize(
+    ("name", "body"),
+    [
+        ("domain_blocks", {"domain": "{}.example"}),
+        ("domain_allows", {"domain": "{}.example"}),
+        ("ip_blocks", {"ip": "198.51.100.{}", "severity": "sign_up_block"}),
+        ("email_domain_blocks", {"domain": "{}.example"}),
+        ("canonical_email_blocks", {"email": "a@{}.example"}),
+        ("reports", {}),
+        ("accounts", {}),
+    ],
+)
+def test_every_list_is_walked_both_ways(desk, name, body):
+    """Whoever follows the links meets each entry once, downwards and upwards."""
+    path = f"/api/v1/admin/{name}"
+    for number in range(1, 6):
+        if name == "reports":
+            desk.sent("POST", "/api/v1/reports", "ada", account_id=desk.id("mod"))
+        elif name == "accounts":
+            desk.db.env.clock.step(milliseconds=2)
+            desk.person(f"p{number}")
+        else:
+            made = {key: text.format(number) for key, text in body.items()}
+            desk.sent("POST", path, "boss", **made)
+    whole = [one["id"] for one in desk.get(path, "boss")]
+    assert len(whole) >= 5
+    down = _walk(desk, f"{path}?limit=2", "next")
+    assert [id_ for page in down for id_ in page] == whole
+    up = _walk(desk, f"{path}?limit=2&min_id={whole[-1]}", "prev")
+    assert [id_ for page in up[::-1] for id_ in page] == whole[:-1]
+
+
+@pytest.mark.parametrize(
+    ("name", "field", "most", "body"),
+    [
+        ("domain_blocks", "private_comment", 5000, {"domain": "a.example"}),
+        ("domain_blocks", "public_comment", 5000, {"domain": "a.example"}),
+        ("ip_blocks", "comment", 1000, {"ip": "198.51.100.1", "severity": "sign_up_block"}),
+    ],
+)
+def test_every_text_of_the_staff_has_an_end(desk, name, field, most, body):
+    """What fits is kept whole, one sign more is refused, on both databases."""
+    path = f"/api/v1/admin/{name}"
+    longer = desk.ask("POST", path, "boss", json={**body, field: "é" * (most + 1)})
+    assert longer.status_code == 422
+    assert desk.sent("POST", path, "boss", **body, **{field: "é" * most})[field] == "é" * most
+
+
+def test_a_warning_has_an_end_and_so_have_hosts(desk):
+    """The same for what its owner is told, and for names of hosts."""
+    path = f"/api/v1/admin/accounts/{desk.id('ada')}/action"
+    assert desk.sent("POST", path, "boss", type="none", text="é" * 5000) == {}
+    longest = ".".join(["x" * 59] * 4) + "." + "y" * 13
+    for name in ("domain_blocks", "domain_allows", "email_domain_blocks"):
+        path = f"/api/v1/admin/{name}"
+        assert desk.sent("POST", path, "boss", domain=longest)["domain"] == longest
+        assert desk.ask("POST", path, "boss", json={"domain": f"y{longest}"}).status_code == 422
+    network = {"ip": "2001:db8:1111:2222:3333:4444:5555:6666/128", "severity": "sign_up_block"}
+    assert desk.sent("POST", "/api/v1/admin/ip_blocks", "boss", **network)["ip"] == network["ip"]
