@@ -218,6 +218,21 @@ def test_an_erased_file_is_gone_with_the_next_question(happens_everywhere):
     happens_everywhere(story)
 
 
+def test_files_of_a_suspended_account_are_given_to_nobody(happens):
+    """Who has the address of a picture must not go on seeing what moderators took away; and when
+    they give it back, it is there again."""
+
+    async def story(house):
+        _, path = await posted(house)
+        await house.db.write(queries.withhold, house.account, True)
+        with pytest.raises(NotFound):
+            await ask(house, path)
+        await house.db.write(queries.withhold, house.account, False)
+        assert (await ask(house, path)).status == 200
+
+    happens(story)
+
+
 def test_a_download_under_way_breaks_off_when_the_file_is_erased(happens_once):
     """Whoever reads slowly must not go on reading for an hour what is no more."""
 

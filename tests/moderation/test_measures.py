@@ -18,6 +18,7 @@ from whimbrel.moderation.measures import (
     retention,
 )
 from whimbrel.moderation.report import ReportForm, report
+from whimbrel.posts.queries import tags
 from whimbrel.posts.rules import Mark
 
 
@@ -63,13 +64,17 @@ def test_who_was_here_is_counted_once_a_day(tx, mod, ada, clock):
 
 def test_every_dimension_says_something(tx, mod, ada):
     """Sizes and versions are there on both databases."""
-    stories.write(tx, ada, language="pt")
-    which = {name: {"id": "7", "domain": "far.example"} for name in DIMENSIONS}
+    post = stories.write(tx, ada, language="pt")
+    tags.put(tx, post, ["cats"])
+    which = {name: {"id": "cats", "domain": "far.example"} for name in DIMENSIONS}
     told = {
         one["key"]: one["data"]
         for one in dimensions(tx, mod, _asked(tx, *DIMENSIONS, "sources", which=which))
     }
     assert set(told) == set(DIMENSIONS)
+    assert told["tag_languages"] == [{"key": "pt", "human_key": "pt", "value": "1"}]
+    (uses,) = measures(tx, mod, _asked(tx, "tag_uses", which={"tag_uses": {"id": "Cats"}}))
+    assert uses["total"] == "1"
     assert told["languages"] == [{"key": "en", "human_key": "en", "value": "2"}]
     assert told["servers"] == [
         {"key": "social.example", "human_key": "social.example", "value": "1"}

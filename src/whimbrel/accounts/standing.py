@@ -4,6 +4,7 @@ What each means is said where it is asked: who is suspended is in no statement t
 posts, who is silenced in none that shows them to strangers. Who may decide is not known here."""
 
 from whimbrel.core.tx import Tx
+from whimbrel.media import queries as media
 
 from . import barred, emails, sessions
 from .events import StandingChanged
@@ -24,11 +25,13 @@ def silence(tx: Tx, account: Account, on: bool = True) -> None:
 
 
 def suspend(tx: Tx, account: Account, on: bool = True) -> None:
-    """Nobody sees them and they cannot come in, under this address in no spelling; or again.
+    """Nobody sees them or gets their files, and they cannot come in, under this address in no
+    spelling; or all of it again.
 
     Emits: StandingChanged, AccessRevoked
     """
     strikes.stand(tx, account.id, "suspended_at", tx.ms if on else None)
+    media.withhold(tx, account.id, on)
     tx.emit(StandingChanged(account=account.id))
     user = users.by_account(tx, account.id)
     if user is None:

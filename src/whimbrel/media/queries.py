@@ -35,7 +35,12 @@ _SERVED = Query(
         and_(media.c.kept_until.is_(None), media.c.shielded.is_(False)),
     )
     .select_from(files.join(media, files.c.media == media.c.id))
-    .where(files.c.token == bindparam("token"))
+    .where(files.c.token == bindparam("token"), media.c.withheld.is_(False))
+)
+_WITHHOLD = Query(
+    update(media)
+    .where(media.c.account == bindparam("who"))
+    .values(withheld=bindparam("is_withheld"))
 )
 _ADD = Query(
     insert(
@@ -211,6 +216,11 @@ def _opened(tx: Tx, place: Slot, sealed: bytes | None) -> str | None:
 def sealed_alt(tx: Tx, id_: int, slot: int, author_slot: int, alt: str | None) -> bytes | None:
     """A description as `add` and `describe` store it."""
     return None if alt is None else tx.seal(Slot(slot, author_slot, id_, ALT), alt.encode())
+
+
+def withhold(tx: Tx, account: int, withheld: bool) -> None:
+    """Give nobody the files of an account, or let them be given again."""
+    tx.run(_WITHHOLD, who=account, is_withheld=withheld)
 
 
 def served(tx: Tx, token: str) -> Served | None:

@@ -13,8 +13,10 @@ from whimbrel import __version__
 from whimbrel.accounts.barred import domain_of
 from whimbrel.accounts.rules import Permission, Viewer
 from whimbrel.core.errors import Invalid
-from whimbrel.core.ids import id_of, iso
+from whimbrel.core.ids import iso
+from whimbrel.core.text import tag_key
 from whimbrel.core.tx import Tx
+from whimbrel.posts.queries.tags import ids_of
 
 from .queries import measures as queries
 from .queries.measures import DAY
@@ -60,7 +62,7 @@ def measures(tx: Tx, viewer: Viewer, asked: Asked) -> list[dict[str, Any]]:
     return [
         _measure(tx, key, first, last, which)
         for key in dict.fromkeys(asked.keys)
-        if key in MEASURES and (which := _which(key, asked)) is not None
+        if key in MEASURES and (which := _which(tx, key, asked)) is not None
     ]
 
 
@@ -90,7 +92,7 @@ def dimensions(tx: Tx, viewer: Viewer, asked: Asked) -> list[dict[str, Any]]:
     most = max(1, min(asked.limit, MOST_KINDS))
     found = []
     for key in dict.fromkeys(asked.keys):
-        which = _which(key, asked) if key in DIMENSIONS else None
+        which = _which(tx, key, asked) if key in DIMENSIONS else None
         if key == "space_usage":
             found.append({"key": key, "data": _space(tx)})
         elif key == "software_versions":
@@ -136,16 +138,22 @@ def _versions(tx: Tx) -> list[dict[str, Any]]:
     ]
 
 
-def _which(key: str, asked: Asked) -> dict[str, Any] | None:
+def _which(tx: Tx, key: str, asked: Asked) -> dict[str, Any] | None:
     """Of which tag or server a measure is; None where it should be said and is not."""
     if not key.startswith(("tag_", "instance_")):
         return {}
     given = asked.which.get(key)
     given = given if isinstance(given, dict) else {}
     if key.startswith("tag_"):
-        return {"tag": id_of(str(given["id"]))} if "id" in given else None
+        return _tag(tx, str(given["id"])) if "id" in given else None
     domain = domain_of(str(given.get("domain", "")))
     return {"domain": domain} if domain else None
+
+
+def _tag(tx: Tx, name: str) -> dict[str, Any]:
+    """A tag goes by its name here, in Mastodon's `id` too. Of what is none there is nothing."""
+    word = tag_key(name)
+    return {"tag": ids_of(tx, [word]).get(word, 0)}
 
 
 def _days(asked: Asked) -> tuple[int, int]:

@@ -13,6 +13,8 @@ _FALSE = sa.text("false")
 def upgrade() -> None:
     """Expand only."""
     op.add_column("accounts", sa.Column("sensitized_at", sa.BigInteger))
+    withheld = sa.Column("withheld", sa.Boolean, nullable=False, server_default=_FALSE)
+    op.add_column("media", withheld)
     _reports()
     _decisions()
     _strikes()
