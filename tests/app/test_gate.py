@@ -1,8 +1,9 @@
 """The gate: a network that was shut out gets no answer, from the moment a moderator says so."""
 
 import asyncio
+import json
 
-from house import JSON, house
+from house import JSON, PASSWORD, house
 
 from whimbrel.accounts import barred
 from whimbrel.accounts.queries import barred as kept
@@ -69,5 +70,34 @@ def test_a_time_that_is_over_opens_by_itself(tmp_path, monkeypatch):
             await here.app.db.write(for_a_moment)
             assert await _until(lambda: here.ask("GET", "/health", JSON), 403)
             assert await _until(lambda: here.ask("GET", "/health", JSON), 200)
+
+    asyncio.run(run())
+
+
+def test_who_signs_up_is_met_by_where_they_come_from(tmp_path):
+    """The address of the connection counts, through an app and on the page."""
+
+    async def run():
+        async with house(tmp_path) as here:
+            app = await here.app_alone()
+
+            def close(tx):
+                kept.add_network(tx, Network(1, "203.0.113.0/24", "sign_up_block", "", None))
+
+            await here.app.db.write(close)
+            form = {
+                "username": "eve",
+                "email": "eve@far.example",
+                "password": PASSWORD,
+                "agreement": True,
+            }
+            body, path = json.dumps(form).encode(), "/api/v1/accounts"
+            headers = {**app.by_app, **JSON}
+            refused = await here.ask("POST", path, headers, body)
+            assert refused.status == 403
+            taken = await here.ask("POST", path, headers, body, client="198.51.100.1")
+            assert taken.status == 200
+            page = {"name": "joe", "email": "joe@far.example", "password": PASSWORD}
+            assert (await here.form(None, "/auth/sign-up", **page)).status == 403
 
     asyncio.run(run())

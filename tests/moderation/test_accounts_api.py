@@ -5,8 +5,9 @@ import stories
 from staff import Desk
 
 import people
-from whimbrel.accounts import signup
-from whimbrel.accounts.queries import users
+from whimbrel.accounts import queries as known
+from whimbrel.accounts import signup, standing
+from whimbrel.accounts.queries import search, users
 from whimbrel.core.keyring import Slot
 from whimbrel.moderation import api
 from whimbrel.moderation.queries import decisions
@@ -45,6 +46,11 @@ def test_an_admin_account_is_whole(desk):
     assert told["email"] == "ada@example.org"
     assert (told["confirmed"], told["approved"], told["disabled"]) == (True, True, False)
     assert (told["role"]["name"], told["role"]["permissions"]) == ("", "0")
+    staff = {
+        name: desk.get(f"{A}/{desk.id(name)}", "boss")["role"]["permissions"]
+        for name in ("mod", "boss")
+    }
+    assert staff == {"mod": "1308", "boss": "1"}
     assert told["account"]["acct"] == "ada"
     assert "email" not in told["account"]
     assert (told["ip"], told["ips"]) == (None, [])
@@ -116,6 +122,20 @@ def test_a_silenced_account_is_not_for_strangers(desk):
     assert all(s["id"] != str(post) for s in desk.get("/api/v1/timelines/public", "bob"))
     again = desk.sent("POST", f"{A}/{desk.id('ada')}/unsilence", "mod")
     assert "limited" not in again["account"]
+
+
+def test_a_silenced_account_is_found_by_who_knows_it(tx, ada, bob, eve):
+    """Search must not lead strangers to whom moderators limited; who follows them still finds
+    them, and who knows the whole handle does."""
+    stories.follow(tx, eve, ada)
+    standing.silence(tx, known.by_id(tx, ada.id))
+
+    def found(viewer, words):
+        return [one.id for one in search.find(tx, viewer.id, words, most=5)]
+
+    assert found(bob, "ad") == []
+    assert found(bob, "@ada") == [ada.id]
+    assert found(eve, "ad") == [ada.id]
 
 
 def test_a_disabled_login_is_let_in_no_more(desk):
