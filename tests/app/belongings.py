@@ -5,13 +5,23 @@ from typing import Any
 import msgspec
 from conversations import uploaded
 from house import JSON, Caller, House
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, select
 
 from whimbrel.accounts import follow, profile
+from whimbrel.accounts.rules import Viewer
 from whimbrel.accounts.tables import sessions
 from whimbrel.core.ids import new_id
 from whimbrel.core.tx import Tx
-from whimbrel.timelines.tables import notifications
+from whimbrel.timelines import conversations
+from whimbrel.timelines.queries import requests
+from whimbrel.timelines.tables import conversations as talks
+from whimbrel.timelines.tables import notification_requests, notifications
+
+_CONVERSATION = select(talks.c.id).where(talks.c.account == bindparam("who"))
+_HELD = select(notification_requests.c.id).where(
+    notification_requests.c.account == bindparam("who"),
+    notification_requests.c.actor == bindparam("of"),
+)
 
 
 async def make(house: House, who: Caller, path: str, **values: Any) -> Any:
@@ -25,7 +35,8 @@ async def make(house: House, who: Caller, path: str, **values: Any) -> Any:
 async def belongings(house: House, ada: Caller) -> dict[str, str]:
     """One of everything that has an id, Ada's and not to be seen by others; kind to id.
 
-    `account` is the one thing that is everybody's; `request` is who asks to follow her."""
+    `account` is the one thing that is everybody's; `request` is who asks to follow her, `held` that
+    something of theirs is held back."""
 
     poll = {"options": ["a", "b"], "expires_in": 3600}
     asked = await make(
@@ -46,7 +57,7 @@ async def belongings(house: House, ada: Caller) -> dict[str, str]:
     friend = await house.person(f"friend_of_{ada.name}")
     await house.app.db.write(_befriend, ada, friend)
     await make(house, ada, "/api/v1/push/subscription", subscription=SUBSCRIPTION)
-    more = await house.app.db.write(_more, ada, friend)
+    more = await house.app.db.write(_more, ada, friend, int(asked["id"]))
     return {
         "account": str(ada.viewer.id),
         "request": str(friend.viewer.id),
@@ -78,13 +89,22 @@ def _befriend(tx: Tx, ada: Caller, friend: Caller) -> None:
     follow.follow(tx, friend.viewer, ada.viewer.id)
 
 
-def _more(tx: Tx, ada: Caller, friend: Caller) -> dict[str, str]:
+def _more(tx: Tx, ada: Caller, friend: Caller, direct: int) -> dict[str, str]:
     told = new_id(tx.now)
     row = {"id": told, "account": ada.viewer.id, "kind": "follow_request", "key": f"t{told}"}
     tx.run(insert(notifications).values(actor=friend.viewer.id, **row))
+    conversations.add(tx, direct)
     ((session,),) = tx.rows(select(sessions.c.id).where(sessions.c.account == ada.viewer.id))
     return {
         "notification": str(told),
+        "conversation": str(tx.value(_CONVERSATION, who=ada.viewer.id)),
+        "held": held_back(tx, ada.viewer, friend.viewer),
         "session": str(session),
         "media": str(uploaded(tx, ada.viewer)),
     }
+
+
+def held_back(tx: Tx, who: Viewer, of: Viewer) -> str:
+    """Something that `of` did waits outside; the id of the request."""
+    requests.hold(tx, [who.id], "follow", of.id, None, f"follow:{of.id}")
+    return str(tx.value(_HELD, who=who.id, of=of.id))

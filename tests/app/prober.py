@@ -120,6 +120,8 @@ OF_WHAT = {
     "/filters/": "filter",
     "/media/": "media",
     "/list/": "list",
+    "/requests/": "held",
+    "/conversations/": "conversation",
     "/notifications/": "notification",
     "/accounts/": "account",
     "/follow_": "request",

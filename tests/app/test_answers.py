@@ -6,7 +6,7 @@ import re
 from typing import Any
 from urllib.parse import quote
 
-from belongings import belongings, make
+from belongings import belongings, held_back, make
 from contract import Contract, filled
 from house import SCOPES, Caller, House, house
 
@@ -85,6 +85,8 @@ def test_every_answer_is_as_described(tmp_path):
             asked = await make(here, askers[0], "/api/v1/statuses", status="?", poll=poll)
             ids = [asked["id"], asked["poll"]["id"]]
             ids += [*things.values(), *(str(each.viewer.id) for each in askers), "tag", "ada"]
+            ids += [f"ungrouped-{things['notification']}"]
+            ids += [await here.app.db.write(held_back, ada.viewer, askers[0].viewer)]
             public = [things["account"], things["request"]]
             known = {
                 "account_id": things["request"],

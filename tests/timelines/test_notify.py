@@ -6,11 +6,22 @@ import stories
 from sqlalchemy import select
 
 import people
-from whimbrel.accounts.events import Blocked, FollowAsked, Followed, Unfollowed
+from whimbrel.accounts import strikes
+from whimbrel.accounts.events import (
+    AccountCreated,
+    AccountWarned,
+    Blocked,
+    FollowAsked,
+    Followed,
+    Reported,
+    Unfollowed,
+)
 from whimbrel.accounts.queries import by_ids
+from whimbrel.app import noted
 from whimbrel.core.engines import Query, insert
 from whimbrel.core.errors import NotFound
 from whimbrel.core.ids import new_id
+from whimbrel.moderation.report import ReportForm, report
 from whimbrel.posts.events import (
     Favourited,
     PollEnds,
@@ -21,11 +32,11 @@ from whimbrel.posts.events import (
 )
 from whimbrel.posts.rules import Mark, Visibility
 from whimbrel.posts.tables import marks, mentions, polls, posts, thread_mutes, votes
-from whimbrel.timelines import markers, notify, serialize
+from whimbrel.timelines import group, markers, notify, serialize
 from whimbrel.timelines.events import Notified, NotifySlice
 from whimbrel.timelines.queries import notifications as queries
 from whimbrel.timelines.queries import told as pages
-from whimbrel.timelines.rules import Window
+from whimbrel.timelines.rules import Wanted, Window
 from whimbrel.timelines.tables import notifications
 
 ALL = {"kinds": [], "not_kinds": [], "actor": None}
@@ -250,6 +261,50 @@ def test_as_apps_read_it(tx, ada, bob):
     assert one == mention
     with pytest.raises(NotFound):
         serialize.notification(tx, ada, int(mention["id"]))
+
+
+def test_the_staff_hears_of_the_new_and_of_reports(tx, ada, bob):
+    """And nobody else does: who reported whom is nobody's business."""
+    boss, mod = people.make(tx, "boss", role="admin"), people.make(tx, "mod", role="moderator")
+    handle(tx, notify.tell_of_sign_up, AccountCreated(account=bob.id))
+    event = Reported(report=7, account=bob.id, target=ada.id)
+    handle(tx, notify.tell_of_report, event)
+    handle(tx, notify.tell_of_report, Reported(report=8, account=boss.id, target=ada.id))
+    for one in (boss, mod):
+        mine = sorted(told(tx, one))
+        assert mine[0] == ("admin.report", "bob", None)
+        assert mine[-1] == ("admin.sign_up", "bob", None)
+    assert (len(told(tx, boss)), len(told(tx, mod))) == (2, 3), "not of one's own report"
+    assert told(tx, ada) == told(tx, bob) == []
+
+
+def test_a_warning_says_what_was_decided(tx, ada):
+    """In the name of nobody, with what the moderators say; and in groups as well."""
+    account = by_ids(tx, [ada.id])[ada.id]
+    made = strikes.strike(tx, account, "none", by=None, text="Be kind.", letter=False)
+    for _ in range(2):
+        notify.tell_of_warning(tx, AccountWarned(strike=made.id, account=ada.id))
+    page = pages.page(tx, ada.id, NEWEST, **ALL)
+    (shown,) = msgspec.json.decode(serialize.notifications(tx, ada, page).body)
+    assert (shown["type"], shown["account"]["id"]) == ("moderation_warning", str(ada.id))
+    assert shown["moderation_warning"]["text"] == "Be kind."
+    grouped = msgspec.json.decode(group.page(tx, ada, NEWEST, Wanted(), False).body)
+    (line,) = grouped["notification_groups"]
+    assert line["moderation_warning"] == shown["moderation_warning"]
+
+
+def test_the_staff_reads_the_report_that_it_is_told_of(tx, ada, bob):
+    """Or they would have to look for it."""
+    noted.settle()
+    boss = people.make(tx, "boss", role="admin")
+    form = ReportForm(account_id=str(ada.id), comment="look")
+    made, _ = report(tx, bob, form)
+    handle(tx, notify.tell_of_report, Reported(report=made.id, account=bob.id, target=ada.id))
+    page = pages.page(tx, boss.id, NEWEST, **ALL)
+    (shown,) = msgspec.json.decode(serialize.notifications(tx, boss, page).body)
+    assert shown["report"]["id"] == str(made.id)
+    assert shown["report"]["comment"] == "look"
+    assert shown["report"]["target_account"]["acct"] == "ada"
 
 
 def test_what_became_invisible_is_told_no_more(tx, ada, bob):

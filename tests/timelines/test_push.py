@@ -137,6 +137,11 @@ def test_nobody_is_pushed_to_without_asking(tx):
     assert tx.emitted == []
 
 
+def test_every_kind_that_can_be_asked_for_says_what_it_is():
+    """A phone that rings with a bare name tells nobody why."""
+    assert push._TITLES.keys() == set(push.KINDS)
+
+
 # --- what arrives ---------------------------------------------------------------------------------
 
 

@@ -6,11 +6,12 @@ import stories
 from sqlalchemy import select
 
 import people
+from app import Client
 from whimbrel.accounts.events import Blocked
 from whimbrel.core.errors import NotFound
 from whimbrel.posts.events import PostPublished
 from whimbrel.posts.rules import Visibility
-from whimbrel.timelines import conversations, live, notify, policy, requests
+from whimbrel.timelines import api, conversations, live, notify, policy, requests
 from whimbrel.timelines.queries import told as pages
 from whimbrel.timelines.rules import Window
 from whimbrel.timelines.tables import (
@@ -128,3 +129,44 @@ def test_what_is_gone_waits_no_longer(tx, ada):
     notify.clear(tx, ada)
     assert shown(tx, ada) == []
     assert tx.rows(select(held_notifications.c.id)) == []
+
+
+def test_over_http(db, tmp_path):
+    """Several at once, by the form that apps send; nonsense among them harms nobody."""
+    with Client(db, tmp_path, api.ROUTES, "ada", "bob", "eve", "dan") as client:
+        ada = client.people["ada"]
+        path = "/api/v1/notifications/requests"
+        client.do(policy.change, ada, {"for_not_following": "filter"})
+        for sender in ("bob", "eve", "dan"):
+            client.do(name, client.people[sender], ada)
+        first = client.ask("GET", f"{path}?limit=2", "ada")
+        assert len(first.json()) == 2 and 'rel="next"' in first.headers["link"]
+        found = {each["account"]["acct"]: each["id"] for each in client.get(path, "ada")}
+        form = {"id[]": [found["bob"], "7", "x"]}
+        assert client.ask("POST", f"{path}/accept", "ada", data=form).json() == {}
+        form = {"id[]": [found["eve"]]}
+        assert client.ask("POST", f"{path}/dismiss", "ada", data=form).json() == {}
+        assert client.get(f"{path}/merged", "ada") == {"merged": True}
+        (left,) = client.get(path, "ada")
+        assert client.get(f"{path}/{left['id']}", "ada") == left
+        assert client.ask("GET", f"{path}/{left['id']}", "bob").status_code == 404
+        assert client.ask("POST", f"{path}/{found['bob']}/accept", "ada").status_code == 404
+        assert client.ask("POST", f"{path}/{left['id']}/dismiss", "ada").json() == {}
+        (told,) = client.get("/api/v1/notifications", "ada")
+        assert told["account"]["acct"] == "bob"
+
+
+def test_a_policy_over_http(db, tmp_path):
+    """In both versions, as a form; and a word that is none is refused."""
+    with Client(db, tmp_path, api.ROUTES, "ada") as client:
+        path = "/api/v2/notifications/policy"
+        answer = client.ask("PATCH", path, "ada", data={"for_bots": "drop"})
+        assert answer.json() == client.get(path, "ada")
+        assert answer.json()["for_bots"] == "drop"
+        assert client.ask("PATCH", path, "ada", data={"for_bots": "no"}).status_code == 422
+        old = "/api/v1/notifications/policy"
+        answer = client.ask("PUT", old, "ada", data={"filter_not_following": "true"})
+        assert answer.json() == client.get(old, "ada")
+        assert answer.json()["filter_not_following"] is True
+        assert client.get(path, "ada")["for_not_following"] == "filter"
+        assert client.get(path, "ada")["for_bots"] == "drop"

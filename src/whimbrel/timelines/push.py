@@ -42,6 +42,10 @@ _TITLES = {
     "favourite": "{name} likes your post",
     "poll": "A poll of {name} has ended",
     "update": "{name} changed a post",
+    "quote": "{name} quoted your post",
+    "quoted_update": "{name} changed a post that you quoted",
+    "admin.sign_up": "{name} made an account",
+    "admin.report": "{name} sent a report",
 }
 
 log = logs.get(__name__)

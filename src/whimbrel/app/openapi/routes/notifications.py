@@ -83,6 +83,7 @@ TABLE: Table = {
     f"GET {_V2}/unread_count": says(UnreadCount, query=MostGroups),
     f"GET {_V2}/policy": says(NotificationPolicy),
     f"PATCH {_V2}/policy": says(NotificationPolicy, body=PolicyForm),
+    f"PUT {_V2}/policy": says(NotificationPolicy, body=PolicyForm),
     f"GET {_V2}/{{key}}": says(GroupedNotifications),
     f"GET {_V2}/{{key}}/accounts": says(list[Account]),
     f"POST {_V2}/{{key}}/dismiss": says(Empty),
