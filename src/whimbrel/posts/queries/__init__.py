@@ -17,7 +17,7 @@ from .cards import (
     plain_card,
     seen,
 )
-from .emojis import Emoji, all_emojis, named_emojis
+from .emojis import Emoji, named_emojis
 from .stored import (
     MANY_CARDS,
     ONE_CARD,
@@ -47,7 +47,6 @@ __all__ = [
     "Card",
     "Emoji",
     "acts",
-    "all_emojis",
     "any_post",
     "bare_posts",
     "bodies",
