@@ -17,7 +17,7 @@ from whimbrel.posts.boost import boost
 from whimbrel.posts.publish import publish
 from whimbrel.posts.rules import Draft, Visibility, may_see
 from whimbrel.posts.tables import posts
-from whimbrel.posts.thread import context, depth_first
+from whimbrel.posts.thread import conversation, depth_first
 from whimbrel.timelines.tables import homes
 
 LOW, HIGH = 0, (1 << 63) - 1
@@ -130,6 +130,11 @@ def test_a_conversation_in_order(tx, ada, bob):
     assert serialize.ids(below) == [a, below_a, b]
     above, below = context(tx, STRANGER, below_a)
     assert (serialize.ids(above), serialize.ids(below)) == ([root, a], [])
+
+
+def context(tx, viewer, post):
+    """(above, below) of a conversation."""
+    return conversation(tx, viewer, post)[1:3]
 
 
 def answer_above(tx, viewer, to):

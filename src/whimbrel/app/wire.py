@@ -14,6 +14,9 @@ from whimbrel.core.http import CORS_LINES, Scope, Send, compressed, lines_of, wa
 from . import metrics
 
 
+_OK = b"HTTP/1.1 200 OK\r\n"
+
+
 class Wire:
     """The `send` of one hot request: `whole` is found by `core.http.send_whole`."""
 
@@ -38,10 +41,9 @@ class Wire:
         metrics.count(200, self._began)
         cycle.response_started = cycle.response_complete = True
         cycle.waiting_for_100_continue = False
-        cycle.transport.write(
-            b"HTTP/1.1 200 OK\r\n%b%b%bcontent-length: %d\r\n\r\n%b"
-            % (lines_of(cycle.default_headers), CORS_LINES, lines, len(body), body)
-        )
+        length = b"content-length: %d\r\n\r\n" % len(body)
+        date = lines_of(cycle.default_headers)
+        cycle.transport.write(b"".join((_OK, date, CORS_LINES, lines, length, body)))
         cycle.message_event.set()
         cycle.on_response()
 

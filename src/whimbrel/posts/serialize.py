@@ -123,8 +123,14 @@ def page(
         rows = _for(viewer, rows)
         done = _done.all([row[:_CARD] for row in rows])
         if None not in done:
-            return b"[%b]" % b",".join(done)  # type: ignore[arg-type]
-    return b"[%b]" % b",".join(statuses(tx, viewer, rows, filtered).values())
+            return array(done)  # type: ignore[arg-type]
+    return array(statuses(tx, viewer, rows, filtered).values())
+
+
+def array(parts: Iterable[bytes]) -> bytes:
+    """A JSON array of what is JSON already. Joined: `%` takes twenty times as long for a megabyte,
+    which it makes room for as it goes."""
+    return b"".join((b"[", b",".join(parts), b"]"))
 
 
 def statuses(

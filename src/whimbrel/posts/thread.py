@@ -1,67 +1,105 @@
 """A conversation around one post, as far as its reader may see it and wants to."""
 
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, NamedTuple
 
 from whimbrel.accounts.rules import Viewer
+from whimbrel.core.engines import Query
+from whimbrel.core.errors import NotFound
 from whimbrel.core.tx import Tx
 
-from . import queries
-from .queries import thread as skeleton
+from .queries import thread as queries
+from .queries.thread import ANSWERS, SEEN, WANTED
 
-MOST = 4096  # posts above, and below
+STEP = 4096  # posts asked for at a time
+MOST = 16 * STEP  # of a conversation; what comes later is left out
 ANONYMOUS_ABOVE, ANONYMOUS_BELOW = 40, 60
 
-Ids = Iterable[int]
-Rows = list[Any]  # of queries.Card
+Rows = list[Any]  # each a queries.Card with more behind it
 
 
-def context(
-    tx: Tx, viewer: Viewer, post_id: int, wanted: Callable[[Tx, Viewer, Ids], Rows] | None = None
-) -> tuple[Rows, Rows]:
-    """What a post answers, oldest first, and what answers it, depth first.
+class Conversation(NamedTuple):
+    """As rows for `serialize.page`."""
+
+    subject: Any
+    above: Rows  # what it answers, and what that answers: oldest first
+    below: Rows  # what answers it, depth first
+    whole: bool = True  # or there is more than was looked at
+
+
+def conversation(
+    tx: Tx, viewer: Viewer, post_id: int, query: Query | None = None, most: int = MOST
+) -> Conversation:
+    """What a post answers and what answers it.
 
     What people wrote whom the viewer blocks or mutes is left out, and so is what is not theirs to
     see; what was answered to it stays.
 
     Args:
-        wanted: gives the cards of posts as far as the viewer may and wants to see them, perhaps
-            with columns behind.
-    Returns:
-        (ancestors, descendants) as rows for `serialize.page`.
+        post_id: of a boost, what it repeats is the subject.
+        query: `queries.thread.conversation` with further columns behind.
+        most: posts of the conversation, from its beginning, that are looked at.
     Raises:
         NotFound: not the viewer's to see.
     Source: Mastodon REST API, GET /api/v1/statuses/:id/context
     """
-    found = skeleton.around(tx, viewer.id, post_id, MOST)
-    below = depth_first(found.subject, found.below)
-    rows = (wanted or _wanted)(tx, viewer, [*found.above, *below])
-    older = set(found.above)
-    ancestors = [row for row in rows if row[0] in older]
-    descendants = rows[len(ancestors) :]
+    rows = {row[0]: row for row in _all(tx, viewer, post_id, query, most)}
+    whole = len(rows) < most
+    subject = post_id if post_id in rows or not rows else queries.original_of(tx, post_id)
+    if subject is None or subject not in rows:
+        if whole:
+            raise NotFound
+        return Conversation(None, [], [], whole)
+    above = [rows[id_] for id_ in _chain(rows, subject)]
+    answers = [(id_, row[ANSWERS]) for id_, row in rows.items()]
+    below = [rows[id_] for id_ in depth_first(subject, answers)]
+    above, below = _shown(above), _shown(below)
     if viewer.account is None:
-        return ancestors[-ANONYMOUS_ABOVE:], descendants[:ANONYMOUS_BELOW]
-    return ancestors, descendants
+        above, below = above[-ANONYMOUS_ABOVE:], below[:ANONYMOUS_BELOW]
+    return Conversation(rows[subject], above, below, whole)
 
 
-def _wanted(tx: Tx, viewer: Viewer, ids: Ids) -> Rows:
-    return queries.cards_of(tx, viewer, ids, hide=True)
+def _all(tx: Tx, viewer: Viewer, post: int, query: Query | None, most: int) -> Rows:
+    more = {} if query is None else {"query": query}
+    step = min(STEP, most)
+    found = rows = queries.rows(tx, viewer.id, post, 0, step, **more)
+    while len(rows) == step and len(found) < most:
+        rows = queries.rows(tx, viewer.id, post, rows[-1][0], step, **more)
+        found += rows
+    return found
 
 
-def depth_first(root: int, answers: list[tuple[int, int | None]]) -> list[int]:
+def _shown(rows: Rows) -> Rows:
+    return [row for row in rows if row[SEEN] and row[WANTED]]
+
+
+def _chain(rows: dict[int, Any], subject: int) -> list[int]:
+    """What `subject` answers, and so on, oldest first."""
+    found: list[int] = []
+    above = rows[subject][ANSWERS]
+    while above in rows:
+        found.append(above)
+        above = rows[above][ANSWERS]
+    return found[::-1]
+
+
+def depth_first(root: int, answers: Iterable[tuple[int, int | None]]) -> list[int]:
     """The ids below `root`, each followed by its own answers; siblings stay in their order.
 
     Args:
         answers: (id, what it answers).
     """
-    children: dict[int, list[int]] = {}
+    children: dict[int | None, list[int]] = {}
     for id_, parent in answers:
-        if parent is not None:
-            children.setdefault(parent, []).append(id_)
+        if parent in children:
+            children[parent].append(id_)
+        else:
+            children[parent] = [id_]
     found: list[int] = []
     waiting = children.pop(root, [])[::-1]
     while waiting:
         id_ = waiting.pop()
         found.append(id_)
-        waiting += children.pop(id_, [])[::-1]
+        if id_ in children:
+            waiting += children.pop(id_)[::-1]
     return found

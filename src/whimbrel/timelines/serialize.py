@@ -9,7 +9,7 @@ from whimbrel.accounts.rules import Viewer
 from whimbrel.core.errors import NotFound
 from whimbrel.core.ids import iso
 from whimbrel.core.tx import Tx
-from whimbrel.posts import serialize
+from whimbrel.posts import serialize, thread
 from whimbrel.posts.queries import CARD, full_card
 
 from . import extra, matching
@@ -64,6 +64,23 @@ def one(tx: Tx, viewer: Viewer, post: int) -> bytes:
     return body
 
 
+def conversation(tx: Tx, viewer: Viewer, post: int, most: int = thread.MOST) -> bytes | None:
+    """What is around a post, as Mastodon's Context; None where it is longer than `most`.
+
+    Raises:
+        NotFound: not the viewer's to see.
+    """
+    found = thread.conversation(tx, viewer, post, single.CONVERSATION, most)
+    if not found.whole and most < thread.MOST:
+        return None
+    matcher = matching.of(tx, viewer.id, found.subject[single.CONVERSATION_FILTERS])
+    rows = [*found.above, *found.below]
+    told = matching.matched(tx, viewer, rows, "thread", matcher) if matcher else None
+    above = serialize.page(tx, viewer, found.above, told)
+    below = serialize.page(tx, viewer, found.below, told)
+    return b"".join((b'{"ancestors":', above, b',"descendants":', below, b"}"))
+
+
 def notifications(tx: Tx, viewer: Viewer, told: Sequence[Sequence[Any]]) -> Shown:
     """Notifications as a JSON array (Mastodon's Notification).
 
@@ -77,7 +94,7 @@ def notifications(tx: Tx, viewer: Viewer, told: Sequence[Sequence[Any]]) -> Show
     done = _done.all(told) if matcher is None else [None]  # type: ignore[arg-type]
     if None in done:
         done = _notifications(tx, viewer, [Told._make(each) for each in told], matcher)
-    return Shown(b"[%b]" % b",".join(done), newest, oldest, len(done))  # type: ignore[arg-type]
+    return Shown(serialize.array(done), newest, oldest, len(done))  # type: ignore[arg-type]
 
 
 def _notifications(

@@ -1,77 +1,68 @@
-"""The skeleton of a conversation: which post answers which, around one that the viewer may see. Who
-may see the others is asked later."""
+"""A whole conversation in one statement: its posts, which answers which, and what the reader may
+and wants to see of them."""
 
-from typing import NamedTuple
+from typing import Any
 
-from sqlalchemy import func, literal_column, select, union_all
+from sqlalchemy import Select, and_, func, null, select
 
+from whimbrel.accounts.tables import accounts
 from whimbrel.core.engines import Query
-from whimbrel.core.errors import NotFound
 from whimbrel.core.tx import Tx
 
 from ..tables import posts
-from .visible import number, visible
+from .cards import CARD, plain_card
+from .visible import may_see, number, visible, wanted
 
-
-class Skeleton(NamedTuple):
-    """Around `subject`: of a boost what it repeats."""
-
-    subject: int
-    above: list[int]  # what it answers, and what that answers: oldest first
-    below: list[tuple[int, int | None]]  # later posts of the thread, and what each answers
-
+ANSWERS = CARD  # the columns behind a card: what it answers,
+SEEN = CARD + 1  # whether the reader may see it,
+WANTED = CARD + 2  # and whether they want to
 
 _shown = posts.alias("shown")
-_subject = (
-    select(posts.c.id, posts.c.reply_to, posts.c.thread)
+# Of a boost, the conversation of what it repeats. What may not be seen opens nothing of its thread.
+_thread = (
+    select(posts.c.thread)
     .join(_shown, posts.c.id == func.coalesce(_shown.c.boost_of, _shown.c.id))
     .where(_shown.c.id == number("id"), visible(posts_table=_shown))
-    .cte("subject")
+    .scalar_subquery()
 )
-_chain = select(_subject.c.id, _subject.c.reply_to, literal_column("0").label("depth")).cte(
-    "chain", recursive=True
-)
-_parent = posts.alias("parent")
-_chain = _chain.union_all(
-    select(_parent.c.id, _parent.c.reply_to, _chain.c.depth + literal_column("1"))
-    .join(_chain, _parent.c.id == _chain.c.reply_to)
-    .where(_chain.c.depth < number("most"))
-)
-# Ids of one millisecond are in no order, so what was written in the subject's own counts as later.
-_moment = _subject.c.id.op(">>")(literal_column("16")).op("<<")(literal_column("16"))
-_below = (
-    select(posts.c.id, posts.c.reply_to)
-    .where(
-        posts.c.thread == select(_subject.c.thread).scalar_subquery(),
-        posts.c.id >= select(_moment).scalar_subquery(),
+
+
+def conversation() -> Select[Any]:
+    """The statement: cards, and behind them ANSWERS, SEEN and WANTED, oldest first. It binds `id`,
+    `viewer`, `now`, `after` and `most`."""
+    *card, marks = plain_card()
+    no_boost = [null(), null(), null()]
+    seen = and_(accounts.c.suspended_at.is_(None), may_see(posts, number("viewer")))
+    return (
+        select(*card, *no_boost, marks, posts.c.reply_to, seen, wanted(posts.c.author))
+        .join(accounts, accounts.c.id == posts.c.author)
+        .where(
+            posts.c.thread == _thread,
+            posts.c.boost_of.is_(None),
+            posts.c.id > number("after"),
+        )
+        .order_by(posts.c.id)
+        .limit(number("most"))
     )
-    .order_by(posts.c.id)
-    .limit(number("most"))
-    .subquery("below")
-)
-_SKELETON = Query(
-    union_all(
-        select(_chain.c.depth, _chain.c.id, _chain.c.reply_to),
-        select(literal_column("-1"), _below.c.id, _below.c.reply_to),
-    )
-)
 
 
-def around(tx: Tx, viewer: int, post: int, most: int) -> Skeleton:
-    """The conversation of a post, up to `most` above it and below.
+_CONVERSATION = Query(conversation())
+_ORIGINAL = Query(select(_shown.c.boost_of).where(_shown.c.id == number("id")))
 
-    Raises:
-        NotFound: absent, erased, or not the viewer's to see; one statement in every case.
+
+def rows(
+    tx: Tx, viewer: int, post: int, after: int, most: int, query: Query = _CONVERSATION
+) -> list[Any]:
+    """The rows of the conversation around `post` that come after the post `after`, `most` at most;
+    none where `post` is not the viewer's to see.
+
+    Args:
+        query: of `conversation`, perhaps with further columns behind.
     """
-    chain: list[tuple[int, int]] = []
-    below: list[tuple[int, int | None]] = []
-    for depth, id_, reply_to in tx.rows(_SKELETON, id=post, viewer=viewer, most=most):
-        if depth < 0:
-            below.append((id_, reply_to))
-        else:
-            chain.append((depth, id_))
-    if not chain:
-        raise NotFound
-    chain.sort(reverse=True)
-    *above, subject = (id_ for _, id_ in chain)
-    return Skeleton(subject, above, sorted(below, key=lambda answer: answer[0]))
+    return tx.rows(query, id=post, viewer=viewer, now=tx.ms, after=after, most=most)
+
+
+def original_of(tx: Tx, post: int) -> int | None:
+    """What a boost repeats."""
+    found: int | None = tx.value(_ORIGINAL, id=post)
+    return found

@@ -45,8 +45,8 @@ class Read(NamedTuple):
 
 def read(tx: Tx, app: App, viewer: Viewer, id_: int) -> Read:
     """Raises NotFound: not the viewer's to see."""
+    _, above, below, _ = thread.conversation(tx, viewer, id_)
     card = queries.card_of(tx, viewer, id_)
-    above, below = thread.context(tx, viewer, id_)
     body = serialize.statuses(tx, viewer, [*above, card, *below])
     shown = {post: statuses(b"[%b]" % one)[0] for post, one in body.items()}
     if id_ not in shown:

@@ -15,15 +15,17 @@ from whimbrel.core.db import Db
 from whimbrel.core.http import Json, Params, Receive, Scope, Send, send_whole
 from whimbrel.core.ids import id_of
 from whimbrel.core.tx import Tx
-from whimbrel.posts.thread import context
 
 from ..queries import single
-from ..serialize import one, shown
+from ..serialize import conversation, one, shown
 from .pages import Handler
 
 ONE = "/api/v1/statuses/{id_:str}"
 MANY = 40  # ids in one question
 PUBLIC = access("read:statuses", token="optional")  # noqa: S106 (a kind of token, not one)
+
+
+SHORT = 600  # posts of a conversation that are put together at once
 
 
 @get(ONE, opt=PUBLIC)
@@ -58,21 +60,35 @@ async def many(
     return Json(await db.read(found))
 
 
+async def _conversation(db: Db, viewer: Viewer, post: int) -> bytes:
+    """The conversation around a post; a long one is put together on another thread."""
+    found = await db.look(conversation, viewer, post, SHORT)
+    if found is None:
+        found = await db.read(conversation, viewer, post, slow=True)
+    return found or b""
+
+
 @get(f"{ONE}/context", opt=PUBLIC)
 async def around(
     db: NamedDependency[Db], viewer: NamedDependency[Viewer], id_: FromPath[str]
 ) -> Json:
     """The conversation around it."""
+    return Json(await _conversation(db, viewer, id_of(id_)))
 
-    def found(tx: Tx) -> bytes:
-        above, below = context(tx, viewer, id_of(id_), single.wanted_of)
-        return b'{"ancestors":%b,"descendants":%b}' % (
-            shown(tx, viewer, above, "thread").body,
-            shown(tx, viewer, below, "thread").body,
-        )
 
-    return Json(await db.read(found, slow=True))
+def _hot_around(id_: str) -> Handler:
+    """The same, by a raw ASGI handler."""
+
+    async def handler(scope: Scope, receive: Receive, send: Send) -> None:
+        viewer = await enter(scope, PUBLIC["access"])
+        body = await _conversation(of(scope).db, viewer, id_of(id_))
+        await send_whole(send, body, answer_lines(scope))
+
+    return handler
 
 
 ROUTES: list[Any] = [show, many, around]
-HOT_AROUND: dict[tuple[str, str], Callable[[str], Handler]] = {("/api/v1/statuses/", ""): _hot_show}
+HOT_AROUND: dict[tuple[str, str], Callable[[str], Handler]] = {
+    ("/api/v1/statuses/", ""): _hot_show,
+    ("/api/v1/statuses/", "/context"): _hot_around,
+}

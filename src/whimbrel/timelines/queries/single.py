@@ -12,6 +12,8 @@ from .filters import with_revision
 _ONE = with_revision(posts.ONE_CARD)
 _MANY = with_revision(posts.MANY_CARDS)
 _WANTED = with_revision(posts.WANTED_CARDS)
+CONVERSATION = with_revision(posts.thread.conversation())
+CONVERSATION_FILTERS = posts.thread.WANTED + 1  # where its rows have the revision
 
 
 def card_of(tx: Tx, viewer: Viewer, post: int) -> Any:
