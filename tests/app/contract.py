@@ -104,7 +104,7 @@ class Contract:
         for each in operation["parameters"]:
             name = each["name"].removesuffix("[]")
             if each["in"] == "query" and (each["required"] or name in ("q", "timeline", "acct")):
-                value = self.good[name]
+                value = self.good.get(name, "x")
                 for one in value if isinstance(value, list) else [value]:
                     pairs.append(f"{each['name']}={one}")
         return "?" + "&".join(pairs) if pairs else ""

@@ -91,7 +91,8 @@ def looks_at_tokens(route: Route) -> bool:
 
 
 def wants_scope(route: Route) -> bool:
-    return not route.access.page and route.access.scope is not None
+    """Not those that a token for signing in elsewhere is made for."""
+    return not route.access.page and route.access.scope not in (None, "profile")
 
 
 def wants_person(route: Route) -> bool:
