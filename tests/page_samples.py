@@ -220,6 +220,24 @@ def every_page() -> dict[str, tuple[str, dict[str, Any]]]:
     return {
         "about": ("about.html", {**out, **about(), "statuses": posts[:2]}),
         "about-me": ("about.html", {**own, **about(), "statuses": [], "path": "/about"}),
+        "about-bare": (
+            "about.html",
+            {
+                **out,
+                **about(),
+                "statuses": [],
+                "rules": [],
+                "description": None,
+                "privacy": "",
+                "terms": "",
+            },
+        ),
+        "privacy": ("text.html", {**out, **text(), "written": "2026-11-25"}),
+        "terms": (
+            "text.html",
+            {**own, **text(), "day": "2026-01-01", "holds": True, "others": ["2027-01-01"]},
+        ),
+        "terms-to-come": ("text.html", {**out, **text(), "day": "2027-01-01", "holds": False}),
         "sign-up": ("sign_up.html", {**out, "invite": "", "form": {"name": "wren"}}),
         "sign-up-wrong": ("sign_up.html", {**out, "invite": "", "errors": wrong}),
         "sign-up-closed": (
@@ -323,7 +341,21 @@ def every_page() -> dict[str, tuple[str, dict[str, Any]]]:
 
 def about() -> dict[str, Any]:
     rules = [{"text": "No threats.", "hint": "Not as a joke either."}, {"text": "Bots say so."}]
-    return {"rules": [{"hint": "", **rule} for rule in rules], "contact": "lena@saltmarsh.example"}
+    return {
+        "rules": [{"hint": "", **rule} for rule in rules],
+        "contact": "lena@saltmarsh.example",
+        "description": pages.trusted(
+            "<h2>Who we are</h2>\n<p>People who <em>count</em> waders.</p>"
+        ),
+        "privacy": "/privacy-policy",
+        "terms": "/terms-of-service",
+    }
+
+
+def text() -> dict[str, Any]:
+    words = "<p>We keep what you write.</p>\n<ul>\n<li>Posts</li>\n<li>Letters</li>\n</ul>"
+    table = "<table><thead><tr><th>What</th></tr></thead><tbody><tr><td>x</td></tr></tbody></table>"
+    return {"html": pages.trusted(f"<h2>Privacy</h2>{words}{table}"), "day": "", "others": []}
 
 
 def errors() -> dict[int, dict[str, Any]]:

@@ -117,6 +117,16 @@ def test_nine_different_emojis_are_one_too_many(tx, ada, bob):
         announcements.unreact(tx, bob, id_, "🐦")
 
 
+@pytest.mark.parametrize("name", ["tern", "", "a\0b", "\udcff", "x" * 5000, "'; --"])
+def test_nonsense_under_it_is_refused(tx, ada, name):
+    """PostgreSQL takes no NUL and no half character: neither may get that far."""
+    id_ = announcements.publish(tx, "hello").id
+    with pytest.raises(Invalid):
+        announcements.react(tx, ada, id_, name)
+    with pytest.raises(NotFound):
+        announcements.unreact(tx, ada, id_, name)
+
+
 @pytest.mark.parametrize(
     "text", ["👍", "👍🏽", "❤️", "❤", "👩‍👩‍👧‍👦", "🇵🇹", "1️⃣", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "🏳️‍🌈", "🪿", "☕"]
 )

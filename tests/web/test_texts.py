@@ -31,7 +31,7 @@ def test_rules_and_texts_are_read_without_an_account(tell):
             assert 'href="/privacy-policy"' in about
             assert 'href="/terms-of-service"' in about
             privacy = (await reader.get("/privacy-policy")).text
-            assert "<h1>Nothing</h1>" in privacy
+            assert "<h2>Nothing</h2>" in privacy
             assert "<script>x" not in privacy
             terms = (await reader.get("/terms-of-service")).text
             assert "Old words" in terms

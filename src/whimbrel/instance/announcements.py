@@ -23,7 +23,7 @@ from .events import (
 from .pictographs import is_emoji
 from .queries import announcements as queries
 from .queries.announcements import Reaction
-from .rules import ANNOUNCEMENT_CHARS, REACTIONS, Announcement, checked
+from .rules import ANNOUNCEMENT_CHARS, REACTIONS, SHORTCODE, Announcement, checked
 
 _OWN_POST = re.compile(r"/@[A-Za-z0-9_]+/([0-9]{1,19})")
 
@@ -222,7 +222,7 @@ def react(tx: Tx, viewer: Viewer, id_: int, name: str) -> None:
     """
     tx.lock("announcement", id_)
     _to_read(tx, id_)
-    if not is_emoji(name) and not emojis.named(tx, [name]):
+    if not is_emoji(name) and not (_is_shortcode(name) and emojis.named(tx, [name])):
         raise Invalid("Validation failed: Name is not a recognized emoji")
     there = {each.name for each in queries.reactions(tx, [id_], 0).get(id_, ())}
     if name not in there and len(there) >= REACTIONS:
@@ -239,9 +239,15 @@ def unreact(tx: Tx, viewer: Viewer, id_: int, name: str) -> None:
     Emits: AnnouncementReacted
     """
     _to_read(tx, id_)
+    if not (is_emoji(name) or _is_shortcode(name)):
+        raise NotFound
     if not queries.unreact(tx, viewer.id, id_, name):
         raise NotFound
     tx.emit(AnnouncementReacted(announcement=id_, name=name))
+
+
+def _is_shortcode(name: str) -> bool:
+    return SHORTCODE.fullmatch(name) is not None
 
 
 def _to_read(tx: Tx, id_: int) -> None:

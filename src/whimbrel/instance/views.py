@@ -1,5 +1,6 @@
 """What pages show of a server's rules and texts."""
 
+import re
 from typing import Any
 
 from whimbrel.core.pages import trusted
@@ -10,13 +11,21 @@ from . import texts
 PRIVACY, TERMS = "/privacy-policy", "/terms-of-service"
 
 
+_HEADING = re.compile(r"<(/?)h([1-5])>")
+
+
+def on_page(html: str) -> str:
+    """A long text as part of a page whose title is the first heading: its own come below that."""
+    return trusted(_HEADING.sub(lambda found: f"<{found[1]}h{int(found[2]) + 1}>", html))
+
+
 def standing(tx: Tx) -> dict[str, Any]:
     """What the page about this place shows: `rules`, `description`, and the paths `privacy` and
     `terms`, "" where there is no such text."""
     description = texts.one(tx, "description")
     return {
         "rules": texts.rules(tx),
-        "description": None if description is None else trusted(description.html),
+        "description": None if description is None else on_page(description.html),
         "privacy": PRIVACY if texts.one(tx, "privacy") else "",
         "terms": TERMS if texts.one(tx, "terms") else "",
     }

@@ -14,12 +14,11 @@ from whimbrel.core.db import Db
 from whimbrel.core.errors import NotFound
 from whimbrel.core.http import Html, Scope
 from whimbrel.core.ids import iso
-from whimbrel.core.pages import trusted
 from whimbrel.core.tx import Tx
 
 from . import texts
 from .rules import Text
-from .views import PRIVACY, TERMS
+from .views import PRIVACY, TERMS, on_page
 
 
 @get(PRIVACY, opt=access_page())
@@ -35,7 +34,7 @@ async def privacy_policy(
         text = _there(texts.one(tx, "privacy"))
         return {
             **around.reader(tx, app, viewer),
-            "html": trusted(text.html),
+            "html": on_page(text.html),
             "day": "",
             "written": iso(text.at)[:10],
             "others": [],
@@ -58,7 +57,7 @@ async def terms_of_service(
         text = texts.terms_of(tx, date) if date else _there(texts.one(tx, "terms"))
         return {
             **around.reader(tx, app, viewer),
-            "html": trusted(text.html),
+            "html": on_page(text.html),
             "day": text.day,
             "holds": text.day <= texts.today(tx),
             "others": [day for day in texts.days(tx, "terms") if day != text.day],
