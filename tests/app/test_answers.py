@@ -20,6 +20,12 @@ NEVER = {
     "DELETE /api/v1/admin/accounts/{id}": "only who is suspended; test_accounts_api.py",
     "POST /api/v1/emails/confirmations": "only before the address is confirmed; test_signup.py",
     "POST /oauth/revoke": "needs a token of the app itself; tests/accounts/test_oauth.py",
+    "GET /api/v1/timelines/link": "no link trends here",
+    **{
+        f"POST /api/v1/admin/trends/{what}/{act}": "only what trends; tests/discovery/test_api.py"
+        for what in ("tags/{name}", "statuses/{id}")
+        for act in ("approve", "reject")
+    },
 }
 
 

@@ -23,8 +23,9 @@ from whimbrel.accounts.events import (
     UploadsLeft,
 )
 from whimbrel.core.outbox import Effect, Event, Handler, Lane, Routes
-from whimbrel.discovery import suggestions
+from whimbrel.discovery import suggestions, trends
 from whimbrel.discovery import tags as featured
+from whimbrel.discovery.events import TrendsDue
 from whimbrel.instance import announcements
 from whimbrel.instance.events import (
     AnnouncementDue,
@@ -99,6 +100,7 @@ HANDLERS: tuple[tuple[Lane, type[Event], Handler], ...] = (
     ("timelines", AccountWarned, notify.tell_of_warning),
     ("timelines", Reported, notify.tell_of_report),
     ("slow", DomainBlocked, domains.part),
+    ("slow", TrendsDue, trends.tick),
     ("slow", MuteEnds, mute.forget_ended),
     # accounts come and go
     ("timelines", AccountCreated, homes.begin),

@@ -17,6 +17,7 @@ from whimbrel.core.pages import Pages
 from whimbrel.core.pubsub import open_pubsub
 from whimbrel.core.search import open_search
 from whimbrel.core.settings import Instance, Settings
+from whimbrel.discovery import trends
 from whimbrel.media import conversions
 from whimbrel.media.erase import settle
 from whimbrel.media.process.sandbox import sweep
@@ -65,6 +66,7 @@ async def opened(settings: Settings, port: int | None = None) -> AsyncIterator[A
             sweep(scratch)
             clear_scratch(scratch)
             await db.write(partial(settle, alone=settings.role == "all"))
+            await db.write(trends.start)
         app = App(
             settings=settings,
             instance=instance,

@@ -54,3 +54,30 @@ class FeaturedTag(NamedTuple):
     name: str
     uses: int
     last: int | None
+
+
+# --- trends ---------------------------------------------------------------------------------------
+
+LEAST = 3  # people, or marks, below which nothing trends
+FADED = 0.3  # a score below this counts as none
+TAG_HALF_LIFE = 4 * 3_600_000  # ms
+POST_HALF_LIFE = 6 * 3_600_000
+
+
+class Peak(NamedTuple):
+    """The highest a tag came, and when (ms)."""
+
+    score: float
+    at: int
+
+
+def surprise(seen: int, expected: int) -> float:
+    """How far what is seen is above what was to be expected; 0 where it is not, or next to none."""
+    usual = max(expected, 1)
+    return 0.0 if seen < LEAST or seen <= usual else (seen - usual) ** 2 / usual
+
+
+def faded(score: float, age: int, half_life: int) -> float:
+    """What is left of a score after `age` ms; 0 once it is next to nothing."""
+    left: float = score * 0.5 ** (max(age, 0) / half_life)
+    return left if left >= FADED else 0.0

@@ -62,3 +62,18 @@ def featured_tag(instance: Instance, shown: FeaturedTag) -> dict[str, Any]:
         "statuses_count": str(shown.uses),
         "last_status_at": None if shown.last is None else iso(shown.last)[:10],
     }
+
+
+def reviewed_tag(instance: Instance, shown: Tag, review: int | None) -> dict[str, Any]:
+    """A tag as moderators see it (Mastodon's Admin::Tag)."""
+    return tag(instance, shown) | {
+        "trendable": bool(review),
+        "usable": True,
+        "requires_review": review is None,
+        "listable": True,
+    }
+
+
+def reviewed_status(status: bytes, review: int | None) -> bytes:
+    """A status as moderators see it in the list of what trends."""
+    return status[:-1] + b',"requires_review":%b}' % (b"true" if review is None else b"false")

@@ -1,6 +1,15 @@
 """What is kept so that people and tags are found: all of it is somebody's wish, or derived."""
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Table
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    SmallInteger,
+    Table,
+)
 
 from whimbrel.accounts.tables import account_id
 from whimbrel.core.tables import PERSONAL, PUBLIC, SYSTEM, Id, metadata
@@ -44,4 +53,39 @@ tag_days = Table(
     Column("uses", Integer, nullable=False, info=SYSTEM),
     Column("accounts", Integer, nullable=False, info=SYSTEM),
     Index("ix_tag_days_day", "day"),
+)
+
+# What is talked about just now, renewed every few minutes: `score` falls by half every few hours.
+# `review`: null = nobody looked yet, 1 = may be shown, 0 = may not.
+tag_trends = Table(
+    "tag_trends",
+    metadata,
+    Column(
+        "tag",
+        BigInteger,
+        ForeignKey("tags.id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+        info={**SYSTEM, "keeps": False},
+    ),
+    Column("score", Float(53), nullable=False, info=SYSTEM),
+    Column("peak", Float(53), nullable=False, info=SYSTEM),
+    Column("peak_at", BigInteger, nullable=False, info=SYSTEM),
+    Column("review", SmallInteger, info=SYSTEM),
+    Index("ix_tag_trends_score", "score"),
+)
+post_trends = Table(
+    "post_trends",
+    metadata,
+    Column(
+        "post",
+        BigInteger,
+        ForeignKey("posts.id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+        info=SYSTEM,
+    ),
+    Column("score", Float(53), nullable=False, info=SYSTEM),
+    Column("review", SmallInteger, info=SYSTEM),
+    Index("ix_post_trends_score", "score"),
 )

@@ -180,6 +180,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         _says("Minutes the media of a deleted post wait for it to be written again."),
     ] = 10
 
+    trends_review: Annotated[
+        bool,
+        _says("Whether a moderator looks at what trends before everybody is shown it."),
+    ] = True
+
     metrics_bind: Annotated[
         str,
         _says("HOST:PORT for Prometheus, such as 127.0.0.1:9100; never public. Empty: off."),

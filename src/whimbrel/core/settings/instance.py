@@ -41,6 +41,7 @@ class Instance(msgspec.Struct, frozen=True, kw_only=True):
     merge_above: int
     away_days: int
     redraft_minutes: int
+    trends_review: bool
 
     @classmethod
     def of(cls, settings: Settings, port: int | None = None) -> Self:

@@ -2,6 +2,6 @@
 
 from typing import Any
 
-from . import people, tags
+from . import people, tags, trends
 
-ROUTES: list[Any] = [*people.ROUTES, *tags.ROUTES]
+ROUTES: list[Any] = [*people.ROUTES, *tags.ROUTES, *trends.ROUTES]

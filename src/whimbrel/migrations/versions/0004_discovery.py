@@ -17,6 +17,7 @@ def upgrade() -> None:
     _followed_tags()
     _featured_tags()
     _tag_days()
+    _trends()
 
 
 def _id(name: str = "id") -> sa.Column[int]:
@@ -98,3 +99,24 @@ def _tag_days() -> None:
         sa.Column("accounts", sa.Integer, nullable=False),
     )
     op.create_index("ix_tag_days_day", table, ["day"])
+
+
+def _trends() -> None:
+    tag = sa.ForeignKey("tags.id", name="fk_tag_trends_tag", ondelete="CASCADE")
+    op.create_table(
+        "tag_trends",
+        sa.Column("tag", sa.BigInteger, tag, primary_key=True, autoincrement=False),
+        sa.Column("score", sa.Float(53), nullable=False),
+        sa.Column("peak", sa.Float(53), nullable=False),
+        sa.Column("peak_at", sa.BigInteger, nullable=False),
+        sa.Column("review", sa.SmallInteger),
+    )
+    op.create_index("ix_tag_trends_score", "tag_trends", ["score"])
+    post = sa.ForeignKey("posts.id", name="fk_post_trends_post", ondelete="CASCADE")
+    op.create_table(
+        "post_trends",
+        sa.Column("post", sa.BigInteger, post, primary_key=True, autoincrement=False),
+        sa.Column("score", sa.Float(53), nullable=False),
+        sa.Column("review", sa.SmallInteger),
+    )
+    op.create_index("ix_post_trends_score", "post_trends", ["score"])

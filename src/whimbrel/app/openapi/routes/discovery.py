@@ -5,12 +5,14 @@ from typing import Literal
 from whimbrel.accounts.rules import Relationship
 
 from ..described import Empty, Form, Offset, Paged, Table, says
-from ..entities.discovery import Suggestion
+from ..entities.discovery import AdminStatus, AdminTag, Suggestion
 from ..entities.people import Account, FeaturedTag
+from ..entities.posts import Status
 from ..entities.reading import Tag
 
 _OF = "/api/v1/accounts/{id}"
 _TAG = "/api/v1/tags/{name}"
+_ADMIN = "/api/v1/admin/trends"
 
 
 class DomainForm(Form):
@@ -52,4 +54,16 @@ TABLE: Table = {
     "POST /api/v1/featured_tags": says(FeaturedTag, body=TagForm),
     "DELETE /api/v1/featured_tags/{id}": says(Empty),
     "GET /api/v1/featured_tags/suggestions": says(list[Tag]),
+    "GET /api/v1/trends": says(list[Tag], query=Offset),
+    "GET /api/v1/trends/tags": says(list[Tag], query=Offset),
+    "GET /api/v1/trends/statuses": says(list[Status], query=Offset),
+    "GET /api/v1/trends/links": says(list[Empty]),
+    "GET /api/v1/timelines/link": says(list[Status]),
+    f"GET {_ADMIN}/tags": says(list[AdminTag], query=Offset),
+    f"GET {_ADMIN}/statuses": says(list[AdminStatus], query=Offset),
+    f"GET {_ADMIN}/links": says(list[Empty]),
+    f"POST {_ADMIN}/tags/{{name}}/approve": says(AdminTag),
+    f"POST {_ADMIN}/tags/{{name}}/reject": says(AdminTag),
+    f"POST {_ADMIN}/statuses/{{id}}/approve": says(AdminStatus),
+    f"POST {_ADMIN}/statuses/{{id}}/reject": says(AdminStatus),
 }

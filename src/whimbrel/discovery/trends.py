@@ -1,0 +1,202 @@
+"""Trends: what is talked about more than usual. Counted by a clock every few minutes from the rows
+themselves, so that reading costs nothing; only public posts of people who want to be found count.
+
+A score says how far a day is above the one before, and fades by half every few hours. Of links
+nothing is known here yet."""
+
+from whimbrel.accounts.rules import Permission, Viewer, permitted
+from whimbrel.core.errors import Forbidden, NotFound
+from whimbrel.core.ids import moment
+from whimbrel.core.text import tag_key
+from whimbrel.core.tx import Tx
+from whimbrel.posts.queries import tags as words
+
+from . import tags
+from .events import TrendsDue
+from .queries import trends as queries
+from .queries.trends import KEPT, Trend
+from .rules import (
+    DAY,
+    DAYS,
+    POST_HALF_LIFE,
+    TAG_HALF_LIFE,
+    Peak,
+    Tag,
+    faded,
+    surprise,
+)
+
+EVERY = 5 * 60_000  # ms between counts
+SLICE = 2000  # posts, and marks, looked at in one transaction
+OVERLAP = 60_000 << 16  # ids: a minute of them
+FRESH = 3 * DAY  # older posts trend no more
+
+# What is remembered between counts.
+TURN, POST, MARK = "trends turn", "trends post", "trends mark"
+
+
+# --- the clock --------------------------------------------------------------------------------
+
+
+def start(tx: Tx) -> None:
+    """At start: the clock ticks from now on; one that a process before us started stops.
+
+    Emits: TrendsDue
+    """
+    turn = queries.counter(tx, TURN) + 1
+    queries.remember(tx, TURN, turn)
+    tx.emit(TrendsDue(turn=turn))
+
+
+def tick(tx: Tx, event: TrendsDue) -> None:
+    """Handler: count what was posted and liked since the last time, and let the rest fade.
+
+    Emits: TrendsDue, due at once while there is more to count, else in a few minutes
+    """
+    if queries.counter(tx, TURN) != event.turn:
+        return
+    more = _count_tags(tx) | _count_posts(tx)
+    if not more:
+        _score_tags(tx)
+    tx.emit(event, due=moment(tx.ms if more else tx.ms + EVERY))
+
+
+def _count_tags(tx: Tx) -> bool:
+    """The uses of every tag in the next posts; whether there are more."""
+    after = max(queries.counter(tx, POST), (tx.ms // DAY - 1) * DAY << 16)
+    found = queries.newest_posts(tx, after, SLICE)
+    for tag, day in sorted(queries.tags_of(tx, found)):
+        queries.count_day(tx, tag, day)
+    more = len(found) == SLICE
+    if not more:
+        queries.forget_days(tx, tx.ms // DAY - DAYS)
+    _remember(tx, POST, after, found, more=more)
+    return more
+
+
+def _remember(tx: Tx, name: str, after: int, ids: list[int], *, more: bool) -> None:
+    """Where to go on. What is very new is looked at again: something older may be on its way."""
+    reached = ids[-1] if ids else after
+    settled = (tx.ms << 16) - OVERLAP
+    queries.remember(tx, name, reached if more else max(after, min(reached, settled)))
+
+
+def _score_tags(tx: Tx) -> None:
+    today, known = tx.ms // DAY, queries.peaks(tx)
+    days = queries.people_by_day(tx, today)
+    scores: dict[int, float] = {}
+    for tag in days.keys() | known.keys():
+        counts = days.get(tag, {})
+        now = surprise(counts.get(today, 0), counts.get(today - 1, 0))
+        peak = known.get(tag, Peak(0.0, tx.ms))
+        if now > faded(peak.score, tx.ms - peak.at, TAG_HALF_LIFE):
+            peak = Peak(now, tx.ms)
+        scores[tag] = faded(peak.score, tx.ms - peak.at, TAG_HALF_LIFE)
+        if scores[tag] or tag in known:
+            queries.set_tag(tx, tag, scores[tag], peak)
+    best = sorted((tag for tag in scores if scores[tag]), key=lambda tag: -scores[tag])[:KEPT]
+    queries.drop_tags(tx, known.keys() - set(best))
+
+
+def _count_posts(tx: Tx) -> bool:
+    """The scores of posts that were liked lately, or trended; whether there are more."""
+    after = max(queries.counter(tx, MARK), tx.ms - FRESH << 16)
+    marked = queries.newest_marks(tx, after, SLICE)
+    more = len(marked) == SLICE
+    _remember(tx, MARK, after, [mark for mark, _ in marked], more=more)
+    known = queries.trending_posts(tx)
+    scores = {
+        each.post: faded(surprise(each.marks, 1), tx.ms - each.at, POST_HALF_LIFE)
+        for each in queries.liked(tx, known | {post for _, post in marked})
+        if tx.ms - each.at < FRESH
+    }
+    best = sorted((post for post in scores if scores[post]), key=lambda post: -scores[post])[:KEPT]
+    for post in best:
+        queries.set_post(tx, post, scores[post])
+    queries.drop_posts(tx, known - set(best))
+    return more
+
+
+# --- reading ----------------------------------------------------------------------------------
+
+
+def of_tags(tx: Tx, viewer: Viewer, offset: int, most: int) -> list[Tag]:
+    """The tags that trend, the strongest first.
+
+    Source: Mastodon REST API, GET /api/v1/trends/tags
+    """
+    reviewed = tx.instance.trends_review
+    found = queries.for_all(tx, "tags", reviewed=reviewed, offset=offset, most=most)
+    return [tag for tag, _ in _tags(tx, viewer, found)]
+
+
+def of_posts(tx: Tx, offset: int, most: int) -> list[int]:
+    """The ids of the posts that trend, the strongest first. Who may see them is asked as always.
+
+    Source: Mastodon REST API, GET /api/v1/trends/statuses
+    """
+    reviewed = tx.instance.trends_review
+    found = queries.for_all(tx, "statuses", reviewed=reviewed, offset=offset, most=most)
+    return [trend.id for trend in found]
+
+
+def _tags(tx: Tx, viewer: Viewer, found: list[Trend]) -> list[tuple[Tag, int | None]]:
+    names = words.names_of(tx, [trend.id for trend in found])
+    kept = [trend for trend in found if trend.id in names]
+    shown = tags.shown(tx, viewer, {trend.id: names[trend.id] for trend in kept})
+    return list(zip(shown, (trend.review for trend in kept), strict=True))
+
+
+# --- reviewing --------------------------------------------------------------------------------
+
+
+def tags_to_review(tx: Tx, viewer: Viewer, offset: int, most: int) -> list[tuple[Tag, int | None]]:
+    """All tags that trend, with what a moderator said: 1 may be shown, 0 may not, None nothing.
+
+    Raises:
+        Forbidden: the viewer's role may not.
+    Source: Mastodon REST API, GET /api/v1/admin/trends/tags
+    """
+    _require(viewer)
+    return _tags(tx, viewer, queries.for_staff(tx, "tags", offset=offset, most=most))
+
+
+def posts_to_review(tx: Tx, viewer: Viewer, offset: int, most: int) -> dict[int, int | None]:
+    """The same of posts, by id, the strongest first. Raises Forbidden."""
+    _require(viewer)
+    return dict(queries.for_staff(tx, "statuses", offset=offset, most=most))
+
+
+def review_tag(tx: Tx, viewer: Viewer, name: str, *, shown: bool) -> tuple[Tag, int | None]:
+    """Let a tag that trends be shown, or not.
+
+    Raises:
+        Forbidden: the viewer's role may not.
+        NotFound: it does not trend.
+    """
+    _require(viewer)
+    tag = words.ids_of(tx, [tag_key(name)]).get(tag_key(name))
+    trend = None if tag is None else queries.review(tx, "tags", tag, shown=shown)
+    if trend is None:
+        raise NotFound
+    return _tags(tx, viewer, [trend])[0]
+
+
+def review_post(tx: Tx, viewer: Viewer, post: int, *, shown: bool) -> int | None:
+    """Let a post that trends be shown, or not; what is said of it now. Raises as `review_tag`."""
+    _require(viewer)
+    trend = queries.review(tx, "statuses", post, shown=shown)
+    if trend is None:
+        raise NotFound
+    return trend.review
+
+
+def links_to_review(tx: Tx, viewer: Viewer) -> list[int]:
+    """None: links do not trend here. Raises Forbidden."""
+    _require(viewer)
+    return []
+
+
+def _require(viewer: Viewer) -> None:
+    if not permitted(viewer.role, Permission.MANAGE_TAXONOMIES):
+        raise Forbidden
