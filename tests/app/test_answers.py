@@ -87,6 +87,7 @@ def test_every_answer_is_as_described(tmp_path):
             askers = [await here.person(f"asker{n}") for n in range(3)]
             for asker in askers:
                 await here.app.db.write(follow.follow, asker.viewer, ada.viewer.id)
+                await here.app.db.write(follow.follow, ada.viewer, asker.viewer.id)
             poll = {"options": ["a", "b"], "expires_in": 3600}
             asked = await make(here, askers[0], "/api/v1/statuses", status="?", poll=poll)
             ids = [asked["id"], asked["poll"]["id"]]
