@@ -127,6 +127,15 @@ FIELDS = (
         lambda text: {"subscription": {**SUBSCRIPTION, "endpoint": text}},
         begin="https://push.example/",
     ),
+    Field("tags.name", "POST", "/api/v1/featured_tags", 100, _keyed("name")),
+    Field(
+        "domain_blocks.domain",
+        "POST",
+        "/api/v1/domain_blocks",
+        253,
+        _keyed("domain"),
+        begin=f"{'x' * 63}." * 3,
+    ),
 )
 # Columns that nobody's text reaches: we make what is in them, or take one of a few known words.
 OURS = {
@@ -136,7 +145,7 @@ OURS = {
     *("counters.name", "emojis.shortcode", "emojis.category", "jobs.lane", "jobs.task"),
     *("accounts.emojis", "rules.text", "rules.hint", "rules.translations", "texts.kind"),
     *("texts.day", "texts.markdown", "texts.html", "announcements.text"),
-    *("announcement_reactions.name",),
+    *("announcement_reactions.name", "tags.key"),
     *("jobs.event", "jobs.error", "media.kind", "media.state", "media.error", "media.meta"),
     *("media.blurhash", "media.purpose", "retired.hash", "files.token", "files.variant"),
     *("files.name", "files.mime", "files.object", "filters.contexts", "filters.action"),
