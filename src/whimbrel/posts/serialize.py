@@ -16,9 +16,10 @@ from whimbrel.accounts.rules import Viewer
 from whimbrel.core.errors import NotFound
 from whimbrel.core.tx import Tx
 
-from . import queries
+from . import ends, queries
+from .queries import quotes
 from .render import Rendered, render, shortcodes
-from .rules import Mark
+from .rules import Approval, QuoteState
 
 TEMPLATE_BYTES, WHOLE_BYTES, DONE_BYTES = 20 << 20, 28 << 20, 24 << 20
 _ENTRY = 600  # bytes an entry takes beside its JSON and words
@@ -27,8 +28,6 @@ Key = tuple[Any, ...]
 Row = tuple[Any, ...]  # a `queries.Card`, perhaps with more behind it
 T = TypeVar("T")
 
-_FAVOURITED, _BOOSTED, _BOOKMARKED, _PINNED = (1 << mark for mark in Mark)
-_PLAIN = (1 << queries.VOTES) - 1  # the bits of Card.marks beside the votes
 _CARD = queries.CARD
 
 
@@ -39,6 +38,9 @@ class Whole(NamedTuple):
     head: bytes
     poll: Rendered | None  # set where there is one
     words: str
+    approval: Approval
+    quotes: bool
+    moves: bool  # the bytes are others with a clock, or with what stands between two people
 
 
 Pair = tuple[Whole | None, Whole | None]  # the boost, and the status itself
@@ -77,6 +79,8 @@ class Cache(Generic[T]):
         """Keep this."""
         size = _ENTRY + self._size(value)
         with self._lock:
+            if key in self._young:  # two threads made it at once
+                return
             if self._bytes + size > self._half:
                 self._old, self._young, self._bytes = self._young, {}, 0
             self._young[key] = value
@@ -88,26 +92,6 @@ _templates: Cache[Rendered] = Cache(
 )
 _wholes: Cache[Whole] = Cache(WHOLE_BYTES, lambda made: len(made.head))  # words are the template's
 _done: Cache[bytes] = Cache(DONE_BYTES, len)  # by card: nothing in it but what the card says
-
-
-def _end(marks: int, filtered: bytes = b"[]") -> bytes:
-    """What closes a status for somebody signed in."""
-    pinned = b',"pinned":%b' % _truth(marks & _PINNED) if marks & queries.OWN else b""
-    return b',"favourited":%b,"reblogged":%b,"muted":%b,"bookmarked":%b%b,"filtered":%b}' % (
-        _truth(marks & _FAVOURITED),
-        _truth(marks & _BOOSTED),
-        _truth(marks & queries.THREAD_MUTED),
-        _truth(marks & _BOOKMARKED),
-        pinned,
-        filtered,
-    )
-
-
-def _truth(value: int) -> bytes:
-    return b"true" if value else b"false"
-
-
-_ENDS = tuple(_end(marks) for marks in range(_PLAIN + 1))
 
 
 def page(
@@ -134,20 +118,78 @@ def array(parts: Iterable[bytes]) -> bytes:
 
 
 def statuses(
-    tx: Tx, viewer: Viewer, rows: Sequence[Row], filtered: Mapping[int, bytes] | None = None
+    tx: Tx,
+    viewer: Viewer,
+    rows: Sequence[Row],
+    filtered: Mapping[int, bytes] | None = None,
+    *,
+    inside: bool = False,
 ) -> dict[int, bytes]:
-    """Post id to its status, in the order of `rows`; as `page`."""
+    """Post id to its status, in the order of `rows`; as `page`.
+
+    Args:
+        inside: they are shown inside others, that quote them: what they quote is only named.
+    """
     told = filtered or {}
-    made: dict[int, bytes] = {}
     rows = _for(viewer, rows)
-    for row, (outer, whole) in zip(rows, _found(tx, rows), strict=True):
+    known = {row[0]: None if subject(row) in told else _done.get(row[:_CARD]) for row in rows}
+    missing = [row for row in rows if known[row[0]] is None]
+    made = {**known, **_anew(tx, viewer, missing, told, inside)} if missing else known
+    return {post: status for post, status in made.items() if status is not None}
+
+
+def _anew(
+    tx: Tx, viewer: Viewer, rows: Sequence[Row], told: Mapping[int, bytes], inside: bool
+) -> dict[int, bytes]:
+    """The statuses of these rows, put together and kept; those that were erased are left out."""
+    made: dict[int, bytes] = {}
+    pairs = _found(tx, rows)
+    moving = {
+        subject(row): whole
+        for row, (_, whole) in zip(rows, pairs, strict=True)
+        if whole is not None and whole.moves
+    }
+    quoted = _quoted(tx, viewer, [id_ for id_, whole in moving.items() if whole.quotes], inside)
+    followed = _followed(tx, viewer, moving)
+    for row, (outer, whole) in zip(rows, pairs, strict=True):
         if whole is None:  # erased since the row was read
             continue
-        matched = told.get(subject(row))
-        made[row[0]] = status = _status(row, outer, whole, matched, tx.ms)
-        if matched is None and whole.poll is None and not tx.wrote:
+        id_ = subject(row)
+        matched, approval = told.get(id_), whole.approval
+        if id_ in followed:
+            approval = Approval.FOLLOWED
+        quote = quoted[id_] if whole.quotes else b""
+        last, end = _ends(row[6], whole, approval, quote, matched, tx.ms)
+        status = whole.head + last
+        if outer is not None:
+            status = b"".join((outer.head, status, end))
+        made[row[0]] = status
+        if matched is None and not whole.moves and not tx.wrote:
             _done.put(row[:_CARD], status)
     return made
+
+
+def _quoted(tx: Tx, viewer: Viewer, posts: Sequence[int], inside: bool) -> dict[int, bytes]:
+    """What these quote, as far as the viewer may see it: asked only where some do."""
+    if not posts:
+        return {}
+    told = quotes.told(tx, viewer.id, posts)
+    asked = [each.quoted for each in told.values() if each.state is QuoteState.ACCEPTED]
+    rows = queries.cards_of(tx, viewer, [id_ for id_ in asked if id_ is not None])
+    shown: Mapping[int, bytes]
+    if inside:
+        name, shown = "quoted_status_id", {row[0]: b'"%d"' % row[0] for row in rows}
+    else:
+        name, shown = "quoted_status", statuses(tx, viewer, rows, inside=True)
+    return {post: ends.quote(told.get(post), shown, name) for post in posts}
+
+
+def _followed(tx: Tx, viewer: Viewer, moving: Mapping[int, Whole]) -> set[int]:
+    """Those that followers may quote, of whom the viewer is one."""
+    asked = [id_ for id_, whole in moving.items() if whole.approval is Approval.FOLLOWERS]
+    if not asked or viewer.account is None:
+        return set()
+    return quotes.followed(tx, viewer.id, asked)
 
 
 def _for(viewer: Viewer, rows: Sequence[Row]) -> Sequence[Row]:
@@ -169,28 +211,23 @@ def subject(row: Row) -> int:
     return found
 
 
-def _status(row: Row, outer: Whole | None, whole: Whole, filtered: bytes | None, ms: int) -> bytes:
-    marks: int = row[6]
+def _ends(
+    marks: int,
+    whole: Whole,
+    approval: Approval,
+    quote: bytes,
+    filtered: bytes | None,
+    ms: int,
+) -> tuple[bytes, bytes]:
+    """What closes a status, and what closes a boost of it, in which no poll and no quote stands."""
     if marks == queries.STRANGER:
-        end = b"}"
+        end = ends.STRANGERS[approval]
     elif filtered is None:
-        end = _ENDS[marks & _PLAIN]
+        end = ends.ENDS[approval][marks & ends.PLAIN]
     else:
-        end = _end(marks, filtered)
-    last = end if whole.poll is None else _poll_end(whole.poll, marks, ms) + end
-    return whole.head + last if outer is None else b"".join((outer.head, whole.head, last, end))
-
-
-def _poll_end(poll: Rendered, marks: int, ms: int) -> bytes:
-    """What closes a poll: whether it is over, and what the viewer voted."""
-    over = poll.closed or (poll.poll_until is not None and poll.poll_until <= ms)
-    expired = b',"expired":%b' % _truth(over)
-    if marks == queries.STRANGER:
-        return expired + b"}"
-    votes = marks >> queries.VOTES
-    chosen = b",".join(b"%d" % each for each in range(poll.options) if votes >> each & 1)
-    voted = _truth(votes or marks & queries.OWN)
-    return b'%b,"voted":%b,"own_votes":[%b]}' % (expired, voted, chosen)
+        end = ends.end(approval, marks, filtered)
+    last = quote + end if quote else end
+    return last if whole.poll is None else ends.poll(whole.poll, marks, ms) + last, end
 
 
 def _found(tx: Tx, rows: Sequence[Row]) -> list[Pair]:
@@ -284,10 +321,14 @@ def _filled(
     author, template = body.author, held[_revision(body)]
     last = faces.last_status(author.last_status_at)
     numbers = (author.followers, author.following, author.statuses, last)
-    counts = (subject.post.replies, subject.post.boosts, subject.post.favourites)
+    of = subject.post
+    counts = (of.replies, of.boosts, of.favourites, of.quotes)
     ends = (b"",) if body is subject else (b"", b"")
     head: bytes = template.template % (*numbers, *counts, *ends)
-    made = Whole(head, template if template.has_poll else None, template.words)
+    approval, quotes_ = template.approval, template.quotes
+    moves = template.has_poll or quotes_ or approval is Approval.FOLLOWERS
+    poll_ = template if template.has_poll else None
+    made = Whole(head, poll_, template.words, approval, quotes_, moves)
     if not tx.wrote:
         _wholes.put(key, made)
     return made
