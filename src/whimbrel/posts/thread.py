@@ -1,5 +1,6 @@
 """A conversation around one post, as far as its reader may see it and wants to."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
@@ -89,12 +90,9 @@ def depth_first(root: int, answers: Iterable[tuple[int, int | None]]) -> list[in
     Args:
         answers: (id, what it answers).
     """
-    children: dict[int | None, list[int]] = {}
+    children: defaultdict[int | None, list[int]] = defaultdict(list)
     for id_, parent in answers:
-        if parent in children:
-            children[parent].append(id_)
-        else:
-            children[parent] = [id_]
+        children[parent].append(id_)
     found: list[int] = []
     waiting = children.pop(root, [])[::-1]
     while waiting:

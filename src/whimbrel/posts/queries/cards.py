@@ -93,14 +93,18 @@ def card(*, marks: bool = True) -> list[ColumnElement[Any]]:
     return [
         *(posts.c.id, posts.c.stamp, accounts.c.stamp),
         *(original.c.id, original.c.stamp, original_author.c.stamp),
-        _marks(_of_subject) if marks else literal_column(str(STRANGER)),
+        _marks(_of_subject, _of_subject("thread")) if marks else literal_column(str(STRANGER)),
     ]
 
 
-def plain_card() -> list[ColumnElement[Any]]:
+def plain_card(thread: ColumnElement[int] = posts.c.thread) -> list[ColumnElement[Any]]:
     """The columns of a `Card` that are not about boosts, for posts that are none, over posts and
-    accounts; `full_card` gives the others back."""
-    return [posts.c.id, posts.c.stamp, accounts.c.stamp, _marks(_of_post)]
+    accounts; `full_card` gives the others back.
+
+    Args:
+        thread: that of the posts, where it is one for all and need not be looked at in each row.
+    """
+    return [posts.c.id, posts.c.stamp, accounts.c.stamp, _marks(_of_post, thread)]
 
 
 def full_card(post: int, stamp: int, author_stamp: int, marks: int) -> tuple[Any, ...]:
@@ -127,8 +131,15 @@ def _of_post(column: str) -> ColumnElement[int]:
     return posts.c[column]
 
 
-def _marks(subject: Callable[[str], ColumnElement[int]]) -> ColumnElement[int]:
-    """Card.marks. Args: a column of the post that is marked, by name."""
+def _marks(
+    subject: Callable[[str], ColumnElement[int]], thread: ColumnElement[int]
+) -> ColumnElement[int]:
+    """Card.marks.
+
+    Args:
+        subject: a column of the post that is marked, by name.
+        thread: its conversation.
+    """
     viewer = number("viewer")
     done = (
         select(func.coalesce(func.sum(ONE.op("<<")(marks.c.kind)), NONE))
@@ -137,7 +148,7 @@ def _marks(subject: Callable[[str], ColumnElement[int]]) -> ColumnElement[int]:
     )
     muted = exists(
         select(thread_mutes.c.account).where(
-            thread_mutes.c.account == viewer, thread_mutes.c.thread == subject("thread")
+            thread_mutes.c.account == viewer, thread_mutes.c.thread == thread
         )
     )
     first: ColumnElement[int] = literal_column(str(1 << VOTES))

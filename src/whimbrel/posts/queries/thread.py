@@ -30,7 +30,7 @@ _thread = (
 def conversation() -> Select[Any]:
     """The statement: cards, and behind them ANSWERS, SEEN and WANTED, oldest first. It binds `id`,
     `viewer`, `now`, `after` and `most`."""
-    *card, marks = plain_card()
+    *card, marks = plain_card(_thread)
     no_boost = [null(), null(), null()]
     seen = and_(accounts.c.suspended_at.is_(None), may_see(posts, number("viewer")))
     return (
