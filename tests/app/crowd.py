@@ -15,6 +15,7 @@ from whimbrel.core.tx import Tx
 from whimbrel.posts.queries import scheduled
 from whimbrel.posts.queries.scheduled import Scheduled
 from whimbrel.posts.rules import Draft, Mark, Visibility
+from whimbrel.timelines import conversations
 from whimbrel.timelines import tables as timelines
 
 DAY = 86_400_000  # ms
@@ -31,6 +32,8 @@ _LIST = Query(insert(timelines.lists, ("id", "account", "title", "replies_policy
 _MEMBER = Query(insert(timelines.list_members, ("list", "account")))
 
 
+_WAITING = Query(insert(timelines.notification_requests))
+_HELD = Query(insert(timelines.held_notifications))
 _TOLD = Query(insert(timelines.notifications, ("id", "account", "kind", "actor", "post", "key")))
 
 
@@ -96,6 +99,10 @@ def _people(crowd: Crowd, tx: Tx, nth: int) -> None:
     tx.run(_ENDORSE, **row, account=finn.id, target=somebody.id)
     tx.run(_MEMBER, list=crowd.list, account=somebody.id)
     stories.mark(tx, somebody, crowd.post, Mark.FAVOURITE)
+    dana, id_ = crowd.who("dana"), stories.tick(tx)
+    outside = {"id": id_, "account": dana.id, "actor": somebody.id}
+    tx.run(_WAITING, **outside)
+    tx.run(_HELD, **outside, kind="follow", post=None, key=f"follow:{somebody.id}")
 
 
 def _boosts(crowd: Crowd, tx: Tx, nth: int) -> None:
@@ -126,10 +133,16 @@ def _scheduled(crowd: Crowd, tx: Tx, nth: int) -> None:
     scheduled.add(tx, row, tx.value(stories._SLOT, account=ada.id), None)
 
 
+def _talks(crowd: Crowd, tx: Tx, nth: int) -> None:
+    erin, finn = crowd.who("erin"), crowd.who("finn")
+    conversations.add(tx, stories.write(tx, erin, visibility=Visibility.DIRECT, named=(finn,)))
+
+
 GROUPS: dict[str, Callable[[Crowd, Tx, int], None]] = {
     "people": _people,
     "boosts": _boosts,
     "posts": _posts,
     "domains": _domains,
     "scheduled": _scheduled,
+    "talks": _talks,
 }
