@@ -175,8 +175,8 @@ class Record:
         return found
 
     def found(self, viewer: Viewer, word: str) -> list[Post]:
-        """What search finds: one's own, what one is named in, and public posts of who allows it;
-        for strangers nothing."""
+        """What search finds: one's own, what one is named in or did something with, and public
+        posts of who allows it; for strangers nothing."""
         if viewer is None:
             return []
         return newest(
@@ -187,6 +187,13 @@ class Record:
             and (
                 post.author == viewer
                 or viewer in post.named
+                or (viewer, post) in (*self.favourites, *self.bookmarks)
+                or viewer in post.votes
+                or any(
+                    post in (p.boost_of, p.answers)
+                    for p in self.posts
+                    if p.author == viewer and not p.gone
+                )
                 or (post.visibility == "public" and post.author not in self.unindexed)
             )
         )

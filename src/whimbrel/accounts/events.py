@@ -15,6 +15,14 @@ class ProfileChanged(Event, frozen=True, kw_only=True):
     account: int
 
 
+class IndexableChanged(Event, frozen=True, kw_only=True):
+    """Somebody lets their public posts be found by their words, or no longer; those after `after`
+    are not looked at yet."""
+
+    account: int
+    after: int = 0
+
+
 class AccountErased(Event, frozen=True, kw_only=True):
     """Gone for good: the keys are destroyed, name and profile are emptied, nobody can sign in.
 

@@ -12,7 +12,7 @@ from whimbrel.core.tx import Tx
 from whimbrel.media import attach
 
 from . import emojis, queries
-from .events import ProfileChanged, Unlocked
+from .events import IndexableChanged, ProfileChanged, Unlocked
 from .queries import profile
 from .queries.profile import Defaults
 from .rules import Account, Field, Viewer, is_language
@@ -48,6 +48,7 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True):
     visibility: Literal["public", "unlisted", "private"] | UnsetType = UNSET
     sensitive: bool | UnsetType = UNSET
     language: str | UnsetType | None = UNSET
+    quote_policy: Literal["public", "followers", "nobody"] | UnsetType = UNSET
 
 
 _FLAGS = ("locked", "bot", "discoverable", "indexable", "hide_collections")
@@ -60,7 +61,8 @@ def update(tx: Tx, viewer: Viewer, changes: Changes) -> Account:
         The account as it is now.
     Raises:
         Invalid: with every wrong field in `details`; nothing is changed then.
-    Emits: ProfileChanged, where others see a difference; Unlocked, where requests become needless
+    Emits: ProfileChanged, where others see a difference; IndexableChanged; Unlocked, where requests
+        become needless
     Source: Mastodon REST API, PATCH /api/v1/accounts/update_credentials
     """
     tx.lock("profile", viewer.id)
@@ -76,6 +78,8 @@ def update(tx: Tx, viewer: Viewer, changes: Changes) -> Account:
         profile.write(tx, new)
         new = msgspec.structs.replace(new, rev=old.rev + 1)
         tx.emit(ProfileChanged(account=old.id))
+    if old.indexable != new.indexable:
+        tx.emit(IndexableChanged(account=old.id))
     if old.locked and not new.locked:
         tx.emit(Unlocked(account=old.id))
     return new
@@ -135,6 +139,7 @@ def _defaults(old: Defaults, changes: Changes, details: Details) -> Defaults:
         old.visibility if changes.visibility is UNSET else changes.visibility,
         old.sensitive if changes.sensitive is UNSET else changes.sensitive,
         language,
+        quote_policy=old.quote_policy if changes.quote_policy is UNSET else changes.quote_policy,
     )
 
 

@@ -12,6 +12,7 @@ from whimbrel.accounts.events import (
     EmojisChanged,
     FollowAsked,
     Followed,
+    IndexableChanged,
     LetterWanted,
     MuteEnds,
     Reported,
@@ -44,6 +45,7 @@ from whimbrel.posts.events import (
     PostEdited,
     PostPublished,
     PostsLeft,
+    PostTouched,
     ScheduleDue,
     TagFollowed,
     TagFollowsLeft,
@@ -138,6 +140,11 @@ EFFECTS: tuple[tuple[Lane, type[Event], Effect], ...] = (
     ("slow", PostPublished, indexing.on_published),
     ("slow", PostEdited, indexing.on_edited),
     ("slow", PostDeleted, indexing.on_deleted),
+    ("slow", PostTouched, indexing.on_touched),
+    ("slow", Favourited, indexing.on_touched),
+    ("slow", Unfavourited, indexing.on_touched),
+    ("slow", IndexableChanged, indexing.on_indexable),
+    ("slow", AccountErased, indexing.on_erased),
 )
 
 

@@ -29,6 +29,7 @@ class PostDeleted(Event, frozen=True, kw_only=True):
     boost_of: int | None = None
     tags: tuple[int, ...] = ()  # ids; some may be no more
     mentions: tuple[int, ...] = ()
+    reply_to: int | None = None
 
 
 class TagFollowed(Event, frozen=True, kw_only=True):
@@ -67,11 +68,26 @@ class Unfavourited(Event, frozen=True, kw_only=True):
     account: int
 
 
+class PostTouched(Event, frozen=True, kw_only=True):
+    """What a post is found by is not the same any more: somebody bookmarked it or thought better
+    of it, voted in its poll, or its card is there."""
+
+    post: int
+
+
 class PollEnds(Event, frozen=True, kw_only=True):
     """A clock: emitted when the poll is made, due when it closes."""
 
     poll: int
     post: int
+
+
+class PostQuoted(Event, frozen=True, kw_only=True):
+    """A new post quotes another, and may."""
+
+    post: int
+    author: int
+    quoted: int
 
 
 class LinkPosted(Event, frozen=True, kw_only=True):

@@ -15,7 +15,7 @@ from whimbrel.media import erase
 from whimbrel.media import queries as media
 
 from . import queries
-from .events import LinkPosted
+from .events import LinkPosted, PostTouched
 from .queries import writing
 from .rules import Post, Preview, Visibility
 
@@ -55,6 +55,7 @@ def put(tx: Tx, post_id: int, link: str, card: Preview, picture: int | None) -> 
 
     Args:
         picture: the id of the upload that `card.image` is the token of.
+    Emits: PostTouched
     """
     tx.lock("post", post_id)
     found = wanted(tx, post_id)
@@ -69,6 +70,7 @@ def put(tx: Tx, post_id: int, link: str, card: Preview, picture: int | None) -> 
         content = msgspec.structs.replace(post.content, card=card)
         author = people.by_id(tx, post.author, pending=True)
         writing.change(tx, msgspec.structs.replace(post, content=content), author.slot)
+        tx.emit(PostTouched(post=post_id))
 
 
 def drop(tx: Tx, post_id: int) -> None:

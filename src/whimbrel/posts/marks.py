@@ -4,7 +4,7 @@ from whimbrel.accounts.rules import Viewer
 from whimbrel.core.errors import Invalid
 from whimbrel.core.tx import Tx
 
-from .events import Favourited, Unfavourited
+from .events import Favourited, PostTouched, Unfavourited
 from .queries import acts, writing
 from .rules import Mark, Visibility
 
@@ -18,10 +18,14 @@ def mark(tx: Tx, viewer: Viewer, post_id: int, kind: Mark) -> int:
         The id of the post that carries the mark.
     Raises:
         NotFound: not the viewer's to see.
-    Emits: Favourited, where it is a new favourite
+    Emits: Favourited or PostTouched, where it is new
     """
     subject = acts.subject(tx, viewer, post_id)
-    if acts.mark(tx, viewer.id, subject.id, kind) and kind is Mark.FAVOURITE:
+    if not acts.mark(tx, viewer.id, subject.id, kind):
+        return subject.id
+    if kind is not Mark.FAVOURITE:
+        tx.emit(PostTouched(post=subject.id))
+    else:
         writing.count(tx, subject.id, favourites=+1)
         tx.emit(Favourited(post=subject.id, author=subject.author, account=viewer.id))
     return subject.id
@@ -34,10 +38,14 @@ def unmark(tx: Tx, viewer: Viewer, post_id: int, kind: Mark) -> int:
         The id of the post that carried the mark.
     Raises:
         NotFound: not the viewer's to see.
-    Emits: Unfavourited, where a favourite went
+    Emits: Unfavourited or PostTouched, where there was one
     """
     subject = acts.subject(tx, viewer, post_id)
-    if acts.unmark(tx, viewer.id, subject.id, kind) and kind is Mark.FAVOURITE:
+    if not acts.unmark(tx, viewer.id, subject.id, kind):
+        return subject.id
+    if kind is not Mark.FAVOURITE:
+        tx.emit(PostTouched(post=subject.id))
+    else:
         writing.count(tx, subject.id, favourites=-1)
         tx.emit(Unfavourited(post=subject.id, author=subject.author, account=viewer.id))
     return subject.id

@@ -6,7 +6,7 @@ from whimbrel.accounts.rules import Viewer
 from whimbrel.core.errors import Invalid
 from whimbrel.core.tx import Tx
 
-from .events import PollEnds
+from .events import PollEnds, PostTouched
 from .queries import acts, writing
 from .rules import Poll
 
@@ -21,6 +21,7 @@ def vote(tx: Tx, viewer: Viewer, poll_id: int, choices: Sequence[int]) -> int:
     Raises:
         NotFound: no such poll, or on a post that is not the viewer's to see.
         Invalid: over, one's own, voted already, no such choice, or too many.
+    Emits: PostTouched
     Source: Mastodon REST API, POST /api/v1/polls/:id/votes
     """
     tx.lock("poll", poll_id)
@@ -35,6 +36,7 @@ def vote(tx: Tx, viewer: Viewer, poll_id: int, choices: Sequence[int]) -> int:
         raise Invalid("Validation failed: You have already voted on this poll")
     acts.add_votes(tx, viewer.id, poll, wanted)
     writing.bump(tx, poll.post)
+    tx.emit(PostTouched(post=poll.post))
     return poll.post
 
 

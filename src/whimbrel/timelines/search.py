@@ -1,63 +1,176 @@
 """Search: people, tags and posts. What may be found is asked of the database each time; the index
 only narrows down where to look, and holds no words (see `core/search`)."""
 
+from functools import partial
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
+from whimbrel.accounts.queries import people as accounts
 from whimbrel.accounts.queries import search as people
 from whimbrel.accounts.rules import Account, Viewer
 from whimbrel.core.app import App
 from whimbrel.core.ids import id_of
+from whimbrel.core.search import Words, holds, split
+from whimbrel.core.settings import Instance
 from whimbrel.core.text import tag_key
 from whimbrel.core.tx import Tx
+from whimbrel.posts import serialize
 
+from . import operators
 from .indexing import LONGEST_BEGINNING, words
+from .operators import END, Asked
 from .queries import search as queries
+from .serialize import EMPTY, Shown, shown
 
-LOOK = 200  # candidates asked of the index at a time
-ROUNDS = 5  # and how often, before a rare word among many private posts is given up
+LONGEST = 500  # characters of a question; what follows is not looked for
+SPARE = 5  # candidates more than a page has, for those that are not found after all
+LOOK = 200  # candidates asked of the index at a time, once that was not enough
+FAR = 1000  # and how many in vain, before a rare word among many hidden posts is given up
+ROUNDS = 5
 
 
-async def find_posts(
-    app: App, viewer: Viewer, text: str, *, most: int, offset: int = 0, author: int | None = None
-) -> list[int]:
-    """Ids of posts that hold all words of `text`, newest first: the viewer's own, those that name
-    them, and public ones of people who allow it.
+class Part(NamedTuple):
+    """Which part of what is found: `most` after the first `offset`, with ids between the two, and
+    of one author, if any."""
 
-    Args:
-        author: only posts of this account.
-    """
+    most: int
+    offset: int = 0
+    author: int | None = None
+    low: int = 0
+    high: int | None = None
+
+
+class _Wanted(NamedTuple):
+    """What the index is asked for, and what is looked at afterwards."""
+
+    all_of: set[str]
+    any_of: list[str]
+    none_of: set[str]
+    low: int
+    high: int
+    phrases: tuple[str, ...]
+    not_phrases: tuple[str, ...]
+    asked: Asked
+
+
+async def find_posts(app: App, viewer: Viewer, text: str, part: Part) -> Shown:
+    """Posts that are as `text` says (see `operators`), newest first: the viewer's own, those that
+    name them or that they did something with, and public ones of people who allow it."""
+    wanted = await _wanted(app, viewer, operators.read(text[:LONGEST]), part)
+    if wanted is None:
+        return EMPTY
+    end = part.offset + part.most
+    found: list[Any] = []
+    below, look, seen = wanted.high, min(end + SPARE, LOOK), 0
+    while True:
+        candidates = await app.search.find(
+            wanted.all_of, wanted.any_of, wanted.none_of, above=wanted.low, below=below, most=look
+        )
+        seen += len(candidates)
+        last = len(candidates) < look or seen >= end + FAR
+        # The first look is bounded by the page; the others are not for the loop.
+        read = partial(app.db.read, slow=True) if seen > len(candidates) else app.db.look
+        found, page = await read(_add, viewer, wanted, part, found, candidates, last)
+        if page is not None:
+            return page
+        below, look = candidates[-1], LOOK
+
+
+def _add(
+    tx: Tx,
+    viewer: Viewer,
+    wanted: _Wanted,
+    part: Part,
+    found: list[Any],
+    candidates: list[int],
+    last: bool,
+) -> tuple[list[Any], Shown | None]:
+    """`found`, with what may be found of the candidates; and the page, as soon as it is whole."""
+    spans = wanted.asked.not_during
+    if spans:
+        candidates = [
+            id_ for id_ in candidates if not any(begin <= id_ >> 16 < end for begin, end in spans)
+        ]
+    rows = queries.found(tx, viewer, candidates, wanted.asked.reach)
+    if rows and (wanted.phrases or wanted.not_phrases):
+        rows = _with_phrases(tx, wanted, rows)
+    found = found + rows if found else rows
+    end = part.offset + part.most
+    if not last and len(found) < end:
+        return found, None
+    return found, shown(tx, viewer, found[part.offset : end])
+
+
+def _with_phrases(tx: Tx, wanted: _Wanted, rows: list[Any]) -> list[Any]:
+    said = serialize.words(tx, rows)
+    return [
+        row
+        for row in rows
+        if row[0] in said
+        and all(holds(said[row[0]], each) for each in wanted.phrases)
+        and not any(holds(said[row[0]], each) for each in wanted.not_phrases)
+    ]
+
+
+async def _wanted(app: App, viewer: Viewer, asked: Asked, part: Part) -> _Wanted | None:
+    """As tokens; None where nothing is asked or nothing can be found."""
     known = words(app.db.keyring)
-    asked = known.of(text)
-    if not asked:
-        return []
-    if author is not None:
-        asked.add(known.facet("author", author))
-    reach = [known.facet("public", ""), known.facet("reader", viewer.id)]
-    found: list[int] = []
-    below = None
-    for _ in range(ROUNDS):
-        candidates = await app.search.find(asked, reach, below=below, most=LOOK)
-        found += await app.db.read(queries.findable, viewer, candidates)
-        if len(candidates) < LOOK or len(found) >= offset + most:
-            break
-        below = candidates[-1]
-    return found[offset : offset + most]
+    whole = " ".join((*asked.words, *asked.phrases))
+    all_of = known.of(whole) | {known.facet(*each) for each in asked.facets}
+    single = [each for each in asked.not_words if len(split(each)) == 1]
+    none_of = known.of(" ".join(single)) | {known.facet(*each) for each in asked.not_facets}
+    low = max(part.low, (asked.since << 16) - 1)
+    high = min(asked.until << 16, asked.until << 16 if part.high is None else part.high)
+    authors = set() if part.author is None else {part.author}
+    not_phrases = tuple(each for each in asked.not_words if len(split(each)) > 1)
+    rest = (asked.people, asked.not_people, asked.not_during, asked.since, asked.until < END)
+    if not any((all_of, none_of, not_phrases, authors, *rest, asked.reach != "all")):
+        return None
+    if asked.people or asked.not_people:
+        ids = await app.db.look(_authors, viewer, {*asked.people, *asked.not_people})
+        authors |= {ids.get(name, -1) for name in asked.people}
+        none_of |= {known.facet("author", ids[name]) for name in asked.not_people if name in ids}
+    if len(authors) > 1 or low >= high:
+        return None
+    return _Wanted(
+        all_of | {known.facet("author", author) for author in authors},
+        _reach(known, asked, viewer),
+        none_of,
+        low,
+        high,
+        tuple(each for each in asked.phrases if split(each)),
+        not_phrases,
+        asked,
+    )
+
+
+def _reach(known: Words, asked: Asked, viewer: Viewer) -> list[str]:
+    open_, near = known.facet("open", ""), known.facet("reader", viewer.id)
+    return {"all": [open_, near], "public": [open_], "library": [near]}[asked.reach]
+
+
+def _authors(tx: Tx, viewer: Viewer, names: set[str]) -> dict[str, int]:
+    """Those of these people that are known here, by how they were called."""
+    pairs = {name: name.partition("@")[::2] for name in names}
+    met = accounts.handles(tx, [(name, domain) for name, domain in pairs.values()])
+    found = {name: met[pair].id for name, pair in pairs.items() if pair in met}
+    return found | ({operators.ME: viewer.id} if operators.ME in names else {})
 
 
 def find_people(
     tx: Tx, viewer: Viewer, text: str, most: int, offset: int, following: bool
 ) -> list[Account]:
     """See `accounts.queries.search.find`; the address of a profile finds whose it is alone."""
-    name = _name_at(tx, text)
+    name = _name_at(tx.instance, text)
     if name is None:
         return people.find(tx, viewer.id, text, most=most, offset=offset, following=following)
     found = people.find(tx, viewer.id, name, most=1, offset=offset, following=following)
     return [person for person in found if person.username.lower() == name.lower()]
 
 
-def _name_at(tx: Tx, address: str) -> str | None:
+def _name_at(instance: Instance, address: str) -> str | None:
     """The name in one of our own addresses of a person, if it is one."""
-    match _path_of_ours(tx, address):
+    match _path_of_ours(instance, address):
         case ["", name] if name.startswith("@"):
             return name.removeprefix("@")
         case ["", "users", name]:
@@ -86,9 +199,9 @@ async def find_tags(app: App, text: str, most: int, offset: int) -> list[str]:
     return sorted(found)[offset : offset + most]
 
 
-def post_at(tx: Tx, address: str) -> int | None:
+def post_at(instance: Instance, address: str) -> int | None:
     """The id in one of our own addresses of a post (page or ActivityPub), if it is one."""
-    match _path_of_ours(tx, address):
+    match _path_of_ours(instance, address):
         case ["", name, number] if name.startswith("@"):
             return id_of(number)
         case ["", "users", _, "statuses", number]:
@@ -97,13 +210,15 @@ def post_at(tx: Tx, address: str) -> int | None:
             return None
 
 
-def _path_of_ours(tx: Tx, address: str) -> list[str]:
+def _path_of_ours(instance: Instance, address: str) -> list[str]:
     """The path of an address of this server in pieces; empty for anything else."""
+    if not address.startswith(instance.origin):
+        return []
     try:
         parts = urlsplit(address)
     except ValueError:
         return []
-    ours = f"{parts.scheme}://{parts.netloc}" == tx.instance.origin
+    ours = f"{parts.scheme}://{parts.netloc}" == instance.origin
     return parts.path.split("/") if ours else []
 
 

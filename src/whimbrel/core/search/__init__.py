@@ -10,9 +10,9 @@ from typing import Protocol
 
 from ..settings import SettingsError
 from .sqlite import SqliteIndex
-from .words import Words
+from .words import Words, holds, split
 
-__all__ = ["SearchIndex", "Words", "open_search"]
+__all__ = ["SearchIndex", "Words", "holds", "open_search", "split"]
 
 
 class SearchIndex(Protocol):
@@ -28,15 +28,18 @@ class SearchIndex(Protocol):
         self,
         all_of: Collection[str],
         any_of: Collection[str] = (),
+        none_of: Collection[str] = (),
         *,
+        above: int = 0,
         below: int | None = None,
         most: int = 40,
     ) -> list[int]:
-        """Up to `most` numbers, highest first, that carry all of `all_of` and one of `any_of`.
+        """Up to `most` numbers, highest first, that carry all of `all_of`, one of `any_of` and
+        none of `none_of`.
 
         Args:
-            any_of: when empty, nothing more is asked.
-            below: only numbers below this one.
+            any_of: when empty, nothing more is asked; when `all_of` is empty too, nothing is found.
+            above, below: only numbers between these.
         """
 
     async def clear(self) -> None:

@@ -106,7 +106,9 @@ class PostgresIndex:
         self,
         all_of: Collection[str],
         any_of: Collection[str] = (),
+        none_of: Collection[str] = (),
         *,
+        above: int = 0,
         below: int | None = None,
         most: int = 40,
     ) -> list[int]:
@@ -114,10 +116,11 @@ class PostgresIndex:
         groups = [*all_of, *([f"({' | '.join(any_of)})"] if any_of else [])]
         if not groups:
             return []
+        asked = " & ".join((*groups, *(f"!{token}" for token in none_of)))
         rows = await self._do(
-            "SELECT number FROM whimbrel_search.found WHERE number < %s"
+            "SELECT number FROM whimbrel_search.found WHERE number > %s AND number < %s"
             " AND tokens @@ %s::tsquery ORDER BY number DESC LIMIT %s",
-            (_END if below is None else below, " & ".join(groups), most),
+            (above, _END if below is None else below, asked, most),
         )
         return [row[0] for row in rows]
 

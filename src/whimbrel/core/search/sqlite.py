@@ -1,6 +1,8 @@
 """The search index as a file of its own, with SQLite's FTS5.
 
-It has a thread to itself: a search is bounded by its LIMIT, but not by a key."""
+It has a thread to itself: a search is bounded by its LIMIT, but not by a key. Yet while the index
+is so small that the way to the thread and back takes longer than most answers, they are looked up
+at once, through a connection that only reads."""
 
 import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -13,14 +15,15 @@ from ..sqlite import connect
 T = TypeVar("T")
 
 _END = (1 << 63) - 1
-
+_AT_ONCE = 100_000  # entries, of all that is asked for, that a millisecond or two is enough for
 
 _MAKE = "CREATE VIRTUAL TABLE IF NOT EXISTS found USING fts5(tokens, detail=none)"
 _SECURE = "INSERT INTO found (found, rank) VALUES ('secure-delete', 1)"
 _DROP = "DROP TABLE IF EXISTS found"
 _DELETE = "DELETE FROM found WHERE rowid = ?"
 _INSERT = "INSERT INTO found (rowid, tokens) VALUES (?, ?)"
-_FIND = "SELECT rowid FROM found(?) WHERE rowid < ? ORDER BY rowid DESC LIMIT ?"
+_COUNT = "SELECT count(*) FROM found_docsize"
+_FIND = "SELECT rowid FROM found(?) WHERE rowid > ? AND rowid < ? ORDER BY rowid DESC LIMIT ?"
 
 
 class SqliteIndex:
@@ -29,6 +32,8 @@ class SqliteIndex:
     def __init__(self, path: Path) -> None:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="whimbrel-search")
         self._db: Any = self._thread.submit(_open, path).result()
+        self._reader = connect(path, readonly=True)
+        self._posts = _counted(self._reader)  # or more: what is put again counts again
 
     async def put(self, posts: Mapping[int, Collection[str]]) -> None:
         """See `SearchIndex.put`."""
@@ -42,7 +47,9 @@ class SqliteIndex:
         self,
         all_of: Collection[str],
         any_of: Collection[str] = (),
+        none_of: Collection[str] = (),
         *,
+        above: int = 0,
         below: int | None = None,
         most: int = 40,
     ) -> list[int]:
@@ -51,7 +58,12 @@ class SqliteIndex:
         if not groups:
             return []
         asked = " AND ".join(groups)
-        return await self._do(self._find, asked, _END if below is None else below, most)
+        if none_of:
+            asked = f"({asked}) NOT ({' OR '.join(none_of)})"
+        values = asked, above, _END if below is None else below, most
+        if self._posts * (len(all_of) + len(any_of) + len(none_of)) <= _AT_ONCE:
+            return _find(self._reader, values)
+        return await self._do(_find, self._db, values)
 
     async def clear(self) -> None:
         """See `SearchIndex.clear`."""
@@ -59,6 +71,7 @@ class SqliteIndex:
 
     def close(self) -> None:
         """See `SearchIndex.close`."""
+        self._reader.close()
         self._thread.submit(self._db.close).result()
         self._thread.shutdown()
 
@@ -69,6 +82,10 @@ class SqliteIndex:
         with _write(self._db):
             self._db.executemany(_DELETE, [row[:1] for row in rows])
             self._db.executemany(_INSERT, rows)
+        if self._posts <= _AT_ONCE:  # else there is no way back
+            self._posts += len(rows)
+            if self._posts > _AT_ONCE:
+                self._posts = _counted(self._db)
 
     def _forget(self, numbers: list[int]) -> None:
         with _write(self._db):
@@ -76,14 +93,21 @@ class SqliteIndex:
         # What was deleted still stands in the log until that is emptied.
         self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
-    def _find(self, asked: str, below: int, most: int) -> list[int]:
-        rows = self._db.execute(_FIND, (asked, below, most))
-        return [row[0] for row in rows]
-
     def _clear(self) -> None:
-        self._db.execute(_DROP)
-        _make(self._db)
+        with _write(self._db):
+            self._db.execute(_DROP)
+            _make(self._db)
+        self._posts = 0
         self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _counted(database: Any) -> int:
+    posts: int = database.execute(_COUNT).fetchone()[0]
+    return posts
+
+
+def _find(database: Any, values: tuple[str, int, int, int]) -> list[int]:
+    return [row[0] for row in database.execute(_FIND, values)]
 
 
 def _open(path: Path) -> Any:

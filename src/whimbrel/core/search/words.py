@@ -39,6 +39,13 @@ def split(text: str) -> list[str]:
     return list(dict.fromkeys(_words(_fold(_fold(text)))))[:MOST_WORDS]
 
 
+def holds(text: str, phrase: str) -> bool:
+    """Whether the words of `phrase` stand in `text` side by side, as they are compared."""
+    said, asked = (list(_words(_fold(_fold(each)))) for each in (text, phrase))
+    length = len(asked)
+    return any(said[at : at + length] == asked for at in range(len(said) - length + 1))
+
+
 def _fold(text: str) -> str:
     """Once is not always enough: what decomposes may have a case of its own."""
     plain = unicodedata.normalize("NFKD", text.casefold())

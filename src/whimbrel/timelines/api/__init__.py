@@ -28,5 +28,5 @@ ROUTES: list[Any] = [
     *push.ROUTES,
     *search.ROUTES,
 ]
-HOT: dict[str, Any] = {**timelines.HOT, **notifications.HOT, **groups.HOT}
+HOT: dict[str, Any] = {**timelines.HOT, **notifications.HOT, **groups.HOT, **search.HOT}
 HOT_AROUND = {**timelines.HOT_AROUND, **statuses.HOT_AROUND}

@@ -15,11 +15,12 @@ from whimbrel.core.db import Db
 from whimbrel.core.http import Html, Params, Scope
 from whimbrel.core.pages import account_for_page
 from whimbrel.core.tx import Tx
-from whimbrel.posts import queries as posts
-from whimbrel.posts import serialize
 from whimbrel.posts.views import statuses
 
 from .. import search
+from ..queries import single
+from ..search import Part
+from ..serialize import EMPTY, Shown, shown
 from .pages import LENGTH, page
 
 PEOPLE = 8
@@ -33,8 +34,8 @@ def _people(tx: Tx, viewer: Viewer, q: str) -> list[dict[str, Any]]:
     ]
 
 
-def _posts(tx: Tx, viewer: Viewer, ids: list[int]) -> list[dict[str, Any]]:
-    return statuses(serialize.page(tx, viewer, posts.cards_of(tx, viewer, ids)))
+def _post(tx: Tx, viewer: Viewer, post: int) -> Shown:
+    return shown(tx, viewer, single.cards_of(tx, viewer, [post]))
 
 
 @get("/search", opt=access_page("search", signed_in=True))
@@ -49,18 +50,19 @@ async def show(
     q = params.text("q").strip()[:LONGEST]
     found: dict[str, list[Any]] = {"accounts": [], "hashtags": [], "statuses": []}
     if q:
-        address = await db.read(search.post_at, q)
+        address = search.post_at(app.instance, q)
         if address is not None:
-            ids = [address]
+            posts = await db.look(_post, viewer, address)
         else:
+            posts = EMPTY
             if not q.startswith("#"):
                 found["accounts"] = await db.read(_people, viewer, q, slow=True)
             if not q.startswith("@"):
                 names = await search.find_tags(app, q, PEOPLE, 0)
                 found["hashtags"] = [{"name": name} for name in names]
-            plain = not q.startswith(("@", "#"))
-            ids = await search.find_posts(app, viewer, q, most=LENGTH) if plain else []
-        found["statuses"] = await db.read(_posts, viewer, ids)
+            if not q.startswith(("@", "#")):
+                posts = await search.find_posts(app, viewer, q, Part(LENGTH))
+        found["statuses"] = statuses(posts.body)
     who = await db.read(views.reader, app, viewer)
     return page(scope, viewer, "search.html", who, q=q, **found)
 
