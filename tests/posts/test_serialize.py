@@ -17,14 +17,13 @@ from whimbrel.posts.publish import publish
 from whimbrel.posts.rules import Draft
 from whimbrel.posts.serialize import Cache
 
-
 ADD_EMOJI = Query(insert(emojis, ("id", "shortcode", "media", "category")))
 KEYS = {
     *("id", "created_at", "in_reply_to_id", "in_reply_to_account_id", "sensitive", "spoiler_text"),
     *("visibility", "language", "uri", "url", "replies_count", "reblogs_count", "edited_at"),
     *("favourites_count", "content", "reblog", "account", "media_attachments", "mentions", "tags"),
     *("emojis", "card", "poll", "quote", "application", "favourited", "reblogged", "muted"),
-    *("bookmarked", "filtered"),
+    *("bookmarked", "filtered", "quotes_count", "quote_approval"),
 }
 
 
@@ -35,7 +34,7 @@ def test_every_key_is_there(tx, ada, bob):
     assert set(status) == KEYS
     nulls = {key for key, value in status.items() if value is None}
     assert nulls == {
-        *("in_reply_to_id", "in_reply_to_account_id", "language", "edited_at", "reblog"),
+        *("in_reply_to_id", "in_reply_to_account_id", "edited_at", "reblog"),
         *("card", "poll", "quote"),
     }
     around = shown(tx, bob, boost(tx, bob, post.id))

@@ -39,6 +39,7 @@ PERMISSIONS: dict[Role, Permission] = {
     | Permission.MANAGE_USERS,
     "admin": Permission.ADMINISTRATOR,
 }
+QUOTE_POLICIES = ("public", "followers", "nobody")  # who may quote new posts, as they are stored
 ROLE_IDS: dict[Role, str] = {"user": "-99", "moderator": "1", "admin": "3"}
 _RANKS: dict[Role, int] = {"user": 0, "moderator": 1, "admin": 2}
 

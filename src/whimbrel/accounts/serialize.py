@@ -317,7 +317,7 @@ def source(tx: Tx, account: Account) -> dict[str, Any]:
         "discoverable": account.discoverable,
         "indexable": account.indexable,
         "attribution_domains": [],
-        "quote_policy": "nobody",
+        "quote_policy": defaults.quote_policy,
     }
 
 

@@ -7,10 +7,10 @@ from whimbrel.core.tx import Tx
 
 from . import delete, queries
 from .events import PostPublished
-from .publish import OPEN, count_in
+from .publish import count_in
 from .queries import acts, writing
 from .queries.acts import Subject
-from .rules import VISIBILITY, Mark, Post, Visibility
+from .rules import OPEN, VISIBILITY, Mark, Post, Visibility
 
 
 def boost(tx: Tx, viewer: Viewer, post_id: int, visibility: Visibility | None = None) -> int:

@@ -50,7 +50,7 @@ def compose(tx: Tx, draft: Draft, media: Sequence[MediaRow]) -> Composed:
     if not text and spoiler:
         text, spoiler = spoiler, ""
     parsed = parse(text)
-    _check(tx.instance, parsed, spoiler, bool(media), draft.poll)
+    _check(tx.instance, parsed, spoiler, draft, bool(media))
     poll = _tidy_poll(tx.instance, draft.poll)
     named = _named(tx, parsed)
     origin = tx.instance
@@ -66,6 +66,7 @@ def compose(tx: Tx, draft: Draft, media: Sequence[MediaRow]) -> Composed:
         tags=tuple(written for _, written in parsed.tags),
         media=tuple(msgspec.convert(attachment(origin, row), Attachment) for row in media),
         options=poll.options if poll else (),
+        quoted=draft.quoted,
     )
     tags = tuple(dict.fromkeys(key for key, _ in parsed.tags))
     if len(content.mentions) > MOST_MENTIONS or len(tags) > MOST_TAGS:
@@ -76,14 +77,12 @@ def compose(tx: Tx, draft: Draft, media: Sequence[MediaRow]) -> Composed:
     return Composed(content, poll, tags, named_ids, next(iter(parsed.urls), None))
 
 
-def _check(
-    instance: Instance, parsed: Parsed, spoiler: str, media: bool, poll: PollDraft | None
-) -> None:
-    if not parsed.tokens and not media:
+def _check(instance: Instance, parsed: Parsed, spoiler: str, draft: Draft, media: bool) -> None:
+    if not parsed.tokens and not media and draft.quoted is None:
         raise Invalid(
             "Validation failed: Text can't be blank", {"text": [("ERR_BLANK", "can't be blank")]}
         )
-    if media and poll:
+    if media and draft.poll:
         raise Invalid("A post has either media or a poll, not both.")
     if count(parsed, spoiler) > instance.post_chars:
         said = f"character limit of {instance.post_chars} exceeded"

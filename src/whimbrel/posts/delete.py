@@ -15,7 +15,7 @@ from whimbrel.media import attach
 from whimbrel.media import erase as media
 from whimbrel.media import queries as uploads
 
-from . import links, queries, serialize
+from . import links, queries, quote, serialize
 from .events import PostDeleted, PostsLeft, TagsGone
 from .publish import count_in
 from .queries import acts, tags, writing
@@ -71,11 +71,13 @@ def forget(tx: Tx, post: Post, *, keep: timedelta | None = None, actor: str | No
         boost_of=post.boost_of,
         tags=tuple(tags.of_post(tx, post.id)),
         mentions=tuple(writing.mentioned(tx, post.id)),
+        reply_to=post.reply_to,
     )
     if post.media_count:
         _let_go(tx, post, keep)
     if post.boost_of is None:
         links.drop(tx, post.id)
+        quote.unbind(tx, post.id)
     if not writing.remove(tx, post.id):
         raise NotFound
     count_in(tx, post, -1)

@@ -8,13 +8,13 @@ from whimbrel.core.ids import moment, new_id
 from whimbrel.core.tx import Tx
 from whimbrel.media import attach, erase
 
-from . import links, queries
+from . import links, queries, quote
 from .compose import Composed, compose, language_of
 from .delete import let_go
 from .events import PollEnds, PostEdited
-from .publish import OPEN, ask, sensitive
+from .publish import ask, sensitive
 from .queries import acts, history, tags, writing
-from .rules import Content, Draft, Poll, PollDraft, Post
+from .rules import OPEN, Content, Draft, Poll, PollDraft, Post
 
 
 def edit(tx: Tx, viewer: Viewer, post_id: int, draft: Draft) -> Post:
@@ -33,9 +33,12 @@ def edit(tx: Tx, viewer: Viewer, post_id: int, draft: Draft) -> Post:
     Source: Mastodon REST API, PUT /api/v1/statuses/:id
     """
     tx.lock("post", post_id)
+    if draft.quote_policy is not None:
+        quote.set_policy(tx, viewer, post_id, draft.quote_policy)
     old = queries.own_post(tx, viewer, post_id)
     if old.content is None:
         raise Invalid("A boost cannot be edited.")
+    draft = msgspec.structs.replace(draft, quoted=old.content.quoted)
     writer = writing.writer(tx, viewer.id)
     for each in draft.described:
         on = old.id if str(each.id) in {medium.id for medium in old.content.media} else None

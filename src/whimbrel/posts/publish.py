@@ -6,21 +6,21 @@ PostPublished and stop."""
 from datetime import timedelta
 from hashlib import sha256
 
+import msgspec
+
 from whimbrel.accounts import queries as people
 from whimbrel.accounts.rules import Viewer
 from whimbrel.core.ids import new_id
 from whimbrel.core.tx import Tx
 from whimbrel.media import attach
 
-from . import links, queries
+from . import links, queries, quote
 from .compose import Composed, compose, language_of
 from .events import PollEnds, PostPublished
 from .queries import acts, tags, writing
 from .queries.acts import Subject
 from .queries.writing import Writer
-from .rules import VISIBILITY, Draft, Poll, PollDraft, Post, Visibility
-
-OPEN = (Visibility.PUBLIC, Visibility.UNLISTED)
+from .rules import OPEN, VISIBILITY, Draft, Poll, PollDraft, Post, Visibility
 
 
 def publish(tx: Tx, viewer: Viewer, draft: Draft) -> Post:
@@ -34,8 +34,9 @@ def publish(tx: Tx, viewer: Viewer, draft: Draft) -> Post:
         The post as stored: safe HTML, rev 1, at = tx.now (UTC).
     Raises:
         Invalid: empty, too long, media or a poll that do not fit.
-        NotFound: reply_to is nothing the viewer may see; the viewer is gone.
-    Emits: PostPublished, and PollEnds due when a poll closes
+        NotFound: reply_to is nothing the viewer may see, or quoted nothing they may quote; the
+            viewer is gone.
+    Emits: PostPublished, PollEnds due when a poll closes, PostQuoted, LinkPosted
     Source: Mastodon REST API, POST /api/v1/statuses
     """
     writer = writing.writer(tx, viewer.id)
@@ -48,9 +49,13 @@ def publish(tx: Tx, viewer: Viewer, draft: Draft) -> Post:
     parent = None
     if draft.reply_to is not None:
         parent = acts.subject(tx, viewer, draft.reply_to)
+    quoted = None
+    if draft.quoted is not None:
+        quoted = quote.check(tx, viewer, draft.quoted)
+        draft = msgspec.structs.replace(draft, quoted=quoted[0])
     media = attach.take(tx, viewer.id, draft.media)
     composed = compose(tx, draft, media)
-    post = _post(tx, id_, viewer, writer, draft, composed, parent)
+    post = _post(tx, id_, viewer, writer, draft, composed, parent, quoted)
     writing.add(tx, post, writer.slot)
     if composed.poll is not None and post.poll is not None:
         ask(tx, post.poll, post.id, composed.poll)
@@ -58,6 +63,8 @@ def publish(tx: Tx, viewer: Viewer, draft: Draft) -> Post:
     writing.mention(tx, id_, composed.mentions)
     tags.put(tx, id_, composed.tags)
     count_in(tx, post, +1)
+    if quoted is not None:
+        quote.bind(tx, post, quoted)
     links.ask(tx, post, composed.link)
     tx.emit(PostPublished(post=id_, author=viewer.id))
     return post
@@ -71,13 +78,15 @@ def _post(
     draft: Draft,
     composed: Composed,
     parent: Subject | None,
+    quoted: quote.Wanted | None,
 ) -> Post:
+    visibility = quote.level(quoted, _visibility(writer, draft.visibility))
     return Post(
         id=id_,
         author=viewer.id,
         uri=None,
         url=None,
-        visibility=_visibility(writer, draft.visibility),
+        visibility=visibility,
         reply_to=parent.id if parent else None,
         reply_to_author=parent.author if parent else None,
         thread=parent.thread if parent else id_,
@@ -97,6 +106,7 @@ def _post(
         replies=0,
         boosts=0,
         favourites=0,
+        quote_policy=quote.policy(draft.quote_policy, writer.quote_policy, visibility),
     )
 
 

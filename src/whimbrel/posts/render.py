@@ -16,17 +16,18 @@ from whimbrel.core.text import tag_key
 from whimbrel.media.urls import file_url
 
 from .queries import Body, Emoji
-from .rules import Content, Poll, Post, Preview
+from .rules import Approval, Content, Poll, Post, Preview, approval_of
 
 _encode = msgspec.json.Encoder().encode
 _NO_WORDS = Content()
-_END = {"reblog": None, "quote": None}
+_END: dict[str, object] = {"reblog": None}
 
 
 class Rendered(NamedTuple):
     """A %-template of bytes. Its holes, in this order: followers, following, statuses (%d) and the
-    day of the last status (%b) of the author; replies, boosts, favourites (%d); of a boost the
-    status it repeats (%b); the end (%b). The end begins inside the poll, if there is one."""
+    day of the last status (%b) of the author; replies, boosts, favourites, quotes (%d); of a
+    boost the status it repeats (%b); the end (%b). The end begins inside the poll, if there is one,
+    and has the quote, if there is one."""
 
     template: bytes
     poll_until: int | None  # ms; None = no end
@@ -34,6 +35,8 @@ class Rendered(NamedTuple):
     closed: bool
     options: int
     words: str  # what a filter looks at
+    approval: Approval = Approval.NEVER
+    quotes: bool = False
 
 
 def shortcodes(body: Body) -> set[str]:
@@ -63,9 +66,11 @@ def render(instance: Instance, body: Body, emojis: Iterable[Emoji], ms: int) -> 
     if body.poll is not None and post.content is not None:
         entity = poll_entity(body.poll, post.content.options, shown, ms)
         poll = _doubled(_encode(entity))[:-1]
+    quotes = post.content is not None and post.content.quoted is not None
+    end = _END if quotes else _END | {"quote": None}
     template = b"".join(
         (
-            *(_doubled(_encode(head | _END))[:-1], b',"account":', account, _COUNTERS),
+            *(_doubled(_encode(head | end))[:-1], b',"account":', account, _COUNTERS),
             *(b',"poll":', poll, b"%b"),
         )
     )
@@ -77,10 +82,12 @@ def render(instance: Instance, body: Body, emojis: Iterable[Emoji], ms: int) -> 
         body.poll is not None and body.poll.over(ms),
         len(body.poll.counts) if body.poll else 0,
         words_of(post.content or _NO_WORDS),
+        approval_of(post.visibility, post.quote_policy),
+        quotes,
     )
 
 
-_COUNTERS = b',"replies_count":%d,"reblogs_count":%d,"favourites_count":%d'
+_COUNTERS = b',"replies_count":%d,"reblogs_count":%d,"favourites_count":%d,"quotes_count":%d'
 
 
 def _boost(head: dict[str, object], account: bytes) -> bytes:

@@ -1,6 +1,7 @@
 """Values and pure decisions about posts: what one is, and who may see it."""
 
 from enum import IntEnum
+from typing import NamedTuple
 
 import msgspec
 
@@ -22,6 +23,35 @@ class Visibility(IntEnum):
 
 
 VISIBILITY = {level.word: level for level in Visibility}
+OPEN = (Visibility.PUBLIC, Visibility.UNLISTED)
+
+
+class QuotePolicy(IntEnum):
+    """Who may quote a post without being asked about: the number is what is stored."""
+
+    PUBLIC = 0
+    FOLLOWERS = 1
+    NOBODY = 2
+
+    @property
+    def word(self) -> str:
+        return self.name.lower()
+
+
+QUOTE_POLICY = {policy.word: policy for policy in QuotePolicy}
+
+
+class QuoteState(IntEnum):
+    """How a quote stands with who wrote the quoted post."""
+
+    PENDING = 0
+    ACCEPTED = 1
+    REJECTED = 2
+    REVOKED = 3
+
+    @property
+    def word(self) -> str:
+        return self.name.lower()
 
 
 class Mark(IntEnum):
@@ -88,6 +118,7 @@ class Content(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     media: tuple[Attachment, ...] = ()
     options: tuple[str, ...] = ()  # of its poll
     card: Preview | None = None  # of the first address in it
+    quoted: int | None = None  # the post that it quotes, which may be no more
 
 
 class Post(msgspec.Struct, frozen=True, kw_only=True):
@@ -116,6 +147,8 @@ class Post(msgspec.Struct, frozen=True, kw_only=True):
     replies: int
     boosts: int
     favourites: int
+    quotes: int = 0
+    quote_policy: QuotePolicy = QuotePolicy.PUBLIC
 
 
 class Poll(msgspec.Struct, frozen=True, kw_only=True):
@@ -188,6 +221,8 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     media: tuple[int, ...] = ()
     described: tuple[Described, ...] = ()  # only where a post is edited
     poll: PollDraft | None = None
+    quoted: int | None = None
+    quote_policy: QuotePolicy | None = None
     idempotency_key: str | None = None
 
 
@@ -214,3 +249,43 @@ def may_see(
     if visibility in (Visibility.PUBLIC, Visibility.UNLISTED):
         return True
     return named or (follows and visibility is Visibility.PRIVATE)
+
+
+class Quotable(NamedTuple):
+    """What decides whether somebody may quote a post that they may see."""
+
+    author: int
+    visibility: Visibility
+    policy: QuotePolicy
+    follows: bool  # they follow the author
+
+
+class Approval(IntEnum):
+    """Who may quote a post, all things considered: its policy, and who may read it."""
+
+    EVERYBODY = 0
+    FOLLOWERS = 1
+    NOBODY = 2
+    NEVER = 3  # nor its author
+    FOLLOWED = 4  # followers, and the reader is one
+
+
+def approval_of(visibility: Visibility, policy: QuotePolicy) -> Approval:
+    """What a post's own columns say."""
+    if visibility is Visibility.DIRECT:
+        return Approval.NEVER
+    return Approval.NOBODY if visibility not in OPEN else Approval(int(policy))
+
+
+def may_quote(viewer: Viewer, post: Quotable) -> bool:
+    """Whether the viewer may quote it. What is for a few is quoted by nobody; what is for followers
+    by its author alone."""
+    if viewer.account is None or post.visibility is Visibility.DIRECT:
+        return False
+    if viewer.account == post.author:
+        return True
+    if post.visibility not in OPEN:
+        return False
+    if post.policy is QuotePolicy.FOLLOWERS:
+        return post.follows
+    return post.policy is QuotePolicy.PUBLIC

@@ -19,6 +19,7 @@ from whimbrel.media import attach
 from whimbrel.media import queries as media
 from whimbrel.media.rules import KEPT
 
+from . import quote
 from .compose import compose
 from .events import ScheduleDue
 from .publish import publish
@@ -40,7 +41,7 @@ def schedule(tx: Tx, viewer: Viewer, draft: Draft, at: datetime) -> Scheduled:
 
     Raises:
         Invalid: as for `publish`; less than five minutes ahead; too many that wait.
-        NotFound: reply_to is nothing the viewer may see; the viewer is gone.
+        NotFound: as for `publish`.
     Emits: ScheduleDue, due then
     Source: Mastodon REST API, POST /api/v1/statuses with scheduled_at
     """
@@ -57,6 +58,8 @@ def schedule(tx: Tx, viewer: Viewer, draft: Draft, at: datetime) -> Scheduled:
         raise Invalid(f"Validation failed: You have exceeded the limit of {MOST} scheduled posts")
     if draft.reply_to is not None:
         acts.subject(tx, viewer, draft.reply_to)
+    if draft.quoted is not None:
+        quote.check(tx, viewer, draft.quoted)
     files = attach.take(tx, viewer.id, draft.media)
     compose(tx, draft, files)
     level = VISIBILITY[writer.visibility] if draft.visibility is None else draft.visibility
@@ -177,6 +180,6 @@ def _params(row: Scheduled) -> dict[str, Any]:
         "idempotency": None,
         "with_rate_limit": False,
         "allowed_mentions": None,
-        "quoted_status_id": None,
-        "quote_approval_policy": None,
+        "quoted_status_id": draft.quoted and str(draft.quoted),
+        "quote_approval_policy": None if draft.quote_policy is None else draft.quote_policy.word,
     }

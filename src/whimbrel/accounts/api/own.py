@@ -27,7 +27,12 @@ Shown = Callable[[Tx, Viewer], bytes]
 _PLAIN = (
     *("display_name", "note", "locked", "bot", "discoverable", "indexable", "hide_collections"),
 )
-_SOURCE = {"privacy": "visibility", "sensitive": "sensitive", "language": "language"}
+_SOURCE = {
+    "privacy": "visibility",
+    "sensitive": "sensitive",
+    "language": "language",
+    "quote_policy": "quote_policy",
+}
 
 
 @get("/api/v1/accounts/verify_credentials", opt=access(None, token="user"))  # noqa: S106
@@ -131,7 +136,7 @@ def _preferences(own: Defaults) -> dict[str, Any]:
         "posting:default:visibility": own.visibility,
         "posting:default:sensitive": own.sensitive,
         "posting:default:language": spoken(own.language, own.locale),
-        "posting:default:quote_policy": "nobody",
+        "posting:default:quote_policy": own.quote_policy,
         "reading:expand:media": "default",
         "reading:expand:spoilers": False,
         "reading:autoplay:gifs": False,

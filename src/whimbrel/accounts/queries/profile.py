@@ -10,7 +10,7 @@ from whimbrel.core.engines import Query
 from whimbrel.core.tx import Tx
 
 from .. import tables
-from ..rules import Account, Emoji, Field
+from ..rules import QUOTE_POLICIES, Account, Emoji, Field
 
 accounts, users = tables.accounts, tables.users
 
@@ -24,9 +24,13 @@ _WRITE = Query(
     .values({name: bindparam(f"new_{name}") for name in _COLUMNS} | {"rev": accounts.c.rev + 1})
 )
 _DEFAULTS = Query(
-    select(users.c.visibility, users.c.sensitive, users.c.language, users.c.locale).where(
-        users.c.account == bindparam("account")
-    )
+    select(
+        users.c.visibility,
+        users.c.sensitive,
+        users.c.language,
+        users.c.locale,
+        users.c.quote_policy,
+    ).where(users.c.account == bindparam("account"))
 )
 _WRITE_DEFAULTS = Query(
     update(users)
@@ -35,6 +39,7 @@ _WRITE_DEFAULTS = Query(
         visibility=bindparam("visibility"),
         sensitive=bindparam("sensitive"),
         language=bindparam("language"),
+        quote_policy=bindparam("policy"),
     )
 )
 
@@ -46,6 +51,7 @@ class Defaults(NamedTuple):
     sensitive: bool = False
     language: str | None = None
     locale: str = "en"  # what they read the pages in: it stands in for a language that is not set
+    quote_policy: str = "public"
 
 
 def write(tx: Tx, account: Account) -> None:
@@ -63,7 +69,9 @@ def _encoded(values: Sequence[Field] | Sequence[Emoji]) -> str:
 def defaults(tx: Tx, account: int) -> Defaults:
     """The defaults of one of ours."""
     row = tx.row(_DEFAULTS, account=account)
-    return Defaults(row[0], bool(row[1]), *row[2:]) if row else Defaults()
+    if row is None:
+        return Defaults()
+    return Defaults(row[0], bool(row[1]), row[2], row[3], QUOTE_POLICIES[row[4]])
 
 
 def write_defaults(tx: Tx, account: int, new: Defaults) -> None:
@@ -74,4 +82,5 @@ def write_defaults(tx: Tx, account: int, new: Defaults) -> None:
         visibility=new.visibility,
         sensitive=new.sensitive,
         language=new.language,
+        policy=QUOTE_POLICIES.index(new.quote_policy),
     )

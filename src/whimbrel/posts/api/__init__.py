@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from . import acts, around, edits, media, scheduled, statuses
+from . import acts, around, edits, media, quotes, scheduled, statuses
 
 ROUTES: list[Any] = [
     *(*statuses.ROUTES, *acts.ROUTES, *around.ROUTES, *media.ROUTES),
-    *(*edits.ROUTES, *scheduled.ROUTES),
+    *(*edits.ROUTES, *quotes.ROUTES, *scheduled.ROUTES),
 ]

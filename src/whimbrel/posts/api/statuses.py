@@ -21,7 +21,15 @@ from .. import delete as erasing
 from .. import queries, schedule, serialize
 from ..edit import edit
 from ..publish import publish
-from ..rules import VISIBILITY, Described, Draft, PollDraft, Visibility
+from ..rules import (
+    QUOTE_POLICY,
+    VISIBILITY,
+    Described,
+    Draft,
+    PollDraft,
+    QuotePolicy,
+    Visibility,
+)
 
 ONE = "/api/v1/statuses/{id_:str}"
 PUBLIC = access("read:statuses", token="optional")  # noqa: S106 (a kind of token, not one)
@@ -57,7 +65,8 @@ class StatusWanted(msgspec.Struct, kw_only=True):
     visibility: str | None = None
     language: str | None = None
     scheduled_at: datetime | None = None  # of POST alone
-    quoted_status_id: str | None = None
+    quoted_status_id: str | None = None  # of POST alone
+    quote_approval_policy: str | None = None
 
 
 def visibility_of(word: str | None) -> Visibility | None:
@@ -72,10 +81,21 @@ def visibility_of(word: str | None) -> Visibility | None:
     return VISIBILITY[word]
 
 
+def policy_of(word: str | None) -> QuotePolicy | None:
+    """Raises Invalid for a word that is none."""
+    if not word:
+        return None
+    if word not in QUOTE_POLICY:
+        said = "is not public, followers or nobody"
+        raise Invalid(
+            f"Validation failed: Quote approval policy {said}",
+            {"quote_approval_policy": [("ERR_INVALID", said)]},
+        )
+    return QUOTE_POLICY[word]
+
+
 def draft_of(wanted: StatusWanted, key: str | None = None) -> Draft:
     """The draft that an app means."""
-    if wanted.quoted_status_id:
-        raise Invalid("Posts cannot be quoted on this server.")
     poll = wanted.poll
     return Draft(
         text=wanted.status,
@@ -97,6 +117,8 @@ def draft_of(wanted: StatusWanted, key: str | None = None) -> Draft:
             multiple=poll.multiple,
             hide_totals=poll.hide_totals,
         ),
+        quoted=id_of(wanted.quoted_status_id) if wanted.quoted_status_id else None,
+        quote_policy=policy_of(wanted.quote_approval_policy),
         idempotency_key=key,
     )
 

@@ -14,7 +14,7 @@ from whimbrel.core.errors import NotFound
 from whimbrel.core.keyring import Shredded, Slot
 from whimbrel.core.tx import Tx
 
-from ..rules import Content, Poll, Post, Visibility
+from ..rules import Content, Poll, Post, QuotePolicy, Visibility
 from ..tables import polls, posts
 from .cards import card, seen
 from .visible import number, original, original_author, visible
@@ -25,6 +25,8 @@ _FIELDS = Post.__struct_fields__
 _VISIBILITY, _CONTENT, _SLOT, _REV = (
     _FIELDS.index(name) for name in ("visibility", "content", "slot", "rev")
 )
+_POLICY = _FIELDS.index("quote_policy")
+_POLICIES = tuple(QuotePolicy)
 _FLAGS = tuple(_FIELDS.index(name) for name in ("sensitive", "local"))
 _LEVELS = tuple(Visibility)
 
@@ -69,6 +71,7 @@ def _post(row: Any, content: Content | None) -> Post:
     values[_VISIBILITY] = _LEVELS[row[_VISIBILITY]]
     for at in _FLAGS:
         values[at] = bool(row[at])
+    values[_POLICY] = _POLICIES[row[_POLICY]]
     values[_CONTENT] = content
     return Post(**dict(zip(_FIELDS, values, strict=True)))
 

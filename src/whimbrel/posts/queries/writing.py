@@ -13,7 +13,7 @@ from whimbrel.core.engines import Query, insert, insert_ignore
 from whimbrel.core.errors import NotFound
 from whimbrel.core.tx import Tx
 
-from ..rules import Post
+from ..rules import Post, QuotePolicy
 from ..tables import idempotency, mentions, posts
 from .stored import encode_content, slot_of
 from .visible import number
@@ -30,6 +30,7 @@ class Writer(NamedTuple):
     sensitive: bool
     language: str | None
     covered: bool  # by moderators: all new media are
+    quote_policy: QuotePolicy
 
 
 _WRITER = Query(
@@ -41,6 +42,7 @@ _WRITER = Query(
         users.c.language,
         users.c.locale,
         accounts.c.sensitized_at,
+        users.c.quote_policy,
     )
     .join(users, users.c.account == accounts.c.id)
     .where(accounts.c.id == number("id"), accounts.c.suspended_at.is_(None))
@@ -59,6 +61,7 @@ def writer(tx: Tx, account: int) -> Writer:
         sensitive=bool(row[3]),
         language=spoken(row[4], row[5]),
         covered=row[6] is not None,
+        quote_policy=QuotePolicy(row[7]),
     )
 
 
@@ -67,6 +70,7 @@ def writer(tx: Tx, account: int) -> Writer:
 _COLUMNS = (
     *("id", "author", "visibility", "reply_to", "reply_to_author", "thread", "poll", "boost_of"),
     *("content", "slot", "sensitive", "language", "app", "media_count", "at"),
+    "quote_policy",
 )
 _ADD = Query(insert(posts, _COLUMNS))
 _CHANGE = Query(
@@ -82,6 +86,11 @@ _CHANGE = Query(
             )
         },
     )
+)
+_POLICY = Query(
+    update(posts)
+    .where(posts.c.id == bindparam("post"))
+    .values(rev=posts.c.rev + 1, quote_policy=bindparam("new_policy"))
 )
 _BUMP = Query(update(posts).where(posts.c.id == bindparam("post")).values(rev=posts.c.rev + 1))
 
@@ -111,6 +120,11 @@ def change(tx: Tx, post: Post, author_slot: int) -> None:
         media_count=post.media_count,
         edited_at=post.edited_at,
     )
+
+
+def set_policy(tx: Tx, post: int, policy: QuotePolicy) -> None:
+    """Store who may quote it."""
+    tx.run(_POLICY, post=post, new_policy=int(policy))
 
 
 def bump(tx: Tx, post: int) -> None:
@@ -154,12 +168,12 @@ _COUNT = {
         .where(posts.c.id == bindparam("post"))
         .values({name: _moved(posts.c[name], "by")})
     )
-    for name in ("replies", "boosts", "favourites")
+    for name in ("replies", "boosts", "favourites", "quotes")
 }
 
 
 def count(tx: Tx, post: int, **by: int) -> None:
-    """Move counters: `replies`, `boosts`, `favourites`; none falls below zero."""
+    """Move counters: `replies`, `boosts`, `favourites`, `quotes`; none falls below zero."""
     for name, step in by.items():
         tx.run(_COUNT[name], post=post, by=step)
 

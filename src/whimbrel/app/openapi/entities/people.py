@@ -105,7 +105,7 @@ class Source(Entity):
     discoverable: bool
     indexable: bool
     attribution_domains: list[str]
-    quote_policy: str
+    quote_policy: Literal["public", "followers", "nobody"]
 
 
 class CredentialAccount(AccountBase, kw_only=True):

@@ -141,6 +141,27 @@ class PreviewCard(Entity):
     authors: list[CardAuthor]
 
 
+QuoteState = Literal[
+    "pending",
+    "accepted",
+    "rejected",
+    "revoked",
+    "deleted",
+    "unauthorized",
+    "blocked_account",
+    "blocked_domain",
+    "muted_account",
+]
+
+
+class QuoteApproval(Entity):
+    """Who may quote a post, and whether the viewer may."""
+
+    automatic: list[Literal["public", "followers"]]
+    manual: list[str]
+    current_user: Literal["automatic", "manual", "denied", "unknown"]
+
+
 class Status(Entity):
     """A post. The viewer's own marks are told to who is signed in."""
 
@@ -161,12 +182,14 @@ class Status(Entity):
     tags: list[StatusTag]
     emojis: list[CustomEmoji]
     reblog: "Status | None"
-    quote: None
+    quote: "Quote | None"
     card: PreviewCard | None
     account: Account
     replies_count: Count
     reblogs_count: Count
     favourites_count: Count
+    quotes_count: Count
+    quote_approval: QuoteApproval
     poll: Poll | None
     application: StatusApplication | UnsetType = UNSET
     favourited: bool | UnsetType = UNSET
@@ -175,6 +198,15 @@ class Status(Entity):
     bookmarked: bool | UnsetType = UNSET
     pinned: bool | UnsetType = UNSET
     filtered: list[FilterResult] | UnsetType = UNSET
+
+
+class Quote(Entity):
+    """A quoted post, as far as the viewer may see it; inside one that is quoted itself only its
+    id."""
+
+    state: QuoteState
+    quoted_status: Status | UnsetType | None = UNSET
+    quoted_status_id: Id | UnsetType | None = UNSET
 
 
 class DeletedStatus(Status, kw_only=True):

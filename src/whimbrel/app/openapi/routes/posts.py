@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from msgspec import Meta
 
+from whimbrel.posts.api.quotes import PolicyWanted
 from whimbrel.posts.api.scheduled import TimeWanted
 from whimbrel.posts.api.statuses import StatusWanted
 
@@ -82,6 +83,9 @@ TABLE: Table = {
     f"GET {_ONE}/context": says(Context),
     f"GET {_ONE}/source": says(StatusSource),
     f"GET {_ONE}/history": says(list[StatusEdit]),
+    f"GET {_ONE}/quotes": says(list[Status], query=Paged),
+    f"POST {_ONE}/quotes/{{quoting_id}}/revoke": says(Status),
+    f"PUT {_ONE}/interaction_policy": says(Status, body=PolicyWanted),
     f"GET {_SCHEDULED}": says(list[ScheduledStatus], query=Paged),
     f"GET {_SCHEDULED}/{{id}}": says(ScheduledStatus),
     f"PUT {_SCHEDULED}/{{id}}": says(ScheduledStatus, body=TimeWanted),
