@@ -102,6 +102,7 @@ def test_every_answer_is_as_described(tmp_path):
                 "client_secret": here.client_secret,
                 "id": public,
                 "status_id": things["status"],
+                "url": asked["url"],
             }
             walk = Walk(here, ada, await Contract.of(here, **known), ids)
             for _ in range(3):  # what one act stands in the way of, the next one clears
