@@ -136,6 +136,9 @@ class World:
         for name, person in world.people.items():
             flags = {"locked": name in LOCKED, "indexable": name not in UNINDEXED}
             await town.do(person, "PATCH", "/api/v1/accounts/update_credentials", **flags)
+            # What a policy holds back is a question of its own: tests/timelines/test_policy.py
+            open_ = {"for_private_mentions": "accept"}
+            await town.do(person, "PATCH", "/api/v2/notifications/policy", **open_)
             made = await town.do(person, "POST", "/api/v1/lists", title="some")
             world.list_ids[name] = made["id"]
             ear = world.ears[name] = Ear(town, person)
