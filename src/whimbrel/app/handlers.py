@@ -44,6 +44,7 @@ from whimbrel.posts.events import (
     PostDeleted,
     PostEdited,
     PostPublished,
+    PostQuoted,
     PostsLeft,
     PostTouched,
     ScheduleDue,
@@ -53,7 +54,17 @@ from whimbrel.posts.events import (
     TagUnfollowed,
     Unfavourited,
 )
-from whimbrel.timelines import conversations, fanout, homes, indexing, lists, live, notify, push
+from whimbrel.timelines import (
+    conversations,
+    fanout,
+    homes,
+    indexing,
+    lists,
+    live,
+    notify,
+    push,
+    quoted,
+)
 from whimbrel.timelines.events import (
     FanOutSlice,
     ForgetSlice,
@@ -61,6 +72,7 @@ from whimbrel.timelines.events import (
     Notified,
     NotifySlice,
     PushDue,
+    QuotedSlice,
     SeekersSlice,
 )
 
@@ -76,6 +88,9 @@ HANDLERS: tuple[tuple[Lane, type[Event], Handler], ...] = (
     ("timelines", Notified, push.spread),
     ("timelines", PostEdited, live.tell_changed),
     ("timelines", PostEdited, notify.tell_of_edit),
+    ("timelines", PostEdited, quoted.tell_of_edit),
+    ("timelines", QuotedSlice, quoted.tell_slice),
+    ("timelines", PostQuoted, quoted.tell_of_quote),
     ("timelines", PostDeleted, fanout.remove),
     ("timelines", PostDeleted, live.tell_gone),
     ("timelines", PostDeleted, notify.forget_boost),

@@ -49,6 +49,15 @@ class Notified(Event, frozen=True, kw_only=True):
     notification: int
 
 
+class QuotedSlice(Event, frozen=True, kw_only=True):
+    """More who quote an edited post wait to be told; those with quotes above `after` were not."""
+
+    post: int
+    author: int
+    rev: int
+    after: int
+
+
 class PushDue(Event, frozen=True, kw_only=True):
     """One app is to be pushed to."""
 

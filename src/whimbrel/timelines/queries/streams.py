@@ -6,7 +6,7 @@ author, and who follows by the connected who might."""
 from collections.abc import Collection, Iterable
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select, union
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, union
 
 from whimbrel.accounts.queries import graph
 from whimbrel.accounts.tables import accounts, blocks, follows, mutes, sessions, tokens, users
@@ -14,7 +14,7 @@ from whimbrel.core.engines import Query, in_list
 from whimbrel.core.tx import Tx
 from whimbrel.posts.queries import may_see, number, original, tags
 from whimbrel.posts.rules import Visibility
-from whimbrel.posts.tables import mentions, posts, tag_follows
+from whimbrel.posts.tables import mentions, posts, quotes, tag_follows
 
 from ..tables import homes, list_members, lists, merged
 from .homes import belongs
@@ -104,6 +104,18 @@ def hidden_from(tx: Tx, authors: Collection[int], named: Iterable[int]) -> set[i
     people = [*authors, *named]
     rows = tx.rows(_HIDDEN, list_people=people, list_authors=list(authors), now=tx.ms)
     return {row[0] for row in rows}
+
+
+_QUOTED_AUTHOR = Query(
+    select(quotes.c.author)
+    .select_from(posts.join(quotes, quotes.c.post == func.coalesce(posts.c.boost_of, posts.c.id)))
+    .where(posts.c.id == number("post"))
+)
+
+
+def hidden_by_quote(tx: Tx, post: int) -> set[int]:
+    """Who blocks or mutes whoever wrote what a post quotes, or is blocked by them."""
+    return hidden_from(tx, [row[0] for row in tx.rows(_QUOTED_AUTHOR, post=post)], ())
 
 
 # --- who does -----------------------------------------------------------------------------------

@@ -21,6 +21,8 @@ from ..queries import streams
 from ..queries.streams import Told
 from .names import DIRECT, HASHTAGS, LIST, USER, Topic
 
+_QUOTES = b'"quoted_status":{'
+
 Ears = Mapping[str, frozenset[int | str]]  # which keys of each name somebody listens to
 
 
@@ -42,6 +44,17 @@ def of_home(tx: Tx, post: int) -> bytes | None:
         return None
 
 
+def of_homes(tx: Tx, post: int) -> tuple[bytes | None, set[int]]:
+    """The same, and who of them is not shown what it quotes: they find the post when they read
+    their home again, in their own terms."""
+    payload = of_home(tx, post)
+    return payload, _hidden_by_quote(tx, post, payload)
+
+
+def _hidden_by_quote(tx: Tx, post: int, payload: bytes | None) -> set[int]:
+    return streams.hidden_by_quote(tx, post) if payload and _QUOTES in payload else set()
+
+
 def of_post(tx: Tx, post: int, ears: Ears) -> Heard | None:
     """Who beside homes hears of a new post or a new revision; None when nobody does."""
     told = streams.told(tx, post)
@@ -59,7 +72,8 @@ def of_post(tx: Tx, post: int, ears: Ears) -> Heard | None:
         return None
     authors = {told.author, told.original_author or told.author}
     hidden = streams.hidden_from(tx, authors, named)
-    payload = of_home(tx, post)
+    payload, more = of_homes(tx, post)
+    hidden |= more
     return None if payload is None else Heard(topics, hidden, payload, told.merged, tags)
 
 

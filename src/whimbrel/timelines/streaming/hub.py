@@ -206,9 +206,9 @@ class Hub:
         topics = [Topic(USER, reader) for reader in message.readers if reader in homes]
         if not topics:
             return
-        payload = await self._db.read(audience.of_home, message.post)
+        payload, hidden = await self._db.read(audience.of_homes, message.post)
         if payload is not None:
-            self.tell(topics, Happening("update", payload))
+            self.tell(topics, Happening("update", payload), hidden)
 
     async def _post(self, post: int, name: str, *, homes: bool = False) -> None:
         """A new post, or with `homes` a new revision of which they were not told otherwise."""
@@ -224,7 +224,11 @@ class Hub:
             topics = topics + await self._db.read(asked, post, connected, slow=True)
         if not topics:
             return
-        payload = heard.payload if heard else await self._db.read(audience.of_home, post)
+        payload: bytes | None
+        if heard is not None:
+            payload = heard.payload
+        else:
+            payload, hidden = await self._db.read(audience.of_homes, post)
         if payload is not None:
             self.tell(topics, Happening(name, payload), hidden)
 
