@@ -13,7 +13,7 @@ from whimbrel.core.pages import account_for_page
 from whimbrel.core.settings import Instance
 from whimbrel.core.tx import Tx
 
-from . import auth, serialize
+from . import auth, queries, serialize
 from .rules import Viewer
 
 FRONT = "/"
@@ -33,18 +33,26 @@ def site(instance: Instance) -> dict[str, Any]:
     }
 
 
-def me(tx: Tx, viewer: Viewer) -> dict[str, Any] | None:
-    """The reader, as templates take them; None for a stranger."""
-    if viewer.account is None:
-        return None
-    return account_for_page(msgspec.json.decode(serialize.credential(tx, viewer)))
+def me(tx: Tx, viewer: Viewer) -> dict[str, Any]:
+    """Somebody signed in, as templates take them. Raises NotFound: the account is no more."""
+    mine = queries.by_id(tx, viewer.id, pending=True)
+    return account_for_page(msgspec.json.decode(serialize.account(tx.instance, mine)))
 
 
 def reader(tx: Tx, app: App, viewer: Viewer) -> dict[str, Any]:
-    """`me` and `unread`, for a page with the way around on it."""
+    """`me` and `unread`, for a page with the way around on it: one statement.
+
+    Raises:
+        NotFound: the account is no more.
+    """
     if viewer.account is None:
         return {"me": None, "unread": 0}
-    return {"me": me(tx, viewer), "unread": app.unread(tx, viewer.id, MANY)}
+    account, visibility, unread = app.reader(tx, viewer.id, MANY)
+    me = account_for_page(msgspec.json.decode(serialize.account(tx.instance, account)))
+    return {
+        "me": {**me, "source": {"note": account.note, "privacy": visibility}},
+        "unread": unread,
+    }
 
 
 def here(scope: Scope) -> str:

@@ -78,7 +78,7 @@ async def opened(settings: Settings, port: int | None = None) -> AsyncIterator[A
             fetcher=fetcher,
             search=search,
             budgets=Budgets(enabled=settings.rate_limits),
-            unread=told.unread,
+            reader=told.reader,
         )
         yield app
         await conversions.stop(app)

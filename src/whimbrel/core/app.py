@@ -18,7 +18,7 @@ Scope = MutableMapping[str, Any]  # an ASGI connection scope
 @dataclass(slots=True)
 class App:
     """One process of a server. `search`, `budgets`, `streams`, `conversions`, `previews` and
-    `unread` belong to floors above and are put here by them, so that whoever needs them finds them
+    `reader` belong to floors above and are put here by them, so that whoever needs them finds them
     on the connection.
     """
 
@@ -36,7 +36,7 @@ class App:
     conversions: Any = None
     indexer: Any = None
     previews: Any = None
-    unread: Any = None  # (tx, account, most): how many notifications wait, for every page's bell
+    reader: Any = None  # (tx, account, most): who reads, and how much waits: for every page's head
 
 
 def of(scope: Scope) -> App:

@@ -15,8 +15,11 @@ from sqlalchemy import (
     select,
 )
 
-from whimbrel.accounts.tables import accounts, mutes
+from whimbrel.accounts.queries import people
+from whimbrel.accounts.rules import Account
+from whimbrel.accounts.tables import accounts, mutes, users
 from whimbrel.core.engines import Query, in_list
+from whimbrel.core.errors import NotFound
 from whimbrel.core.tx import Tx
 from whimbrel.posts.queries import may_see, number, plain_card, visible
 from whimbrel.posts.tables import posts
@@ -98,8 +101,9 @@ def _page(ascending: bool, kinds: bool, not_kinds: bool, of_one: bool) -> Query:
 
 
 _ONE = Query(_told(notifications.c.id == number("id")))
-_UNREAD = Query(
-    select(func.count()).select_from(
+_unread = (
+    select(func.count())
+    .select_from(
         select(notifications.c.id)
         .join(accounts, accounts.c.id == notifications.c.actor)
         .where(
@@ -122,6 +126,14 @@ _UNREAD = Query(
         .limit(number("most"))
         .subquery()
     )
+    .scalar_subquery()
+)
+_UNREAD = Query(select(_unread))
+# What stands on every page of ours: who reads it, and how many notifications wait for them.
+_READER = Query(
+    select(*people.COLUMNS, users.c.visibility, _unread)
+    .select_from(accounts.join(users, users.c.account == accounts.c.id))
+    .where(accounts.c.id == number("viewer"))
 )
 
 
@@ -158,6 +170,19 @@ def one(tx: Tx, viewer: int, notification: int) -> Told | None:
     """One of them."""
     row = tx.row(_ONE, viewer=viewer, id=notification, now=tx.ms)
     return None if row is None else Told._make(row)
+
+
+def reader(tx: Tx, viewer: int, most: int) -> tuple[Account, str, int]:
+    """Who reads a page: the account, the visibility their posts have if nothing is said, and
+    `unread`.
+
+    Raises:
+        NotFound: the account is no more.
+    """
+    row = tx.row(_READER, viewer=viewer, most=most, now=tx.ms)
+    if row is None:
+        raise NotFound
+    return people.account_of(row[:-2]), row[-2], int(row[-1])
 
 
 def unread(tx: Tx, viewer: int, most: int) -> int:
