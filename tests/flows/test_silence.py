@@ -70,6 +70,8 @@ class Street:
         self.things["list"] = int(made["id"])
         made = await self.town.do(ada, "POST", "/api/v2/filters", title="mine", context=["home"])
         self.things["filter"] = int(made["id"])
+        open_ = {"for_private_mentions": "accept"}
+        await self.town.do(bob, "PATCH", "/api/v2/notifications/policy", **open_)
         direct = await self._write(ada, "direct", f"@{bob.name}")
         self.things["notice"] = int((await self.town.get(bob, "/api/v1/notifications"))[0]["id"])
         blocked = await self._write(bob, "public")
