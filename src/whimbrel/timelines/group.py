@@ -93,16 +93,22 @@ def _until(rows: Sequence[Row], most: int, grouped: Sequence[str]) -> Sequence[R
     return rows
 
 
-def _lines(rows: Sequence[Row], grouped: Sequence[str]) -> dict[Group, Line]:
-    """Args: `rows` newest first."""
+def _lines(rows: Sequence[Row], grouped: Sequence[str], most: int = FURTHEST) -> dict[Group, Line]:
+    """The groups of `rows`, as far as they are no more than `most`.
+
+    Args:
+        rows: newest first.
+    """
     lines: dict[Group, Line] = {}
     for row in rows:
         group = _group(row, grouped)
         line = lines.get(group)
-        if line is None:
-            lines[group] = Line(group, row)
-        else:
+        if line is not None:
             line.add(row)
+        elif len(lines) == most:
+            break
+        else:
+            lines[group] = Line(group, row)
     return lines
 
 
@@ -111,18 +117,20 @@ def _read(tx: Tx, viewer: Viewer, window: Window, wanted: Wanted) -> Page | None
     reach = window.most * REACH
     while True:
         rows = queries.scan(tx, viewer.id, window._replace(most=reach), wanted)
-        taken = _until(rows, window.most, wanted.grouped)
-        if len(taken) < len(rows) or len(rows) < reach or reach >= FURTHEST:
+        newest_first: Sequence[Row] = rows
+        if window.ascending:
+            newest_first = _until(rows, window.most, wanted.grouped)[::-1]
+        lines = _lines(newest_first, wanted.grouped, window.most)
+        taken = sum(line.many for line in lines.values())
+        if taken < len(rows) or len(rows) < reach or reach >= FURTHEST:
             break
         reach = min(reach * 6, FURTHEST)
-    if not taken:
+    if not lines:
         return None
-    ended = len(taken) < reach and len(taken) == len(rows)
-    ordered = taken[::-1] if window.ascending else taken
-    lines = _lines(ordered, wanted.grouped)
-    unread = window.low + 1 if ended or window.ascending else ordered[-1][0]
-    _complete(tx, viewer, lines, unread, wanted)
-    return Page(tuple(lines.values()), ordered[0][0], ordered[-1][0])
+    newest, oldest = newest_first[0][0], newest_first[taken - 1][0]
+    ended = taken == len(rows) < reach
+    _complete(tx, viewer, lines, window.low + 1 if ended or window.ascending else oldest, wanted)
+    return Page(tuple(lines.values()), newest, oldest)
 
 
 def _complete(tx: Tx, viewer: Viewer, lines: dict[Group, Line], below: int, wanted: Wanted) -> None:
@@ -225,11 +233,13 @@ def _result(
     more = extra.of(tx, [(line.newest, line.kind) for line in lines])
     told = b",".join(_line(line, everybody, more.get(line.newest)) for line in lines)
     full, others = _split(lines, everybody, partial)
-    body = b'{"accounts":[%b],"statuses":[%b],"notification_groups":[%b]%b}' % (
-        b",".join(full),
-        b",".join(statuses.values()),
-        told,
-        b',"partial_accounts":[%b]' % b",".join(others) if partial else b"",
+    pictures = (b',"partial_accounts":', serialize.array(others)) if partial else ()
+    body = b"".join(
+        (
+            *(b'{"accounts":', serialize.array(full)),
+            *(b',"statuses":', serialize.array(statuses.values())),
+            *(b',"notification_groups":[', told, b"]", *pictures, b"}"),
+        )
     )
     unfiltered = not cards or cards[0][-1] is None
     if not more and unfiltered and not tx.wrote and all(map(serialize.lasts, cards)):
