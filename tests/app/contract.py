@@ -34,6 +34,7 @@ GOOD: dict[str, Any] = {
     "agreement": True,
     "redirect_uris": ["https://app.example/back"],
     "timeline": ["home", "notifications"],
+    "quote_approval_policy": "followers",
     "home": {"last_read_id": "1"},
     "grant_type": "client_credentials",
     "token": "x",

@@ -20,6 +20,7 @@ NEVER = {
     "DELETE /api/v1/admin/accounts/{id}": "only who is suspended; test_accounts_api.py",
     "POST /api/v1/emails/confirmations": "only before the address is confirmed; test_signup.py",
     "POST /oauth/revoke": "needs a token of the app itself; tests/accounts/test_oauth.py",
+    "POST /api/v1/statuses/{id}/quotes/{quoting_id}/revoke": "two posts; tests/posts/test_quote.py",
     "GET /api/v1/timelines/link": "no link trends here",
     **{
         f"POST /api/v1/admin/trends/{what}/{act}": "only what trends; tests/discovery/test_api.py"

@@ -82,20 +82,26 @@ def revoke(tx: Tx, viewer: Viewer, post_id: int, quoting: int) -> int:
     return subject.id
 
 
-def set_policy(tx: Tx, viewer: Viewer, post_id: int, wanted: QuotePolicy) -> int:
+def set_policy(tx: Tx, viewer: Viewer, post_id: int, wanted: QuotePolicy | None) -> int:
     """Say who may quote one's own post from now on; what quotes it already stays.
 
     Returns:
         Its id.
     Raises:
         NotFound: not the viewer's.
-        Invalid: a boost.
+        Invalid: a boost; nothing wanted.
     Source: Mastodon REST API, PUT /api/v1/statuses/:id/interaction_policy
     """
     tx.lock("post", post_id)
     own = queries.own_post(tx, viewer, post_id)
     if own.boost_of is not None:
         raise Invalid("A boost has no policy of its own.")
+    if wanted is None:
+        said = "must be public, followers or nobody"
+        raise Invalid(
+            f"Validation failed: Quote approval policy {said}",
+            {"quote_approval_policy": [("ERR_BLANK", said)]},
+        )
     new = policy(wanted, own.quote_policy, own.visibility)
     if new is not own.quote_policy:
         writing.set_policy(tx, own.id, new)

@@ -11,7 +11,6 @@ from whimbrel.accounts.auth import access
 from whimbrel.accounts.rules import Viewer
 from whimbrel.core.app import App
 from whimbrel.core.db import Db
-from whimbrel.core.errors import Invalid
 from whimbrel.core.http import Json, Params, link, page_of, window
 from whimbrel.core.ids import id_of
 from whimbrel.core.tx import Tx
@@ -82,12 +81,6 @@ async def interaction_policy(
 ) -> Json:
     """Say who may quote it."""
     wanted = policy_of(params.to(PolicyWanted).quote_approval_policy)
-    if wanted is None:
-        said = "must be public, followers or nobody"
-        raise Invalid(
-            f"Validation failed: Quote approval policy {said}",
-            {"quote_approval_policy": [("ERR_BLANK", said)]},
-        )
 
     def changed(tx: Tx) -> bytes:
         return serialize.one(tx, viewer, quote.set_policy(tx, viewer, id_of(id_), wanted))
