@@ -25,7 +25,7 @@ READS = {
         (row[reads.MARKED],) for row in reads.marked(tx, viewer, Mark.BOOKMARK, window)
     ],
     "notifications": lambda tx, viewer, author, window: [
-        (each.id,) for each in told.page(tx, viewer.id, window, **ALL)
+        (each[0],) for each in told.page(tx, viewer.id, window, **ALL)
     ],
 }
 

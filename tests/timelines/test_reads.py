@@ -116,7 +116,7 @@ def test_marks_are_in_the_order_they_were_made(tx, ada, bob):
     stories.mark(tx, ada, posts[1], Mark.BOOKMARK)
     rows = reads.marked(tx, bob, Mark.BOOKMARK, NEWEST)
     assert ids(rows) == [posts[3], posts[0], posts[2]]
-    older = reads.marked(tx, bob, Mark.BOOKMARK, NEWEST._replace(high=rows[0][0]))
+    older = reads.marked(tx, bob, Mark.BOOKMARK, NEWEST._replace(high=rows[0][reads.MARKED]))
     assert ids(older) == [posts[0], posts[2]]
     assert ids(reads.marked(tx, bob, Mark.FAVOURITE, NEWEST)) == [posts[1]]
 

@@ -120,6 +120,14 @@ def _find(tx: Tx, query: Query, name: str) -> int | None:
     return tag
 
 
+def key_of(tx: Tx, name: str) -> bytes:
+    """What the tag of a word is stored under at this moment, for statements that look for it
+    themselves; of a word that never was one, nothing's."""
+    number_ = _shelf_of(tx, name)
+    shelf = _known_shelf(tx, number_) or _read_shelf(tx, number_)
+    return b"" if shelf is None else _key(shelf, name)
+
+
 def ids_for(tx: Tx, names: Iterable[str]) -> dict[str, int]:
     """As `ids_of`, for something about to refer to them: those that are no tags yet are made, and
     none goes away before `tx` ends."""
