@@ -12,9 +12,11 @@ from whimbrel.accounts.rules import Viewer
 from whimbrel.core.engines import Query, insert
 from whimbrel.core.ids import new_id
 from whimbrel.core.tx import Tx
-from whimbrel.posts.queries import scheduled
+from whimbrel.posts.queries import quotes, scheduled
+from whimbrel.posts.queries.quotes import Quote
 from whimbrel.posts.queries.scheduled import Scheduled
-from whimbrel.posts.rules import Draft, Mark, Visibility
+from whimbrel.posts.rules import Draft, Mark, QuoteState, Visibility
+from whimbrel.posts.tables import tag_follows
 from whimbrel.timelines import conversations
 from whimbrel.timelines import tables as timelines
 
@@ -34,6 +36,7 @@ _MEMBER = Query(insert(timelines.list_members, ("list", "account")))
 
 _WAITING = Query(insert(timelines.notification_requests))
 _HELD = Query(insert(timelines.held_notifications))
+_TAG = Query(insert(tag_follows, ("id", "account", "tag")))
 _TOLD = Query(insert(timelines.notifications, ("id", "account", "kind", "actor", "post", "key")))
 
 
@@ -138,6 +141,18 @@ def _talks(crowd: Crowd, tx: Tx, nth: int) -> None:
     conversations.add(tx, stories.write(tx, erin, visibility=Visibility.DIRECT, named=(finn,)))
 
 
+def _tags(crowd: Crowd, tx: Tx, nth: int) -> None:
+    word = f"tag{nth}"
+    tag = stories.hashtags.ids_for(tx, [word])[word]
+    tx.run(_TAG, id=stories.tick(tx), account=crowd.who("finn").id, tag=tag)
+
+
+def _quotes(crowd: Crowd, tx: Tx, nth: int) -> None:
+    post = stories.write(tx, crowd.who("carl"), visibility=Visibility.UNLISTED)
+    author = crowd.who("ada").id
+    quotes.add(tx, Quote(post, crowd.post, author, QuoteState.ACCEPTED))
+
+
 GROUPS: dict[str, Callable[[Crowd, Tx, int], None]] = {
     "people": _people,
     "boosts": _boosts,
@@ -145,4 +160,6 @@ GROUPS: dict[str, Callable[[Crowd, Tx, int], None]] = {
     "domains": _domains,
     "scheduled": _scheduled,
     "talks": _talks,
+    "tags": _tags,
+    "quotes": _quotes,
 }
