@@ -12,7 +12,7 @@ from belongings import belongings
 from contract import Contract, filled
 from crowd import Crowd
 from house import JSON, SCOPES, house
-from test_paging import LINK, LISTS
+from walks import LINK, LISTS
 
 from whimbrel.app import rooms
 from whimbrel.app.openapi.document import routes_of
