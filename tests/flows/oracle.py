@@ -27,6 +27,7 @@ class Post:
     media: bool = False
     answers: "Post | None" = None
     boost_of: "Post | None" = None
+    quotes: "Post | None" = None
     poll: str | None = None
     votes: dict[str, int] = field(default_factory=dict)
     gone: bool = False
@@ -45,6 +46,8 @@ class Post:
 
     def __repr__(self) -> str:
         about = f" boosts {self.boost_of.id}" if self.boost_of else f" {self.words!r}"
+        if self.quotes:
+            about += f" quotes {self.quotes.id}"
         if self.answered:
             about += f" to {self.answers.id if self.answers else 'nothing'} of {self.answered}"
         flags = " ".join(n for n in ("gone", "pinned", "media", "tagged") if getattr(self, n))
@@ -104,6 +107,23 @@ class Record:
     def hides(self, viewer: Viewer, person: str) -> bool:
         """Whether `viewer` wants to hear nothing of `person`."""
         return (viewer, person) in self.blocks or (viewer, person) in self.mutes
+
+    def quoted(self, viewer: Viewer, post: Post) -> tuple[str, Post | None]:
+        """How what a post quotes stands with `viewer`, and it, if it is theirs to see."""
+        other = post.quotes
+        assert other is not None
+        if other.gone:
+            return "deleted", None
+        if not self.sees(viewer, other):
+            return "unauthorized", None
+        if (viewer, other.author) in self.blocks:
+            return "blocked_account", other
+        return "muted_account" if self.hides(viewer, other.author) else "accepted", other
+
+    def may_quote(self, viewer: str, post: Post) -> bool:
+        """Whether `viewer` may quote what they see: what is for all, and their own."""
+        own = post.author == viewer and post.visibility == "private"
+        return post.visibility in OPEN or own
 
     def shows(self, viewer: Viewer, post: Post) -> bool:
         """Whether a timeline shows a post: seen, and nobody hidden wrote or boosted it."""
@@ -219,13 +239,14 @@ class Record:
         seen = [each.author for each in boosts if self.sees(viewer, each)]
         return [each for each in seen if not self.hides(viewer, each)]
 
-    def numbers(self, post: Post) -> tuple[int, int, int]:
-        """Replies that anybody may read, boosts, favourites; the same for every viewer."""
+    def numbers(self, post: Post) -> tuple[int, int, int, int]:
+        """Replies that anybody may read, boosts, favourites, quotes; the same for every viewer."""
         subject, alive = post.subject, [each for each in self.posts if not each.gone]
         return (
             sum(each.answers is subject and each.visibility in OPEN for each in alive),
             sum(each.boost_of is subject for each in alive),
             sum(liked is subject for _, liked in self.favourites),
+            sum(each.quotes is subject for each in alive),
         )
 
     def counts(self, person: str) -> tuple[int, int, int]:
@@ -273,6 +294,8 @@ class Record:
             return
         for name in post.named:
             self.tell(name, "mention", post.author, post)
+        if post.quotes is not None:
+            self.tell(post.quotes.author, "quote", post.author, post)
         if post.visibility != "direct" and not post.answers_another:
             for follower in self.people:
                 pair = (follower, post.author)
@@ -287,6 +310,9 @@ class Record:
         for boost in self.posts:
             if boost.boost_of is post and not boost.gone:
                 self.tell(boost.author, "update", post.author, post, revision)
+        for quote in self.posts:
+            if quote.quotes is post and not quote.gone and self.sees(quote.author, post):
+                self.tell(quote.author, "quoted_update", post.author, quote, revision)
 
     def untell(self, to: str, actor: str, *kinds: str, post: Post | None = None) -> None:
         """Record that it was taken back; no kinds: everything about that person."""

@@ -22,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).parent))  # `import oracle`: importmode=im
 
 from oracle import Post, Viewer
 from town import Town, town
-from world import NAMES, SETTING, Between, Boost, Delete, Edit, Seek, Told, World, Write
+from world import NAMES, SETTING, Between, Boost, Delete, Edit, Quote, Seek, Told, World, Write
 
 import services
 from whimbrel.core.settings import Settings
@@ -57,6 +57,17 @@ NAMED_NO_MORE = [
 BOOSTED_FOR_FRIENDS = [
     Write("joe", "unlisted", frozenset(), False, None, ""),
     Boost("bob", 0, "private"),
+]
+QUOTED = [  # whom the quoted author blocks, who mutes them; a quote in a quote; what is deleted
+    Write("ada", "public", frozenset(), False, None, ""),
+    Quote("bob", 0, "public", frozenset()),
+    Quote("eve", 0, "public", frozenset({"joe"})),
+    Between("ada", "block", "joe"),
+    Between("ivy", "mute", "ada"),
+    Quote("ada", 2, "private", frozenset()),
+    Edit(3, frozenset(), False),
+    Boost("eve", 2, "public"),
+    Delete(4),
 ]
 
 
@@ -100,6 +111,7 @@ def place(
 @example(setting=(frozenset({("eve", "joe")}), [Between("joe", "mute", "eve")]))
 @example(setting=(frozenset(), TAG_TAKEN_OUT))
 @example(setting=(frozenset(), TAG_LEFT))
+@example(setting=(frozenset({("joe", "bob"), ("ivy", "bob"), ("joe", "eve")}), QUOTED))
 def test_everybody_is_shown_exactly_what_is_theirs(
     place: tuple[Town, asyncio.Runner], setting: Any
 ) -> None:
@@ -180,7 +192,8 @@ class Eyes:
     def right(self, status: dict[str, Any]) -> None:
         """A status as it is shown tells the truth and no more."""
         post = self.posts[int(status["id"])]
-        numbers = (status[f"{name}_count"] for name in ("replies", "reblogs", "favourites"))
+        names = ("replies", "reblogs", "favourites", "quotes")
+        numbers = (status[f"{name}_count"] for name in names)
         assert tuple(numbers) == self.record.numbers(post), self.say("numbers", status, post)
         assert status["visibility"] == post.visibility
         assert status["account"]["id"] == str(self.world.people[post.author].id)
@@ -188,6 +201,7 @@ class Eyes:
             self.right(status["reblog"])
             assert int(status["reblog"]["id"]) == post.boost_of.id
             return
+        self.quote(status["quote"], post)
         assert status["reblog"] is None
         shown = re.sub("<[^>]+>", "", status["content"])
         assert shown.split()[0] == post.words.split()[0], self.say("words", shown, post)
@@ -201,6 +215,21 @@ class Eyes:
         assert status["bookmarked"] == (mine in self.record.bookmarks)
         boosted = any(p.boost_of is post and p.author == self.viewer for p in self.alive())
         assert status["reblogged"] == boosted, self.say("reblogged", status, post)
+
+    def quote(self, told: dict[str, Any] | None, post: Post) -> None:
+        """What a post quotes is shown as far as it is theirs to see, and once inside another."""
+        if post.quotes is None:
+            assert told is None, self.say("quote", told, post)
+            return
+        state, other = self.record.quoted(self.viewer, post)
+        assert told is not None and told["state"] == state, self.say("quote", told, (state, other))
+        if "quoted_status_id" in told:
+            assert told["quoted_status_id"] == (str(other.id) if other else None)
+        elif other is None:
+            assert told["quoted_status"] is None, self.say("quote", told, state)
+        else:
+            assert int(told["quoted_status"]["id"]) == other.id
+            self.right(told["quoted_status"])
 
     def alive(self) -> list[Post]:
         return [post for post in self.record.posts if not post.gone]
@@ -385,8 +414,10 @@ class Eyes:
 
     def _words_of(self, body: str, shown: set[Post]) -> None:
         """No word of any other post stands anywhere on a page, not even in what nobody sees."""
+        quoted = {p.subject.quotes for p in shown if p.subject.quotes}
+        seen = {q for q in quoted if self.record.shows(self.viewer, q)}
         for post in self.record.posts:
-            if post.words and post not in shown:
+            if post.words and post not in shown | seen:
                 assert post.words.split()[0] not in body, self.say("words", post, shown)
 
     def page_of(self, posts: list[Post]) -> list[Post]:

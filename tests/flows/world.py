@@ -55,6 +55,13 @@ class Boost(NamedTuple):
     level: str
 
 
+class Quote(NamedTuple):
+    who: str
+    at: int
+    level: str
+    named: frozenset[str]
+
+
 class Delete(NamedTuple):
     at: int
 
@@ -84,6 +91,7 @@ ACTS = st.one_of(
     st.builds(Write, _who, _level, _named, st.booleans(), st.none(), _extra),
     st.builds(Write, _who, _level, _named, st.booleans(), _at, _extra),
     st.builds(Boost, _who, _at, st.sampled_from(LEVELS[:3])),
+    st.builds(Quote, _who, _at, _level, _named),
     st.builds(OnPost, _who, st.sampled_from(_on_post), _at),
     st.builds(Between, _who, st.sampled_from(_between), _who),
     st.builds(Between, _who, st.sampled_from(_between), _who),
@@ -93,7 +101,7 @@ ACTS = st.one_of(
         st.builds(Seek, _who, st.booleans()),
     ),
 )
-Act = Seek | Write | Edit | OnPost | Boost | Delete | Between
+Act = Seek | Write | Edit | OnPost | Boost | Quote | Delete | Between
 
 # What a world begins with, so that there is something to see from the first act on.
 FOLLOWS = st.frozensets(st.tuples(_who, _who).filter(lambda pair: pair[0] != pair[1]), min_size=4)
@@ -175,7 +183,7 @@ class World:
                 await self._seek(act)
             case Between() if act.who != act.whom:
                 await self._between(act)
-            case Edit() | Delete() | OnPost() | Boost() if record.posts:
+            case Edit() | Delete() | OnPost() | Boost() | Quote() if record.posts:
                 post = record.posts[-1 - act.at % len(record.posts)]
                 match act:
                     case Edit():
@@ -186,6 +194,8 @@ class World:
                         await self._on_post(act, post)
                     case Boost():
                         await self._boost(act, post)
+                    case Quote():
+                        await self._quote(act, post)
         await self.town.settle()
 
     def _text(self, named: frozenset[str], *, tagged: bool) -> str:
@@ -246,6 +256,8 @@ class World:
         for name in NAMES:
             if not record.sees(name, post):
                 continue
+            if event != "delete" and self._spared(name, post.subject.quotes):
+                continue
             wants = not any(record.hides(name, each) for each in people)
             streams = {
                 "user": name in homes and (wants or event == "update"),
@@ -267,6 +279,15 @@ class World:
             if event == "delete":  # what is not shown may be told to be gone, to whom may see it
                 self.may.update((name, event, post.id, each) for each in ("user", "public"))
                 self.may[name, event, post.id, "public:local"] += 1
+
+    def _spared(self, name: str, quoted: Post | None) -> bool:
+        """Whether streams tell somebody nothing of a post, for they would tell what it quotes, as
+        strangers see it."""
+        if quoted is None or not self.record.sees(None, quoted):
+            return False
+        return self.record.hides(name, quoted.author) or (
+            (quoted.author, name) in self.record.blocks
+        )
 
     async def _edit(self, act: Edit, post: Post) -> None:
         me, path = self.people[post.author], f"/api/v1/statuses/{post.id}"
@@ -348,6 +369,26 @@ class World:
             level = "private" if subject.visibility == "private" else act.level
             boost = Post(id=int(made["id"]), author=act.who, visibility=level, boost_of=subject)
             self._published(boost)
+
+    async def _quote(self, act: Quote, post: Post) -> None:
+        record, me, subject = self.record, self.people[act.who], post.subject
+        text = self._text(act.named, tagged=False)
+        body = {"status": text, "visibility": act.level, "quoted_status_id": str(post.id)}
+        if not (record.sees(act.who, post) and record.may_quote(act.who, subject)):
+            await self._refused(me, "POST", "/api/v1/statuses", body)
+            return
+        made = await self.town.do(me, "POST", "/api/v1/statuses", **body)
+        narrow = subject.visibility == "private" and act.level in ("public", "unlisted")
+        self._published(
+            Post(
+                id=int(made["id"]),
+                author=act.who,
+                visibility="private" if narrow else act.level,
+                words=text,
+                named=act.named,
+                quotes=subject,
+            )
+        )
 
     async def _between(self, act: Between) -> None:
         record, me, other = self.record, self.people[act.who], self.people[act.whom]

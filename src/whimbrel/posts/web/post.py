@@ -33,6 +33,10 @@ class Read(NamedTuple):
     ancestors: list[dict[str, Any]]
     descendants: list[dict[str, Any]]
 
+    def lasts(self) -> bool:
+        """Whether it changes only with the revisions of these posts: none shows another one."""
+        return not any(each["quote"] for each in (self.status, *self.ancestors, *self.descendants))
+
     def context(self) -> dict[str, Any]:
         """The values by the names that the template has for them."""
         return {
@@ -93,7 +97,7 @@ async def _for_all(app: App, handle: str, id_: int, scope: Scope) -> Response[by
             return _to_original(found.status["reblog"])
         body = views.render(scope, "post.html", csrf="", path="", **found.context())
         page = Kept(acct, body)
-        if key is not None:
+        if key is not None and found.lasts():
             _shelf.put(key, page)
     _check_author(page.acct, handle)
     return Html(page.body, 200, headers)
