@@ -38,6 +38,8 @@ PAGES = {
     "home": Page(f"{API}/timelines/home", 3, 2, for_all=False),
     "public": Page(f"{API}/timelines/public", 3, 2),
     "local": Page(f"{API}/timelines/public?local=true", 3, 2),
+    "tag": Page(f"{API}/timelines/tag/whimbrel", 3, 2),
+    "context": Page(f"{API}/statuses/{{post}}/context", 3, 2),
     "list": Page(f"{API}/timelines/list/{{list}}", 3, 2, for_all=False),
     "account": Page(f"{API}/accounts/{{ada}}/statuses", 3, 2),
     "notifications": Page(f"{API}/notifications", 3, 2, for_all=False),
