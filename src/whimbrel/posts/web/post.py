@@ -49,8 +49,9 @@ class Read(NamedTuple):
 
 def read(tx: Tx, app: App, viewer: Viewer, id_: int) -> Read:
     """Raises NotFound: not the viewer's to see."""
-    _, above, below, _ = thread.conversation(tx, viewer, id_)
-    card = queries.card_of(tx, viewer, id_)
+    card, above, below, _ = thread.conversation(tx, viewer, id_)
+    if card[0] != id_:  # a boost: the page of what it repeats
+        card = queries.card_of(tx, viewer, id_)
     body = serialize.statuses(tx, viewer, [*above, card, *below])
     shown = {post: statuses(b"[%b]" % one)[0] for post, one in body.items()}
     if id_ not in shown:
@@ -90,7 +91,8 @@ async def _for_all(app: App, handle: str, id_: int, scope: Scope) -> Response[by
     key = await app.db.read(_key, app.instance.origin, id_)
     page = None if key is None else _shelf.get(key)
     if page is None:
-        key, found = await app.db.read(_read_with_key, app, id_)
+        # Later than the key, perhaps: then that is nobody's key any more.
+        found = await app.db.read(read, app, STRANGER, id_)
         acct = found.status["account"]["acct"]
         _check_author(acct, handle)
         if found.status["reblog"] is not None:
@@ -106,10 +108,6 @@ async def _for_all(app: App, handle: str, id_: int, scope: Scope) -> Response[by
 def _key(tx: Tx, origin: str, id_: int) -> tuple[Any, ...] | None:
     known = revisions(tx, id_)
     return None if known is None else (origin, tx.ms // MINUTE, known)
-
-
-def _read_with_key(tx: Tx, app: App, id_: int) -> tuple[Any, Read]:
-    return _key(tx, app.instance.origin, id_), read(tx, app, STRANGER, id_)
 
 
 def _to_original(repeated: dict[str, Any]) -> Redirect:
