@@ -4,6 +4,7 @@ from typing import Any
 
 from sqlalchemy import update
 
+from whimbrel.accounts.queries import search
 from whimbrel.accounts.rules import BROWSER, Viewer
 from whimbrel.accounts.tables import accounts, users
 from whimbrel.core.engines import Query, insert
@@ -43,6 +44,7 @@ def make(tx: Tx, name: str, *, role: Any = "user", **columns: Any) -> Viewer:
     more = {column: value for column, value in columns.items() if column not in _ACCOUNT}
     if more:
         tx.run(update(accounts).where(accounts.c.id == id_).values(more))
+    search.keep(tx, id_, name, row.get("display_name", ""), row["discoverable"])
     tx.run(
         _ADD_USER,
         account=id_,

@@ -3,10 +3,9 @@
 import pytest
 from sqlalchemy import update
 
-import people
 from whimbrel.accounts import queries
 from whimbrel.accounts.queries import search
-from whimbrel.accounts.tables import accounts, users
+from whimbrel.accounts.tables import users
 from whimbrel.core.errors import NotFound
 
 
@@ -61,38 +60,3 @@ def test_a_bump_is_a_new_revision(tx, ada):
     """Without it a cache would serve the old name for ever."""
     queries.bump(tx, ada.account)
     assert queries.by_id(tx, ada.account).rev == 2
-
-
-def test_search_finds_the_beginning_of_a_handle_and_parts_of_names(tx, ada):
-    """While somebody types @ad, ada must be offered; so must Ada Lovelace."""
-    people.make(tx, "lovelace", display_name="Ada King")
-    people.make(tx, "zoe", display_name="Zoé Çelik")
-    found = search.find(tx, 0, "@ad", most=5)
-    assert [account.username for account in found] == ["ada"]
-    found = search.find(tx, 0, "ada", most=5)
-    assert [account.username for account in found] == ["ada", "lovelace"]
-    assert [account.username for account in search.find(tx, 0, "Çelik", most=5)] == ["zoe"]
-    assert [account.username for account in search.find(tx, 0, "ada", most=5, offset=1)] == [
-        "lovelace"
-    ]
-
-
-def test_search_takes_signs_of_patterns_as_they_are(tx, ada):
-    """`%` and `_` would list everybody."""
-    assert search.find(tx, 0, "%", most=5) == []
-    assert search.find(tx, 0, "a_a", most=5) == []
-    assert search.find(tx, 0, "\\", most=5) == []
-    assert search.find(tx, 0, "  ", most=5) == []
-
-
-def test_a_name_is_found_only_of_those_who_want_it(tx):
-    """Whoever said no to discovery is not found by a real name, yet can be named by handle."""
-    people.make(tx, "quiet", display_name="Ada King", discoverable=False)
-    assert search.find(tx, 0, "king", most=5) == []
-    assert len(search.find(tx, 0, "quiet", most=5)) == 1
-
-
-def test_suspended_people_are_not_found(tx, ada):
-    """They are gone for everybody else."""
-    tx.run(update(accounts).where(accounts.c.id == ada.account).values(suspended_at=1))
-    assert search.find(tx, 0, "ada", most=5) == []

@@ -22,6 +22,7 @@ from whimbrel.posts.events import (
     PostEdited,
     PostPublished,
     PostsLeft,
+    PostTouched,
     Unfavourited,
 )
 from whimbrel.posts.publish import publish
@@ -117,7 +118,11 @@ def test_a_favourite_counts_once(tx, ada, bob):
         marks.unmark(tx, bob, post.id, Mark.FAVOURITE)
     assert shown(tx, bob, post.id)["favourites_count"] == 0
     who = {"post": post.id, "author": ada.account, "account": bob.account}
-    assert tx.emitted[told:] == [Favourited(**who), Unfavourited(**who)]
+    kept = PostTouched(post=post.id)
+    assert tx.emitted[told:] == [Favourited(**who), kept, Unfavourited(**who)]
+    for _ in range(2):
+        marks.unmark(tx, bob, post.id, Mark.BOOKMARK)
+    assert tx.emitted[told + 3 :] == [kept]
 
 
 def test_many_at_once_are_all_counted(db):
@@ -311,6 +316,7 @@ def test_an_erased_post_is_gone_with_its_key(tx, ada, bob):
         local=True,
         tags=tuple(tagged),
         mentions=(bob.account,),
+        reply_to=root.id,
     )
     for gone in (post.id, again):
         with pytest.raises(NotFound):

@@ -84,6 +84,27 @@ accounts = Table(
     ),
 )
 
+# The words of somebody's names, as `core.search.split` has them: by their beginnings people are
+# found. `open`: by anybody; else by who follows them.
+account_words = Table(
+    "account_words",
+    metadata,
+    account_id("account", primary_key=True),
+    Column(
+        "word",
+        String(40).with_variant(String(40, collation="C"), "postgresql"),
+        primary_key=True,
+        info=PUBLIC,
+    ),
+    Column("open", Boolean, nullable=False, info=PUBLIC),
+    Index(
+        "ix_account_words_open",
+        *("word", "account"),
+        sqlite_where=text("open = 1"),
+        postgresql_where=text("open"),
+    ),
+)
+
 users = Table(
     "users",
     metadata,

@@ -6,6 +6,7 @@ from typing import Any
 
 from rich.progress import Progress
 
+from whimbrel.accounts.queries import search as people
 from whimbrel.accounts.rules import Viewer
 from whimbrel.core.app import App
 from whimbrel.core.settings import Settings
@@ -18,8 +19,11 @@ STEP = 200  # things read at a time
 
 
 async def search(settings: Settings) -> None:
-    """Empty the search index and put every post into it again."""
+    """Empty the search index and put every post into it again; and the words of people's names."""
     async with opened(settings) as app:
+        last: int | None = 0
+        while last is not None:
+            last = await app.db.write(people.keep_after, last, STEP)
         await app.search.clear()
         await _over(app, "Posts", finding.posts_after, indexing.index_post)
 

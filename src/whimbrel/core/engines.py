@@ -14,17 +14,21 @@ from sqlalchemy import (
     Delete,
     Insert,
     Select,
+    String,
     Table,
+    TableValuedAlias,
     Update,
     bindparam,
     func,
     select,
 )
+from sqlalchemy import column as named
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import psycopg as psycopg_dialect
 from sqlalchemy.dialects.sqlite.base import SQLiteCompiler, SQLiteDialect
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql import CompoundSelect, TextClause
+from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import Boolean
 
 from .tables import jobs
@@ -137,6 +141,30 @@ def _in_array(element: _InList, compiler: Any, **kw: Any) -> str:
     column = compiler.process(element.column, **kw)
     element.bind.type = postgresql.ARRAY(element.kind)
     return f"{column} = ANY ({compiler.process(element.bind, **kw)})"
+
+
+class _Each(FunctionElement[Any]):
+    """The texts of a JSON array as rows; see `each_of`."""
+
+    inherit_cache = False
+    name = "json_each"
+
+
+def each_of(name: str) -> TableValuedAlias:
+    """A table with the column `value`: the texts of the JSON array bound as `name`, to be joined
+    where `in_list` is not enough."""
+    return _Each(bindparam(name, type_=String, required=True)).table_valued(named("value", String))
+
+
+@compiles(_Each, "sqlite")
+def _each_json(element: _Each, compiler: Any, **kw: Any) -> str:
+    return f"json_each({compiler.process(element.clause_expr.element)})"
+
+
+@compiles(_Each, "postgresql")
+def _each_text(element: _Each, compiler: Any, **kw: Any) -> str:
+    array = compiler.process(element.clause_expr.element)
+    return f"json_array_elements_text(CAST({array} AS json))"
 
 
 def insert_ignore(table: Table, columns: Sequence[str] = ()) -> Any:

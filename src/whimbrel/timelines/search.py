@@ -6,8 +6,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from whimbrel.accounts.queries import people as accounts
-from whimbrel.accounts.queries import search as people
-from whimbrel.accounts.rules import Account, Viewer
+from whimbrel.accounts.rules import Viewer
 from whimbrel.core.app import App
 from whimbrel.core.ids import id_of
 from whimbrel.core.search import Words, holds, split
@@ -155,28 +154,6 @@ def _authors(tx: Tx, viewer: Viewer, names: set[str]) -> dict[str, int]:
     met = accounts.handles(tx, [(name, domain) for name, domain in pairs.values()])
     found = {name: met[pair].id for name, pair in pairs.items() if pair in met}
     return found | ({operators.ME: viewer.id} if operators.ME in names else {})
-
-
-def find_people(
-    tx: Tx, viewer: Viewer, text: str, most: int, offset: int, following: bool
-) -> list[Account]:
-    """See `accounts.queries.search.find`; the address of a profile finds whose it is alone."""
-    name = _name_at(tx.instance, text)
-    if name is None:
-        return people.find(tx, viewer.id, text, most=most, offset=offset, following=following)
-    found = people.find(tx, viewer.id, name, most=1, offset=offset, following=following)
-    return [person for person in found if person.username.lower() == name.lower()]
-
-
-def _name_at(instance: Instance, address: str) -> str | None:
-    """The name in one of our own addresses of a person, if it is one."""
-    match _path_of_ours(instance, address):
-        case ["", name] if name.startswith("@"):
-            return name.removeprefix("@")
-        case ["", "users", name]:
-            return name
-        case _:
-            return None
 
 
 async def find_tags(app: App, text: str, most: int, offset: int) -> list[str]:

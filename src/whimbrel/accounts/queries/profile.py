@@ -11,6 +11,7 @@ from whimbrel.core.tx import Tx
 
 from .. import tables
 from ..rules import QUOTE_POLICIES, Account, Emoji, Field
+from . import search
 
 accounts, users = tables.accounts, tables.users
 
@@ -60,6 +61,7 @@ def write(tx: Tx, account: Account) -> None:
     values["new_fields"] = _encoded(account.fields)
     values["new_emojis"] = _encoded(account.emojis)
     tx.run(_WRITE, account=account.id, **values)
+    search.keep(tx, account.id, account.username, account.display_name, account.discoverable)
 
 
 def _encoded(values: Sequence[Field] | Sequence[Emoji]) -> str:

@@ -11,7 +11,7 @@ from whimbrel.core.keyring import Slot
 from whimbrel.core.tx import Tx
 
 from ..tables import accounts, retired, users
-from . import days
+from . import days, search
 
 DAY = 86_400_000  # ms
 
@@ -169,6 +169,8 @@ def add(tx: Tx, new: Iterable[NewUser]) -> None:
             for row in rows
         ],
     )
+    for row in rows:
+        search.keep(tx, row.id, row.username, "", False)
     days.count(tx, len(rows))
     day = tx.ms - tx.ms % DAY
     tx.many(
@@ -222,6 +224,7 @@ _COUNT = Query(select(func.count()).select_from(users))
 def empty(tx: Tx, account: int) -> None:
     """Remove the user and leave of the account nothing but the row, under a name nobody has."""
     tx.run(_DELETE_USER, who=account)
+    search.forget(tx, account)
     tx.run(_EMPTY, who=account, name=f"erased.{account}", now=tx.ms)
 
 

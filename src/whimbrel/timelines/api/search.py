@@ -7,6 +7,7 @@ from litestar.di import NamedDependency
 
 from whimbrel.accounts import serialize as faces
 from whimbrel.accounts.auth import access, answer_lines, enter
+from whimbrel.accounts.queries import search as people
 from whimbrel.accounts.rules import Viewer
 from whimbrel.core.app import App, of
 from whimbrel.core.errors import Unauthorized
@@ -88,8 +89,8 @@ def _post(tx: Tx, viewer: Viewer, post: int) -> bytes:
 
 
 def _people(tx: Tx, viewer: Viewer, text: str, most: int, offset: int, following: bool) -> bytes:
-    people = search.find_people(tx, viewer, text, most, offset, following)
-    return b"[%b]" % b",".join(faces.account(tx.instance, person) for person in people)
+    found = people.find(tx, viewer.id, text, most=most, offset=offset, following=following)
+    return b"[%b]" % b",".join(faces.account(tx.instance, person) for person in found)
 
 
 def _tags(app: App, names: list[str]) -> bytes:

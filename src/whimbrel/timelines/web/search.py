@@ -9,6 +9,7 @@ from litestar.di import NamedDependency
 from whimbrel.accounts import serialize as faces
 from whimbrel.accounts import views
 from whimbrel.accounts.auth import access_page
+from whimbrel.accounts.queries import search as people
 from whimbrel.accounts.rules import Viewer
 from whimbrel.core.app import App
 from whimbrel.core.db import Db
@@ -28,7 +29,7 @@ LONGEST = 200  # characters looked for
 
 
 def _people(tx: Tx, viewer: Viewer, q: str) -> list[dict[str, Any]]:
-    found = search.find_people(tx, viewer, q, PEOPLE, 0, False)
+    found = people.find(tx, viewer.id, q, most=PEOPLE)
     return [
         account_for_page(msgspec.json.decode(faces.account(tx.instance, each))) for each in found
     ]
