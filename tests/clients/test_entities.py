@@ -9,9 +9,9 @@ import pytest
 from client_town import Town, until
 from mastodon import return_types as types
 
-# What Mastodon has since 4.5 and this server does not announce: quotes, collections.
+# What Mastodon has since 4.6 and this server does not announce: collections.
 LATER = {
-    types.Status: {"quotes_count", "tagged_collections"},
+    types.Status: {"tagged_collections"},
     types.Role: {"collection_limit"},
     types.InstanceThumbnail: {"description"},
     # Only its owner is told these, when it registers.
@@ -48,6 +48,17 @@ def _of_posts(town: Town, picture: bytes) -> Iterator[tuple[type, Any]]:
     yield types.Status, boost
     yield types.Status, boost["reblog"]
     yield types.Tag, call(ada, "GET", "/api/v2/search", q="entity")["hashtags"][0]
+    yield types.StatusEdit, call("", "GET", f"/api/v1/statuses/{status['id']}/history")[0]
+    quote = call(ada, "POST", "/api/v1/statuses", status="look", quoted_status_id=status["id"])
+    yield types.Quote, quote["quote"]
+    yield types.Status, quote["quote"]["quoted_status"]
+    yield types.QuoteApproval, quote["quote_approval"]
+    again = call(ada, "POST", "/api/v1/statuses", status="on", quoted_status_id=quote["id"])
+    yield types.ShallowQuote, again["quote"]["quoted_status"]["quote"]
+    at = "2099-01-01T00:00:00Z"
+    waiting = call(ada, "POST", "/api/v1/statuses", status="later", scheduled_at=at)
+    yield types.ScheduledStatus, waiting
+    yield types.ScheduledStatusParams, waiting["params"]
     poll = {"options": ["a", "b"], "expires_in": 600}
     asked = call(ada, "POST", "/api/v1/statuses", status="?", poll=poll)["poll"]
     yield types.Poll, asked

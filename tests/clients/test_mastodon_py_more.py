@@ -69,10 +69,6 @@ NOT_HERE = {
         ("accept_multiple_notification_requests", "dismiss_multiple_notification_requests"),
         "write `id[][]`; the routes are called below as apps do it",
     ),
-    **dict.fromkeys(
-        ("status_quotes", "status_quote_revoke", "status_update_quote_approval_policy"),
-        "quotes are tried over HTTP, in tests/posts",
-    ),
     "admin_accounts": "another name of a method that is called",
     "admin_account_reject": "needs somebody who waits to be let in; tests/moderation",
     "email_resend_confirmation": "needs an account that is not confirmed; test_signup.py",
