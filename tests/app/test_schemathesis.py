@@ -69,6 +69,7 @@ class Town:
         self.call("zoe", "POST", status, status=f"@yan {DIRECT}", visibility="direct")
         asked = self.call("zoe", "POST", status, status="?", visibility="private", poll=poll)
         self.ids.append(asked["poll"]["id"])
+        self.call("zoe", "POST", status, status=LATER, scheduled_at="2099-01-01T00:00:00Z")
         self.ids.append(self._picture())
         self.call("zoe", "POST", f"/api/v1/accounts/{account['user']}/note", comment=NOTE)
         self.call("yan", "POST", f"/api/v1/accounts/{account['zoe']}/note", comment=NOTE)
