@@ -4,6 +4,7 @@ import asyncio
 import gzip
 
 import pytest
+import zstandard
 
 import raw_asgi
 from whimbrel.core.http import Compress, Cors, api_headers, page_headers, send_bytes
@@ -106,7 +107,24 @@ def test_large_texts_are_compressed(kind):
 
 
 @pytest.mark.parametrize(
-    "accept", ["", "identity", "br", "gzip;q=0", "gzip; q=0.000", "*", "xgzip"]
+    ("accept", "coding"),
+    [
+        ("gzip, deflate, br, zstd", "zstd"),
+        ("zstd;q=0, x-gzip", "gzip"),
+        ("GZIP; q=1, ZSTD; q=0.5", "zstd"),
+        ("zstd; q=0.0, gzip;q=0.001", "gzip"),
+    ],
+)
+def test_the_quicker_coding_is_taken_where_both_are(accept, coding):
+    """Browsers take zstd, which costs us half; most apps only gzip."""
+    answer = compressed(answering(), accept)
+    assert answer.headers["content-encoding"] == coding
+    opened = gzip.decompress if coding == "gzip" else zstandard.ZstdDecompressor().decompress
+    assert opened(answer.body) == BIG
+
+
+@pytest.mark.parametrize(
+    "accept", ["", "identity", "br", "gzip;q=0", "gzip; q=0.000", "*", "xgzip", "zstd;q=0"]
 )
 def test_without_consent_the_app_is_called_as_if_alone(accept):
     """Nothing may be added to the busiest path when it brings nothing."""

@@ -9,10 +9,9 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
-from whimbrel.core.http import CORS_LINES, Scope, Send, compressed, lines_of, wants_gzip
+from whimbrel.core.http import CORS_LINES, Scope, Send, coding_for, compressed, lines_of
 
 from . import metrics
-
 
 _OK = b"HTTP/1.1 200 OK\r\n"
 
@@ -36,8 +35,9 @@ class Wire:
         cycle = self._cycle
         if cycle.disconnected:
             return
-        if wants_gzip(self._scope):
-            body, lines = compressed(body, lines)
+        coding = coding_for(self._scope)
+        if coding is not None:
+            body, lines = compressed(coding, body, lines)
         metrics.count(200, self._began)
         cycle.response_started = cycle.response_complete = True
         cycle.waiting_for_100_continue = False

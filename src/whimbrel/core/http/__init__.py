@@ -18,7 +18,7 @@ from .answers import (
     send_whole,
 )
 from .asgi import App, Receive, Scope, Send
-from .compress import Compress, compressed, wants_gzip
+from .compress import Compress, coding_for, compressed
 from .cors import CORS_LINES, Cors
 from .dependencies import provide_params
 from .paging import Page, link, offset_of, page_of, window
@@ -50,6 +50,7 @@ __all__ = [
     "bearer",
     "clear_scratch",
     "client_address",
+    "coding_for",
     "compressed",
     "error_parts",
     "header",
@@ -69,6 +70,5 @@ __all__ = [
     "send_bytes",
     "send_error",
     "send_whole",
-    "wants_gzip",
     "window",
 ]

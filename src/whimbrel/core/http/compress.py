@@ -1,16 +1,19 @@
 """Compression of whole answers (JSON, HTML, CSS, scripts, XML, SVG) for clients that accept it.
 
-gzip at its fastest level: the time saved on the wire must not be spent on the processor. Streams,
-media and anything sent in several pieces pass untouched."""
+zstd or else gzip, at their fastest levels: the time saved on the wire must not be spent on the
+processor. Streams, media and anything sent in several pieces pass untouched."""
 
 import zlib
 from typing import Any
+
+import zstandard
 
 from .asgi import App, Receive, Scope, Send
 from .request import header
 
 SMALLEST = 1024  # bytes; below, headers cost more than is saved
 LEVEL = 1
+CODINGS = (b"zstd", b"gzip")  # as we like them: zstd takes half the time of gzip and less room
 KINDS = (
     b"application/json",
     b"application/activity+json",
@@ -33,47 +36,51 @@ _GZIP = 31  # zlib's word for: with a gzip header
 
 
 class Compress:
-    """Wraps an app. Where the client accepts no gzip, the app is called as if we were not there."""
+    """Wraps an app. Where the client accepts nothing of it, the app is called as if we were not
+    there."""
 
     def __init__(self, app: App) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and wants_gzip(scope):
-            send = _Compressing(send)
+        wanted = coding_for(scope) if scope["type"] == "http" else None
+        if wanted is not None:
+            send = _Compressing(send, wanted)
         await self._app(scope, receive, send)
 
 
-def wants_gzip(scope: Scope) -> bool:
-    """Whether whoever asks says so."""
+def coding_for(scope: Scope) -> bytes | None:
+    """The one of `CODINGS` that an answer to this is to be sent in, if whoever asks takes any."""
     value = header(scope, b"accept-encoding")
-    return value is not None and accepts_gzip(value)
+    return None if value is None else accepted(value)
 
 
-def compressed(body: bytes, lines: bytes) -> tuple[bytes, bytes]:
-    """A whole answer for who accepts gzip: its body, and its header lines with what that adds."""
+def compressed(coding: bytes, body: bytes, lines: bytes) -> tuple[bytes, bytes]:
+    """A whole answer for who accepts `coding`: its body, and its header lines with what that
+    adds."""
     lines += b"vary: Accept-Encoding\r\n"
     if len(body) <= SMALLEST:
         return body, lines
-    return _gzip(body), lines + b"content-encoding: gzip\r\n"
+    return _pack(coding, body), b"%bcontent-encoding: %b\r\n" % (lines, coding)
 
 
-def accepts_gzip(value: bytes) -> bool:
-    """Whether this Accept-Encoding takes gzip: named, and not with the weight 0."""
+def accepted(value: bytes) -> bytes | None:
+    """The first of `CODINGS` that this Accept-Encoding takes: named, and not with the weight 0."""
+    taken = set()
     for part in value.lower().split(b","):
         coding, _, weight = part.partition(b";")
-        if coding.strip() in (b"gzip", b"x-gzip"):
-            return weight.replace(b" ", b"").rstrip(b"0").rstrip(b".") not in (b"q=", b"q=0")
-    return False
+        if weight.replace(b" ", b"").rstrip(b"0").rstrip(b".") not in (b"q=", b"q=0"):
+            taken.add(coding.strip().removeprefix(b"x-"))
+    return next((coding for coding in CODINGS if coding in taken), None)
 
 
 class _Compressing:
     """A `send` that holds the headers back until it has seen the body."""
 
-    __slots__ = ("_send", "_start")
+    __slots__ = ("_coding", "_send", "_start")
 
-    def __init__(self, send: Send) -> None:
-        self._send = send
+    def __init__(self, send: Send, coding: bytes) -> None:
+        self._send, self._coding = send, coding
         self._start: Any = None
 
     async def __call__(self, message: Any) -> None:
@@ -87,7 +94,7 @@ class _Compressing:
             start, self._start = self._start, None
             body = message.get("body", b"")
             if message["type"] == "http.response.body" and not message.get("more_body", False):
-                start, message = _packed(start, body, message)
+                start, message = _packed(self._coding, start, body, message)
             await self._send(start)
         await self._send(message)
 
@@ -104,18 +111,20 @@ def _compressible(start: Any) -> bool:
     return kind in KINDS
 
 
-def _packed(start: Any, body: bytes, message: Any) -> tuple[Any, Any]:
+def _packed(coding: bytes, start: Any, body: bytes, message: Any) -> tuple[Any, Any]:
     headers = [*start["headers"], (b"vary", b"Accept-Encoding")]
     if len(body) > SMALLEST:
-        body = _gzip(body)
+        body = _pack(coding, body)
         length = (b"content-length", b"%d" % len(body))
         headers = [_weak(pair) for pair in headers if pair[0] != b"content-length"]
-        headers += [(b"content-encoding", b"gzip"), length]
+        headers += [(b"content-encoding", coding), length]
         message = {**message, "body": body}
     return {**start, "headers": headers}, message
 
 
-def _gzip(body: bytes) -> bytes:
+def _pack(coding: bytes, body: bytes) -> bytes:
+    if coding == b"zstd":
+        return zstandard.ZstdCompressor(level=LEVEL).compress(body)
     packer = zlib.compressobj(LEVEL, zlib.DEFLATED, _GZIP)
     return packer.compress(body) + packer.flush()
 
