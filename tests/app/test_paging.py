@@ -65,10 +65,10 @@ def _query(name: str) -> set[str]:
 def test_every_list_is_in_the_table():
     """A list nobody walks along is one whose second page was never seen."""
     reads = [name for name in TABLE if name.startswith("GET ")]
-    paged = {name for name in reads if "max_id" in _query(name)}
+    offsets = {name for name in reads if "offset" in _query(name)}
+    paged = {name for name in reads if "max_id" in _query(name)} - offsets
     assert sorted(paged ^ (LISTS.keys() | STAFF)) == []
     arrays = {name for name in reads if get_origin(TABLE[name].answer) is list}
-    offsets = {name for name in reads if "offset" in _query(name)}
     assert sorted(arrays - paged - offsets - WHOLE.keys()) == []
 
 

@@ -12,11 +12,14 @@ from app import Client
 from whimbrel.accounts import leave, profile
 from whimbrel.accounts.follow import unfollow
 from whimbrel.accounts.tables import accounts
-from whimbrel.core.engines import Query
+from whimbrel.core.engines import Query, insert
 from whimbrel.core.search import open_search
 from whimbrel.core.tx import Tx
-from whimbrel.posts import boost, delete, edit, marks, poll
+from whimbrel.discovery import tags
+from whimbrel.discovery.tables import tag_trends
+from whimbrel.posts import boost, delete, edit, follow_tag, marks, poll
 from whimbrel.posts.publish import publish
+from whimbrel.posts.queries import tags as words
 from whimbrel.posts.rules import Draft, Mark, PollDraft, Visibility
 from whimbrel.timelines import indexing
 from whimbrel.timelines import search as finding
@@ -32,6 +35,7 @@ class Town(Client):
         super().__init__(db, folder, doors.ROUTES, "ada", "bob", "eve", "dan")
         self.clock = clock
         self.front.app.search = open_search(database or f"sqlite:///{folder / 'search.db'}")
+        self.front.app.tags = tags.found
         for name in ("bob", "eve", "dan"):
             self.set(name, indexable=False)
 
@@ -352,6 +356,53 @@ def test_both_doors_say_the_same(town):
         slow = town.ask("GET", f"/api/v2/search?{query}", "bob")
         hot = town.hot(doors.HOT[doors.PATH], doors.PATH, "bob", query)
         assert (hot["status"], hot["body"]) == (200, slow.content)
+
+
+def test_tags_are_whole(town):
+    """Apps draw the last week beside a tag and offer to follow it, wherever they found it."""
+    town.write("ada", "one #shorebirds and #Shoreline")
+    town.write("bob", "a letter about #shorelife", DIRECT)
+    town.settle()
+    town.do(follow_tag.follow, town.people["bob"], "shoreline")
+
+    def find(name: str, **more: Any) -> list[Any]:
+        params = {"q": "#shore", "type": "hashtags", **more}
+        found: list[Any] = town.get("/api/v2/search", name, params=params)["hashtags"]
+        return found
+
+    found = find("bob")
+    assert [each["name"] for each in found] == ["shorebirds", "shoreline"]
+    assert [each["following"] for each in found] == [False, True]
+    assert found[1]["url"] == "https://social.example/tags/shoreline"
+    assert [len(each["history"]) for each in found] == [7, 7]
+    assert set(found[0]["history"][0]) == {"day", "uses", "accounts"}
+    assert "following" not in find("")[0]
+    assert find("bob", offset=1) == found[1:]
+    assert find("bob", exclude_unreviewed=True) == []
+    town.do(_let_pass, "shorebirds")
+    assert find("bob", exclude_unreviewed=True) == found[:1]
+
+
+def _let_pass(tx: Tx, name: str) -> None:
+    tag = words.ids_of(tx, [name])[name]
+    seen = {"tag": tag, "score": 1.0, "peak": 1.0, "peak_at": 0, "review": 1}
+    tx.run(Query(insert(tag_trends)), **seen)
+
+
+def test_people_are_found_beside_posts(town):
+    """One field finds everything; an app that asks for one kind gets that alone."""
+    town.write("ada", "ada writes")
+    town.settle()
+    found = town.get("/api/v2/search", "bob", params={"q": "ada"})
+    assert [each["acct"] for each in found["accounts"]] == ["ada"]
+    assert len(found["statuses"]) == 1
+    found = town.get("/api/v2/search", "bob", params={"q": "ada", "type": "accounts"})
+    assert (len(found["accounts"]), found["statuses"], found["hashtags"]) == (1, [], [])
+    for q in ("https://social.example/@ada", "@ada@social.example"):
+        found = town.get("/api/v2/search", "bob", params={"q": q, "resolve": True})
+        assert [each["acct"] for each in found["accounts"]] == ["ada"], q
+    following = town.get("/api/v2/search", "bob", params={"q": "ada", "following": True})
+    assert following["accounts"] == []
 
 
 def test_a_stranger_may_not_page_or_resolve(town):

@@ -17,7 +17,7 @@ from whimbrel.core.pages import Pages
 from whimbrel.core.pubsub import open_pubsub
 from whimbrel.core.search import open_search
 from whimbrel.core.settings import Instance, Settings
-from whimbrel.discovery import trends
+from whimbrel.discovery import tags, trends
 from whimbrel.media import conversions
 from whimbrel.media.erase import settle
 from whimbrel.media.process.sandbox import sweep
@@ -78,6 +78,7 @@ async def opened(settings: Settings, port: int | None = None) -> AsyncIterator[A
             fetcher=fetcher,
             search=search,
             budgets=Budgets(enabled=settings.rate_limits),
+            tags=tags.found,
             reader=told.reader,
         )
         yield app

@@ -17,9 +17,9 @@ Scope = MutableMapping[str, Any]  # an ASGI connection scope
 
 @dataclass(slots=True)
 class App:
-    """One process of a server. `search`, `budgets`, `streams`, `conversions`, `previews` and
-    `reader` belong to floors above and are put here by them, so that whoever needs them finds them
-    on the connection.
+    """One process of a server. `search`, `budgets`, `streams`, `conversions`, `previews`,
+    `tags` and `reader` belong to floors above and are put here by them, so that whoever needs them
+    finds them on the connection.
     """
 
     settings: Settings
@@ -36,6 +36,7 @@ class App:
     conversions: Any = None
     indexer: Any = None
     previews: Any = None
+    tags: Any = None  # (tx, viewer, names, reviewed): tags that a search found, as JSON
     reader: Any = None  # (tx, account, most): who reads, and how much waits: for every page's head
 
 

@@ -3,7 +3,9 @@
 A tag's id is its word: whether and when the word was first used here, maybe in a letter to one
 person, is nobody's business."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+
+import msgspec
 
 from whimbrel.accounts import queries as people
 from whimbrel.accounts.circles import Window
@@ -17,7 +19,9 @@ from whimbrel.posts.delete import let_go
 from whimbrel.posts.queries import followed
 from whimbrel.posts.queries import tags as words
 
+from . import serialize
 from .queries import tags as queries
+from .queries import trends
 from .rules import FeaturedTag, Tag
 
 MOST_FEATURED = 10
@@ -52,6 +56,20 @@ def shown(tx: Tx, viewer: Viewer, names: dict[int, str]) -> list[Tag]:
         Tag(name, histories[tag], following=tag in mine, featuring=tag in featured)
         for tag, name in names.items()
     ]
+
+
+def found(tx: Tx, viewer: Viewer, names: Sequence[str], reviewed: bool) -> bytes:
+    """Tags that a search found, as a JSON array; those that are gone by now are left out.
+
+    Args:
+        reviewed: only those that a moderator let pass.
+    """
+    ids = words.ids_of(tx, names)
+    if reviewed:
+        passed = trends.passed(tx, list(ids.values()))
+        ids = {name: tag for name, tag in ids.items() if tag in passed}
+    every = shown(tx, viewer, {tag: name for name, tag in ids.items()})
+    return msgspec.json.encode([serialize.tag(tx.instance, each) for each in every])
 
 
 def following(tx: Tx, viewer: Viewer, window: Window) -> tuple[list[int], list[Tag]]:

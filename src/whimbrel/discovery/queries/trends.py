@@ -260,6 +260,12 @@ _REVIEWS = {
     )
     for name, (table, id_) in _TABLES.items()
 }
+_PASSED = Query(
+    select(tag_trends.c.tag).where(
+        in_list(tag_trends.c.tag, "tags"),
+        tag_trends.c.review == bindparam("approved", type_=SmallInteger),
+    )
+)
 _FIND = {
     name: Query(select(id_, table.c.review).where(id_ == number("which")))
     for name, (table, id_) in _TABLES.items()
@@ -276,6 +282,11 @@ def for_all(tx: Tx, kind: str, *, reviewed: bool, offset: int, most: int) -> lis
     bound = {"none": 0.0, "approved": 1, "unseen": 0 if reviewed else 1}
     rows = tx.rows(_FOR_ALL[kind], **bound, most=most, passed=offset)
     return [Trend(*row) for row in rows]
+
+
+def passed(tx: Tx, tags: Collection[int]) -> set[int]:
+    """Those of these tags that a moderator let pass."""
+    return {row[0] for row in tx.rows(_PASSED, list_tags=list(tags), approved=1)} if tags else set()
 
 
 def for_staff(tx: Tx, kind: str, *, offset: int, most: int) -> list[Trend]:

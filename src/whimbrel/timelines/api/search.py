@@ -1,7 +1,6 @@
 """GET /api/v2/search. What it costs is mostly the index, so a raw handler answers it; Litestar's
 calls the same function."""
 
-import msgspec
 from litestar import get
 from litestar.di import NamedDependency
 
@@ -23,7 +22,6 @@ from whimbrel.core.http import (
 )
 from whimbrel.core.ids import id_of
 from whimbrel.core.tx import Tx
-from whimbrel.posts.render import tag_url
 
 from .. import search
 from ..queries import single
@@ -62,7 +60,10 @@ async def _found(app: App, viewer: Viewer, params: Params) -> bytes:
         args = (viewer, q, most, offset, following)
         accounts = await app.db.read(_people, *args, slow=True)
     if q and kind in ("", "hashtags") and not q.startswith("@"):
-        hashtags = _tags(app, await search.find_tags(app, q, most, offset))
+        names = await search.find_tags(app, q, most, offset)
+        if names:
+            reviewed = params.flag("exclude_unreviewed")
+            hashtags = await app.db.read(app.tags, viewer, names, reviewed)
     if q and kind in ("", "statuses") and not q.startswith(("@", "#")):
         statuses = await _statuses(app, viewer, q, params, Part(most, offset))
     return b'{"accounts":%b,"statuses":%b,"hashtags":%b}' % (accounts, statuses, hashtags)
@@ -91,16 +92,6 @@ def _post(tx: Tx, viewer: Viewer, post: int) -> bytes:
 def _people(tx: Tx, viewer: Viewer, text: str, most: int, offset: int, following: bool) -> bytes:
     found = people.find(tx, viewer.id, text, most=most, offset=offset, following=following)
     return b"[%b]" % b",".join(faces.account(tx.instance, person) for person in found)
-
-
-def _tags(app: App, names: list[str]) -> bytes:
-    instance = app.db.env.instance
-    return msgspec.json.encode(
-        [
-            {"id": name, "name": name, "url": tag_url(instance, name), "history": []}
-            for name in names
-        ]
-    )
 
 
 ROUTES = [find]

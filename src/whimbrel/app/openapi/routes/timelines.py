@@ -118,6 +118,9 @@ class SearchQuery(Offset):
     resolve: bool = False
     following: bool = False
     account_id: str = ""
+    exclude_unreviewed: bool = False
+    min_id: str = ""
+    max_id: str = ""
 
 
 TABLE: Table = {
