@@ -64,11 +64,6 @@ NOT_HERE = {
         ),
         "another name of a method that is called",
     ),
-    "account_familiar_followers": "sends ids as the JSON body of a GET, which nobody reads here",
-    **dict.fromkeys(
-        ("accept_multiple_notification_requests", "dismiss_multiple_notification_requests"),
-        "write `id[][]`; the routes are called below as apps do it",
-    ),
     "admin_accounts": "another name of a method that is called",
     "admin_account_reject": "needs somebody who waits to be let in; tests/moderation",
     "email_resend_confirmation": "needs an account that is not confirmed; test_signup.py",

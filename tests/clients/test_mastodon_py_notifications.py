@@ -94,16 +94,12 @@ def test_a_policy_and_who_waits_behind_it(town: Town, closed: None) -> None:
     assert town.eve.notifications_merged() is True
     assert len(told("fay")) == 1
     town.eve.dismiss_notification_request(by_name["dan"])
-    # The library's own calls for several send `id[][]`, which no server reads.
-    several = {"id": [str(by_name["bob"].id)]}
-    town.server.call(
-        town.tokens["eve"], "POST", "/api/v1/notifications/requests/dismiss", **several
-    )
+    town.eve.dismiss_multiple_notification_requests([by_name["bob"]])
     assert town.eve.notification_requests() == []
     assert told("dan") == told("bob") == []
     _said(town, "dan", "again @eve")
     (again,) = until(lambda: list(town.eve.notification_requests()), "dan knocks again")
-    town.eve.accept_notification_request(again)
+    town.eve.accept_multiple_notification_requests([again])
     assert len(told("dan")) == 1
 
 

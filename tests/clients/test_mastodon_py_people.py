@@ -152,8 +152,35 @@ def test_searching(town: Town) -> None:
     assert town.bob.search(status.url).statuses[0].id == status.id
     assert town.bob.search(f"{town.server.url}/@dan").accounts[0].acct == "dan"
     assert town.bob.search("bittern").statuses == []  # nobody else's, unless they said so
+    assert len(tags[0].history) == 7
+    assert town.dan.search("mrashland", result_type="accounts").accounts == []
     town.dan.status_delete(status)
     until(lambda: town.dan.search("bittern").statuses == [], "forgotten words")
+
+
+def test_searching_more_exactly(town: Town) -> None:
+    """Operators go through as they are typed; what one kept is found again, by its author too."""
+    one = town.dan.status_post("Sanderlings on the beach", language="de")
+    two = town.dan.status_post("sanderlings, again", in_reply_to_id=one, sensitive=True)
+
+    def found(who: Any, words: str, **more: Any) -> list[str]:
+        return [s.id for s in who.search(words, result_type="statuses", **more).statuses]
+
+    until(lambda: len(found(town.dan, "sanderlings")) == 2, "both posts in the index")
+    assert found(town.dan, "sanderlings -again") == [one.id]
+    assert found(town.dan, '"the beach" from:me language:de') == [one.id]
+    assert found(town.dan, "sanderlings is:reply") == [two.id]
+    assert found(town.dan, "sanderlings -is:sensitive in:library") == [one.id]
+    assert found(town.dan, "sanderlings before:2020-01-01") == []
+    assert found(town.dan, "sanderlings", max_id=two) == [one.id]
+    assert found(town.dan, "sanderlings", account_id=town.id("bob")) == []
+    assert found(town.bob, "sanderlings from:dan") == []
+    town.bob.status_bookmark(one)
+    until(lambda: found(town.bob, "sanderlings from:@dan") == [one.id], "what bob kept")
+    town.dan.account_update_credentials(indexable=True)
+    until(lambda: len(found(town.bob, "sanderlings")) == 2, "posts of who allows it")
+    town.dan.account_update_credentials(indexable=False)
+    until(lambda: found(town.bob, "sanderlings") == [one.id], "and no longer")
 
 
 def test_lists(town: Town) -> None:
@@ -244,3 +271,12 @@ def test_push(town: Town) -> None:
     town.fay.push_subscription_delete()
     with pytest.raises(MastodonNotFoundError):
         town.fay.push_subscription()
+
+
+def test_familiar_followers(town: Town) -> None:
+    """Whom one follows among those who follow somebody: the reason to trust a stranger."""
+    town.eve.account_follow(town.id("bob"))
+    town.bob.account_follow(town.id("ada"))
+    (told,) = town.eve.account_familiar_followers(town.id("ada"))
+    assert str(told.id) == str(town.id("ada"))
+    assert "bob" in [each.username for each in told.accounts]

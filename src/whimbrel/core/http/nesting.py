@@ -71,6 +71,8 @@ def nest(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
     for count, (key, value) in enumerate(pairs, 1):
         if count > MAX_KEYS:
             raise Malformed(_TOO_MANY)
+        if key.endswith("[][]"):  # Mastodon.py writes a list of ids so
+            key = key[:-2]
         if "[" not in key or "[][]" in key or not _BRACKETED.fullmatch(key):
             if key != DROPPED:
                 root[key] = value
