@@ -14,7 +14,7 @@ from whimbrel.core.ids import iso
 from whimbrel.core.tx import Tx
 from whimbrel.media import queries as media
 
-from . import queries
+from . import queries, serialize
 from .queries import acts
 from .queries import history as former
 from .queries.history import Version
@@ -37,11 +37,13 @@ def versions(tx: Tx, viewer: Viewer, post_id: int) -> list[dict[str, Any]]:
     used = {version.at: _shortcodes(version.content) for version in told}
     emojis = queries.named_emojis(tx, set().union(*used.values())) if any(used.values()) else []
     there = {str(id_) for id_ in media.on_post(tx, post.id)}
+    quote = _read(serialize.one(tx, viewer, post.id)).quote if now.content.quoted else None
     face = msgspec.Raw(faces.account(tx.instance, author))
     return [
         _entity(version, there)
         | {
             "account": face,
+            "quote": quote,
             "emojis": [
                 faces.emoji(tx.instance, each)
                 for each in emojis
@@ -50,6 +52,13 @@ def versions(tx: Tx, viewer: Viewer, post_id: int) -> list[dict[str, Any]]:
         }
         for version in told
     ]
+
+
+class _Quoting(msgspec.Struct):
+    quote: msgspec.Raw  # a quote stays whatever becomes of the words
+
+
+_read = msgspec.json.Decoder(_Quoting).decode
 
 
 def _shortcodes(content: Content) -> set[str]:
@@ -66,5 +75,4 @@ def _entity(version: Version, there: set[str]) -> dict[str, Any]:
         "created_at": iso(version.at),
         "media_attachments": [each for each in content.media if each.id in there],
         "poll": {"options": options} if options else None,
-        "quote": None,
     }

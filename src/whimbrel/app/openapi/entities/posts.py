@@ -254,7 +254,7 @@ class StatusEdit(Entity):
     created_at: Time
     account: Account
     poll: EditedPoll | None
-    quote: None
+    quote: Quote | None
     media_attachments: list[MediaAttachment]
     emojis: list[CustomEmoji]
 
