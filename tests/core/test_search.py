@@ -1,6 +1,7 @@
 """Search: found by what was written, whoever the engine is; and nothing to be read on disk."""
 
 import asyncio
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from whimbrel.core.keyring import Keyring
-from whimbrel.core.search import SearchIndex, Words, open_search
+from whimbrel.core.search import SearchIndex, Words, holds, open_search, sqlite
 from whimbrel.core.search.words import split
 
 
@@ -68,6 +69,65 @@ def test_facets_keep_apart_what_may_be_seen(index, words):
         assert await index.find([]) == []
 
     asyncio.run(go())
+
+
+def test_what_must_not_be_there_and_between_which_numbers(index, words):
+    """`-tide before:2025` must leave out both, and nothing else."""
+    tide, calm, wind = (words.facet("test", word) for word in ("tide", "calm", "wind"))
+
+    async def go():
+        await index.put({1: [tide], 2: [tide, calm], 3: [tide, wind], 4: [tide, wind, calm]})
+        assert await index.find([tide], none_of=[calm]) == [3, 1]
+        assert await index.find([tide], none_of=[calm, wind]) == [1]
+        assert await index.find([], [tide], [wind]) == [2, 1]
+        assert await index.find([tide], [calm, wind], [calm]) == [3]
+        assert await index.find([tide], above=1, below=4) == [3, 2]
+        assert await index.find([tide], above=3) == [4]
+        assert await index.find([tide], above=(1 << 63) - 1) == []
+        assert await index.find([], (), [tide]) == [], "everything else is no question"
+
+    asyncio.run(go())
+
+
+def test_a_large_index_is_asked_in_its_thread(words, tmp_path, monkeypatch):
+    """Of a million posts an answer takes its time, which must not be everybody's."""
+    url, tide = f"sqlite:///{tmp_path / 'search.db'}", words.facet("test", "tide")
+    asked_in = set()
+
+    def seen(database, values):
+        asked_in.add(threading.current_thread() is threading.main_thread())
+        return find(database, values)
+
+    find = sqlite._find
+    monkeypatch.setattr(sqlite, "_find", seen)
+    monkeypatch.setattr(sqlite, "_AT_ONCE", 3)
+
+    async def go(index, *numbers):
+        await index.put({number: [tide] for number in numbers})
+        asked_in.clear()
+        return await index.find([tide]), set(asked_in)
+
+    index = open_search(url)
+    assert asyncio.run(go(index, 1, 2)) == ([2, 1], {True})
+    for _ in range(3):
+        assert asyncio.run(go(index, 1)) == ([2, 1], {True}), "the same again makes it no larger"
+    assert asyncio.run(go(index, 3, 4)) == ([4, 3, 2, 1], {False})
+    index.close()
+    index = open_search(url)
+    assert asyncio.run(go(index)) == ([4, 3, 2, 1], {False})
+    asyncio.run(index.clear())
+    assert asyncio.run(go(index, 9)) == ([9], {True})
+    index.close()
+
+
+def test_words_side_by_side():
+    """A phrase is found as it is compared, over any signs, and not in pieces."""
+    assert holds("The GRAY, grey -- Océan!", "grey ocean")
+    assert holds("渡り鳥を見た", "り鳥を")
+    assert not holds("grey and ocean", "grey ocean")
+    assert not holds("greyish ocean", "grey ocean")
+    assert not holds("grey", "grey grey")
+    assert holds("a b a b c", "a b c")
 
 
 def test_saying_it_again_replaces_what_was_said(index, words):

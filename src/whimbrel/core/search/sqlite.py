@@ -5,6 +5,7 @@ is so small that the way to the thread and back takes longer than most answers, 
 at once, through a connection that only reads."""
 
 import asyncio
+import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -22,6 +23,7 @@ _SECURE = "INSERT INTO found (found, rank) VALUES ('secure-delete', 1)"
 _DROP = "DROP TABLE IF EXISTS found"
 _DELETE = "DELETE FROM found WHERE rowid = ?"
 _INSERT = "INSERT INTO found (rowid, tokens) VALUES (?, ?)"
+_OFTEN = 60.0  # seconds until they are counted again: another process may fill the index
 _COUNT = "SELECT count(*) FROM found_docsize"
 _FIND = "SELECT rowid FROM found(?) WHERE rowid > ? AND rowid < ? ORDER BY rowid DESC LIMIT ?"
 
@@ -33,7 +35,8 @@ class SqliteIndex:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="whimbrel-search")
         self._db: Any = self._thread.submit(_open, path).result()
         self._reader = connect(path, readonly=True)
-        self._posts = _counted(self._reader)  # or more: what is put again counts again
+        self._posts = _counted(self._reader)
+        self._count_at = time.monotonic() + _OFTEN
 
     async def put(self, posts: Mapping[int, Collection[str]]) -> None:
         """See `SearchIndex.put`."""
@@ -82,10 +85,10 @@ class SqliteIndex:
         with _write(self._db):
             self._db.executemany(_DELETE, [row[:1] for row in rows])
             self._db.executemany(_INSERT, rows)
-        if self._posts <= _AT_ONCE:  # else there is no way back
-            self._posts += len(rows)
-            if self._posts > _AT_ONCE:
-                self._posts = _counted(self._db)
+        before, now = self._posts, time.monotonic()
+        self._posts += len(rows)  # or less: what was there counts again
+        if before <= _AT_ONCE < self._posts or now > self._count_at:
+            self._posts, self._count_at = _counted(self._db), now + _OFTEN
 
     def _forget(self, numbers: list[int]) -> None:
         with _write(self._db):
