@@ -63,9 +63,11 @@ def measure(
     )
     with whimbrel(store, [core]) as server:
         people.seed(server, everybody, size.posts, say)
-    asked = [name for name in wanted if name not in ("start", "return")]
-    for turn in range(size.rounds):
-        waiting = list(asked)
+    asked = [name for name in wanted if name not in ("start", "return", "thread")]
+    # The long conversation last: its five hundred replies would lie on top of every timeline.
+    last = ["thread"] if "thread" in wanted else []
+    for turn, names in [(n, names) for names in (asked, last) if names for n in range(size.rounds)]:
+        waiting = list(names)
         while waiting:
             with (
                 whimbrel(store, [core]) as server,
