@@ -273,6 +273,7 @@ def every_page() -> dict[str, tuple[str, dict[str, Any]]]:
         ),
         "post": ("post.html", {**out, **thread}),
         "post-me": ("post.html", {**own, **thread, "path": "/@ines/50"}),
+        "embed": ("embed.html", {**out, **thread}),
         "home": (
             "home.html",
             {

@@ -16,7 +16,7 @@ from whimbrel.core.pages import Pages
 
 NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)
 SAMPLES = page_samples.every_page()
-VOID = {"br", "hr", "img", "input", "link", "meta", "use", "path", "circle"}
+VOID = {"base", "br", "hr", "img", "input", "link", "meta", "use", "path", "circle"}
 
 
 @pytest.fixture(scope="module")
