@@ -159,7 +159,7 @@ async def on_published(app: App, event: PostPublished) -> None:
     """Effect: it can be found; and what it boosts or answers, by who did that."""
     if event.boost_of is None:
         await index_post(app, event.post)
-        subject = await app.db.read(queries.answered, event.post)
+        subject = await app.db.look(queries.answered, event.post)
     else:
         subject = event.boost_of
     if subject is not None:
