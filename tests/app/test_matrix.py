@@ -100,7 +100,7 @@ def _by_app(route: Route, caller: Caller) -> set[int] | None:
         return {403}
     if name == "app" and wanted.who == "user":
         return {422}
-    if name == "narrow" and wanted.scope is not None:
+    if name == "narrow" and wanted.scope not in (None, NARROW):
         return {403}
     if name != "boss" and (wanted.scope or "").startswith("admin:"):
         return {403}
