@@ -24,11 +24,12 @@ _READ, _WRITE = access("read:notifications"), access("write:notifications")
 _V2 = "/api/v2/notifications"
 _REQUESTS = "/api/v1/notifications/requests"
 _PLAIN = Wanted()
+_NARROWING = ("types", "exclude_types", "grouped_types", "account_id", "include_filtered")
 
 
 def wanted_of(params: Params) -> Wanted:
     """Which notifications are asked for."""
-    if not params:
+    if params.keys().isdisjoint(_NARROWING):
         return _PLAIN
     account = params.text("account_id")
     actor = id_of(account) if account else None
