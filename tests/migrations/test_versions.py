@@ -2,10 +2,13 @@
 
 from pathlib import Path
 
+import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from sqlalchemy import text
 
 from whimbrel.core.migrate import migrate, missing, sqlalchemy_engine
+from whimbrel.core.settings import SettingsError
 from whimbrel.core.tables import metadata
 
 
@@ -23,3 +26,13 @@ def test_migrating_twice_changes_nothing(database: str, tmp_path: Path):
     """Every start asks."""
     assert not missing(database, tmp_path)
     assert not migrate(database, tmp_path)
+
+
+def test_what_a_newer_release_has_made_is_left_alone(database: str, tmp_path: Path):
+    """Who goes back to an older release gets one sentence that says so, not a traceback."""
+    engine = sqlalchemy_engine(database, tmp_path)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    engine.dispose()
+    with pytest.raises(SettingsError, match="newer Whimbrel"):
+        migrate(database, tmp_path)

@@ -18,6 +18,7 @@ from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.pool import NullPool
 
 from .db import sqlite_path
+from .settings import SettingsError
 
 _LOCK = 7_243_001  # any number of our own: the advisory lock of migrations
 
@@ -53,14 +54,22 @@ def migrate(url: str, data: Path) -> bool:
 
     Args:
         url: as in the settings; "" is SQLite in `data`.
+    Raises:
+        SettingsError: a newer release has been at work here, whose shape this one does not know.
     """
     data.mkdir(parents=True, exist_ok=True)
     engine = sqlalchemy_engine(url, data)
     with engine.connect() as connection, _alone(connection, data):
         before = MigrationContext.configure(connection).get_current_revision()
         settings = config(connection)
-        if before == ScriptDirectory.from_config(settings).get_current_head():
+        scripts = ScriptDirectory.from_config(settings)
+        if before == scripts.get_current_head():
             return False
+        if before is not None and before not in {each.revision for each in scripts.walk_revisions()}:
+            raise SettingsError(
+                f"database: a newer Whimbrel has made it what it is ({before}). Run that one, or "
+                "put back a backup from before."
+            )
         command.upgrade(settings, "head")
         connection.commit()
     engine.dispose()
