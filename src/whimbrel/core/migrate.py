@@ -65,7 +65,8 @@ def migrate(url: str, data: Path) -> bool:
         scripts = ScriptDirectory.from_config(settings)
         if before == scripts.get_current_head():
             return False
-        if before is not None and before not in {each.revision for each in scripts.walk_revisions()}:
+        known = {None, *(each.revision for each in scripts.walk_revisions())}
+        if before not in known:
             raise SettingsError(
                 f"database: a newer Whimbrel has made it what it is ({before}). Run that one, or "
                 "put back a backup from before."
