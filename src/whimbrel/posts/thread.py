@@ -10,7 +10,7 @@ from whimbrel.core.errors import NotFound
 from whimbrel.core.tx import Tx
 
 from .queries import thread as queries
-from .queries.thread import ANSWERS, SEEN, WANTED
+from .queries.thread import ANSWERS, SHOWN
 
 STEP = 4096  # posts asked for at a time
 MOST = 16 * STEP  # of a conversation; what comes later is left out
@@ -51,10 +51,8 @@ def conversation(
         if whole:
             raise NotFound
         return Conversation(None, [], [], whole)
-    above = [rows[id_] for id_ in _chain(rows, subject)]
-    answers = [(id_, row[ANSWERS]) for id_, row in rows.items()]
-    below = [rows[id_] for id_ in depth_first(subject, answers)]
-    above, below = _shown(above), _shown(below)
+    above = [row for row in _chain(rows, subject) if row[SHOWN]]
+    below = [row for row in depth_first(subject, rows.values()) if row[SHOWN]]
     if viewer.account is None:
         above, below = above[-ANONYMOUS_ABOVE:], below[:ANONYMOUS_BELOW]
     return Conversation(rows[subject], above, below, whole)
@@ -70,34 +68,27 @@ def _all(tx: Tx, viewer: Viewer, post: int, query: Query | None, most: int) -> R
     return found
 
 
-def _shown(rows: Rows) -> Rows:
-    return [row for row in rows if row[SEEN] and row[WANTED]]
-
-
-def _chain(rows: dict[int, Any], subject: int) -> list[int]:
+def _chain(rows: dict[int, Any], subject: int) -> Rows:
     """What `subject` answers, and so on, oldest first."""
-    found: list[int] = []
+    found: Rows = []
     above = rows[subject][ANSWERS]
     while above in rows:
-        found.append(above)
+        found.append(rows[above])
         above = rows[above][ANSWERS]
     return found[::-1]
 
 
-def depth_first(root: int, answers: Iterable[tuple[int, int | None]]) -> list[int]:
-    """The ids below `root`, each followed by its own answers; siblings stay in their order.
-
-    Args:
-        answers: (id, what it answers).
-    """
-    children: defaultdict[int | None, list[int]] = defaultdict(list)
-    for id_, parent in answers:
-        children[parent].append(id_)
-    found: list[int] = []
-    waiting = children.pop(root, [])[::-1]
+def depth_first(root: int, rows: Iterable[Any]) -> Rows:
+    """Those of `rows` that are below `root`, each followed by its own answers; siblings stay in
+    their order."""
+    answers: defaultdict[int | None, Rows] = defaultdict(list)
+    for row in rows:
+        answers[row[ANSWERS]].append(row)
+    found: Rows = []
+    waiting = answers.pop(root, [])[::-1]
     while waiting:
-        id_ = waiting.pop()
-        found.append(id_)
-        if id_ in children:
-            waiting += children.pop(id_)[::-1]
+        row = waiting.pop()
+        found.append(row)
+        if row[0] in answers:
+            waiting += answers.pop(row[0])[::-1]
     return found

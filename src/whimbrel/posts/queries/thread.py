@@ -14,8 +14,7 @@ from .cards import CARD, plain_card
 from .visible import may_see, number, visible, wanted
 
 ANSWERS = CARD  # the columns behind a card: what it answers,
-SEEN = CARD + 1  # whether the reader may see it,
-WANTED = CARD + 2  # and whether they want to
+SHOWN = CARD + 1  # and whether the reader may and wants to see it
 
 _shown = posts.alias("shown")
 # Of a boost, the conversation of what it repeats. What may not be seen opens nothing of its thread.
@@ -28,13 +27,17 @@ _thread = (
 
 
 def conversation() -> Select[Any]:
-    """The statement: cards, and behind them ANSWERS, SEEN and WANTED, oldest first. It binds `id`,
+    """The statement: cards, and behind them ANSWERS and SHOWN, oldest first. It binds `id`,
     `viewer`, `now`, `after` and `most`."""
     *card, marks = plain_card(_thread)
     no_boost = [null(), null(), null()]
-    seen = and_(accounts.c.suspended_at.is_(None), may_see(posts, number("viewer")))
+    shown = and_(
+        accounts.c.suspended_at.is_(None),
+        may_see(posts, number("viewer")),
+        wanted(posts.c.author),
+    )
     return (
-        select(*card, *no_boost, marks, posts.c.reply_to, seen, wanted(posts.c.author))
+        select(*card, *no_boost, marks, posts.c.reply_to, shown)
         .join(accounts, accounts.c.id == posts.c.author)
         .where(
             posts.c.thread == _thread,
