@@ -256,6 +256,8 @@ def test_search_and_familiar_followers(client):
     found = client.ask("GET", "/api/v1/accounts/search?q=bo&limit=1&resolve=true", ada).json()
     assert [each["username"] for each in found] == ["bob"]
     assert client.ask("GET", "/api/v1/accounts/search?q=ev&following=true", ada).json() == []
+    address = "/api/v1/accounts/search?q=https://social.example/@eve&resolve=true"
+    assert [each["username"] for each in client.ask("GET", address, ada).json()] == ["eve"]
     assert client.ask("GET", "/api/v1/accounts/search?q=bo").status_code == 401
     known = client.ask("GET", "/api/v1/accounts/familiar_followers?id[]={eve}", ada).json()
     assert [(each["id"], [a["username"] for a in each["accounts"]]) for each in known] == [

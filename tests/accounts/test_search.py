@@ -8,7 +8,7 @@ from sqlalchemy import update
 
 import people
 from whimbrel.accounts import follow, leave, profile
-from whimbrel.accounts.queries import graph, search
+from whimbrel.accounts.queries import graph, search, users
 from whimbrel.accounts.tables import accounts
 from whimbrel.core.engines import Query
 from whimbrel.core.ids import new_id
@@ -133,6 +133,16 @@ def test_a_new_name_is_found_and_the_old_one_is_not(tx, ada):
     assert (names(tx, "someb"), names(tx, "ada")) == ([], ["ada"])
     leave.erase_account(tx, ada)
     assert tx.rows(_WORDS) == []
+
+
+def test_who_signs_up_is_found_by_the_handle(tx):
+    """A newcomer whom friends cannot find leaves again."""
+    who = users.NewUser(
+        *(new_id(tx.now), "Grey_Wren", tx.slot(), b"sealed", b"mac", None, "user", "en"),
+        *(None, None, tx.ms, tx.ms),
+    )
+    users.add(tx, [who])
+    assert names(tx, "grey_w") == names(tx, "wren") == ["Grey_Wren"]
 
 
 _WORDS = Query(search.select(search.words.c.word))

@@ -23,6 +23,7 @@ from .serialize import EMPTY, Shown, shown
 
 LONGEST = 500  # characters of a question; what follows is not looked for
 SPARE = 5  # candidates more than a page has, for those that are not found after all
+NEAR = 60  # candidates that are looked at where the question is asked
 LOOK = 200  # candidates asked of the index at a time, once that was not enough
 FAR = 1000  # and how many in vain, before a rare word among many hidden posts is given up
 ROUNDS = 5
@@ -67,8 +68,9 @@ async def find_posts(app: App, viewer: Viewer, text: str, part: Part) -> Shown:
         )
         seen += len(candidates)
         last = len(candidates) < look or seen >= end + FAR
-        # The first look is bounded by the page; the others are not for the loop.
-        read = partial(app.db.read, slow=True) if seen > len(candidates) else app.db.look
+        # Phrases have to be read in the posts, and a long look takes its time: not for the loop.
+        near = look <= NEAR and not (wanted.phrases or wanted.not_phrases)
+        read = app.db.look if near else partial(app.db.read, slow=True)
         found, page = await read(_add, viewer, wanted, part, found, candidates, last)
         if page is not None:
             return page

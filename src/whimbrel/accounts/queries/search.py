@@ -6,7 +6,7 @@ a handle knows the person. However many people there are, a question looks at `R
 at those the viewer follows. It is still nothing for the loop: readers say `slow=True`."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -67,8 +67,17 @@ def words_of(username: str, display_name: str, discoverable: bool) -> dict[str, 
 def keep(tx: Tx, account: int, username: str, display_name: str, discoverable: bool) -> None:
     """Have somebody found by these names and no others."""
     tx.run(_TAKE, account=account)
-    new = words_of(username, display_name, discoverable)
-    tx.many(_PUT, [{"account": account, "word": word, "open": new[word]} for word in new])
+    tx.many(_PUT, _rows(account, words_of(username, display_name, discoverable)))
+
+
+def keep_new(tx: Tx, usernames: Mapping[int, str]) -> None:
+    """Have people found by their handles, who were not there before; by their ids."""
+    every = [_rows(account, words_of(usernames[account], "", False)) for account in usernames]
+    tx.many(_PUT, [row for rows in every for row in rows])
+
+
+def _rows(account: int, new: Mapping[str, bool]) -> list[dict[str, Any]]:
+    return [{"account": account, "word": word, "open": open_} for word, open_ in new.items()]
 
 
 def forget(tx: Tx, account: int) -> None:

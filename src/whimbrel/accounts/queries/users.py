@@ -169,8 +169,7 @@ def add(tx: Tx, new: Iterable[NewUser]) -> None:
             for row in rows
         ],
     )
-    for row in rows:
-        search.keep(tx, row.id, row.username, "", False)
+    search.keep_new(tx, {row.id: row.username for row in rows})
     days.count(tx, len(rows))
     day = tx.ms - tx.ms % DAY
     tx.many(
