@@ -175,25 +175,10 @@ def sound() -> dict[str, Any]:
     return picture(8, type="audio", url="/media/sound.mp3", preview_url=None, meta=None)
 
 
-def notifications() -> list[dict[str, Any]]:
-    mine = status(31, account=account(1))
-    kinds = ["favourite", "mention", "reblog", "follow", "follow_request", "poll", "update"]
-    return [
-        pages.notification_for_page(
-            {
-                "id": str(at),
-                "type": kind,
-                "created_at": "2026-11-22T09:00:00.000Z",
-                "account": account(at + 2),
-                "status": None if kind.startswith("follow") else {**mine, "id": str(40 + at)},
-            }
-        )
-        for at, kind in enumerate(kinds)
-    ]
-
-
 def every_page() -> dict[str, tuple[str, dict[str, Any]]]:
     """Address path to (template, context): each template, full, empty, and with things wrong."""
+    import page_samples_reading  # it is made of what stands above
+
     me = pages.account_for_page(account(1, locked=True))
     other = pages.account_for_page(account(1, id="77", display_name="Ines Moreau", acct="ines"))
     out: dict[str, Any] = {"site": SITE, "csrf": "token"}
@@ -312,11 +297,6 @@ def every_page() -> dict[str, tuple[str, dict[str, Any]]]:
             "timeline.html",
             {**own, "title": "Bookmarks", "words": "Only you see.", "statuses": [], "older": ""},
         ),
-        "notifications": (
-            "notifications.html",
-            {**own, "notifications": notifications(), "older": "", "path": "/notifications"},
-        ),
-        "notifications-empty": ("notifications.html", {**own, "notifications": [], "older": ""}),
         "search": (
             "search.html",
             {
@@ -333,6 +313,7 @@ def every_page() -> dict[str, tuple[str, dict[str, Any]]]:
             {**own, "q": LONG, "accounts": [], "statuses": [], "hashtags": []},
         ),
         "settings": ("settings.html", {**own, **settings, "path": "/settings"}),
+        **page_samples_reading.every_page(own),
         **{
             f"error-{code}": ("error.html", {**out, "status": code, **told})
             for code, told in errors().items()

@@ -330,12 +330,15 @@ def _moment(moment: str | int | datetime) -> datetime:
 
 
 def _read_static(folder: Path) -> tuple[dict[str, str], dict[str, tuple[bytes, str]]]:
-    """Name to address, and address to (content, type), of every file in the folder."""
+    """Name to address, and address to (content, type), of every file in the folder. A folder in it
+    is sent as one file, too: its parts joined, by name."""
     assets: dict[str, str] = {}
     files: dict[str, tuple[bytes, str]] = {}
     for path in sorted(folder.iterdir()):
-        content = path.read_bytes()
-        address = f"/static/{hashlib.sha256(content).hexdigest()[:12]}/{path.name}"
-        assets[path.name] = address
-        files[address] = (content, TYPES[path.suffix])
+        parts = sorted(path.iterdir()) if path.is_dir() else [path]
+        content = b"".join(part.read_bytes() for part in parts)
+        name = path.stem + parts[0].suffix
+        address = f"/static/{hashlib.sha256(content).hexdigest()[:12]}/{name}"
+        assets[name] = address
+        files[address] = (content, TYPES[parts[0].suffix])
     return assets, files

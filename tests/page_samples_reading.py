@@ -1,0 +1,208 @@
+"""Samples of what somebody reads about people: notifications, private posts, lists, filters."""
+
+from typing import Any
+
+import page_samples as made
+from whimbrel.core import pages
+
+Sample = tuple[str, dict[str, Any]]
+KINDS = (
+    *("favourite", "mention", "reblog", "follow", "follow_request", "poll", "update", "status"),
+    *("quote", "quoted_update", "admin.sign_up", "admin.report", "moderation_warning"),
+)
+LATE = "2026-11-22T09:00:00.000Z"
+
+
+def person(number: int, **changes: Any) -> dict[str, Any]:
+    return pages.account_for_page(made.account(number, **changes))
+
+
+def group(at: int, kind: str, many: int = 1, **changes: Any) -> dict[str, Any]:
+    """A group of notifications about a post of the reader's."""
+    about = None
+    if not kind.startswith(("follow", "admin", "moderation")):
+        about = pages.status_for_page(made.status(400 + at, account=made.account(1)))
+    given = {
+        "id": str(at),
+        "kind": kind,
+        "people": [person(at + n) for n in range(min(many, 8))],
+        "many": many,
+        "at": LATE,
+        "status": about,
+        "warning": None,
+        "new": at % 2 == 0,
+    }
+    return {**given, **changes}
+
+
+def groups() -> list[dict[str, Any]]:
+    """Each kind once, and crowds of every size."""
+    kinds = [group(at, kind) for at, kind in enumerate(KINDS)]
+    crowds = [group(30 + many, "favourite", many) for many in (2, 3, 4, 9, 1204)]
+    long = person(1, display_name=made.LONG, acct=made.LONG.lower())
+    warning = {"action": "silence", "text": "Rule 2, twice."}
+    return [
+        *kinds,
+        *crowds,
+        group(60, "follow", 3),
+        group(61, "reblog", 2, people=[long]),
+        group(62, "favourite", people=[]),
+        group(63, "moderation_warning", people=[long], warning=warning),
+    ]
+
+
+def request(at: int, last: dict[str, Any] | None) -> dict[str, Any]:
+    status = None if last is None else pages.status_for_page(last)
+    return {"id": str(at), "account": person(at), "many": 3 * at, "last_status": status}
+
+
+def talk(at: int, many: int, **changes: Any) -> dict[str, Any]:
+    """A conversation with some people."""
+    said = pages.status_for_page(made.status(500 + at, visibility="direct"))
+    given = {
+        "id": str(at),
+        "unread": at % 2 == 0,
+        "accounts": [person(at + n) for n in range(many)],
+        "last_status": said,
+    }
+    return {**given, **changes}
+
+
+def told(own: dict[str, Any]) -> dict[str, Sample]:
+    """Notifications and what is held back of them."""
+    waiting = [request(2, made.status(3, content=f"<p>{made.LONG * 2}</p>")), request(3, None)]
+    policy = {
+        f"for_{name}": ("accept", "filter", "drop")[at % 3]
+        for at, name in enumerate(
+            (
+                *("not_following", "not_followers", "new_accounts"),
+                *("private_mentions", "limited_accounts", "bots"),
+            )
+        )
+    }
+    wrong = {"for_bots": "Is none of accept, filter, drop."}
+    full = {**own, "path": "/notifications", "older": "/notifications?max_id=1"}
+    return {
+        "notifications": ("notifications.html", {**full, "groups": groups(), "tab": "all"}),
+        "notifications-empty": (
+            "notifications.html",
+            {**own, "groups": [], "older": "", "tab": "all"},
+        ),
+        "mentions-empty": (
+            "notifications.html",
+            {**own, "groups": [], "older": "", "tab": "mentions"},
+        ),
+        "held": ("notification_requests.html", {**full, "requests": waiting}),
+        "held-empty": ("notification_requests.html", {**own, "requests": [], "older": ""}),
+        "held-one": (
+            "notification_request.html",
+            {**full, "request": waiting[0], "groups": groups()[:3]},
+        ),
+        "policy": ("notification_policy.html", {**own, "form": policy, "errors": wrong}),
+    }
+
+
+def private(own: dict[str, Any]) -> dict[str, Sample]:
+    """Conversations."""
+    talks = [talk(1, 1), talk(2, 2), talk(4, 6), talk(5, 0), talk(7, 1, last_status=None)]
+    long = person(1, display_name=made.LONG, acct=made.LONG.lower())
+    talks.append(talk(8, 1, accounts=[long, person(3)]))
+    return {
+        "private": (
+            "conversations.html",
+            {**own, "conversations": talks, "older": "?max_id=1", "path": "/conversations"},
+        ),
+        "private-empty": ("conversations.html", {**own, "conversations": [], "older": ""}),
+        "more": ("more.html", {**own, "path": "/more"}),
+    }
+
+
+def rows(count: int) -> dict[str, Any]:
+    """People, and how the reader stands to each: every way there is."""
+    ways = ("", "following", "requested", "blocking", "blocked_by", "followed_by")
+    people = [person(number, locked=number % 4 == 0) for number in range(2, 2 + count)]
+    standing = {each["id"]: {ways[at % 6]: True} for at, each in enumerate(people)}
+    return {"people": people, "standing": standing}
+
+
+def explored(own: dict[str, Any]) -> dict[str, Sample]:
+    """Explore, full and empty."""
+    tags = [
+        {"name": name, "uses": 40, "people": 12, "days": [0, 1, 4, 2, 9, 3, 12]}
+        for name in ("birds", made.LONG.lower(), "saltmarsh")
+    ]
+    tags.append({"name": "quiet", "uses": 0, "people": 0, "days": [0] * 7})
+    news = {
+        **made.card(),
+        "width": 400,
+        "height": 400,
+        "image_description": "A boat.",
+        "published_at": LATE,
+        "people": 7,
+    }
+    bare = {**news, "url": f"https://{made.LONG.lower()}.example/x", "title": "", "image": None}
+    bare |= {"description": "", "published_at": None}
+    people = rows(7)
+    reasons = {
+        each["id"]: ("friends_of_friends", "most_followed")[at % 2]
+        for at, each in enumerate(people["people"])
+    }
+    none: dict[str, Any] = {"people": [], "standing": {}, "reasons": {}}
+    own = {**own, "path": "/explore", "older": "/explore?offset=20"}
+    return {
+        "explore": ("explore_posts.html", {**own, "tab": "posts", "statuses": made.many()[:3]}),
+        "explore-empty": ("explore_posts.html", {**own, "tab": "posts", "statuses": []}),
+        "explore-tags": ("explore_tags.html", {**own, "tab": "tags", "tags": tags}),
+        "explore-tags-empty": ("explore_tags.html", {**own, "tab": "tags", "tags": []}),
+        "explore-news": ("explore_news.html", {**own, "tab": "news", "links": [news, bare]}),
+        "explore-news-empty": ("explore_news.html", {**own, "tab": "news", "links": []}),
+        "explore-people": (
+            "explore_people.html",
+            {**own, **people, "tab": "people", "reasons": reasons},
+        ),
+        "explore-people-empty": ("explore_people.html", {**own, **none, "tab": "people"}),
+        "directory": (
+            "explore_directory.html",
+            {**own, **people, "tab": "people", "order": "active"},
+        ),
+        "directory-empty": (
+            "explore_directory.html",
+            {**own, **none, "tab": "people", "order": "new"},
+        ),
+    }
+
+
+def listed(own: dict[str, Any]) -> dict[str, Sample]:
+    """Lists."""
+    one = {"id": "1", "title": "Birders", "replies_policy": "none", "exclusive": True}
+    other = {**one, "id": "2", "title": made.LONG, "exclusive": False}
+    wrong = {"errors": {"title": "Can't be blank."}, "form": {"title": ""}}
+    edit = {"list": one, "form": one, "path": "/lists/1/edit"}
+    people = rows(3)["people"]
+    return {
+        "lists": ("lists.html", {**own, "lists": [one, other], "path": "/lists"}),
+        "lists-empty": ("lists.html", {**own, "lists": []}),
+        "lists-wrong": ("lists.html", {**own, **wrong, "lists": [one]}),
+        "list": (
+            "list.html",
+            {**own, "list": other, "statuses": made.many()[:2], "older": "/lists/2?max_id=1"},
+        ),
+        "list-empty": ("list.html", {**own, "list": one, "statuses": [], "older": ""}),
+        "list-edit": (
+            "list_edit.html",
+            {**own, **edit, "members": people[:2], "candidates": people[2:], "q": ""},
+        ),
+        "list-edit-none": (
+            "list_edit.html",
+            {**own, **edit, **wrong, "members": [], "candidates": [], "q": "nobody"},
+        ),
+        "list-edit-all": (
+            "list_edit.html",
+            {**own, **edit, "members": people, "candidates": [], "q": ""},
+        ),
+    }
+
+
+def every_page(own: dict[str, Any]) -> dict[str, Sample]:
+    """As in `page_samples`; `own` is what the house takes."""
+    return {**told(own), **private(own), **explored(own), **listed(own)}
