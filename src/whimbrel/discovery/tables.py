@@ -13,6 +13,7 @@ from sqlalchemy import (
 
 from whimbrel.accounts.tables import account_id
 from whimbrel.core.tables import PERSONAL, PUBLIC, SYSTEM, Id, metadata
+from whimbrel.posts.tables import post_id
 
 # Whom somebody does not want to be suggested again.
 dismissals = Table(
@@ -77,14 +78,7 @@ tag_trends = Table(
 post_trends = Table(
     "post_trends",
     metadata,
-    Column(
-        "post",
-        BigInteger,
-        ForeignKey("posts.id", ondelete="CASCADE"),
-        primary_key=True,
-        autoincrement=False,
-        info=SYSTEM,
-    ),
+    post_id(primary_key=True),
     Column("score", Float(53), nullable=False, info=SYSTEM),
     Column("review", SmallInteger, info=SYSTEM),
     Index("ix_post_trends_score", "score"),
