@@ -66,7 +66,8 @@ async def _found(app: App, viewer: Viewer, params: Params) -> bytes:
             hashtags = await app.db.read(app.tags, viewer, names, reviewed)
     if q and kind in ("", "statuses") and not q.startswith(("@", "#")):
         statuses = await _statuses(app, viewer, q, params, Part(most, offset))
-    return b'{"accounts":%b,"statuses":%b,"hashtags":%b}' % (accounts, statuses, hashtags)
+    found = (accounts, b',"statuses":', statuses, b',"hashtags":', hashtags)
+    return b"".join((b'{"accounts":', *found, b"}"))
 
 
 async def _statuses(app: App, viewer: Viewer, q: str, params: Params, part: Part) -> bytes:
