@@ -38,7 +38,7 @@ class Line:
         self.group, self.kind = group, row[1]
         self.newest = self.oldest = row[0]
         self.many = self.total = 1  # on this page, altogether
-        self.people = [(row[3], row[4])]  # newest first
+        self.people = [row[3:5]]  # newest first
 
     @property
     def post(self) -> int | None:
@@ -54,17 +54,14 @@ class Line:
         self.oldest = row[0]
         self.many += 1
         self.total += 1
-        self._name(row)
+        if len(self.people) < SAMPLES:
+            self.people.append(row[3:5])
 
     def extend(self, rest: Rest) -> None:
         """And what is older than the page."""
         self.total += rest.many
-        for row in rest.rows:
-            self._name(row)
-
-    def _name(self, row: Row) -> None:
-        if len(self.people) < SAMPLES:
-            self.people.append((row[3], row[4]))
+        room = SAMPLES - len(self.people)
+        self.people += [row[3:5] for row in rest.rows[:room]]
 
 
 class Page(msgspec.Struct, frozen=True):
