@@ -13,6 +13,7 @@ PLAIN = (1 << queries.VOTES) - 1  # the bits of Card.marks beside the votes
 
 _ALLOWED = {Approval.EVERYBODY: b'"public"', Approval.FOLLOWERS: b'"followers"'}
 _ALLOWED[Approval.FOLLOWED] = _ALLOWED[Approval.FOLLOWERS]
+_CLOSES = b',"quote_approval":'  # what begins the end of every status
 
 
 def _approval(approval: Approval, marks: int) -> bytes:
@@ -22,7 +23,7 @@ def _approval(approval: Approval, marks: int) -> bytes:
         may = approval is not Approval.NEVER
     else:
         may = approval in (Approval.EVERYBODY, Approval.FOLLOWED) and marks != queries.STRANGER
-    return b',"quote_approval":{"automatic":[%b],"manual":[],"current_user":"%b"}' % (
+    return _CLOSES + b'{"automatic":[%b],"manual":[],"current_user":"%b"}' % (
         _ALLOWED.get(approval, b""),
         b"automatic" if may else b"denied",
     )
@@ -40,6 +41,19 @@ def end(approval: Approval, marks: int, filtered: bytes = b"[]") -> bytes:
         pinned,
         filtered,
     )
+
+
+def with_filtered(status: bytes, told: bytes, *, boost: bool) -> bytes:
+    """A status as it stands for all, with what somebody's filters say of it.
+
+    Args:
+        boost: there is another one inside, which they catch as well.
+    """
+    more = b',"filtered":%b}' % told
+    if boost:  # what closes it holds nobody's words, so it is the last that looks like this
+        at = status.rindex(_CLOSES) - 1
+        status = b"".join((status[:at], more, status[at + 1 :]))
+    return status[:-1] + more
 
 
 def _truth(value: int) -> bytes:

@@ -148,7 +148,7 @@ def _statuses(tx: Tx, viewer: Viewer, found: Iterable[Conversation]) -> dict[int
             left = single.wanted_of(tx, viewer, earlier)[:1]
             cards += left
             last[conversation] = left[0][0] if left else post
-    made = by_post(tx, viewer, cards)
+    made = by_post(tx, viewer, cards, "thread")
     return {id_: made[post] for id_, post in last.items() if post in made}
 
 

@@ -143,13 +143,15 @@ def with_held(tx: Tx, viewer: Viewer, window: Window, wanted: Wanted) -> Shown:
     return notifications(tx, viewer, [each._replace(filters=filters) for each in told])
 
 
-def by_post(tx: Tx, viewer: Viewer, cards: Sequence[Any]) -> dict[int, bytes]:
-    """Post id to its status, with what the viewer's filters say where notifications are shown.
+def by_post(
+    tx: Tx, viewer: Viewer, cards: Sequence[Any], context: FilterContext = "notifications"
+) -> dict[int, bytes]:
+    """Post id to its status, with what the viewer's filters say of it.
 
     Args:
         cards: of `single`, with the revision of the filters behind.
     """
-    marked = matching.filtered(tx, viewer, cards, "notifications")
+    marked = matching.filtered(tx, viewer, cards, context)
     return serialize.statuses(tx, viewer, cards, marked)
 
 

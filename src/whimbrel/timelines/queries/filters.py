@@ -21,7 +21,8 @@ from whimbrel.core.engines import Query, in_list, insert, insert_ignore, upsert
 from whimbrel.core.errors import NotFound
 from whimbrel.core.ids import iso, new_id
 from whimbrel.core.tx import Tx
-from whimbrel.posts.queries import number
+from whimbrel.posts.queries import number, original
+from whimbrel.posts.tables import posts
 
 from ..rules import Filter, FilteredPost, Keyword
 from ..tables import filter_keywords, filter_posts, filter_revs, filters
@@ -103,6 +104,19 @@ _DELETE_KEYWORD = Query(delete(filter_keywords).where(filter_keywords.c.id == nu
 _ADD_POST = Query(insert_ignore(filter_posts))
 _DELETE_POST = Query(delete(filter_posts).where(filter_posts.c.id == number("id")))
 _TURN = Query(upsert(filter_revs, ("account",), ("rev",)))
+_REVISIONS = Query(
+    select(filter_revs.c.account, filter_revs.c.rev)
+    .select_from(posts.outerjoin(original, original.c.id == posts.c.boost_of))
+    .join(filter_revs, filter_revs.c.account != func.coalesce(original.c.author, posts.c.author))
+    .where(posts.c.id == number("post"), in_list(filter_revs.c.account, "accounts"))
+)
+
+
+def revisions(tx: Tx, post: int, accounts: Iterable[int]) -> dict[int, int]:
+    """Those of `accounts` that have filters, but not who wrote `post` or what it repeats: account
+    to revision."""
+    rows = tx.rows(_REVISIONS, post=post, list_accounts=list(accounts))
+    return {row[0]: row[1] for row in rows}
 
 
 def all_of(tx: Tx, account: int) -> list[Stored]:

@@ -12,7 +12,8 @@ from whimbrel.posts.queries import tags
 
 from .. import live
 from ..queries import streams
-from . import audience
+from ..rules import FilterContext
+from . import audience, filtered
 from .audience import Ears
 from .frames import Happening
 from .names import DIRECT, HASHTAGS, NOTIFICATIONS, USER, Stream, Topic
@@ -24,6 +25,7 @@ MERGE = 0.05  # seconds in which what happens is gathered before it is sent
 RECHECK = 1.0  # seconds in which every token is looked at again
 SLICE = 500  # tokens looked at in one statement
 BEAT = 12.0  # seconds between heartbeats
+FEW = 100  # accounts whose filters are asked for on the loop
 
 log = logs.get(__name__)
 
@@ -114,13 +116,41 @@ class Hub:
     # ---------------------------------------------------------------- what is told
 
     def tell(
-        self, topics: Iterable[Topic], happening: Happening, hidden: Container[int] = ()
+        self,
+        topics: Iterable[Topic],
+        happening: Happening,
+        hidden: Container[int] = (),
+        own: Mapping[tuple[int, FilterContext], Happening] | None = None,
     ) -> None:
-        """Tell everybody who listens to one of `topics`, but not the accounts in `hidden`."""
-        for name, key in topics:
-            for socket, label in self._rooms.get(name, {}).get(key, {}).items():
-                if socket.viewer.id not in hidden and socket.tell(happening, label):
+        """Tell everybody who listens to one of `topics`, but not the accounts in `hidden`; those in
+        `own` are told that instead."""
+        for topic in topics:
+            for socket, label in self._listeners(topic).items():
+                who = socket.viewer.id
+                if who in hidden:
+                    continue
+                told = happening if not own else own.get((who, topic.context), happening)
+                if socket.tell(told, label):
                     self.flush_soon(socket)
+
+    async def _tell_status(
+        self, topics: list[Topic], name: str, post: int, payload: bytes, hidden: Container[int]
+    ) -> None:
+        """The same with a status, and to each what their filters say of it."""
+        listening: dict[int, set[FilterContext]] = {}
+        for topic in topics:
+            for socket in self._listeners(topic):
+                if socket.viewer.id not in hidden:
+                    listening.setdefault(socket.viewer.id, set()).add(topic.context)
+        if not listening:
+            return
+        many = len(listening) > FEW
+        marked = await self._db.read(filtered.marked, post, payload, listening, slow=many)
+        own = {key: Happening(name, each) for key, each in marked.items()}
+        self.tell(topics, Happening(name, payload), hidden, own)
+
+    def _listeners(self, topic: Topic) -> Mapping[Socket, tuple[str, ...]]:
+        return self._rooms.get(topic.name, {}).get(topic.key, {})
 
     def flush_soon(self, socket: Socket) -> None:
         """Send what waits for `socket`, together with what others get in the same moment."""
@@ -208,7 +238,7 @@ class Hub:
             return
         payload, hidden = await self._db.read(audience.of_homes, message.post)
         if payload is not None:
-            self.tell(topics, Happening("update", payload), hidden)
+            await self._tell_status(topics, "update", message.post, payload, hidden)
 
     async def _post(self, post: int, name: str, *, homes: bool = False) -> None:
         """A new post, or with `homes` a new revision of which they were not told otherwise."""
@@ -230,7 +260,7 @@ class Hub:
         else:
             payload, hidden = await self._db.read(audience.of_homes, post)
         if payload is not None:
-            self.tell(topics, Happening(name, payload), hidden)
+            await self._tell_status(topics, name, post, payload, hidden)
 
     async def _gone(self, message: live.PostGone) -> None:
         ears, connected = self._ears(), self._connected()

@@ -7,6 +7,8 @@ from whimbrel.core.errors import Forbidden, Malformed
 from whimbrel.core.ids import id_of
 from whimbrel.core.text.tags import tag_key
 
+from ..rules import FilterContext
+
 USER, NOTIFICATIONS, DIRECT, LIST = "user", "user:notification", "direct", "list"
 PUBLIC = "public public:local public:remote public:media public:local:media public:remote:media"
 HASHTAGS = ("hashtag", "hashtag:local")
@@ -24,6 +26,7 @@ PATHS = {
     "list": LIST,
     "direct": DIRECT,
 }
+_CONTEXTS: dict[str, FilterContext] = {USER: "home", LIST: "home", DIRECT: "thread"}
 _PUBLIC = frozenset(PUBLIC.split())
 _OWN = frozenset((USER, NOTIFICATIONS, DIRECT))
 
@@ -33,6 +36,11 @@ class Topic(NamedTuple):
 
     name: str
     key: int | str = 0  # the account, the list, the folded tag
+
+    @property
+    def context(self) -> FilterContext:
+        """Which filters apply to the statuses in it."""
+        return _CONTEXTS.get(self.name, "public")
 
 
 class Stream(NamedTuple):
