@@ -10,7 +10,8 @@ from server import Server
 
 NAMES = (
     *("ada", "bob", "cat", "dan", "eve", "fay"),
-    *("gus", "hal", "ivy", "jon", "kit", "leo"),  # for tests that count what is theirs
+    *("gus", "hal", "ivy", "jon", "kit", "leo"),
+    *("max", "ned", "ole", "pam", "rob", "sue"),  # of test_mastodon_py_timelines, which counts
 )
 PATIENCE = 15  # seconds until what follows from an act has to be there
 
