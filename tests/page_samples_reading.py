@@ -4,6 +4,7 @@ from typing import Any
 
 import page_samples as made
 from whimbrel.core import pages
+from whimbrel.timelines.rules import Filter, FilteredPost, Keyword
 
 Sample = tuple[str, dict[str, Any]]
 KINDS = (
@@ -203,6 +204,84 @@ def listed(own: dict[str, Any]) -> dict[str, Sample]:
     }
 
 
+def around(own: dict[str, Any]) -> dict[str, Sample]:
+    """People around somebody, around a post, and what a post said."""
+    people = rows(6)
+    none: dict[str, Any] = {"people": [], "standing": {}}
+    one = person(3, display_name=made.LONG)
+    own = {**own, "older": ""}
+    follows = {**own, "account": one, "tab": "followers", "hidden": False}
+    mine = {**follows, **none, "account": own["me"]}
+    post = {**own, "post": "/@ada/1", "tab": "reblogs"}
+    version = {
+        "content": pages.trusted("<p>Forty-one whimbrels.</p>"),
+        "spoiler_text": "Birds",
+        "created_at": LATE,
+        "poll": {"options": [{"title": "yes"}, {"title": "no"}]},
+        "media_attachments": [made.picture(1), made.picture(2, description=None)],
+    }
+    first = {**version, "spoiler_text": "", "poll": None, "media_attachments": []}
+    return {
+        "followers": ("follows.html", {**follows, **people, "older": "?max_id=1"}),
+        "followers-hidden": ("follows.html", {**follows, **none, "hidden": True}),
+        "followers-none": ("follows.html", {**follows, **none}),
+        "followers-mine": ("follows.html", mine),
+        "following-mine": ("follows.html", {**mine, "tab": "following"}),
+        "boosted-by": ("post_people.html", {**post, **people}),
+        "liked-by": ("post_people.html", {**post, **none, "tab": "favourites"}),
+        "history": (
+            "post_history.html",
+            {**own, "post": "/@ada/1", "author": one, "versions": [version, version, first]},
+        ),
+        "requests": ("follow_requests.html", {**own, "people": people["people"]}),
+        "requests-none": ("follow_requests.html", {**own, "people": []}),
+        "requests-open": (
+            "follow_requests.html",
+            {**own, "people": [], "me": {**own["me"], "locked": False}},
+        ),
+    }
+
+
+def apart(own: dict[str, Any]) -> dict[str, Sample]:
+    """What the reader keeps away: people, servers, words."""
+    people = rows(3)["people"]
+    own = {**own, "older": "", "path": "/mutes"}
+    wrong = {"errors": {"name": "Nobody is called so here."}, "form": {"name": made.LONG}}
+    until = {people[1]["id"]: 1795330000000}
+    stored = Filter(
+        id="7",
+        title=made.LONG,
+        context=("home", "thread"),
+        expires_at=LATE,
+        filter_action="blur",
+        keywords=tuple(Keyword(id=str(n), keyword=f"word {n}") for n in range(8)),
+        statuses=(FilteredPost(id="1", status_id="2"),),
+    )
+    plain = Filter(id="8", title="Finale", context=("home",))
+    sent = {"context": ["home"], "keywords": "one", "ends": "", "filter_action": "hide"}
+    bad = {"title": "Give it a name.", "context": "Choose.", "keywords": "Write.", "ends": "One."}
+    return {
+        "mutes": ("mutes.html", {**own, "people": people, "until": until}),
+        "mutes-wrong": ("mutes.html", {**own, **wrong, "people": [], "until": {}}),
+        "blocks": ("blocks.html", {**own, "people": people}),
+        "blocks-wrong": ("blocks.html", {**own, **wrong, "people": []}),
+        "domain-blocks": (
+            "domain_blocks.html",
+            {**own, "domains": ["spam.example", f"{made.LONG.lower()}.example"]},
+        ),
+        "domain-blocks-wrong": (
+            "domain_blocks.html",
+            {**own, "domains": [], "errors": {"domain": "No."}, "form": {"domain": "x"}},
+        ),
+        "filters": ("filters.html", {**own, "filters": [stored, plain]}),
+        "filters-none": ("filters.html", {**own, "filters": []}),
+        "filter": ("filter.html", {**own, "filter": stored, "form": {**sent, "ends": "keep"}}),
+        "filter-never": ("filter.html", {**own, "filter": plain, "form": sent}),
+        "filter-wrong": ("filter.html", {**own, "filter": None, "form": sent, "errors": bad}),
+    }
+
+
 def every_page(own: dict[str, Any]) -> dict[str, Sample]:
     """As in `page_samples`; `own` is what the house takes."""
-    return {**told(own), **private(own), **explored(own), **listed(own)}
+    of_people = {**around(own), **apart(own)}
+    return {**told(own), **private(own), **explored(own), **listed(own), **of_people}

@@ -4,10 +4,10 @@ from typing import Literal, NamedTuple
 
 from whimbrel.core.tx import Tx
 
-from . import queries
+from . import queries, relationships
 from .queries import graph, lists
 from .queries.lists import Row
-from .rules import Viewer
+from .rules import Account, Relationship, Viewer
 
 
 class Window(NamedTuple):
@@ -17,6 +17,33 @@ class Window(NamedTuple):
     high: int
     ascending: bool
     most: int
+
+
+class Known(NamedTuple):
+    """Some people, and how the viewer stands to each, by id. `owner` is whose list it is."""
+
+    owner: Account
+    rows: list[Row]
+    standing: dict[str, Relationship]
+
+
+def known(
+    tx: Tx, viewer: Viewer, kind: Literal["followers", "following"], handle: str, window: Window
+) -> Known:
+    """As `around`, by name, with how the viewer stands to those on the page: three statements.
+
+    Raises:
+        NotFound: nobody.
+    """
+    owner = queries.by_handle(tx, handle)
+    spared = 0 if owner.id == viewer.id else viewer.id
+    hidden = spared and (owner.hide_collections or owner.suspended_at is not None)
+    rows = [] if hidden else lists.page(tx, kind, owner.id, viewer=spared, **window._asdict())
+    found = relationships.of(tx, viewer, [owner.id, *(row.account.id for row in rows)])
+    standing = {each.id: each for each in found}
+    to_owner = standing.pop(str(owner.id), None)
+    refused = spared and to_owner is not None and to_owner.blocked_by
+    return Known(owner, [] if refused else rows, standing)
 
 
 def around(

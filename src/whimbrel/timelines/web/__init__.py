@@ -3,15 +3,30 @@ search, and the way to all of it."""
 
 from typing import Any
 
-from . import conversations, home, lists, more, notifications, profile, search, together
+from . import (
+    conversations,
+    domains,
+    filters,
+    home,
+    lists,
+    more,
+    notifications,
+    people,
+    profile,
+    search,
+    together,
+)
 
 ROUTES: list[Any] = [
     *home.ROUTES,
     *notifications.ROUTES,
     *conversations.ROUTES,
     *lists.ROUTES,
+    *filters.ROUTES,
+    *domains.ROUTES,
     *more.ROUTES,
     *search.ROUTES,
     *together.ROUTES,
+    *people.ROUTES,
     *profile.ROUTES,
 ]

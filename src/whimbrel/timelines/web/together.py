@@ -1,4 +1,4 @@
-"""Posts under one heading: a tag, what one keeps."""
+"""Posts under one heading: a tag, what one keeps, what one likes."""
 
 from typing import Any
 
@@ -49,8 +49,10 @@ async def tag(
     return _page(scope, viewer, who, found, f"#{name}", "Nobody has used this tag in public yet.")
 
 
-def _kept(tx: Tx, app: App, viewer: Viewer, window: Window) -> tuple[Shown, dict[str, Any]]:
-    rows = reads.marked(tx, viewer, Mark.BOOKMARK, window)
+def _kept(
+    tx: Tx, app: App, viewer: Viewer, window: Window, kind: Mark
+) -> tuple[Shown, dict[str, Any]]:
+    rows = reads.marked(tx, viewer, kind, window)
     return shown(tx, viewer, rows, cursor=reads.MARKED), views.reader(tx, app, viewer)
 
 
@@ -63,8 +65,24 @@ async def bookmarks(
     scope: Scope,
 ) -> Html:
     """What the viewer keeps, last one first."""
-    found, who = await db.read(_kept, app, viewer, window_for(viewer, params))
+    window = window_for(viewer, params)
+    found, who = await db.read(_kept, app, viewer, window, Mark.BOOKMARK)
     return _page(scope, viewer, who, found, "Bookmarks", "Only you see what you keep here.")
+
+
+@get("/favourites", opt=access_page(signed_in=True))
+async def favourites(
+    app: NamedDependency[App],
+    db: NamedDependency[Db],
+    viewer: NamedDependency[Viewer],
+    params: NamedDependency[Params],
+    scope: Scope,
+) -> Html:
+    """What the viewer liked, last one first."""
+    window = window_for(viewer, params)
+    found, who = await db.read(_kept, app, viewer, window, Mark.FAVOURITE)
+    words = "What you like stands here. Its author is told; this list is yours alone."
+    return _page(scope, viewer, who, found, "Favourites", words)
 
 
 def _page(
@@ -82,4 +100,4 @@ def _page(
     )
 
 
-ROUTES: list[Any] = [tag, bookmarks]
+ROUTES: list[Any] = [tag, bookmarks, favourites]

@@ -1,0 +1,100 @@
+"""What lies around a post: who boosted and who liked it, and what it said before."""
+
+from typing import Any
+
+import msgspec
+from litestar import get
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+
+from whimbrel.accounts import relationships, views
+from whimbrel.accounts import serialize as faces
+from whimbrel.accounts.auth import access_page
+from whimbrel.accounts.rules import Account, Viewer
+from whimbrel.core.app import App
+from whimbrel.core.db import Db
+from whimbrel.core.errors import NotFound
+from whimbrel.core.http import Html, Params, Scope, page_of, window
+from whimbrel.core.ids import id_of
+from whimbrel.core.pages import account_for_page, trusted
+from whimbrel.core.tx import Tx
+
+from .. import history
+from ..queries import acts
+from ..rules import Mark
+
+LENGTH = 40
+KINDS = {"reblogs": Mark.BOOST, "favourites": Mark.FAVOURITE}
+
+Context = dict[str, Any]
+
+
+def _person(tx: Tx, account: Account) -> Context:
+    return account_for_page(msgspec.json.decode(faces.account(tx.instance, account)))
+
+
+def _people(tx: Tx, app: App, viewer: Viewer, post: int, kind: Mark, below: Params) -> Context:
+    """Raises NotFound: the post is not the viewer's to see."""
+    subject = acts.subject(tx, viewer, post)
+    low, high, ascending = window(page_of({"max_id": below.get("max_id")}, LENGTH, LENGTH))
+    rows = acts.who(tx, viewer, subject.id, kind, low, high, LENGTH, ascending)
+    standing = relationships.of(tx, viewer, [account.id for _, account in rows]) if rows else []
+    return {
+        **views.reader(tx, app, viewer),
+        "people": [_person(tx, account) for _, account in rows],
+        "standing": {each.id: msgspec.to_builtins(each) for each in standing},
+        "last": rows[-1][0] if len(rows) == LENGTH else None,
+    }
+
+
+@get([f"/{{handle:str}}/{{id_:str}}/{kind}" for kind in KINDS], opt=access_page(signed_in=True))
+async def people(
+    app: NamedDependency[App],
+    db: NamedDependency[Db],
+    viewer: NamedDependency[Viewer],
+    params: NamedDependency[Params],
+    handle: FromPath[str],
+    id_: FromPath[str],
+    scope: Scope,
+) -> Html:
+    """Who boosted it, or who liked it, the latest first. Raises NotFound."""
+    _check(handle)
+    path: str = scope["path"]
+    tab = path.rpartition("/")[2]
+    context = await db.read(_people, app, viewer, id_of(id_), KINDS[tab], params)
+    last = context.pop("last")
+    older = f"{path}?max_id={last}" if last else ""
+    post = path.removesuffix(f"/{tab}")
+    return views.answer(scope, "post_people.html", **context, tab=tab, post=post, older=older)
+
+
+def _versions(tx: Tx, app: App, viewer: Viewer, post: int) -> Context:
+    """Raises NotFound."""
+    told = history.versions(tx, viewer, post)
+    author = account_for_page(msgspec.json.decode(told[-1]["account"]))
+    versions = [{**each, "content": trusted(each["content"])} for each in reversed(told)]
+    return {**views.reader(tx, app, viewer), "author": author, "versions": versions}
+
+
+@get("/{handle:str}/{id_:str}/history", opt=access_page(signed_in=True))
+async def versions(
+    app: NamedDependency[App],
+    db: NamedDependency[Db],
+    viewer: NamedDependency[Viewer],
+    handle: FromPath[str],
+    id_: FromPath[str],
+    scope: Scope,
+) -> Html:
+    """Every version, the present one first. Raises NotFound."""
+    _check(handle)
+    context = await db.read(_versions, app, viewer, id_of(id_), slow=True)
+    post = scope["path"].removesuffix("/history")
+    return views.answer(scope, "post_history.html", **context, post=post)
+
+
+def _check(handle: str) -> None:
+    if not handle.startswith("@"):
+        raise NotFound
+
+
+ROUTES: list[Any] = [people, versions]
