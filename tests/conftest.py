@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, settings
 
 sys.path.insert(0, str(Path(__file__).parent))  # `import services`: importmode=importlib adds none
 
@@ -23,6 +24,11 @@ from whimbrel.core.migrate import migrate
 from whimbrel.core.settings import Instance, Settings
 from whimbrel.core.sqlite import connect
 from whimbrel.core.tx import SlotBlock, Tx, reserve_slots
+
+
+# How long an example takes says how busy the machine is, not whether it is right.
+settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("house")
 
 
 @pytest.fixture(scope="session")

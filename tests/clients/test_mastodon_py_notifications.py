@@ -46,19 +46,21 @@ def test_groups(town: Town) -> None:
 
 def test_pages_of_groups(town: Town) -> None:
     """The Link header of a page that is no array leads on, too."""
-    made = [_said(town, "bob", f"page {n} @cat") for n in range(5)]
+    made: list[str] = []
     town.cat.account_follow(town.id("bob"))
-    newest = str(made[-1].id)
 
     def first() -> Any:
         page = town.cat.grouped_notifications(types=["mention"], limit=2)
-        return page if newest in [str(status.id) for status in page.statuses] else None
+        return page if made[-1] in [str(status.id) for status in page.statuses] else None
 
-    page, seen = until(first, "the newest mention"), []
+    page, seen = None, []
+    for n in range(5):  # one after another: they are told as they are worked off
+        made.append(str(_said(town, "bob", f"page {n} @cat").id))
+        page = until(first, "the newest mention")
     while page and page.notification_groups:
         seen += [str(each.status_id) for each in page.notification_groups]
         page = town.cat.fetch_next(page)
-    assert seen[:5] == [str(post.id) for post in reversed(made)]
+    assert seen[:5] == made[::-1]
 
 
 @pytest.fixture

@@ -138,6 +138,8 @@ def test_people(town: Town, ada: Terminal) -> None:
     assert "@dan" in ada.run("blocked")
     ada.run("unblock", "dan")
     assert "not found" in ada.run("follow", "nobody_here", fails=True).lower()
+    for name in ("eve", "fay"):  # who may have come in by another test
+        getattr(town, name).account_unfollow(town.id("ada"))
     town.ada.account_update_credentials(locked=True)
     town.eve.account_follow(town.id("ada"))
     assert "@eve" in ada.run("follow-requests", "list")
