@@ -21,15 +21,17 @@ MAY_IMPORT = {
     "accounts": "core privacy media",
     "posts": "core privacy media accounts",
     "instance": "core privacy media accounts",
+    "collections": "core privacy media accounts",
     "exit": "core media accounts",
-    "timelines": "core privacy media accounts posts instance",
-    "moderation": "core privacy media accounts posts instance",
+    "timelines": "core privacy media accounts posts instance collections",
+    "moderation": "core privacy media accounts posts instance collections",
     "discovery": "core privacy media accounts posts",
     "communities": "core privacy media accounts posts",
     "preservation": "core privacy media accounts posts",
     "federation": "core privacy media accounts posts moderation communities",
-    "app": "core privacy media accounts posts instance exit timelines moderation discovery "
-    "communities preservation federation migrations",
+    "demo": "core media accounts posts instance timelines discovery",
+    "app": "core privacy media accounts posts instance collections exit timelines moderation "
+    "discovery communities preservation federation migrations demo",
 }
 PACKAGES = {name: set(allowed.split()) for name, allowed in MAY_IMPORT.items()}
 

@@ -224,7 +224,6 @@ def test_only_moderators_review(tx, crowd, ada):
     for ask in (
         lambda who: trends.tags_to_review(tx, who, 0, 10),
         lambda who: trends.posts_to_review(tx, who, 0, 10),
-        lambda who: trends.links_to_review(tx, who),
         lambda who: trends.review_tag(tx, who, "eel", shown=True),
         lambda who: trends.review_post(tx, who, 5, shown=True),
     ):

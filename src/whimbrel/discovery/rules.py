@@ -3,6 +3,7 @@
 from typing import Literal, NamedTuple
 
 from whimbrel.accounts.rules import Account
+from whimbrel.posts.rules import Preview
 
 Source = Literal["friends_of_friends", "most_followed"]
 OLD_NAME: dict[Source, str] = {  # what apps made before Mastodon 4.3 know
@@ -47,6 +48,25 @@ class Tag(NamedTuple):
     featuring: bool | None = None
 
 
+class Link(NamedTuple):
+    """A page that trends: what it says of itself, and how often it was linked to. `review`: 1 = may
+    be shown, 0 = may not, None = nobody said anything."""
+
+    id: int
+    card: Preview
+    history: tuple[Day, ...]
+    review: int | None
+
+
+class Publisher(NamedTuple):
+    """A site of which pages trended; `review` as with a link, and when it was said (ms)."""
+
+    id: int
+    domain: str
+    review: int | None
+    reviewed_at: int | None
+
+
 class FeaturedTag(NamedTuple):
     """A tag on somebody's profile; `last`: when they last used it (ms)."""
 
@@ -60,7 +80,7 @@ class FeaturedTag(NamedTuple):
 
 LEAST = 3  # people, or marks, below which nothing trends
 FADED = 0.3  # a score below this counts as none
-TAG_HALF_LIFE = 4 * 3_600_000  # ms
+HALF_LIFE = 4 * 3_600_000  # ms; of tags and links
 POST_HALF_LIFE = 6 * 3_600_000
 
 

@@ -6,9 +6,9 @@ from whimbrel.accounts import serialize
 from whimbrel.accounts.rules import Account
 from whimbrel.core.ids import iso
 from whimbrel.core.settings import Instance
-from whimbrel.posts.render import tag_url
+from whimbrel.posts.render import card_entity, tag_url
 
-from .rules import DAY, OLD_NAME, Day, FeaturedTag, Suggestion, Tag
+from .rules import DAY, OLD_NAME, Day, FeaturedTag, Link, Publisher, Suggestion, Tag
 
 
 def array(parts: list[bytes]) -> bytes:
@@ -42,6 +42,29 @@ def tag(instance: Instance, shown: Tag) -> dict[str, Any]:
     if shown.following is not None:
         entity |= {"following": shown.following, "featuring": shown.featuring}
     return entity
+
+
+def link(instance: Instance, shown: Link) -> dict[str, Any]:
+    """A page that trends (Mastodon's Trends::Link)."""
+    return card_entity(instance, shown.card) | {"history": [day(each) for each in shown.history]}
+
+
+def reviewed_link(instance: Instance, shown: Link) -> dict[str, Any]:
+    """The same as moderators see it."""
+    review = {"id": str(shown.id), "requires_review": shown.review is None}
+    return link(instance, shown) | review
+
+
+def publisher(shown: Publisher) -> dict[str, Any]:
+    """A site whose pages trend (Mastodon's Admin::Trends::Links::PreviewCardProvider)."""
+    return {
+        "id": str(shown.id),
+        "domain": shown.domain,
+        "trendable": bool(shown.review),
+        "reviewed_at": None if shown.reviewed_at is None else iso(shown.reviewed_at),
+        "requested_review_at": None,
+        "requires_review": shown.review is None,
+    }
 
 
 def day(used: Day) -> dict[str, str]:

@@ -8,6 +8,7 @@ from sqlalchemy import (
     Index,
     Integer,
     SmallInteger,
+    String,
     Table,
 )
 
@@ -74,6 +75,51 @@ tag_trends = Table(
     Column("peak_at", BigInteger, nullable=False, info=SYSTEM),
     Column("review", SmallInteger, info=SYSTEM),
     Index("ix_tag_trends_score", "score"),
+)
+# The same of the pages that public posts link to; see `posts.tables.post_links`.
+link_days = Table(
+    "link_days",
+    metadata,
+    Column(
+        "link",
+        BigInteger,
+        ForeignKey("tags.id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+        info={**SYSTEM, "keeps": False},
+    ),
+    Column("day", Integer, primary_key=True, autoincrement=False, info=SYSTEM),
+    Column("uses", Integer, nullable=False, info=SYSTEM),
+    Column("accounts", Integer, nullable=False, info=SYSTEM),
+    Index("ix_link_days_day", "day"),
+)
+# Whose pages trended: a site is reviewed once for all its pages. Kept once somebody did.
+publishers = Table(
+    "publishers",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False, info=SYSTEM),
+    Column("domain", String(253), nullable=False, unique=True, info=SYSTEM),
+    Column("review", SmallInteger, info=SYSTEM),
+    Column("reviewed_at", BigInteger, info=SYSTEM),
+)
+link_trends = Table(
+    "link_trends",
+    metadata,
+    Column(
+        "link",
+        BigInteger,
+        ForeignKey("tags.id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+        info={**SYSTEM, "keeps": False},
+    ),
+    Column("score", Float(53), nullable=False, info=SYSTEM),
+    Column("peak", Float(53), nullable=False, info=SYSTEM),
+    Column("peak_at", BigInteger, nullable=False, info=SYSTEM),
+    Column("review", SmallInteger, info=SYSTEM),
+    Column("publisher", BigInteger, ForeignKey("publishers.id", ondelete="SET NULL"), info=SYSTEM),
+    Index("ix_link_trends_score", "score"),
+    Index("ix_link_trends_publisher", "publisher"),
 )
 post_trends = Table(
     "post_trends",

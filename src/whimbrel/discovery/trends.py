@@ -1,38 +1,44 @@
 """Trends: what is talked about more than usual. Counted by a clock every few minutes from the rows
 themselves, so that reading costs nothing; only public posts of people who want to be found count.
 
-A score says how far a day is above the one before, and fades by half every few hours. Of links
-nothing is known here yet."""
+A score says how far a day is above the one before, and fades by half every few hours."""
 
-from whimbrel.accounts.rules import Permission, Viewer, permitted
-from whimbrel.core.errors import Forbidden, NotFound
+from whimbrel.accounts.rules import Viewer
+from whimbrel.core.errors import NotFound
 from whimbrel.core.ids import moment
 from whimbrel.core.text import tag_key
 from whimbrel.core.tx import Tx
 from whimbrel.posts.queries import tags as words
 
-from . import tags
+from . import links, tags
 from .events import TrendsDue
-from .queries import trends as queries
-from .queries.trends import KEPT, Trend
+from .queries import counting as queries
+from .queries import trends as read
+from .queries.counting import KEPT, Kind
+from .queries.trends import Trend
 from .rules import (
     DAY,
     DAYS,
+    HALF_LIFE,
     POST_HALF_LIFE,
-    TAG_HALF_LIFE,
     Peak,
     Tag,
     faded,
     surprise,
 )
+from .staff import require
 
 EVERY = 5 * 60_000  # ms between counts
 SLICE = 2000  # posts, and marks, looked at in one transaction
 OVERLAP = 60_000 << 16  # ids: a minute of them
 FRESH = 3 * DAY  # older posts trend no more
 
+# A card is there only once its page has answered.
+OVERLAPS: dict[Kind, int] = {"tags": OVERLAP, "links": 15 * OVERLAP}
+
 # What is remembered between counts.
-TURN, POST, MARK = "trends turn", "trends post", "trends mark"
+TURN, MARK = "trends turn", "trends mark"
+POST: dict[Kind, str] = {"tags": "trends post", "links": "trends link"}
 
 
 # --- the clock --------------------------------------------------------------------------------
@@ -55,47 +61,51 @@ def tick(tx: Tx, event: TrendsDue) -> None:
     """
     if queries.counter(tx, TURN) != event.turn:
         return
-    more = _count_tags(tx) | _count_posts(tx)
+    more = _count(tx, "tags") | _count(tx, "links") | _count_posts(tx)
     if not more:
-        _score_tags(tx)
+        _score(tx, "tags")
+        _score(tx, "links")
+        links.name_publishers(tx)
     tx.emit(event, due=moment(tx.ms if more else tx.ms + EVERY))
 
 
-def _count_tags(tx: Tx) -> bool:
-    """The uses of every tag in the next posts; whether there are more."""
-    after = max(queries.counter(tx, POST), (tx.ms // DAY - 1) * DAY << 16)
+def _count(tx: Tx, kind: Kind) -> bool:
+    """The uses of every tag, or link, in the next posts; whether there are more."""
+    after = max(queries.counter(tx, POST[kind]), (tx.ms // DAY - 1) * DAY << 16)
     found = queries.newest_posts(tx, after, SLICE)
-    for tag, day in sorted(queries.tags_of(tx, found)):
-        queries.count_day(tx, tag, day)
+    for which, day in sorted(queries.used_in(tx, kind, found)):
+        queries.count_day(tx, kind, which, day)
     more = len(found) == SLICE
     if not more:
-        queries.forget_days(tx, tx.ms // DAY - DAYS)
-    _remember(tx, POST, after, found, more=more)
+        queries.forget_days(tx, kind, tx.ms // DAY - DAYS)
+    _remember(tx, POST[kind], after, found, more=more, overlap=OVERLAPS[kind])
     return more
 
 
-def _remember(tx: Tx, name: str, after: int, ids: list[int], *, more: bool) -> None:
+def _remember(
+    tx: Tx, name: str, after: int, ids: list[int], *, more: bool, overlap: int = OVERLAP
+) -> None:
     """Where to go on. What is very new is looked at again: something older may be on its way."""
     reached = ids[-1] if ids else after
-    settled = (tx.ms << 16) - OVERLAP
+    settled = (tx.ms << 16) - overlap
     queries.remember(tx, name, reached if more else max(after, min(reached, settled)))
 
 
-def _score_tags(tx: Tx) -> None:
-    today, known = tx.ms // DAY, queries.peaks(tx)
-    days = queries.people_by_day(tx, today)
+def _score(tx: Tx, kind: Kind) -> None:
+    today, known = tx.ms // DAY, queries.peaks(tx, kind)
+    days = queries.people_by_day(tx, kind, today)
     scores: dict[int, float] = {}
-    for tag in days.keys() | known.keys():
-        counts = days.get(tag, {})
+    for which in days.keys() | known.keys():
+        counts = days.get(which, {})
         now = surprise(counts.get(today, 0), counts.get(today - 1, 0))
-        peak = known.get(tag, Peak(0.0, tx.ms))
-        if now > faded(peak.score, tx.ms - peak.at, TAG_HALF_LIFE):
+        peak = known.get(which, Peak(0.0, tx.ms))
+        if now > faded(peak.score, tx.ms - peak.at, HALF_LIFE):
             peak = Peak(now, tx.ms)
-        scores[tag] = faded(peak.score, tx.ms - peak.at, TAG_HALF_LIFE)
-        if scores[tag] or tag in known:
-            queries.set_tag(tx, tag, scores[tag], peak)
-    best = sorted((tag for tag in scores if scores[tag]), key=lambda tag: -scores[tag])[:KEPT]
-    queries.drop_tags(tx, known.keys() - set(best))
+        scores[which] = faded(peak.score, tx.ms - peak.at, HALF_LIFE)
+        if scores[which] or which in known:
+            queries.set_score(tx, kind, which, scores[which], peak)
+    best = sorted((which for which in scores if scores[which]), key=lambda each: -scores[each])
+    queries.drop(tx, kind, known.keys() - set(best[:KEPT]))
 
 
 def _count_posts(tx: Tx) -> bool:
@@ -126,7 +136,7 @@ def of_tags(tx: Tx, viewer: Viewer, offset: int, most: int) -> list[Tag]:
     Source: Mastodon REST API, GET /api/v1/trends/tags
     """
     reviewed = tx.instance.trends_review
-    found = queries.for_all(tx, "tags", reviewed=reviewed, offset=offset, most=most)
+    found = read.for_all(tx, "tags", reviewed=reviewed, offset=offset, most=most)
     return [tag for tag, _ in _tags(tx, viewer, found)]
 
 
@@ -136,7 +146,7 @@ def of_posts(tx: Tx, offset: int, most: int) -> list[int]:
     Source: Mastodon REST API, GET /api/v1/trends/statuses
     """
     reviewed = tx.instance.trends_review
-    found = queries.for_all(tx, "statuses", reviewed=reviewed, offset=offset, most=most)
+    found = read.for_all(tx, "statuses", reviewed=reviewed, offset=offset, most=most)
     return [trend.id for trend in found]
 
 
@@ -157,14 +167,14 @@ def tags_to_review(tx: Tx, viewer: Viewer, offset: int, most: int) -> list[tuple
         Forbidden: the viewer's role may not.
     Source: Mastodon REST API, GET /api/v1/admin/trends/tags
     """
-    _require(viewer)
-    return _tags(tx, viewer, queries.for_staff(tx, "tags", offset=offset, most=most))
+    require(viewer)
+    return _tags(tx, viewer, read.for_staff(tx, "tags", offset=offset, most=most))
 
 
 def posts_to_review(tx: Tx, viewer: Viewer, offset: int, most: int) -> dict[int, int | None]:
     """The same of posts, by id, the strongest first. Raises Forbidden."""
-    _require(viewer)
-    return dict(queries.for_staff(tx, "statuses", offset=offset, most=most))
+    require(viewer)
+    return dict(read.for_staff(tx, "statuses", offset=offset, most=most))
 
 
 def review_tag(tx: Tx, viewer: Viewer, name: str, *, shown: bool) -> tuple[Tag, int | None]:
@@ -174,9 +184,9 @@ def review_tag(tx: Tx, viewer: Viewer, name: str, *, shown: bool) -> tuple[Tag, 
         Forbidden: the viewer's role may not.
         NotFound: it does not trend.
     """
-    _require(viewer)
+    require(viewer)
     tag = words.ids_of(tx, [tag_key(name)]).get(tag_key(name))
-    trend = None if tag is None else queries.review(tx, "tags", tag, shown=shown)
+    trend = None if tag is None else read.review(tx, "tags", tag, shown=shown)
     if trend is None:
         raise NotFound
     return _tags(tx, viewer, [trend])[0]
@@ -184,19 +194,8 @@ def review_tag(tx: Tx, viewer: Viewer, name: str, *, shown: bool) -> tuple[Tag, 
 
 def review_post(tx: Tx, viewer: Viewer, post: int, *, shown: bool) -> int | None:
     """Let a post that trends be shown, or not; what is said of it now. Raises as `review_tag`."""
-    _require(viewer)
-    trend = queries.review(tx, "statuses", post, shown=shown)
+    require(viewer)
+    trend = read.review(tx, "statuses", post, shown=shown)
     if trend is None:
         raise NotFound
     return trend.review
-
-
-def links_to_review(tx: Tx, viewer: Viewer) -> list[int]:
-    """None: links do not trend here. Raises Forbidden."""
-    _require(viewer)
-    return []
-
-
-def _require(viewer: Viewer) -> None:
-    if not permitted(viewer.role, Permission.MANAGE_TAXONOMIES):
-        raise Forbidden

@@ -33,6 +33,7 @@ reports = Table(
     Column("slot", BigInteger, nullable=False, info=SECRET),
     Column("posts", String(2000), nullable=False, server_default="[]", info=PERSONAL),  # JSON ids
     Column("rules", String(500), nullable=False, server_default="[]", info=PERSONAL),
+    Column("collections", String(500), nullable=False, server_default="[]", info=PERSONAL),
     Column("forward", Boolean, nullable=False, server_default=text("false"), info=PERSONAL),
     Column("resolved_at", BigInteger, info=SYSTEM),
     Column("updated_at", BigInteger, info=SYSTEM),  # null = as it was filed

@@ -75,8 +75,9 @@ def forget(tx: Tx, post: Post, *, keep: timedelta | None = None, actor: str | No
     )
     if post.media_count:
         _let_go(tx, post, keep)
+    shown: list[int] = []
     if post.boost_of is None:
-        links.drop(tx, post.id)
+        shown = links.drop(tx, post.id)
         quote.unbind(tx, post.id)
     if not writing.remove(tx, post.id):
         raise NotFound
@@ -86,7 +87,7 @@ def forget(tx: Tx, post: Post, *, keep: timedelta | None = None, actor: str | No
         acts.unmark(tx, post.author, post.boost_of, Mark.BOOST)
     if post.slot:
         tx.shred([post.slot])
-    let_go(tx, event.tags)
+    let_go(tx, (*event.tags, *shown))
     tx.emit(event)
 
 

@@ -67,7 +67,7 @@ def edit(tx: Tx, viewer: Viewer, post_id: int, draft: Draft) -> Post:
     left = attach.bind(tx, new.id, [row.id for row in media], shielded=new.visibility not in OPEN)
     erase.forget(tx, left)
     if new.content is None or new.content.card is None:
-        links.drop(tx, new.id)
+        let_go(tx, links.drop(tx, new.id))
         links.ask(tx, new, composed.link)
     tx.emit(PostEdited(post=new.id, author=new.author))
     return new
@@ -97,6 +97,8 @@ def _edit_poll(tx: Tx, old: Post, composed: Composed) -> int | None:
     before = None if old.poll is None else acts.poll_row(tx, old.poll)
     asked = composed.poll
     if before is not None and asked is not None and _same(before, old, asked):
+        if asked.keeps_end:
+            return before.id
         until = tx.ms + asked.expires_in * 1000
         if until != before.until:
             acts.move_poll(tx, before.id, until)

@@ -16,7 +16,7 @@ from whimbrel.media import queries as media
 
 from . import queries
 from .events import LinkPosted, PostTouched
-from .queries import writing
+from .queries import links, writing
 from .rules import Post, Preview, Visibility
 
 SOON = (0.5, 4.0)  # seconds: the servers of one network do not all ask at the same moment
@@ -70,9 +70,16 @@ def put(tx: Tx, post_id: int, link: str, card: Preview, picture: int | None) -> 
         content = msgspec.structs.replace(post.content, card=card)
         author = people.by_id(tx, post.author, pending=True)
         writing.change(tx, msgspec.structs.replace(post, content=content), author.slot)
+        if post.visibility is Visibility.PUBLIC:
+            links.put(tx, post_id, card.url)
         tx.emit(PostTouched(post=post_id))
 
 
-def drop(tx: Tx, post_id: int) -> None:
-    """The picture of the card goes; the card itself is in the post's words."""
+def drop(tx: Tx, post_id: int) -> list[int]:
+    """The picture of the card goes; the card itself is in the post's words.
+
+    Returns:
+        The address that the post was found by, if it was, for `delete.let_go`.
+    """
     erase.forget(tx, media.cards_on(tx, post_id))
+    return links.take(tx, post_id)

@@ -112,6 +112,9 @@ tags = Table(
     Column("shelf", SmallInteger, nullable=False, info=SYSTEM),
     Column("name", LargeBinary, nullable=False, info=SECRET),  # folded, sealed under `slot`
     Column("slot", BigInteger, nullable=False, info=SECRET),
+    # What a moderator said of it: whether it has a page of posts, and whether it can be found.
+    Column("usable", Boolean, nullable=False, server_default=text("true"), info=SYSTEM),
+    Column("listable", Boolean, nullable=False, server_default=text("true"), info=SYSTEM),
     Index("ix_tags_shelf", "shelf"),
 )
 
@@ -136,6 +139,23 @@ post_tags = Table(
     ),
     post_id(primary_key=True),
     Index("ix_post_tags_post", "post"),
+)
+
+# The page that a public post shows a card of: its address is kept like the word of a tag, and is
+# found and erased like one. No address is a tag, nor the other way round.
+post_links = Table(
+    "post_links",
+    metadata,
+    Column(
+        "link",
+        BigInteger,
+        ForeignKey("tags.id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+        info=PUBLIC,
+    ),
+    post_id(primary_key=True),
+    Index("ix_post_links_post", "post"),
 )
 
 # Tags of which somebody wants every public post at home.
@@ -239,6 +259,18 @@ scheduled_posts = Table(
     Column("key", String(64), info=SYSTEM),  # SHA-256 of the client's Idempotency-Key
     Index("ix_scheduled_posts_account", "account", "id"),
     Index("ix_scheduled_posts_due", "account", "due"),
+)
+
+# What somebody began to write and keeps for later.
+drafts = Table(
+    "drafts",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False, info=PERSONAL),
+    account_id("author"),
+    Column("content", LargeBinary, nullable=False, info=PERSONAL),  # sealed `rules.Unfinished`
+    Column("slot", BigInteger, nullable=False, info=SECRET),
+    Column("at", BigInteger, nullable=False, info=PERSONAL),  # of the last change
+    Index("ix_drafts_author", "author", "id"),
 )
 
 # Which post quotes which. `author` is who wrote the quoted one; `state` is `rules.QuoteState`.

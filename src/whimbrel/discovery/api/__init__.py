@@ -2,6 +2,6 @@
 
 from typing import Any
 
-from . import people, tags, trends
+from . import links, people, tags, trends
 
-ROUTES: list[Any] = [*people.ROUTES, *tags.ROUTES, *trends.ROUTES]
+ROUTES: list[Any] = [*people.ROUTES, *tags.ROUTES, *trends.ROUTES, *links.ROUTES]

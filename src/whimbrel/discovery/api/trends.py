@@ -2,21 +2,21 @@
 
 from typing import Any
 
-from litestar import get, post
+from litestar import Request, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from whimbrel.accounts.auth import access
+from whimbrel.accounts.circles import Window
 from whimbrel.accounts.rules import Viewer
 from whimbrel.core.db import Db
-from whimbrel.core.errors import NotFound
-from whimbrel.core.http import Json, Params, offset_of
+from whimbrel.core.http import Json, Params, link, offset_of, page_of, window
 from whimbrel.core.ids import id_of
 from whimbrel.core.tx import Tx
 from whimbrel.posts import queries as posts
 from whimbrel.posts import serialize as statuses
 
-from .. import serialize, trends
+from .. import links, serialize, trends
 
 _ADMIN = "/api/v1/admin/trends"
 _READ, _WRITE = access("admin:read"), access("admin:write")
@@ -47,15 +47,40 @@ async def of_statuses(
 
 
 @get("/api/v1/trends/links", opt=access(None))
-async def of_links() -> Json:
-    """None: which links are posted is not counted here."""
-    return Json([])
+async def of_links(db: NamedDependency[Db], params: NamedDependency[Params]) -> Json:
+    """Pages that are linked to more than usual."""
+    offset, limit = offset_of(params, default=10, most=20)
+    found = await db.read(links.trending, offset, limit)
+    return Json([serialize.link(db.instance, each) for each in found])
 
 
 @get("/api/v1/timelines/link", opt=access("read:statuses", token="optional"))  # noqa: S106
-async def with_link() -> Json:
-    """The posts with a link that trends: none does. Raises NotFound, always."""
-    raise NotFound
+async def with_link(
+    db: NamedDependency[Db],
+    viewer: NamedDependency[Viewer],
+    params: NamedDependency[Params],
+    request: Request[Any, Any, Any],
+) -> Json:
+    """The public posts with a link that trends."""
+    page = page_of(params)
+    part = Window(*window(page), most=page.limit)
+    url = params.text("url")
+
+    def found(tx: Tx) -> tuple[list[int], bytes]:
+        rows = links.posts_with(tx, viewer, url, part)
+        return statuses.ids(rows), statuses.page(tx, viewer, rows)
+
+    ids, shown = await db.read(found)
+    at = link(
+        db.instance.origin,
+        request.scope["path"],
+        request.scope["query_string"],
+        page,
+        ids[0] if ids else None,
+        ids[-1] if ids else None,
+        more=len(ids) == page.limit,
+    )
+    return Json(shown, headers={"link": at} if at else None)
 
 
 # --- for those who review -----------------------------------------------------------------------
@@ -84,12 +109,6 @@ async def statuses_to_review(
         return serialize.array([_reviewed(tx, viewer, id_, said[id_]) for id_ in seen])
 
     return Json(await db.read(found))
-
-
-@get(f"{_ADMIN}/links", opt=_READ)
-async def links_to_review(db: NamedDependency[Db], viewer: NamedDependency[Viewer]) -> Json:
-    """None, as for everybody."""
-    return Json(await db.read(trends.links_to_review, viewer))
 
 
 def _reviewed(tx: Tx, viewer: Viewer, id_: int, review: int | None) -> bytes:
@@ -146,6 +165,6 @@ async def reject_status(
 
 ROUTES: list[Any] = [
     *(of_tags, of_statuses, of_links, with_link),
-    *(tags_to_review, statuses_to_review, links_to_review),
+    *(tags_to_review, statuses_to_review),
     *(approve_tag, reject_tag, approve_status, reject_status),
 ]

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, delete, func, select
+from sqlalchemy import Table, bindparam, delete, func, select
 
 from whimbrel.core.engines import Query, in_list, insert_ignore
 from whimbrel.core.ids import new_id
@@ -13,24 +13,33 @@ from whimbrel.posts.rules import Visibility
 from whimbrel.posts.tables import post_tags, posts
 
 from ..rules import DAY, DAYS, Day
-from ..tables import featured_tags, tag_days
+from ..tables import featured_tags, link_days, tag_days
+from .counting import Kind
 
 LATEST = 3000  # of an author's posts, among which tags are counted
 
-_HISTORY = Query(
-    select(tag_days.c.tag, tag_days.c.day, tag_days.c.uses, tag_days.c.accounts).where(
-        in_list(tag_days.c.tag, "tags"), tag_days.c.day > number("before")
+
+def _history(days: Table, name: str) -> Query:
+    return Query(
+        select(days.c[name], days.c.day, days.c.uses, days.c.accounts).where(
+            in_list(days.c[name], "these"), days.c.day > number("before")
+        )
     )
-)
 
 
-def histories(tx: Tx, tags: Collection[int]) -> dict[int, tuple[Day, ...]]:
-    """For each of these tags its last seven days, today first."""
+_HISTORIES: dict[Kind, Query] = {
+    "tags": _history(tag_days, "tag"),
+    "links": _history(link_days, "link"),
+}
+
+
+def histories(tx: Tx, these: Collection[int], kind: Kind = "tags") -> dict[int, tuple[Day, ...]]:
+    """For each of these tags, or links, its last seven days, today first."""
     today = tx.ms // DAY
-    rows = tx.rows(_HISTORY, list_tags=list(tags), before=today - DAYS) if tags else []
-    known = {(tag, day): Day(day, uses, accounts) for tag, day, uses, accounts in rows}
+    rows = tx.rows(_HISTORIES[kind], list_these=list(these), before=today - DAYS) if these else []
+    known = {(id_, day): Day(day, uses, accounts) for id_, day, uses, accounts in rows}
     days = range(today, today - DAYS, -1)
-    return {tag: tuple(known.get((tag, day), Day(day)) for day in days) for tag in tags}
+    return {id_: tuple(known.get((id_, day), Day(day)) for day in days) for id_ in these}
 
 
 def unused(tx: Tx) -> tuple[Day, ...]:

@@ -99,7 +99,7 @@ _wanted = tags.c.key == bindparam("key", type_=LargeBinary)
 _FIND = Query(select(tags.c.id).where(_wanted))
 # On PostgreSQL: it may not go away until what is about to use it is stored (see `let_go`).
 _HOLD = Query(select(tags.c.id).where(_wanted).with_for_update(read=True, key_share=True))
-_NEW = Query(insert_ignore(tags))
+_NEW = Query(insert_ignore(tags, ("id", "key", "shelf", "name", "slot")))
 _NAMES = Query(select(tags.c.id, tags.c.slot, tags.c.name).where(in_list(tags.c.id, "ids")))
 
 

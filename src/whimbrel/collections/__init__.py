@@ -1,0 +1,1 @@
+"""Collections: people whom somebody recommends together, and who agreed to it."""
