@@ -25,7 +25,6 @@ from whimbrel.core.settings import Instance, Settings
 from whimbrel.core.sqlite import connect
 from whimbrel.core.tx import SlotBlock, Tx, reserve_slots
 
-
 # How long an example takes says how busy the machine is, not whether it is right.
 settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("house")
