@@ -4,6 +4,7 @@ from typing import Any
 
 import page_samples as made
 from whimbrel.core import pages
+from whimbrel.timelines.queries.carry import Import
 from whimbrel.timelines.rules import Filter, FilteredPost, Keyword
 
 Sample = tuple[str, dict[str, Any]]
@@ -281,7 +282,22 @@ def apart(own: dict[str, Any]) -> dict[str, Sample]:
     }
 
 
+def carried(own: dict[str, Any]) -> dict[str, Sample]:
+    """What is taken along, and what is brought in."""
+    kinds = ("follows", "lists", "mutes", "blocks", "domain_blocks")
+    own = {**own, "files": dict(zip(kinds, kinds, strict=True)), "path": "/settings/carry"}
+    brought = [
+        Import(id=117_660_000_000_000_000, kind="follows", total=1204, done=350, missed=12),
+        Import(id=117_650_000_000_000_000, kind="lists", total=1, done=1, missed=0),
+    ]
+    wrong = {"errors": {"kind": "Choose.", "data": "This is not a CSV file."}}
+    return {
+        "carry": ("carry.html", {**own, "imports": brought}),
+        "carry-wrong": ("carry.html", {**own, **wrong, "imports": []}),
+    }
+
+
 def every_page(own: dict[str, Any]) -> dict[str, Sample]:
     """As in `page_samples`; `own` is what the house takes."""
-    of_people = {**around(own), **apart(own)}
+    of_people = {**around(own), **apart(own), **carried(own)}
     return {**told(own), **private(own), **explored(own), **listed(own), **of_people}

@@ -55,6 +55,7 @@ from whimbrel.posts.events import (
     Unfavourited,
 )
 from whimbrel.timelines import (
+    carry,
     conversations,
     fanout,
     homes,
@@ -69,6 +70,7 @@ from whimbrel.timelines.events import (
     FanOutSlice,
     ForgetSlice,
     ForgetTaggedSlice,
+    ImportSlice,
     Notified,
     NotifySlice,
     PushDue,
@@ -117,6 +119,7 @@ HANDLERS: tuple[tuple[Lane, type[Event], Handler], ...] = (
     ("timelines", AccountWarned, notify.tell_of_warning),
     ("timelines", Reported, notify.tell_of_report),
     ("slow", DomainBlocked, domains.part),
+    ("slow", ImportSlice, carry.bring_slice),
     ("slow", TrendsDue, trends.tick),
     ("slow", MuteEnds, mute.forget_ended),
     # accounts come and go

@@ -64,3 +64,9 @@ class PushDue(Event, frozen=True, kw_only=True):
     subscription: int
     account: int
     notification: int
+
+
+class ImportSlice(Event, frozen=True, kw_only=True):
+    """Bring in more rows of a file."""
+
+    import_: int

@@ -263,3 +263,18 @@ subscriptions = Table(
     Column("standard", Boolean, nullable=False, server_default=text("false"), info=PERSONAL),
     Index("ix_subscriptions_account", "account"),
 )
+
+# Lists of people that somebody brings along; `content` is gone once all of it is done.
+imports = Table(
+    "imports",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False, info=PERSONAL),
+    account_id("account"),
+    Column("kind", String(16), nullable=False, info=PERSONAL),
+    Column("content", LargeBinary, info=PERSONAL),  # sealed JSON: rows of texts
+    Column("slot", BigInteger, nullable=False, info=SECRET),
+    Column("total", Integer, nullable=False, info=PERSONAL),  # rows
+    Column("done", Integer, nullable=False, server_default="0", info=PERSONAL),
+    Column("missed", Integer, nullable=False, server_default="0", info=PERSONAL),
+    Index("ix_imports_account", "account", "id"),
+)

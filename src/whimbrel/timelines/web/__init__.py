@@ -4,6 +4,7 @@ search, and the way to all of it."""
 from typing import Any
 
 from . import (
+    carry,
     conversations,
     domains,
     filters,
@@ -24,6 +25,7 @@ ROUTES: list[Any] = [
     *lists.ROUTES,
     *filters.ROUTES,
     *domains.ROUTES,
+    *carry.ROUTES,
     *more.ROUTES,
     *search.ROUTES,
     *together.ROUTES,

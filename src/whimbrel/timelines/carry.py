@@ -1,0 +1,193 @@
+"""Taking along whom one follows, mutes and blocks, and one's lists; and bringing them in, a slice
+at a time. What stands here already stays; who is not known here is counted and passed over."""
+
+from collections.abc import Callable, Iterator
+from typing import Any, Literal
+
+from whimbrel.accounts import block, circles, domains, follow, mute, relationships
+from whimbrel.accounts import queries as people
+from whimbrel.accounts.queries import lists as pages
+from whimbrel.accounts.rules import Account, Viewer
+from whimbrel.core.errors import Conflict, WhimbrelError
+from whimbrel.core.ids import MAX_ID, new_id
+from whimbrel.core.keyring import Shredded
+from whimbrel.core.settings import Instance
+from whimbrel.core.tx import Tx
+
+from . import lists
+from .events import ImportSlice
+from .queries import carry as queries
+from .queries.carry import Import, Open
+from .rules import Window
+from .sheets import Kind, Row, flag
+
+SLICE = 50  # rows of a transaction
+CHUNK = 500  # people read at once
+SHOWN = 10  # imports that are told of
+
+# --- out ------------------------------------------------------------------------------------------
+
+
+def rows(tx: Tx, viewer: Viewer, kind: Kind) -> list[Row]:
+    """All that the viewer takes along of one kind. Unbounded: for a slow read."""
+    return list(_OUT[kind](tx, viewer))
+
+
+def _follows(tx: Tx, viewer: Viewer) -> Iterator[Row]:
+    for chunk in _chunks(tx, viewer, "following"):
+        standing = {each.id: each for each in relationships.of(tx, viewer, [a.id for a in chunk])}
+        for account in chunk:
+            known = standing[str(account.id)]
+            wish = (known.showing_reblogs, known.notifying)
+            languages = ", ".join(known.languages or ())
+            yield (_address(tx.instance, account), *(_said(each) for each in wish), languages)
+
+
+def _mutes(tx: Tx, viewer: Viewer) -> Iterator[Row]:
+    for chunk in _chunks(tx, viewer, "mutes"):
+        standing = {each.id: each for each in relationships.of(tx, viewer, [a.id for a in chunk])}
+        for account in chunk:
+            hides = standing[str(account.id)].muting_notifications
+            yield (_address(tx.instance, account), _said(hides))
+
+
+def _blocks(tx: Tx, viewer: Viewer) -> Iterator[Row]:
+    for chunk in _chunks(tx, viewer, "blocks"):
+        yield from ((_address(tx.instance, account),) for account in chunk)
+
+
+def _domains(tx: Tx, viewer: Viewer) -> Iterator[Row]:
+    window = circles.Window(0, MAX_ID, ascending=False, most=domains.MOST)
+    yield from ((row.domain,) for row in domains.mine(tx, viewer, window))
+
+
+def _lists(tx: Tx, viewer: Viewer) -> Iterator[Row]:
+    for each in lists.mine(tx, viewer):
+        for account in lists.members(tx, viewer, int(each.id), Window(most=0)):
+            yield (each.title, _address(tx.instance, account))
+
+
+def _chunks(
+    tx: Tx, viewer: Viewer, kind: Literal["following", "mutes", "blocks"]
+) -> Iterator[list[Account]]:
+    below = MAX_ID
+    while found := pages.page(
+        tx, kind, viewer.id, viewer=0, low=0, high=below, most=CHUNK, ascending=False
+    ):
+        yield [row.account for row in found]
+        below = found[-1].cursor
+
+
+def _address(instance: Instance, account: Account) -> str:
+    return f"{account.username}@{account.domain or instance.domain}"
+
+
+def _said(value: bool) -> str:
+    return "true" if value else "false"
+
+
+_OUT: dict[Kind, Callable[[Tx, Viewer], Iterator[Row]]] = {
+    "follows": _follows,
+    "mutes": _mutes,
+    "blocks": _blocks,
+    "domain_blocks": _domains,
+    "lists": _lists,
+}
+
+# --- in -------------------------------------------------------------------------------------------
+
+
+def bring(tx: Tx, viewer: Viewer, kind: Kind, found: list[Row]) -> None:
+    """Begin to bring in a file that was read.
+
+    Raises:
+        Conflict: another one is not done yet.
+    Emits: ImportSlice
+    """
+    tx.lock("imports", viewer.id)
+    if any(each.done < each.total for each in queries.page(tx, viewer.id, SHOWN)):
+        raise Conflict("Another file is still being brought in. Wait until it is done.")
+    made = new_id(tx.now)
+    queries.add(tx, made, viewer.id, kind, found)
+    tx.emit(ImportSlice(import_=made))
+
+
+def mine(tx: Tx, viewer: Viewer) -> list[Import]:
+    """How far the viewer's files have come, the last one first."""
+    return queries.page(tx, viewer.id, SHOWN)
+
+
+def bring_slice(tx: Tx, event: ImportSlice) -> None:
+    """Handler: the next rows of a file. Emits: ImportSlice, while there are more."""
+    try:
+        found = queries.open_(tx, event.import_)
+    except Shredded:  # an account that is going
+        return
+    if found is None:
+        return
+    done = found.shown.done
+    part = found.rows[done : done + SLICE]
+    missed = sum(not _brought(tx, found, row) for row in part)
+    queries.move(tx, found.shown.id, done + len(part), found.shown.missed + missed)
+    if done + len(part) < len(found.rows):
+        tx.emit(event)
+    else:
+        queries.end(tx, found.shown.id, found.slot)
+
+
+def _brought(tx: Tx, found: Open, row: Row) -> bool:
+    """Whether what a row asks for is so now."""
+    tx.savepoint("imported")
+    try:
+        _IN[found.shown.kind](tx, Viewer(account=found.account), row)
+    except WhimbrelError:  # nobody known here, or not to be had: they are counted
+        tx.roll_back_to("imported")
+        return False
+    tx.release("imported")
+    return True
+
+
+def _known(tx: Tx, address: str) -> int:
+    return people.by_handle(tx, address).id
+
+
+def _follow(tx: Tx, viewer: Viewer, row: Row) -> None:
+    address, boosts, notify, languages = row
+    wanted = [code.strip() for code in languages.split(",") if code.strip()]
+    follow.follow(
+        tx,
+        viewer,
+        _known(tx, address),
+        reblogs=flag(boosts, otherwise=True),
+        notify=flag(notify, otherwise=False),
+        languages=wanted or None,
+    )
+
+
+def _mute(tx: Tx, viewer: Viewer, row: Row) -> None:
+    mute.mute(tx, viewer, _known(tx, row[0]), notifications=flag(row[1], otherwise=True))
+
+
+def _block(tx: Tx, viewer: Viewer, row: Row) -> None:
+    block.block(tx, viewer, _known(tx, row[0]))
+
+
+def _block_domain(tx: Tx, viewer: Viewer, row: Row) -> None:
+    domains.block(tx, viewer, row[0])
+
+
+def _list(tx: Tx, viewer: Viewer, row: Row) -> None:
+    title, address = row
+    member = _known(tx, address)
+    same = (each for each in lists.mine(tx, viewer) if each.title == title)
+    into = next(same, None) or lists.create(tx, viewer, lists.ListForm(title=title))
+    lists.add(tx, viewer, int(into.id), [member])
+
+
+_IN: dict[str, Callable[[Tx, Viewer, Any], None]] = {
+    "follows": _follow,
+    "mutes": _mute,
+    "blocks": _block,
+    "domain_blocks": _block_domain,
+    "lists": _list,
+}

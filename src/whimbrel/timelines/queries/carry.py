@@ -1,0 +1,112 @@
+"""Statements about lists of people that somebody brings along."""
+
+from typing import NamedTuple
+
+import msgspec
+from sqlalchemy import literal_column, select, update
+
+from whimbrel.accounts.tables import accounts, users
+from whimbrel.core.engines import Query, insert
+from whimbrel.core.keyring import Slot
+from whimbrel.core.tx import Tx
+from whimbrel.posts.queries import number
+
+from ..tables import imports
+
+_decode = msgspec.json.Decoder(list[tuple[str, ...]]).decode
+
+
+class Import(NamedTuple):
+    """How far a file has come."""
+
+    id: int
+    kind: str
+    total: int
+    done: int
+    missed: int
+
+
+class Open(NamedTuple):
+    """One that is not done yet, with its rows."""
+
+    shown: Import
+    account: int
+    slot: int
+    rows: list[tuple[str, ...]]
+
+
+_SHOWN = (imports.c.id, imports.c.kind, imports.c.total, imports.c.done, imports.c.missed)
+_ADD = Query(insert(imports))
+_PAGE = Query(
+    select(*_SHOWN)
+    .where(imports.c.account == number("account"))
+    .order_by(imports.c.id.desc())
+    .limit(number("most"))
+)
+_OPEN = Query(
+    select(*_SHOWN, imports.c.account, imports.c.slot, imports.c.content, accounts.c.slot)
+    .join(accounts, accounts.c.id == imports.c.account)
+    .join(users, users.c.account == imports.c.account)
+    .where(
+        imports.c.id == number("id"),
+        imports.c.content.is_not(None),
+        users.c.disabled_at.is_(None),
+        accounts.c.suspended_at.is_(None),
+    )
+)
+_MOVE = Query(
+    update(imports)
+    .where(imports.c.id == number("which"))
+    .values(done=number("reached"), missed=number("lost"))
+)
+_END = Query(
+    update(imports).where(imports.c.id == number("which")).values(content=literal_column("NULL"))
+)
+_AUTHOR = Query(select(accounts.c.slot).where(accounts.c.id == number("account")))
+
+
+def _place(id_: int, slot: int, author_slot: int) -> Slot:
+    return Slot(slot, author_slot, id_, "imports.content")
+
+
+def add(tx: Tx, id_: int, account: int, kind: str, rows: list[tuple[str, ...]]) -> None:
+    """A file, sealed."""
+    slot, author_slot = tx.slot(), int(tx.value(_AUTHOR, account=account))
+    sealed = tx.seal(_place(id_, slot, author_slot), msgspec.json.encode(rows))
+    tx.run(
+        _ADD,
+        id=id_,
+        account=account,
+        kind=kind,
+        content=sealed,
+        slot=slot,
+        total=len(rows),
+        done=0,
+        missed=0,
+    )
+
+
+def page(tx: Tx, account: int, most: int) -> list[Import]:
+    """The last ones of an account."""
+    return [Import(*row) for row in tx.rows(_PAGE, account=account, most=most)]
+
+
+def open_(tx: Tx, id_: int) -> Open | None:
+    """One that is not done yet. Raises Shredded: an account that is going."""
+    row = tx.row(_OPEN, id=id_)
+    if row is None:
+        return None
+    shown, (account, slot, content, author_slot) = Import(*row[:5]), row[5:]
+    rows = _decode(tx.unseal(_place(id_, slot, author_slot), content))
+    return Open(shown, account, slot, rows)
+
+
+def move(tx: Tx, id_: int, done: int, missed: int) -> None:
+    """It has come so far."""
+    tx.run(_MOVE, which=id_, reached=done, lost=missed)
+
+
+def end(tx: Tx, id_: int, slot: int) -> None:
+    """All of it is done: its words and their key go."""
+    tx.run(_END, which=id_)
+    tx.shred([slot])
