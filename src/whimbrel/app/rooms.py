@@ -5,6 +5,7 @@ from typing import Any
 from whimbrel.accounts import api as accounts
 from whimbrel.accounts import web as accounts_web
 from whimbrel.discovery import api as discovery
+from whimbrel.discovery import web as discovery_web
 from whimbrel.instance import api as instance
 from whimbrel.instance import web as instance_web
 from whimbrel.moderation import api as moderation
@@ -28,5 +29,6 @@ ROUTES: list[Any] = [
     *instance_web.ROUTES,
     *accounts_web.ROUTES,
     *posts_web.ROUTES,
+    *discovery_web.ROUTES,
     *timelines_web.ROUTES,
 ]

@@ -2,6 +2,12 @@
 
 from typing import Any
 
-from . import actions, compose, embed, post
+from . import actions, around, compose, embed, post
 
-ROUTES: list[Any] = [*compose.ROUTES, *actions.ROUTES, *embed.ROUTES, *post.ROUTES]
+ROUTES: list[Any] = [
+    *compose.ROUTES,
+    *actions.ROUTES,
+    *embed.ROUTES,
+    *around.ROUTES,
+    *post.ROUTES,
+]
