@@ -3,7 +3,9 @@
 Nothing heavy is imported here, so that `--help` is there at once: commands import what they use."""
 
 import sys
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,6 +14,7 @@ import typer
 from .. import __version__
 from ..accounts import cli as accounts
 from ..core.errors import WhimbrelError
+from ..demo import cli as demo
 from ..instance import cli as instance
 
 app = typer.Typer(
@@ -177,8 +180,19 @@ def _whole(data: Path | None, file: Path | None) -> AbstractAsyncContextManager[
     return opened(settings.load(data, file=file))
 
 
+def _clocked(
+    data: Path | None, file: Path | None, clock: Callable[[], datetime]
+) -> AbstractAsyncContextManager[Any]:
+    """The same with a clock that the command can set."""
+    from ..core import settings
+    from .opening import opened
+
+    return opened(settings.load(data, file=file), clock=clock)
+
+
 accounts.add_to(app, _opened)
 instance.add_to(app, _opened, _whole)
+demo.add_to(app, _clocked)
 
 
 def _toml(value: object) -> str:

@@ -1,7 +1,8 @@
 """Settings to an open server: database, keys, objects, pub/sub, search; and closed again."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from whimbrel.core.pages import Pages
 from whimbrel.core.pubsub import open_pubsub
 from whimbrel.core.search import open_search
 from whimbrel.core.settings import Instance, Settings
+from whimbrel.core.tx import utc_now
 from whimbrel.discovery import tags, trends
 from whimbrel.media import conversions
 from whimbrel.media.erase import settle
@@ -35,12 +37,15 @@ def prepare(settings: Settings) -> None:
 
 
 @asynccontextmanager
-async def opened(settings: Settings, port: int | None = None) -> AsyncIterator[App]:
+async def opened(
+    settings: Settings, port: int | None = None, clock: Callable[[], datetime] = utc_now
+) -> AsyncIterator[App]:
     """Everything a process needs, for as long as the block lasts.
 
     Args:
         port: the one this process serves on; None for a command beside a running server, which
             must leave alone what that server has in hand.
+        clock: what transactions take for now.
     Raises:
         SettingsError: an extra is missing or a URL is unusable.
         KeyringBroken: the keyring is not the one that belongs to this database.
@@ -50,7 +55,7 @@ async def opened(settings: Settings, port: int | None = None) -> AsyncIterator[A
     noted.settle()
     scratch = settings.data / "scratch" / str(port or "command")  # several may share a folder
     instance = Instance.of(settings, port)
-    db = open_db(settings.database, settings.data, instance, routes())
+    db = open_db(settings.database, settings.data, instance, routes(), clock)
     pubsub = open_pubsub(settings.redis)
     store = open_store(settings.objects, settings.data, settings.s3_key, settings.s3_secret)
     search = open_search(settings.search_url)
