@@ -177,7 +177,8 @@ def sound() -> dict[str, Any]:
 
 def every_page() -> dict[str, tuple[str, dict[str, Any]]]:
     """Address path to (template, context): each template, full, empty, and with things wrong."""
-    import page_samples_reading  # it is made of what stands above
+    import page_samples_reading  # they are made of what stands above
+    import page_samples_writing
 
     me = pages.account_for_page(account(1, locked=True))
     other = pages.account_for_page(account(1, id="77", display_name="Ines Moreau", acct="ines"))
@@ -280,15 +281,6 @@ def every_page() -> dict[str, tuple[str, dict[str, Any]]]:
                 "notice": "Posted.",
             },
         ),
-        "compose": (
-            "compose.html",
-            {
-                **own,
-                "reply_to": posts[6],
-                "form": {"status": "Yes", "description": "A boat"},
-                "errors": {"status": "A post has 1 to 500 characters."},
-            },
-        ),
         "tag": (
             "timeline.html",
             {**out, "title": "#birds", "words": "", "statuses": posts, "older": "?max_id=1"},
@@ -314,6 +306,7 @@ def every_page() -> dict[str, tuple[str, dict[str, Any]]]:
         ),
         "settings": ("settings.html", {**own, **settings, "path": "/settings"}),
         **page_samples_reading.every_page(own),
+        **page_samples_writing.every_page(own),
         **{
             f"error-{code}": ("error.html", {**out, "status": code, **told})
             for code, told in errors().items()

@@ -4,9 +4,9 @@ import pytest
 
 from app import Client
 from whimbrel.core.errors import Invalid, NotFound
+from whimbrel.core.languages import LANGUAGES
 from whimbrel.core.text.markdown import markdown_html
 from whimbrel.instance import api, texts
-from whimbrel.instance.languages import LANGUAGES
 from whimbrel.instance.rules import Wording
 from whimbrel.moderation.report import ReportForm, report
 

@@ -4,11 +4,13 @@ from typing import Any
 
 from whimbrel.accounts import api as accounts
 from whimbrel.accounts import web as accounts_web
+from whimbrel.collections import api as collections
 from whimbrel.discovery import api as discovery
 from whimbrel.discovery import web as discovery_web
 from whimbrel.instance import api as instance
 from whimbrel.instance import web as instance_web
 from whimbrel.moderation import api as moderation
+from whimbrel.moderation import web as moderation_web
 from whimbrel.posts import api as posts
 from whimbrel.posts import web as posts_web
 from whimbrel.timelines import api as timelines
@@ -25,10 +27,12 @@ ROUTES: list[Any] = [
     *timelines.ROUTES,
     *moderation.ROUTES,
     *discovery.ROUTES,
+    *collections.ROUTES,
     *web.ROUTES,
     *instance_web.ROUTES,
     *accounts_web.ROUTES,
     *posts_web.ROUTES,
+    *moderation_web.ROUTES,
     *discovery_web.ROUTES,
     *timelines_web.ROUTES,
 ]

@@ -37,7 +37,18 @@ Account, Status, Notification, MediaAttachment are Mastodon's entities as dicts,
     home.html             statuses, older, form,                     /compose, /posts/{id}/...
                           fresh {count, href} or None,
                           newest (an id, 0 = none), where new posts are told of at once
-    compose.html          form, reply_to (Status or None)            /compose
+    compose.html          form, files [MediaAttachment with alt, x,  /compose
+                          y, state], reply_to and quoted (Status or
+                          None), draft (id or None), limits,
+                          languages {code: name}, spoken, policy,
+                          now (UTC, minutes)
+    drafts.html           drafts [{id, at, text, spoiler, files,     /drafts/{id}/discard
+                          options, edits, reply, scheduled_at}]
+    scheduled.html        waiting [ScheduledStatus with due (ms),    /scheduled/{id}/move, cancel
+                          over, typed], now
+    delete.html, boost.html, link.html   status                      /posts/{id}/...
+    history.html          status, versions [StatusEdit], last first  -
+    report.html           status, rules, chars, sent                 /posts/{id}/report
     timeline.html         title, words (when empty), statuses,       /posts/{id}/...
                           older; for tags, bookmarks, public posts
     notifications.html    notifications, older                       /@acct/accept, refuse
@@ -47,8 +58,8 @@ Account, Status, Notification, MediaAttachment are Mastodon's entities as dicts,
                                                                      apps/{id}/revoke, delete
     error.html            status, message, retry_after (seconds)     -
 
-Under /posts/{id}/: favourite, unfavourite, reblog, unreblog, bookmark, unbookmark, vote (`choices`,
-once or more: an option's number), delete.
+Under /posts/{id}/: favourite, unfavourite, reblog (`visibility`), unreblog, bookmark, unbookmark,
+pin, unpin, mute, unmute, vote (`choices`, once or more: an option's number), delete, redraft.
 
 `statuses` are Status lists, newest first. `sessions` and `apps` are lists of {id, name, detail,
 used_at}: what it is, a second line, last use (ISO text, milliseconds or None)."""

@@ -175,6 +175,7 @@ class PollDraft(msgspec.Struct, frozen=True, kw_only=True):
     expires_in: int  # seconds
     multiple: bool = False
     hide_totals: bool = False
+    keeps_end: bool = False  # of the same question, where a post is edited: that one's own end
 
 
 MOST_MENTIONS = MOST_TAGS = 64  # of a post; more is somebody who wants to be seen by strangers
@@ -197,7 +198,7 @@ def check_poll(poll: PollDraft, most: int, most_chars: int) -> None:
         raise Invalid("The options of a poll must differ and must not be empty.")
     if max(map(len, options)) > most_chars:
         raise Invalid(f"An option of a poll has {most_chars} characters at most.")
-    if not SHORTEST_POLL <= poll.expires_in <= LONGEST_POLL:
+    if not poll.keeps_end and not SHORTEST_POLL <= poll.expires_in <= LONGEST_POLL:
         raise Invalid("A poll is open for five minutes to a month.")
 
 
@@ -224,6 +225,28 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     quoted: int | None = None
     quote_policy: QuotePolicy | None = None
     idempotency_key: str | None = None
+
+
+class Unfinished(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What stands in the form for writing, as it was typed: it need not make a post yet."""
+
+    text: str = ""
+    spoiler: str = ""
+    sensitive: bool = False
+    language: str = ""
+    visibility: str = ""
+    reply_to: int | None = None
+    quoted: int | None = None
+    quote_policy: str = ""
+    media: tuple[int, ...] = ()
+    described: tuple[Described, ...] = ()
+    options: tuple[str, ...] = ()
+    expires_in: str = ""  # seconds
+    multiple: bool = False
+    hide_totals: bool = False
+    scheduled_at: str = ""
+    edits: int | None = None  # the post in whose place it will be put
+    replaces: int | None = None  # the same for a scheduled one
 
 
 def may_see(

@@ -127,6 +127,13 @@ def cancel(tx: Tx, viewer: Viewer, id_: int) -> None:
     scheduled.remove(tx, row)
 
 
+def replace(tx: Tx, viewer: Viewer, id_: int, draft: Draft, at: datetime) -> Scheduled:
+    """Put a draft in the place of one that waits; it has another id then. Raises and emits as
+    `cancel` and `schedule`."""
+    cancel(tx, viewer, id_)
+    return schedule(tx, viewer, draft, at)
+
+
 def publish_due(tx: Tx, event: ScheduleDue) -> None:
     """Handler: the time has come. Emits as `publish`."""
     try:

@@ -10,10 +10,10 @@ from whimbrel.accounts.auth import access
 from whimbrel.core.db import Db
 from whimbrel.core.errors import NotFound
 from whimbrel.core.http import Json, Params
+from whimbrel.core.languages import LANGUAGES
 from whimbrel.core.tx import Tx
 
 from .. import serialize, texts
-from ..languages import LANGUAGES
 from ..rules import Text
 
 _PUBLIC = access(None)

@@ -2,11 +2,14 @@
 
 from typing import Any
 
-from . import actions, around, compose, embed, post
+from . import actions, around, compose, drafts, embed, own, post, scheduled
 
 ROUTES: list[Any] = [
     *compose.ROUTES,
+    *drafts.ROUTES,
+    *scheduled.ROUTES,
     *actions.ROUTES,
+    *own.ROUTES,
     *embed.ROUTES,
     *around.ROUTES,
     *post.ROUTES,

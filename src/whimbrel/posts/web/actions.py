@@ -18,15 +18,18 @@ from whimbrel.core.ids import id_of
 from whimbrel.core.tx import Tx
 
 from .. import boost, delete, marks, poll, queries
-from ..rules import Mark
+from ..rules import VISIBILITY, Mark
 
 ACTIONS: dict[str, Callable[[Tx, Viewer, int], Any]] = {
     "favourite": partial(marks.mark, kind=Mark.FAVOURITE),
     "unfavourite": partial(marks.unmark, kind=Mark.FAVOURITE),
     "bookmark": partial(marks.mark, kind=Mark.BOOKMARK),
     "unbookmark": partial(marks.unmark, kind=Mark.BOOKMARK),
-    "reblog": boost.boost,
     "unreblog": boost.unboost,
+    "pin": marks.pin,
+    "unpin": marks.unpin,
+    "mute": marks.mute_thread,
+    "unmute": marks.unmute_thread,
 }
 
 
@@ -45,6 +48,21 @@ async def press(
     """One of `ACTIONS`; the last part of the path says which. Raises NotFound, Forbidden."""
     check_csrf(scope, params)
     await db.write(ACTIONS[scope["path"].rpartition("/")[2]], viewer, id_of(id_))
+    return views.back(params)
+
+
+@post("/posts/{id_:str}/reblog", status_code=200, opt=access_page(signed_in=True))
+async def repeat(
+    db: NamedDependency[Db],
+    viewer: NamedDependency[Viewer],
+    params: NamedDependency[Params],
+    id_: FromPath[str],
+    scope: Scope,
+) -> Redirect:
+    """Boost, with the `visibility` that was chosen. Raises NotFound, Forbidden, Invalid."""
+    check_csrf(scope, params)
+    chosen = VISIBILITY.get(params.text("visibility"))
+    await db.write(boost.boost, viewer, id_of(id_), chosen)
     return views.back(params)
 
 
@@ -88,4 +106,4 @@ async def erase(
     return Redirect(views.HOME if gone else wanted)
 
 
-ROUTES: list[Any] = [press, vote, erase]
+ROUTES: list[Any] = [press, repeat, vote, erase]

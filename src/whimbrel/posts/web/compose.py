@@ -1,5 +1,9 @@
-"""Writing on a page: one form, whether it stands on the home, under a post or alone."""
+"""Writing on a page: one form, whether it stands on the home, under a post or alone; for a new
+post, one that is edited, one that waits for its time, and a draft of any of them.
 
+No script is needed: files are sent first and described in a second step, which is a draft."""
+
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -11,62 +15,121 @@ from whimbrel.accounts import queries as people
 from whimbrel.accounts import views
 from whimbrel.accounts.auth import access_page, check_csrf
 from whimbrel.accounts.rules import Viewer
-from whimbrel.core.app import App, of
+from whimbrel.core.app import App
 from whimbrel.core.db import Db
-from whimbrel.core.errors import Invalid
+from whimbrel.core.errors import Invalid, NotFound
 from whimbrel.core.http import Html, Params, Redirect, Scope, Upload
 from whimbrel.core.ids import id_of
+from whimbrel.core.languages import LANGUAGES
 from whimbrel.core.pages import status_for_page
 from whimbrel.core.tx import Tx
-from whimbrel.media import upload
+from whimbrel.media import attach, upload
+from whimbrel.media import queries as media
 
-from .. import publish, serialize
-from ..rules import VISIBILITY, Draft, Visibility
+from .. import drafts, edit, publish, schedule, serialize
+from ..queries import writing
+from ..rules import Draft, Unfinished
+from . import form
 
-_FIELDS = ("status", "spoiler_text", "visibility", "description")
-
-
-def _shown(tx: Tx, app: App, viewer: Viewer, reply_to: int | None) -> tuple[Any, Any]:
-    """(who reads, the post that is answered or None). Raises NotFound."""
-    parent = None
-    if reply_to is not None:
-        status = msgspec.json.decode(serialize.one(tx, viewer, reply_to))
-        parent = status_for_page(status.get("reblog") or status)
-    return views.reader(tx, app, viewer), parent
+GONE = (
+    "What you answer, quote or change is not there any more, or not for your eyes. Your words are "
+    "still here."
+)
+Context = dict[str, Any]
 
 
-async def _page(
-    db: Db, viewer: Viewer, params: Params, scope: Scope, error: str = "", status: int = 200
+# ----------------------------------------------------------------------------- the page
+
+
+def _context(tx: Tx, app: App, viewer: Viewer, given: Unfinished, strict: bool) -> Context:
+    """Everything around the form and in it.
+
+    Args:
+        strict: what is answered or quoted must be there; else it is left out.
+    Raises:
+        NotFound
+    """
+    writer = writing.writer(tx, viewer.id)
+    rows = media.by_ids(tx, given.media)
+    own = {id_: row for id_, row in rows.items() if row.account == viewer.id}
+    told = [attach.attachment(tx.instance, own[id_]) for id_ in given.media if id_ in own]
+    answered = None if given.edits else given.reply_to
+    return {
+        **views.reader(tx, app, viewer),
+        "reply_to": _status(tx, viewer, answered, strict),
+        "quoted": _status(tx, viewer, given.quoted, strict and not given.edits),
+        "form": form.shown(given),
+        "files": form.files(given, own, told),
+        "limits": tx.instance,
+        "languages": LANGUAGES,
+        "spoken": writer.language or "",
+        "policy": writer.quote_policy.word,
+        "now": tx.now.strftime("%Y-%m-%dT%H:%M"),
+    }
+
+
+def _status(tx: Tx, viewer: Viewer, id_: int | None, strict: bool) -> Any:
+    if id_ is None:
+        return None
+    try:
+        status = msgspec.json.decode(serialize.one(tx, viewer, id_))
+    except NotFound:
+        if strict:
+            raise
+        return None
+    return status_for_page(status.get("reblog") or status)
+
+
+def _answer(
+    scope: Scope, params: Params, context: Context, draft: int | None, error: Invalid | None = None
 ) -> Html:
-    who, parent = await db.read(_shown, of(scope), viewer, _reply_to(params))
-    form = {name: params.text(name) for name in _FIELDS}
-    form["sensitive"] = "true" if params.flag("sensitive") else ""
     return views.answer(
         scope,
         "compose.html",
-        status,
-        **who,
+        422 if error else 200,
+        **context,
+        draft=draft,
         path=views.next_of(params),
-        reply_to=parent,
-        form=form,
-        errors={"status": error} if error else {},
+        errors=form.faults(error) if error else {},
     )
 
 
-def _reply_to(params: Params) -> int | None:
-    text = params.text("in_reply_to_id")
-    return id_of(text) if text else None
+def _begun(tx: Tx, viewer: Viewer, params: Params) -> tuple[Unfinished, int | None, bool]:
+    """(what the form begins with, the draft it is, whether all it names must be there)."""
+    wanted = {name: params.text(name) for name in ("draft", "edit", "scheduled")}
+    if wanted["draft"]:
+        id_ = id_of(wanted["draft"])
+        found = drafts.find(tx, viewer, id_)
+        if found is None:
+            raise NotFound
+        return found.unfinished, id_, False
+    if wanted["edit"]:
+        return drafts.of_post(tx, viewer, id_of(wanted["edit"])), None, False
+    if wanted["scheduled"]:
+        return drafts.of_scheduled(tx, viewer, id_of(wanted["scheduled"])), None, False
+    return form.read(params), None, True
 
 
 @get("/compose", opt=access_page(signed_in=True))
 async def write(
+    app: NamedDependency[App],
     db: NamedDependency[Db],
     viewer: NamedDependency[Viewer],
     params: NamedDependency[Params],
     scope: Scope,
 ) -> Html:
-    """An empty form, or what a link put into it. Raises NotFound: the post to be answered."""
-    return await _page(db, viewer, params, scope)
+    """A form: empty, or with what a link put into it, or with what `draft`, `edit` (a post) or
+    `scheduled` says. Raises NotFound: that, or the post to be answered or quoted."""
+
+    def found(tx: Tx) -> tuple[Context, int | None]:
+        given, draft, strict = _begun(tx, viewer, params)
+        return _context(tx, app, viewer, given, strict), draft
+
+    context, draft = await db.read(found)
+    return _answer(scope, params, context, draft)
+
+
+# ----------------------------------------------------------------------------- sending it
 
 
 @post("/compose", status_code=200, opt=access_page(signed_in=True))
@@ -77,22 +140,32 @@ async def send(
     params: NamedDependency[Params],
     scope: Scope,
 ) -> Response[bytes]:
-    """Publish. What cannot be taken is shown again as it was written, all but the file.
+    """Publish, edit or schedule; with `do`, keep as a draft (save) or go on with it (attach).
 
-    Raises:
-        NotFound: the post to be answered.
+    What cannot be taken is shown again as it was written, with the files that came along.
     """
     check_csrf(scope, params)
+    given = form.read(params)
+    draft = id_of(params.text("draft")) if params.text("draft") else None
     try:
-        file = params.upload("file")
-        media = () if file is None else (await _receive(app, viewer, file, params),)
-        made = await db.write(publish.publish, viewer, _draft(params, media))
+        for file in form.uploads(params):
+            with form.at("files"):
+                given = _with(given, await _receive(app, viewer, file, params))
+        if params.text("do") in ("save", "attach"):
+            kept = await db.write(drafts.save, viewer, given, draft)
+            to = "/drafts" if params.text("do") == "save" else f"/compose?draft={kept}"
+            return Redirect(to)
+        return Redirect(await db.write(_finish, viewer, given, draft, params))
     except Invalid as error:
-        return await _page(db, viewer, params, scope, str(error), 422)
-    wanted = views.next_of(params, views.HOME)
-    if wanted.partition("?")[0] == views.HOME:
-        return Redirect(f"{views.HOME}?posted={made.id}")  # it waits until it is there
-    return Redirect(wanted)
+        wrong = error
+    except NotFound:
+        wrong = Invalid(GONE)
+    context = await db.read(_context, app, viewer, given, False)
+    return _answer(scope, params, context, draft, wrong)
+
+
+def _with(given: Unfinished, file: int) -> Unfinished:
+    return msgspec.structs.replace(given, media=(*given.media, file))
 
 
 async def _receive(app: App, viewer: Viewer, file: Upload, params: Params) -> int:
@@ -108,22 +181,52 @@ async def _receive(app: App, viewer: Viewer, file: Upload, params: Params) -> in
     )
 
 
-def _draft(params: Params, media: tuple[int, ...]) -> Draft:
-    return Draft(
-        text=params.text("status").replace("\r\n", "\n"),
-        spoiler=params.text("spoiler_text"),
-        sensitive=params.flag("sensitive") or None,
-        visibility=_visibility(params.text("visibility")),
-        reply_to=_reply_to(params),
-        media=media,
-        idempotency_key=_once(params),
-    )
+def _finish(tx: Tx, viewer: Viewer, given: Unfinished, kept: int | None, params: Params) -> str:
+    """It is done: where to go now. Raises Invalid, NotFound."""
+    wanted, time = form.draft_of(tx.instance, given, _once(params)), form.time_of(given)
+    if kept is not None:
+        drafts.finish(tx, viewer, kept, given.media)
+    try:
+        if given.edits is not None:
+            edit.edit(tx, viewer, given.edits, wanted)
+            return _page_of(tx, viewer, given.edits)
+        _describe(tx, viewer, wanted)
+        if time is not None or given.replaces is not None:
+            return _wait(tx, viewer, wanted, given, time)
+        made = publish.publish(tx, viewer, wanted)
+    except Invalid as error:
+        if not error.details:
+            with form.at("files"):
+                attach.take(tx, viewer.id, given.media, given.edits)
+        raise
+    to = views.next_of(params, views.HOME)
+    # Home waits until it is there.
+    return f"{views.HOME}?posted={made.id}" if to.partition("?")[0] == views.HOME else to
 
 
-def _visibility(word: str) -> Visibility | None:
-    if word and word not in VISIBILITY:
-        raise Invalid("Choose who may read it.")
-    return VISIBILITY.get(word)
+def _describe(tx: Tx, viewer: Viewer, wanted: Draft) -> None:
+    """Put down what was typed about the files; a second press finds them on the post already."""
+    rows = media.by_ids(tx, wanted.media)
+    for each in wanted.described:
+        if each.id in rows and rows[each.id].post is None:
+            attach.describe(tx, viewer.id, each.id, description=each.description, focus=each.focus)
+
+
+def _wait(tx: Tx, viewer: Viewer, wanted: Draft, given: Unfinished, time: datetime | None) -> str:
+    """Publish later, or what was to be later at once."""
+    if time is None:
+        if given.replaces is not None:
+            schedule.cancel(tx, viewer, given.replaces)
+        return f"{views.HOME}?posted={publish.publish(tx, viewer, wanted).id}"
+    if given.replaces is None:
+        made = schedule.schedule(tx, viewer, wanted, time)
+    else:
+        made = schedule.replace(tx, viewer, given.replaces, wanted, time)
+    return f"/scheduled#s-{made.id}"
+
+
+def _page_of(tx: Tx, viewer: Viewer, id_: int) -> str:
+    return f"/@{people.by_id(tx, viewer.id).acct}/{id_}"
 
 
 def _once(params: Params) -> str | None:

@@ -1,0 +1,120 @@
+"""What stands behind a post's menu and needs a page: boosting for a chosen audience, deleting, its
+link, what it said before."""
+
+from typing import Any
+
+import msgspec
+from litestar import get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+
+from whimbrel.accounts import views
+from whimbrel.accounts.auth import access_page, check_csrf
+from whimbrel.accounts.rules import Viewer
+from whimbrel.core.app import App
+from whimbrel.core.db import Db
+from whimbrel.core.errors import NotFound
+from whimbrel.core.http import Html, Params, Redirect, Scope
+from whimbrel.core.ids import id_of
+from whimbrel.core.pages import status_for_page
+from whimbrel.core.tx import Tx
+
+from .. import drafts, history, queries, serialize
+
+_ONE = "/posts/{id_:str}"
+Context = dict[str, Any]
+
+
+def _post(tx: Tx, app: App, viewer: Viewer, id_: int) -> Context:
+    """Raises NotFound: not the viewer's to see."""
+    status = msgspec.json.decode(serialize.one(tx, viewer, id_))
+    shown = status_for_page(status.get("reblog") or status)
+    return {**views.reader(tx, app, viewer), "status": shown}
+
+
+def _own(tx: Tx, app: App, viewer: Viewer, id_: int) -> Context:
+    """Raises NotFound: not the viewer's, or a boost."""
+    if queries.own_post(tx, viewer, id_).content is None:
+        raise NotFound
+    return _post(tx, app, viewer, id_)
+
+
+def _page(scope: Scope, params: Params, template: str, context: Context) -> Html:
+    return views.answer(scope, template, **context, path=views.next_of(params))
+
+
+@get(f"{_ONE}/boost", opt=access_page(signed_in=True))
+async def boosting(
+    app: NamedDependency[App],
+    db: NamedDependency[Db],
+    viewer: NamedDependency[Viewer],
+    params: NamedDependency[Params],
+    id_: FromPath[str],
+    scope: Scope,
+) -> Html:
+    """For whom shall it be boosted. Raises NotFound."""
+    return _page(scope, params, "boost.html", await db.read(_post, app, viewer, id_of(id_)))
+
+
+@get(f"{_ONE}/link", opt=access_page(signed_in=True))
+async def link(
+    app: NamedDependency[App],
+    db: NamedDependency[Db],
+    viewer: NamedDependency[Viewer],
+    params: NamedDependency[Params],
+    id_: FromPath[str],
+    scope: Scope,
+) -> Html:
+    """Its address, to be copied. Raises NotFound."""
+    return _page(scope, params, "link.html", await db.read(_post, app, viewer, id_of(id_)))
+
+
+@get(f"{_ONE}/delete", opt=access_page(signed_in=True))
+async def deleting(
+    app: NamedDependency[App],
+    db: NamedDependency[Db],
+    viewer: NamedDependency[Viewer],
+    params: NamedDependency[Params],
+    id_: FromPath[str],
+    scope: Scope,
+) -> Html:
+    """What happens when it is deleted, or deleted and written again. Raises NotFound."""
+    return _page(scope, params, "delete.html", await db.read(_own, app, viewer, id_of(id_)))
+
+
+@post(f"{_ONE}/redraft", status_code=200, opt=access_page("delete", signed_in=True))
+async def redraft(
+    db: NamedDependency[Db],
+    viewer: NamedDependency[Viewer],
+    params: NamedDependency[Params],
+    id_: FromPath[str],
+    scope: Scope,
+) -> Redirect:
+    """Delete it, and write it again. Raises NotFound, Invalid: no room for another draft."""
+    check_csrf(scope, params)
+    return Redirect(f"/compose?draft={await db.write(drafts.redraft, viewer, id_of(id_))}")
+
+
+def _versions(tx: Tx, app: App, viewer: Viewer, id_: int) -> Context:
+    told = msgspec.json.decode(msgspec.json.encode(history.versions(tx, viewer, id_)))
+    author = msgspec.json.decode(serialize.one(tx, viewer, id_))["account"]
+    versions = [
+        status_for_page({**each, "account": author, "reblog": None, "quote": None}) for each in told
+    ]
+    return {**_post(tx, app, viewer, id_), "versions": versions[::-1]}
+
+
+@get(f"{_ONE}/history", opt=access_page(signed_in=True))
+async def versions(
+    app: NamedDependency[App],
+    db: NamedDependency[Db],
+    viewer: NamedDependency[Viewer],
+    params: NamedDependency[Params],
+    id_: FromPath[str],
+    scope: Scope,
+) -> Html:
+    """What it said, the latest first. Raises NotFound."""
+    return _page(scope, params, "history.html", await db.read(_versions, app, viewer, id_of(id_)))
+
+
+ROUTES: list[Any] = [boosting, link, deleting, redraft, versions]

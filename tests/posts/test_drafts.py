@@ -1,0 +1,68 @@
+"""Drafts: kept sealed, with their files, for their writer alone, and gone when they are done."""
+
+import pytest
+from sqlalchemy import select
+
+from whimbrel.accounts.rules import Viewer
+from whimbrel.core.errors import Invalid, NotFound
+from whimbrel.core.tx import Tx
+from whimbrel.posts import drafts, publish
+from whimbrel.posts.events import PostDeleted
+from whimbrel.posts.queries.drafts import Kept
+from whimbrel.posts.rules import Draft, PollDraft, Unfinished, Visibility
+from whimbrel.posts.tables import drafts as table
+
+
+def only(tx: Tx, viewer: Viewer) -> Kept:
+    (draft,) = drafts.mine(tx, viewer, 10)
+    return draft
+
+
+def test_a_draft_is_what_was_typed_and_its_words_are_not_in_the_file(tx, ada):
+    """Whoever copies the database would read what was never meant to be read."""
+    typed = Unfinished(text="Half a th", options=("one",), scheduled_at="soon")
+    id_ = drafts.save(tx, ada, typed)
+    assert only(tx, ada).unfinished == typed
+    assert b"Half a th" not in bytes(tx.value(select(table.c.content)))
+    before = only(tx, ada).slot
+    assert drafts.save(tx, ada, Unfinished(text="More"), id_) == id_
+    assert only(tx, ada).unfinished.text == "More" and only(tx, ada).slot != before
+
+
+def test_a_draft_is_nobody_elses(tx, ada, bob):
+    """An id that is guessed would show, or take away, what somebody else writes."""
+    id_ = drafts.save(tx, ada, Unfinished(text="Mine"))
+    assert drafts.find(tx, bob, id_) is None
+    drafts.finish(tx, bob, id_)
+    assert drafts.save(tx, bob, Unfinished(text="Theirs"), id_) != id_
+    assert only(tx, ada).unfinished.text == "Mine"
+    drafts.finish(tx, ada, id_)
+    drafts.finish(tx, ada, id_)
+    assert drafts.mine(tx, ada, 10) == []
+
+
+def test_drafts_have_bounds(tx, ada, monkeypatch):
+    """One person could fill the disk."""
+    monkeypatch.setattr(drafts, "MOST", 2)
+    for _ in range(2):
+        last = drafts.save(tx, ada, Unfinished(text="x"))
+    with pytest.raises(Invalid):
+        drafts.save(tx, ada, Unfinished(text="x"))
+    drafts.save(tx, ada, Unfinished(text="y"), last)
+    with pytest.raises(Invalid):
+        drafts.save(tx, ada, Unfinished(text="x" * drafts.LONGEST), last)
+
+
+def test_a_post_written_again_is_gone_and_all_of_it_is_in_the_draft(tx, ada, bob):
+    """What was deleted to be mended would have to be typed anew; or somebody else's would go."""
+    poll = PollDraft(options=("tea", "mud"), expires_in=600, multiple=True)
+    draft = Draft(text="Wich?", spoiler="Tea", visibility=Visibility.PRIVATE, poll=poll)
+    post = publish.publish(tx, ada, draft).id
+    with pytest.raises(NotFound):
+        drafts.redraft(tx, bob, post)
+    tx.emitted.clear()
+    drafts.redraft(tx, ada, post)
+    assert [type(event) for event in tx.emitted] == [PostDeleted]
+    said = only(tx, ada).unfinished
+    assert (said.text, said.spoiler, said.visibility) == ("Wich?", "Tea", "private")
+    assert (said.options, said.multiple, said.edits) == (("tea", "mud"), True, None)
