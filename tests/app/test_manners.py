@@ -11,12 +11,13 @@ import pytest
 from belongings import belongings
 from contract import Contract, filled
 from crowd import Crowd
-from house import JSON, SCOPES, house
+from house import JSON, SCOPES, house, routes
 from walks import LINK, LISTS
 
 from whimbrel.app import rooms
 from whimbrel.app.openapi.document import routes_of
 from whimbrel.app.openapi.routes import TABLE
+from whimbrel.instance import texts
 
 STAFF = f"{SCOPES} admin:read admin:write"
 ORIGIN = {"origin": "https://app.example"}
@@ -100,6 +101,116 @@ def test_every_route_answers_a_preflight_head_and_other_methods(tmp_path):
         assert "\n".join(wrong) == ""
 
     told(story, tmp_path)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/api/v1/instance", "/api/v2/instance", "/api/v1/custom_emojis", "/api/openapi.json"),
+        *(f"/api/v1/instance/{part}" for part in ("rules", "peers", "activity", "languages")),
+        *("/api/v1/instance/extended_description", "/api/v1/instance/translation_languages"),
+        *(f"/api/v1/trends{part}" for part in ("", "/tags", "/statuses", "/links")),
+        *("/.well-known/nodeinfo", "/nodeinfo/2.0"),
+    ],
+)
+def test_what_reads_the_same_for_all_is_not_sent_twice(tmp_path, path):
+    """Every app asks at every start for what changes once a month; but what somebody with a token
+    was shown may be theirs alone, and is kept by nobody."""
+
+    async def run():
+        async with house(tmp_path) as here:
+            ada = await here.person("ada")
+            first = await here.ask("GET", path)
+            tag = first.headers["etag"]
+            assert first.status == 200
+            assert tag.startswith('W/"')
+            assert "private" not in first.headers["cache-control"]
+            if "openapi" not in path:
+                assert first.headers["cache-control"] == "no-cache"
+            bare = tag.removeprefix("W/")
+            for known in (tag, bare, f'"other", {tag}', f"W/{bare},W/", "*"):
+                for method in ("GET", "HEAD"):
+                    again = await here.ask(method, path, {**ORIGIN, "if-none-match": known})
+                    assert (again.status, again.body) == (304, b""), known
+                    assert again.headers["etag"] == tag
+                    assert again.headers["access-control-allow-origin"] == "*"
+                    assert {"content-length", "content-type"}.isdisjoint(again.headers)
+            for known in ('"other"', "", '"'):
+                again = await here.ask("GET", path, {"if-none-match": known})
+                assert (again.status, again.body) == (200, first.body)
+            packed = {"accept-encoding": "gzip", "if-none-match": tag}
+            assert (await here.ask("GET", path, packed)).status == 304
+            mine = await here.ask("GET", path, {**ada.by_app, "if-none-match": tag})
+            assert mine.status == 200
+            assert "etag" not in mine.headers
+
+    asyncio.run(run())
+
+
+def test_what_changed_is_sent_again(tmp_path):
+    """An app that keeps its old copy for ever is worse than one that asks too often."""
+
+    async def run():
+        async with house(tmp_path) as here:
+            path = "/api/v2/instance"
+            tag = (await here.ask("GET", path)).headers["etag"]
+            await here.app.db.write(texts.add_rule, "Be kind.")
+            sent = await here.ask("GET", path, {"if-none-match": tag})
+            assert sent.status == 200
+            assert sent.headers["etag"] != tag
+
+    asyncio.run(run())
+
+
+OLD = {  # as Mastodon dates them; apps look for the header and tell their developers
+    "GET /api/v1/instance": "@1668384000",
+    "GET /api/v1/filters": "@1668384000",
+    "POST /api/v1/filters": "@1668384000",
+    "GET /api/v1/filters/{id_:str}": "@1668384000",
+    "PUT /api/v1/filters/{id_:str}": "@1668384000",
+    "DELETE /api/v1/filters/{id_:str}": "@1668384000",
+    "GET /api/v1/suggestions": "@1621123200",
+    "GET /api/v1/trends": "@1648598400",
+    "GET /api/v1/accounts/{id_:str}/identity_proofs": "@1648598400",
+    "GET /api/v1/notifications/policy": "@1728345600",
+    "PUT /api/v1/notifications/policy": "@1728345600",
+}
+
+
+def test_old_routes_say_so_and_no_others(tmp_path):
+    """A developer whose app uses what will go hears of it before it goes."""
+
+    async def run():
+        async with house(tmp_path) as here:
+            ada = await here.person("ada")
+            found = {}
+            for route in routes():
+                if route.path.startswith("/api/"):
+                    sent = await here.ask(
+                        route.method, route.to("1"), {**ada.by_app, **JSON}, b"{}"
+                    )
+                    if "deprecation" in sent.headers:
+                        found[f"{route.method} {route.path}"] = sent.headers["deprecation"]
+            assert found == OLD
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("GET", "/api/v1/search?q=x"), ("POST", "/api/v1/notifications/dismiss")],
+)
+def test_what_is_gone_is_absent(tmp_path, method, path):
+    """Old apps fall back to the newer address on a 404, and on nothing else."""
+
+    async def run():
+        async with house(tmp_path) as here:
+            ada = await here.person("ada")
+            sent = await here.ask(method, path, {**ada.by_app, **JSON}, b"{}")
+            assert sent.status == 404
+            assert json.loads(sent.body)["error"]
+
+    asyncio.run(run())
 
 
 @pytest.mark.parametrize("path", ["/api/v1/nothing", "/api/v7/x", "/api/nothing", "/api/v1/"])

@@ -7,7 +7,15 @@ import pytest
 import zstandard
 
 import raw_asgi
-from whimbrel.core.http import Compress, Cors, api_headers, page_headers, send_bytes
+from whimbrel.core.http import (
+    PRIVATE_HEADERS,
+    Compress,
+    Cors,
+    Unchanged,
+    api_headers,
+    page_headers,
+    send_bytes,
+)
 
 BIG = b'{"a":"' + b"x" * 5000 + b'"}'
 
@@ -226,3 +234,49 @@ def test_private_json_is_kept_nowhere():
     assert dict(api_headers())["cache-control"] == "private, no-store"
     assert "cache-control" not in dict(api_headers(private=False))
     assert dict(api_headers(private=False))["x-content-type-options"] == "nosniff"
+
+
+# --- what is known already --------------------------------------------------------------------
+
+
+def kept(body=BIG, more=(), **asked):
+    """The answer of a public path, asked with these headers."""
+    headers = [(name.replace("_", "-").encode(), value.encode()) for name, value in asked.items()]
+    scope = {**raw_asgi.scope("/kept"), "headers": headers}
+    wrapped = Unchanged(answering(body, headers=(*PRIVATE_HEADERS, *more)), "/kept".__eq__)
+    return raw_asgi.call(wrapped, scope)
+
+
+def test_a_known_answer_is_left_out():
+    """And what is not known comes whole, with a name for the next time."""
+    first = kept()
+    assert first.body == BIG
+    assert first.headers["cache-control"] == "no-cache"
+    again = kept(if_none_match=f'"x", {first.headers["etag"]}')
+    assert (again.status, again.body) == (304, b"")
+    assert again.headers["etag"] == first.headers["etag"] != kept(BIG + b" ").headers["etag"]
+    assert kept(BIG + b" ", if_none_match=first.headers["etag"]).body == BIG + b" "
+
+
+@pytest.mark.parametrize("whose", ["authorization", "cookie"])
+def test_what_somebody_was_shown_is_never_kept(whose):
+    """A cache on the way would show it to the next who asks."""
+    answer = kept(**{whose: "x", "if_none_match": "*"})
+    assert (answer.status, answer.headers["cache-control"]) == (200, "private, no-store")
+    assert "etag" not in answer.headers
+
+
+def test_refusals_and_what_comes_in_parts_are_passed_on():
+    """A refusal is not to be kept; of a stream nobody knows the end."""
+
+    async def parts(scope, receive, send):
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"a", "more_body": True})
+        await send({"type": "http.response.body", "body": b"b"})
+
+    always = "/kept".__eq__
+    sent = raw_asgi.call(Unchanged(parts, always), raw_asgi.scope("/kept"))
+    assert (sent.body, "etag" in sent.headers) == (b"ab", False)
+    scope = {**raw_asgi.scope("/kept"), "headers": [(b"if-none-match", b"*")]}
+    sent = raw_asgi.call(Unchanged(answering(status=404), always), scope)
+    assert (sent.status, sent.body) == (404, BIG)

@@ -10,11 +10,11 @@ from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from whimbrel.core.app import App
 from whimbrel.core.errors import NotFound
-from whimbrel.core.http import Compress, Cors, Receive, Send, send_bytes, send_error
+from whimbrel.core.http import Compress, Cors, Receive, Send, Unchanged, send_bytes, send_error
 from whimbrel.media.serve import media as media_file
 from whimbrel.timelines.streaming import Streams
 
-from . import hot, metrics
+from . import hot, metrics, public
 from .files import Files
 from .site import site, stamp
 from .wire import Wire, cycle_of
@@ -32,7 +32,7 @@ class Doors:
         self._role = app.settings.role
         self._site: Any = site(app) if self._role in ("all", "web") else None
         self._files = Files(app)
-        self._http = Cors(Compress(self._answer))
+        self._http = Cors(Compress(Unchanged(self._answer, public.is_kept)))
 
     @classmethod
     @asynccontextmanager
@@ -98,7 +98,7 @@ class Doors:
             return _health
         if path.startswith("/api/v1/streaming"):
             return self._streams.sse if self._role != "worker" else _absent
-        if self._site is None:
+        if self._site is None or path in public.GONE:
             return _absent
         if path.startswith("/media/"):
             return media_file

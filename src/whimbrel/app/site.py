@@ -13,7 +13,7 @@ from whimbrel.core.app import App
 from whimbrel.core.db import Db
 from whimbrel.core.http import Params, read_params, request_id
 
-from . import rooms
+from . import public, rooms
 from .errors import answer
 
 FORM_BYTES = 1 << 20  # room for the other fields of an upload, bytes
@@ -70,7 +70,8 @@ def site(app: App) -> Litestar:
 
 
 async def stamp(message: Message, scope: Scope) -> None:
-    """What every answer carries: its request's id, and how much of a budget is left."""
+    """What every answer carries: its request's id, how much of a budget is left, and whether its
+    route is an old one."""
     if message["type"] == "http.response.start":
         # A failure names it already, for the page to show.
         before = [pair for pair in message.get("headers", ()) if pair[0] != b"x-request-id"]
@@ -78,4 +79,5 @@ async def stamp(message: Message, scope: Scope) -> None:
             *before,
             (b"x-request-id", request_id(scope).encode()),
             *auth.rate_headers(scope),
+            *public.of_old(scope),
         ]

@@ -10,7 +10,7 @@ from typing import Any
 
 from whimbrel.core.app import App, of
 from whimbrel.core.errors import NotFound
-from whimbrel.core.http import Receive, Scope, Send, header, send_bytes
+from whimbrel.core.http import Receive, Scope, Send, header, is_known, send_bytes
 from whimbrel.core.keyring import Slot
 from whimbrel.core.sealed import unseal_range
 
@@ -51,7 +51,7 @@ async def media(scope: Scope, receive: Receive, send: Send) -> None:
     file = await _find(app, scope)
     tag = b'"%b"' % file.token.encode()
     headers = [*_GUARDS, _LASTING if file.lasting else _PRIVATE, (b"etag", tag)]
-    if _matches(header(scope, b"if-none-match"), tag):
+    if is_known(header(scope, b"if-none-match"), tag):
         await send({"type": "http.response.start", "status": 304, "headers": headers})
         await send({"type": "http.response.body", "body": b""})
         return
@@ -107,13 +107,6 @@ async def _stream(app: App, file: Served, start: int, end: int, begin: Any, send
                 raise NotFound
             left -= len(piece)
             await send({"type": "http.response.body", "body": piece, "more_body": left > 0})
-
-
-def _matches(given: bytes | None, tag: bytes) -> bool:
-    """Whether the client has this very file already."""
-    if given is None:
-        return False
-    return any(each.strip().removeprefix(b"W/") in (tag, b"*") for each in given.split(b","))
 
 
 def _range(scope: Scope, tag: bytes, size: int) -> tuple[int, int] | None:

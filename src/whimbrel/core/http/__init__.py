@@ -26,6 +26,7 @@ from .params import Params, Upload, query_params, read_params
 from .redirects import is_own_path
 from .request import bearer, client_address, header, networks, prefers_html, request_id
 from .secure import api_headers, page_headers
+from .unchanged import Unchanged, is_known
 from .uploads import clear_scratch
 
 __all__ = [
@@ -45,6 +46,7 @@ __all__ = [
     "Scope",
     "Send",
     "Text",
+    "Unchanged",
     "Upload",
     "api_headers",
     "bearer",
@@ -54,6 +56,7 @@ __all__ = [
     "compressed",
     "error_parts",
     "header",
+    "is_known",
     "is_own_path",
     "lines_of",
     "link",
