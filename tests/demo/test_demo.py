@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 from typer.testing import CliRunner
 
 from server import Server
-from whimbrel.accounts import leave, signup
+from whimbrel.accounts import emails, leave, signup
 from whimbrel.accounts.queries import users
 from whimbrel.accounts.rules import BROWSER, Viewer
 from whimbrel.app.cli import app as commands
@@ -240,6 +240,8 @@ def test_there_is_nothing_to_remove_where_nothing_is(tmp_path):
             await remove(app)
         await fill(app, clock, SILENT, place=hamlet())
         visitor = (await app.db.read(queries.remembered))["@visitor"]
+        user = await app.db.read(users.by_account, visitor)
+        assert await app.db.read(emails.of, user) == ""  # no letter about it went anywhere
         await app.db.write(leave.erase, visitor)
         with pytest.raises(NotFound):
             await fill(app, clock, SILENT, place=hamlet())
