@@ -230,7 +230,7 @@ def around(own: dict[str, Any]) -> dict[str, Sample]:
         "following-mine": ("follows.html", {**mine, "tab": "following"}),
         "boosted-by": ("post_people.html", {**post, **people}),
         "liked-by": ("post_people.html", {**post, **none, "tab": "favourites"}),
-        "history": (
+        "post-history": (
             "post_history.html",
             {**own, "post": "/@ada/1", "author": one, "versions": [version, version, first]},
         ),
