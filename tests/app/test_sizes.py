@@ -36,6 +36,10 @@ def _keyed(name: str, **more: Any) -> Callable[[str], Body]:
     return lambda text: {**more, name: text}
 
 
+def _named(field: str) -> Callable[[str], Body]:
+    return lambda text: {"name": "x", field: text}
+
+
 def _row(name: str, **more: Any) -> Callable[[str], Body]:
     return lambda text: {"fields_attributes": [{"name": "n", "value": "v", name: text}], **more}
 
@@ -45,6 +49,7 @@ def _option(text: str) -> Body:
 
 
 CREDENTIALS, FILTERS = "/api/v1/accounts/update_credentials", "/api/v2/filters"
+COLLECTIONS = "/api/v1/collections"
 NEW = {"email": "new@example.org", "password": PASSWORD, "agreement": True}
 APP = {"client_name": "An app", "redirect_uris": REDIRECT}
 WORD = {"context": ["home"]}
@@ -78,6 +83,9 @@ FIELDS = (
     ),
     Field("notes.content", "POST", "/api/v1/accounts/{request}/note", 2000, _keyed("comment")),
     Field("lists.title", "POST", "/api/v1/lists", 200, _keyed("title")),
+    Field("collections.name", "POST", COLLECTIONS, 40, _keyed("name"), "\U0001f426"),
+    Field("collections.description", "POST", COLLECTIONS, 100, _named("description")),
+    Field("collections.tag", "POST", COLLECTIONS, 100, _named("tag_name"), "é"),
     Field("lists.title", "PUT", "/api/v1/lists/{list}", 200, _keyed("title"), "é"),
     Field("filters.title", "POST", FILTERS, 200, _keyed("title", **WORD)),
     Field("filters.title", "PUT", FILTERS + "/{filter}", 200, _keyed("title"), "é"),
@@ -157,7 +165,7 @@ OURS = {
     *("subscriptions.alerts", "subscriptions.policy", "users.email_mac", "users.password"),
     *("users.role", "users.visibility", "barred_emails.hash", "barred_networks.severity"),
     *("blocked_servers.severity", "decisions.action", "decisions.kind", "decisions.detail"),
-    *("strikes.action", "strikes.posts"),
+    *("strikes.action", "strikes.posts", "publishers.domain"),
 }
 # Written by the staff: tests/moderation/test_doors.py
 STAFF = {
@@ -168,6 +176,7 @@ STAFF = {
 # Reached, with a test of their own below.
 OTHERWISE = {
     *("follow_requests.languages", "follows.languages", "posts.language"),
+    *("collections.language", "reports.collections"),
     *("reports.posts", "reports.rules", "sessions.agent", "users.email", "links.email"),
     *("users.locale", "users.language"),
 }

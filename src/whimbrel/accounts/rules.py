@@ -61,11 +61,12 @@ def role_of(text: str | None) -> Role:
 
 # What an app may ask for. The wide names cover the narrow ones ("read" covers "read:lists").
 READ = (
-    "accounts blocks bookmarks favourites filters follows lists mutes notifications search statuses"
+    "accounts blocks bookmarks collections favourites filters follows lists mutes notifications"
+    " search statuses"
 )
 WRITE = (
-    "accounts blocks bookmarks conversations favourites filters follows lists media mutes"
-    " notifications reports statuses"
+    "accounts blocks bookmarks collections conversations favourites filters follows lists media"
+    " mutes notifications reports statuses"
 )
 FOLLOW = frozenset(  # the old wide scope, still asked for by apps
     f"{verb}:{what}" for verb in ("read", "write") for what in ("blocks", "follows", "mutes")

@@ -217,6 +217,11 @@ def _head(instance: Instance, account: Account) -> dict[str, Any]:
     }
 
 
+# Who may put somebody into a collection: anybody, if they want to be found; see `collections`.
+FEATURED = {"automatic": ["public"], "manual": [], "current_user": "automatic"}
+NOT_FEATURED = {"automatic": [], "manual": [], "current_user": "denied"}
+
+
 def _tail(instance: Instance, account: Account) -> dict[str, Any]:
     gone = account.suspended_at is not None
     tail: dict[str, Any] = {
@@ -224,7 +229,7 @@ def _tail(instance: Instance, account: Account) -> dict[str, Any]:
         "show_media": True,
         "show_media_replies": True,
         "show_featured": False,
-        "feature_approval": {"automatic": [], "manual": [], "current_user": "denied"},
+        "feature_approval": FEATURED if account.discoverable and not gone else NOT_FEATURED,
         "emojis": [] if gone else [emoji(instance, each) for each in account.emojis],
         "fields": [] if gone else fields_html(instance, account),
     }

@@ -6,6 +6,7 @@ import msgspec
 
 from whimbrel.accounts import queries as people
 from whimbrel.accounts.rules import Account, Viewer
+from whimbrel.collections import queries as collections
 from whimbrel.core.errors import Invalid
 from whimbrel.core.ids import id_of, new_id
 from whimbrel.core.text import tidy
@@ -19,6 +20,7 @@ from .rules import Category, Report
 COMMENT_CHARS = 1000
 MOST_POSTS = 50
 MOST_RULES = 20
+MOST_COLLECTIONS = 20
 
 
 class ReportForm(msgspec.Struct, kw_only=True):
@@ -29,18 +31,20 @@ class ReportForm(msgspec.Struct, kw_only=True):
     comment: str = ""
     category: str | None = None
     rule_ids: list[str] = msgspec.field(default_factory=list)
+    collection_ids: list[str] = msgspec.field(default_factory=list)
     forward: bool = False
 
 
 def report(tx: Tx, viewer: Viewer, form: ReportForm) -> tuple[Report, Account]:
     """Keep a report, and say who is reported.
 
-    Of `status_ids` only those count that are the account's and that the viewer may see; the others
-    are passed over in silence, whether there are such posts or not.
+    Of `status_ids` and `collection_ids` only those count that are the account's and that the viewer
+    may see; the others are passed over in silence, whether there are such or not.
 
     Raises:
         NotFound: nobody of that id.
-        Invalid: an unknown category, too long a comment, too many posts or rules.
+        Invalid: an unknown category, too long a comment, too many posts, rules or
+            collections.
     Emits: Reported
     Source: Mastodon REST API, POST /api/v1/reports
     """
@@ -56,6 +60,7 @@ def report(tx: Tx, viewer: Viewer, form: ReportForm) -> tuple[Report, Account]:
         comment=_comment(form.comment),
         posts=tuple(queries.reportable(tx, viewer.id, target.id, ids)),
         rules=_rules(tx, form.rule_ids),
+        collections=_collections(tx, viewer, target, form.collection_ids),
         forward=form.forward,
     )
     queries.add(tx, made, people.by_id(tx, viewer.id).slot)
@@ -84,3 +89,10 @@ def _rules(tx: Tx, ids: list[str]) -> tuple[str, ...]:
     if len(rules) > MOST_RULES or missing_rules(tx, rules):
         raise Invalid("Validation failed: Rules are not ones of this server")
     return rules
+
+
+def _collections(tx: Tx, viewer: Viewer, target: Account, written: list[str]) -> tuple[int, ...]:
+    ids = [id_of(text) for text in written if text]
+    if len(ids) > MOST_COLLECTIONS:
+        raise Invalid(f"A report names at most {MOST_COLLECTIONS} collections.")
+    return tuple(collections.reportable(tx, viewer.id, target.id, ids))

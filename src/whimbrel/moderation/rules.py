@@ -21,6 +21,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     posts: tuple[int, ...]
     rules: tuple[str, ...]
     forward: bool
+    collections: tuple[int, ...] = ()
     resolved_at: int | None = None  # ms
     updated_at: int | None = None
     assigned: int | None = None

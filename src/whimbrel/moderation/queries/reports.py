@@ -23,7 +23,7 @@ _ADD = Query(
         reports,
         (
             *("id", "account", "target", "category", "comment", "slot", "posts", "rules"),
-            *("forward", "resolved_at"),
+            *("collections", "forward", "resolved_at"),
         ),
     )
 )
@@ -41,6 +41,7 @@ _SELECT = select(
     reports.c.updated_at,
     reports.c.assigned,
     reports.c.resolved_by,
+    reports.c.collections,
     accounts.c.slot,
 ).join(accounts, accounts.c.id == reports.c.account)
 _ONE = Query(_SELECT.where(reports.c.id == number("id")))
@@ -78,6 +79,7 @@ def add(tx: Tx, report: Report, author_slot: int) -> None:
         slot=slot,
         posts=_encode(report.posts).decode(),
         rules=_encode(report.rules).decode(),
+        collections=_encode(report.collections).decode(),
         forward=report.forward,
         resolved_at=report.resolved_at,
     )
@@ -93,7 +95,7 @@ def one(tx: Tx, report: int) -> Report:
 
 def _report(tx: Tx, row: Any) -> Report:
     report, account, target, category, comment, slot, posts_, rules, forward = row[:9]
-    resolved_at, updated_at, assigned, resolved_by, own = row[9:]
+    resolved_at, updated_at, assigned, resolved_by, collections, own = row[9:]
     return Report(
         id=report,
         account=account,
@@ -102,6 +104,7 @@ def _report(tx: Tx, row: Any) -> Report:
         comment=tx.unseal(_place(report, slot, own), bytes(comment)).decode(),
         posts=msgspec.json.decode(posts_, type=tuple[int, ...]),
         rules=msgspec.json.decode(rules, type=tuple[str, ...]),
+        collections=msgspec.json.decode(collections, type=tuple[int, ...]),
         forward=bool(forward),
         resolved_at=resolved_at,
         updated_at=updated_at,

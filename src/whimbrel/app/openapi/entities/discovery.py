@@ -2,10 +2,10 @@
 
 from typing import Literal
 
-from ..described import Entity
+from ..described import Count, Entity, Html, Id, Time, Url
 from .people import Account
-from .posts import Status
-from .reading import Tag
+from .posts import PreviewCard, Status
+from .reading import Tag, TagHistory
 
 
 class Suggestion(Entity):
@@ -29,3 +29,88 @@ class AdminStatus(Status, kw_only=True):
     """A post that trends."""
 
     requires_review: bool
+
+
+class TrendingLink(PreviewCard, kw_only=True):
+    """A page that many link to."""
+
+    history: list[TagHistory]
+
+
+class AdminLink(TrendingLink, kw_only=True):
+    """The same, as moderators see it."""
+
+    id: Id
+    requires_review: bool
+
+
+class Publisher(Entity):
+    """A site of which pages trended."""
+
+    id: Id
+    domain: str
+    trendable: bool
+    reviewed_at: Time | None
+    requested_review_at: Time | None
+    requires_review: bool
+
+
+class CollectionItem(Entity):
+    """Somebody in a collection."""
+
+    id: Id
+    account_id: Id
+    state: Literal["pending", "accepted", "rejected", "revoked"]
+    created_at: Time
+
+
+class CollectionTag(Entity):
+    """What a collection is about."""
+
+    name: str
+    url: Url
+
+
+class Collection(Entity):
+    """People whom somebody recommends together. It has no page here."""
+
+    id: Id
+    account_id: Id
+    uri: Url
+    url: None
+    name: str
+    description: Html
+    language: str | None
+    local: bool
+    sensitive: bool
+    discoverable: bool
+    tag: CollectionTag | None
+    item_count: Count
+    items: list[CollectionItem]
+    created_at: Time
+    updated_at: Time
+
+
+class WrappedCollection(Entity):
+    """A collection."""
+
+    collection: Collection
+
+
+class WrappedCollectionItem(Entity):
+    """Somebody in a collection."""
+
+    collection_item: CollectionItem
+
+
+class CollectionWithAccounts(Entity):
+    """A collection, its owner and everybody in it."""
+
+    accounts: list[Account]
+    collection: Collection
+
+
+class Collections(Entity):
+    """Several collections."""
+
+    collections: list[Collection]

@@ -26,7 +26,7 @@ class CustomEmoji(Entity):
 
 
 class FeatureApproval(Entity):
-    """Who may put somebody into a collection: nobody, for there are none here."""
+    """Who may put somebody into a collection: anybody, if they want to be found."""
 
     automatic: list[str]
     manual: list[str]

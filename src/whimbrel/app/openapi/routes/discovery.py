@@ -3,9 +3,21 @@
 from typing import Literal
 
 from whimbrel.accounts.rules import Relationship
+from whimbrel.collections.collect import Form as CollectionForm
 
 from ..described import Empty, Form, Offset, Paged, Table, says
-from ..entities.discovery import AdminStatus, AdminTag, Suggestion
+from ..entities.discovery import (
+    AdminLink,
+    AdminStatus,
+    AdminTag,
+    Collections,
+    CollectionWithAccounts,
+    Publisher,
+    Suggestion,
+    TrendingLink,
+    WrappedCollection,
+    WrappedCollectionItem,
+)
 from ..entities.people import Account, FeaturedTag
 from ..entities.posts import Status
 from ..entities.reading import Tag
@@ -13,6 +25,7 @@ from ..entities.reading import Tag
 _OF = "/api/v1/accounts/{id}"
 _TAG = "/api/v1/tags/{name}"
 _ADMIN = "/api/v1/admin/trends"
+_COLLECTIONS = "/api/v1/collections"
 
 
 class DomainForm(Form):
@@ -25,6 +38,18 @@ class TagForm(Form):
     """The word of a tag."""
 
     name: str
+
+
+class LinkQuery(Paged, kw_only=True):
+    """The address of a page that trends."""
+
+    url: str
+
+
+class ItemForm(Form):
+    """Who is put into a collection."""
+
+    account_id: str
 
 
 class DirectoryQuery(Offset):
@@ -57,13 +82,31 @@ TABLE: Table = {
     "GET /api/v1/trends": says(list[Tag], query=Offset),
     "GET /api/v1/trends/tags": says(list[Tag], query=Offset),
     "GET /api/v1/trends/statuses": says(list[Status], query=Offset),
-    "GET /api/v1/trends/links": says(list[Empty]),
-    "GET /api/v1/timelines/link": says(list[Status]),
+    "GET /api/v1/trends/links": says(list[TrendingLink], query=Offset),
+    "GET /api/v1/timelines/link": says(list[Status], query=LinkQuery),
     f"GET {_ADMIN}/tags": says(list[AdminTag], query=Offset),
     f"GET {_ADMIN}/statuses": says(list[AdminStatus], query=Offset),
-    f"GET {_ADMIN}/links": says(list[Empty]),
+    f"GET {_ADMIN}/links": says(list[AdminLink], query=Offset),
+    f"GET {_ADMIN}/links/publishers": says(list[Publisher], query=Paged),
+    **{f"POST {_ADMIN}/links/{{id}}/{act}": says(AdminLink) for act in ("approve", "reject")},
+    **{
+        f"POST {_ADMIN}/links/publishers/{{id}}/{act}": says(Publisher)
+        for act in ("approve", "reject")
+    },
     f"POST {_ADMIN}/tags/{{name}}/approve": says(AdminTag),
     f"POST {_ADMIN}/tags/{{name}}/reject": says(AdminTag),
     f"POST {_ADMIN}/statuses/{{id}}/approve": says(AdminStatus),
     f"POST {_ADMIN}/statuses/{{id}}/reject": says(AdminStatus),
+    f"POST {_COLLECTIONS}": says(WrappedCollection, body=CollectionForm),
+    f"GET {_COLLECTIONS}/{{id}}": says(CollectionWithAccounts),
+    **{
+        f"{method} {_COLLECTIONS}/{{id}}": says(WrappedCollection, body=CollectionForm)
+        for method in ("PATCH", "PUT")
+    },
+    f"DELETE {_COLLECTIONS}/{{id}}": says(Empty),
+    f"POST {_COLLECTIONS}/{{id}}/items": says(WrappedCollectionItem, body=ItemForm),
+    f"DELETE {_COLLECTIONS}/{{id}}/items/{{item}}": says(Empty),
+    f"POST {_COLLECTIONS}/{{id}}/items/{{item}}/revoke": says(Empty),
+    f"GET {_OF}/collections": says(Collections, query=Offset),
+    f"GET {_OF}/in_collections": says(Collections, query=Offset),
 }
