@@ -14,7 +14,7 @@ from whimbrel.core.db import Db
 from whimbrel.core.http import Json, Params, page_of
 from whimbrel.core.ids import id_of
 
-from .. import group, policy, requests
+from .. import fallback, group, policy, requests
 from ..rules import GROUPED, Policy, Wanted, Window, group_of
 from ..serialize import Shown
 from .pages import Asked, Size, answered, hot
@@ -24,6 +24,7 @@ _READ, _WRITE = access("read:notifications"), access("write:notifications")
 _V2 = "/api/v2/notifications"
 _REQUESTS = "/api/v1/notifications/requests"
 _PLAIN = Wanted()
+SUPPORTED = "supported_types"
 _NARROWING = ("types", "exclude_types", "grouped_types", "account_id", "include_filtered")
 
 
@@ -46,7 +47,11 @@ def wanted_of(params: Params) -> Wanted:
 async def groups_page(app: App, viewer: Viewer, params: Params, window: Window) -> Shown:
     """A page of groups."""
     partial = params.text("expand_accounts") == "partial_avatars"
-    return await app.db.look(group.page, viewer, window, wanted_of(params), partial)
+    shown = await app.db.look(group.page, viewer, window, wanted_of(params), partial)
+    if SUPPORTED not in params:
+        return shown
+    body = fallback.in_groups(shown.body, params.list(SUPPORTED), app.instance.origin)
+    return shown._replace(body=body)
 
 
 @get(_V2, opt=_READ)
@@ -70,9 +75,17 @@ async def unread_count(
 
 
 @get(f"{_V2}/{{key:str}}", opt=_READ)
-async def one(db: NamedDependency[Db], viewer: NamedDependency[Viewer], key: FromPath[str]) -> Json:
+async def one(
+    db: NamedDependency[Db],
+    viewer: NamedDependency[Viewer],
+    params: NamedDependency[Params],
+    key: FromPath[str],
+) -> Json:
     """One group."""
-    return Json(await db.read(group.one, viewer, group_of(key)))
+    body = await db.read(group.one, viewer, group_of(key))
+    if SUPPORTED in params:
+        body = fallback.in_groups(body, params.list(SUPPORTED), db.instance.origin)
+    return Json(body)
 
 
 @get(f"{_V2}/{{key:str}}/accounts", opt=_READ)

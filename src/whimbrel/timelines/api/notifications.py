@@ -14,11 +14,11 @@ from whimbrel.core.http import Json, Params, page_of
 from whimbrel.core.ids import id_of
 from whimbrel.core.tx import Tx
 
-from .. import notify
+from .. import fallback, notify
 from ..queries import told as queries
 from ..rules import Window
 from ..serialize import Shown, notification, notifications, with_held
-from .groups import wanted_of
+from .groups import SUPPORTED, wanted_of
 from .pages import Asked, Size, answered, hot
 
 SIZE = Size(40, 80)
@@ -39,7 +39,15 @@ async def notifications_page(app: App, viewer: Viewer, params: Params, window: W
 
 async def listed_page(app: App, viewer: Viewer, params: Params, window: Window) -> Shown:
     """The same, with what the policy holds back where that is asked for: always when it is about
-    one person, for so apps show what somebody who waits to be let in has sent."""
+    one person, for so apps show what somebody who waits to be let in has sent. Apps that say which
+    kinds they know get a sentence in place of the others."""
+    shown = await _listed(app, viewer, params, window)
+    if SUPPORTED not in params:
+        return shown
+    return fallback.in_page(shown, params.list(SUPPORTED), app.instance.origin)
+
+
+async def _listed(app: App, viewer: Viewer, params: Params, window: Window) -> Shown:
     if params.get("account_id") or params.get("include_filtered"):
         wanted = wanted_of(params)
         if wanted.held:
@@ -68,9 +76,17 @@ async def unread_count(
 
 
 @get("/api/v1/notifications/{id_:str}", opt=_READ)
-async def one(db: NamedDependency[Db], viewer: NamedDependency[Viewer], id_: FromPath[str]) -> Json:
+async def one(
+    db: NamedDependency[Db],
+    viewer: NamedDependency[Viewer],
+    params: NamedDependency[Params],
+    id_: FromPath[str],
+) -> Json:
     """One of them."""
-    return Json(await db.read(notification, viewer, id_of(id_)))
+    body = await db.read(notification, viewer, id_of(id_))
+    if SUPPORTED in params:
+        body = fallback.in_one(body, params.list(SUPPORTED), db.instance.origin)
+    return Json(body)
 
 
 @post("/api/v1/notifications/clear", status_code=200, opt=_WRITE)

@@ -36,6 +36,14 @@ class AccountWarning(Entity):
     created_at: Time
 
 
+class NotificationFallback(Entity):
+    """A sentence in place of a notification of a kind that an app does not know."""
+
+    title: str
+    summary: str | None
+    description: str | None
+
+
 class Notification(Entity):
     """Something that happened to the viewer."""
 
@@ -47,6 +55,7 @@ class Notification(Entity):
     status: Status | UnsetType = UNSET
     report: Report | UnsetType = UNSET
     moderation_warning: AccountWarning | UnsetType = UNSET
+    fallback: NotificationFallback | UnsetType = UNSET
 
 
 class NotificationGroup(Entity):
@@ -63,6 +72,7 @@ class NotificationGroup(Entity):
     status_id: Id | UnsetType = UNSET
     report: Report | UnsetType = UNSET
     moderation_warning: AccountWarning | UnsetType = UNSET
+    fallback: NotificationFallback | UnsetType = UNSET
 
 
 class PartialAccount(Entity):

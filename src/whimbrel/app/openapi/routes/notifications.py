@@ -26,6 +26,13 @@ class NotificationsQuery(Paged):
     exclude_types: tuple[str, ...] = ()
     account_id: str = ""
     include_filtered: bool = False
+    supported_types: tuple[str, ...] = ()
+
+
+class Supported(Form):
+    """Which kinds an app knows; of others it gets a sentence."""
+
+    supported_types: tuple[str, ...] = ()
 
 
 class GroupsQuery(NotificationsQuery):
@@ -74,7 +81,7 @@ class OldPolicyForm(Form):
 TABLE: Table = {
     "GET /api/v1/notifications": says(list[Notification], query=NotificationsQuery),
     "GET /api/v1/notifications/unread_count": says(UnreadCount, query=Most),
-    "GET /api/v1/notifications/{id}": says(Notification),
+    "GET /api/v1/notifications/{id}": says(Notification, query=Supported),
     "POST /api/v1/notifications/clear": says(Empty),
     "POST /api/v1/notifications/{id}/dismiss": says(Empty),
     "GET /api/v1/notifications/policy": says(OldNotificationPolicy),
@@ -84,7 +91,7 @@ TABLE: Table = {
     f"GET {_V2}/policy": says(NotificationPolicy),
     f"PATCH {_V2}/policy": says(NotificationPolicy, body=PolicyForm),
     f"PUT {_V2}/policy": says(NotificationPolicy, body=PolicyForm),
-    f"GET {_V2}/{{key}}": says(GroupedNotifications),
+    f"GET {_V2}/{{key}}": says(GroupedNotifications, query=Supported),
     f"GET {_V2}/{{key}}/accounts": says(list[Account]),
     f"POST {_V2}/{{key}}/dismiss": says(Empty),
     f"GET {_REQUESTS}": says(list[NotificationRequest], query=Paged),
