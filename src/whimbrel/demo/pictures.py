@@ -115,7 +115,12 @@ def _outside(image: Image.Image, how: list[str], dice: Random) -> Light:
         for _ in range(110):
             _dot(pen, wide * dice.random(), line * dice.random(), dice.randint(1, 4), light.disc)
     if light.disc:
-        x, y, r = wide * dice.uniform(0.2, 0.8), high * dice.uniform(0.16, 0.42), high * 0.07
+        side = dice.choice((0.1, 0.72))  # the middle is for what the picture is about
+        x, y, r = (
+            wide * dice.uniform(side, side + 0.18),
+            high * dice.uniform(0.16, 0.42),
+            high * 0.07,
+        )
         _dot(pen, x, y, r, light.disc)
         for step in range(9):
             row, half = line + (high - line) * step / 9 + 12, r * dice.uniform(0.3, 1.3)
@@ -204,10 +209,19 @@ def _on_rock(image: Image.Image, how: list[str], dice: Random) -> None:
     pen = ImageDraw.Draw(image)
     _hills(pen, image.size, light, dice)
     middle = wide * dice.uniform(0.36, 0.64)
+    foot = high * 0.84
     for spread, tall in ((0.34, 0.1), (0.24, 0.14), (0.15, 0.17)):
-        box = (middle - wide * spread, high * (0.82 - tall), middle + wide * spread, high * 0.98)
-        pen.ellipse(box, fill=light.near)
-    THINGS[how[1]](Pen(pen, (middle, high * 0.42), high * 0.5))
+        half = wide * spread
+        box = (middle - half, foot - high * tall, middle + half, foot + high * tall)
+        pen.chord(box, 180, 360, light.near)
+    for step in range(4):
+        half = wide * (0.3 - step * 0.06)
+        pen.line(
+            (middle - half, foot + 12 + 14 * step, middle + half, foot + 12 + 14 * step),
+            light.near,
+            5,
+        )
+    THINGS[how[1]](Pen(pen, (middle, high * 0.455), high * 0.5))
 
 
 def _flock(image: Image.Image, how: list[str], dice: Random) -> None:
