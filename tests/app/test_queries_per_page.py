@@ -50,6 +50,23 @@ PAGES = {
     "favourites": Page(f"{API}/favourites", 3, 2, for_all=False),
     "page of home": Page("/home", 4, 3, for_all=False, html=True),
     "page of a post": Page("/@ada/{post}", 4, 3, html=True),
+    "page of a tag": Page("/tags/whimbrel", 4, 3, for_all=False, html=True),
+    "page of favourites": Page("/favourites", 4, 3, for_all=False, html=True),
+    # and one more for the post that many notifications are about, or for the list
+    "page of notifications": Page("/notifications", 5, 4, for_all=False, html=True),
+    "page of mentions": Page("/notifications/mentions", 5, 4, for_all=False, html=True),
+    "page of a list": Page("/lists/{list}", 5, 4, for_all=False, html=True),
+    "page of conversations": Page("/conversations", 3, 3, for_all=False, html=True),
+    "page of who is held back": Page("/notifications/requests", 3, 3, for_all=False, html=True),
+    "page of what is talked about": Page("/explore", 3, 3, for_all=False, html=True),
+    "page of people": Page("/explore/people", 4, 4, for_all=False, html=True),
+    "page of everybody": Page("/explore/directory?order=new", 4, 4, for_all=False, html=True),
+    "page of lists": Page("/lists", 3, 3, for_all=False, html=True),
+    "page of filters": Page("/filters", 3, 3, for_all=False, html=True),
+    "page of mutes": Page("/mutes", 3, 3, for_all=False, html=True),
+    # how one stands to each of those on the page is one more
+    "page of followers": Page("/@ada/followers", 5, 5, for_all=False, html=True),
+    "page of who liked it": Page("/@ada/{post}/favourites", 5, 5, for_all=False, html=True),
 }
 
 
