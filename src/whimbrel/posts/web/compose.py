@@ -199,7 +199,8 @@ def _finish(tx: Tx, viewer: Viewer, given: Unfinished, kept: int | None, params:
             with form.at("files"):
                 attach.take(tx, viewer.id, given.media, given.edits)
         raise
-    to = views.next_of(params, views.HOME)
+    thread = given.reply_to is not None
+    to = views.next_of(params, _page_of(tx, viewer, made.id) if thread else views.HOME)
     # Home waits until it is there.
     return f"{views.HOME}?posted={made.id}" if to.partition("?")[0] == views.HOME else to
 
