@@ -27,6 +27,7 @@ from whimbrel.posts.marks import MOST_PINS
 from . import queries
 
 VERSION = f"4.6.0 (compatible; Whimbrel {__version__})"
+API_VERSION = 10  # what apps look at before they offer quotes (7) or collections (10)
 FEATURED_TAGS = 10
 _MIME_TYPES = [
     *("image/jpeg", "image/png", "image/gif", "image/webp", "image/heic", "image/heif"),
@@ -115,7 +116,7 @@ async def instance_v2(app: NamedDependency[App], db: NamedDependency[Db]) -> Jso
                 "url": f"{here.origin}/auth/sign-up",
                 "min_age": None,
             },
-            "api_versions": {"mastodon": 2},
+            "api_versions": {"mastodon": API_VERSION},
             "wrapstodon": None,
             "contact": {"email": here.contact_email, "account": said.contact_entity(here)},
             "rules": [serialize.rule(each) for each in said.rules],
