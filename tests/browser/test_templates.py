@@ -218,6 +218,30 @@ def test_the_audience_fits_a_phone(page):
     assert box["x"] >= 0 and box["x"] + box["width"] <= 360
 
 
+def test_whom_one_is_told_of_is_chosen_with_the_keyboard(page):
+    """The radio buttons are drawn over: with no pointer one would not find, or not move them."""
+    page.goto("/page/policy")
+    group = page.get_by_role("group", name="People you do not follow")
+    group.get_by_role("radio", name="Tell me").focus()
+    page.keyboard.press("ArrowRight")
+    ring = group.locator("label:has(:focus-visible) > span")
+    assert ring.evaluate("e => getComputedStyle(e).outlineStyle") == "solid"
+    page.get_by_role("button", name="Save").press("Enter")
+    page.wait_for_url("**/notifications/policy")
+    assert "for_not_following=filter" in Site.posted[-1][1]
+
+
+def test_clearing_takes_two_presses(page):
+    """A slip of the finger must not cost a list."""
+    page.goto("/page/notifications")
+    button = page.locator("#menu-told .btn-danger")
+    page.locator("#more-told").press("Enter")
+    assert not button.is_visible()
+    page.locator("#menu-told summary").press("Enter")
+    button.press("Enter")
+    page.wait_for_url("**/notifications/clear")
+
+
 def test_nothing_lies_over_the_buttons_of_the_settings(page):
     """Whoever means to save the profile on a phone would find themselves writing a post."""
     page.set_viewport_size({"width": 360, "height": 740})
