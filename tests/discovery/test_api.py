@@ -17,9 +17,10 @@ import people
 from whimbrel.accounts import serialize, tokens
 from whimbrel.accounts.tables import accounts
 from whimbrel.discovery import api, trends
+from whimbrel.posts import links as cards
 from whimbrel.posts import marks
 from whimbrel.posts.publish import publish
-from whimbrel.posts.rules import Draft, Mark
+from whimbrel.posts.rules import Draft, Mark, Preview
 from whimbrel.posts.tables import tag_follows
 
 STAFF = "read write follow admin:read admin:write"
@@ -216,3 +217,65 @@ def test_links_do_not_trend(client):
     ada = client.person("ada")
     assert client.ask("GET", "/api/v1/trends/links").json() == []
     assert client.ask("GET", "/api/v1/timelines/link?url=https://x.example", ada).status_code == 404
+
+
+def _walked(client, path, token, rel="next"):
+    """The ids of every page from `path` on, by the Link of each."""
+    ids = []
+    while path:
+        page = client.ask("GET", path, token)
+        assert page.status_code == 200
+        ids.append([each["id"] for each in page.json()])
+        path = page.links[rel]["url"] if rel in page.links and page.json() else None
+    return ids
+
+
+def test_links_that_trend(client, clock):
+    """Every key of a link's card with its history; its posts and the sites page by Link."""
+    mod = client.person("mod", STAFF, role="moderator")
+    crowd = [client.person(f"c{at}") for at in range(4)]
+    page = "https://news{}.example/eel"
+    for at in range(12):
+        clock.step(milliseconds=2)
+
+        def act(tx, at=at):
+            url, who = page.format(at // 4), client.viewers[f"c{at % 4}"]
+            post = publish(tx, who, Draft(text=f"look {url}")).id
+            cards.put(tx, post, url, Preview(url=url, title="Eels"), None)
+
+        client.db.write_sync(act)
+
+    def count(tx):
+        trends.start(tx)
+        trends.tick(tx, tx.emitted[-1])
+
+    client.db.write_sync(count)
+    admin = "/api/v1/admin/trends/links"
+    timeline = f"/api/v1/timelines/link?url={page.format(0)}"
+    assert client.ask("GET", "/api/v1/trends/links").json() == []
+    assert client.ask("GET", timeline, crowd[0]).status_code == 404
+    for path in (admin, f"{admin}/publishers"):
+        assert client.ask("GET", path, client.person(f"p{len(path)}", STAFF)).status_code == 403
+    waiting = client.ask("GET", admin, mod).json()
+    assert [each["requires_review"] for each in waiting] == [True] * 3
+    (first,) = [each for each in waiting if each["url"] == page.format(0)]
+    assert client.ask("POST", f"{admin}/{first['id']}/approve", mod).status_code == 200
+    (shown,) = client.ask("GET", "/api/v1/trends/links").json()
+    assert shown.keys() | {"id", "requires_review"} == first.keys()
+    assert (shown["title"], shown["history"][0]["accounts"]) == ("Eels", "4")
+    down = _walked(client, f"{timeline}&limit=1", crowd[0])
+    assert [len(ids) for ids in down] == [1, 1, 1, 1, 0]
+    last = down[3][0]
+    up = _walked(client, f"{timeline}&limit=3&min_id={last}", None, "prev")
+    assert up[0] == [id_ for (id_,) in down[:3]]
+    sites = client.ask("GET", f"{admin}/publishers", mod).json()
+    assert {each["domain"] for each in sites} == {f"news{at}.example" for at in range(3)}
+    walked = _walked(client, f"{admin}/publishers?limit=2", mod)
+    assert [id_ for ids in walked for id_ in ids] == [each["id"] for each in sites]
+    site = next(each for each in sites if each["domain"] == "news1.example")
+    said = client.ask("POST", f"{admin}/publishers/{site['id']}/approve", mod).json()
+    assert (said["trendable"], said["requires_review"]) == (True, False)
+    assert len(client.ask("GET", "/api/v1/trends/links").json()) == 2
+    assert client.ask("POST", f"{admin}/publishers/{site['id']}/reject", mod).status_code == 200
+    assert client.ask("POST", f"{admin}/{first['id']}/reject", mod).status_code == 200
+    assert client.ask("GET", "/api/v1/trends/links").json() == []

@@ -32,7 +32,7 @@ from .stored import (
     own_post,
     visible_post,
 )
-from .visible import level, may_see, number, original, original_author, visible, wanted
+from .visible import level, may_see, near, number, original, original_author, visible, wanted
 
 __all__ = [
     "CARD",
@@ -60,6 +60,7 @@ __all__ = [
     "level",
     "may_see",
     "named_emojis",
+    "near",
     "number",
     "original",
     "original_author",

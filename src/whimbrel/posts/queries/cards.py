@@ -20,7 +20,7 @@ from sqlalchemy import (
 from whimbrel.accounts.tables import accounts
 
 from ..tables import marks, posts, thread_mutes, votes
-from .visible import may_see, number, original, original_author, wanted
+from .visible import may_see, near, number, original, original_author, wanted
 
 STRANGER = -1  # what Card.marks is where nobody is signed in
 THREAD_MUTED, OWN = 16, 32  # beside `1 << Mark` in Card.marks
@@ -118,8 +118,8 @@ def seen(*, hide: bool) -> list[ColumnElement[bool]]:
     inner = [original_author.c.suspended_at.is_(None), may_see(original, viewer)]
     outer = [accounts.c.suspended_at.is_(None), may_see(posts, viewer)]
     if hide:
-        inner.append(wanted(original.c.author))
-        outer.append(wanted(posts.c.author))
+        inner += [wanted(original.c.author), near(original_author)]
+        outer += [wanted(posts.c.author), near(accounts)]
     return [*outer, or_(posts.c.boost_of.is_(None), and_(*inner))]
 
 

@@ -90,3 +90,10 @@ def _author_stands(post: FromClause) -> ColumnElement[bool]:
 def wanted(author: Any, viewer: str = "viewer", now: str = "now") -> ColumnElement[bool]:
     """Whether the viewer neither blocks nor mutes `author`, a column, at the time `now` (ms)."""
     return and_(~graph.blocks(viewer, author), ~graph.muted(viewer, author, now))
+
+
+def near(author: FromClause, viewer: Any = "viewer") -> ColumnElement[bool]:
+    """The viewer (a column, or bound so) does not block the server of `author`, accounts or an
+    alias of it. Our own people have none, and cost nothing."""
+    domain = author.c.domain
+    return or_(domain.is_(None), ~graph.blocks_domain(viewer, domain))

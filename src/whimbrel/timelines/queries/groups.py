@@ -21,7 +21,7 @@ from sqlalchemy import (
 from whimbrel.accounts.tables import accounts, mutes
 from whimbrel.core.engines import Query, in_list
 from whimbrel.core.tx import Tx
-from whimbrel.posts.queries import number
+from whimbrel.posts.queries import near, number
 
 from ..rules import SPAN, Group, Wanted, Window
 from ..tables import held_notifications, markers, notifications
@@ -41,10 +41,11 @@ class Rest(NamedTuple):
 
 
 def _heard(rows: FromClause) -> ColumnElement[bool]:
-    """Of nobody who is muted or suspended by now."""
+    """Of nobody who is muted or suspended by now, or whose server is blocked."""
     mute = mutes.alias()
     return and_(
         accounts.c.suspended_at.is_(None),
+        near(accounts),
         ~exists(
             select(mute.c.target).where(
                 mute.c.account == number("viewer"),

@@ -23,6 +23,7 @@ from whimbrel.core.engines import Query, in_list, insert
 from whimbrel.core.tx import Tx
 from whimbrel.posts.queries import (
     may_see,
+    near,
     number,
 )
 from whimbrel.posts.rules import Mark
@@ -37,8 +38,9 @@ SLICE = 500  # receivers told by one job
 
 
 def _willing(receiver: ColumnElement[int]) -> ColumnElement[bool]:
-    """`receiver` (a column) hears of what `actor` does: neither blocks the other, and the actor is
-    not muted with notifications. Whether a stranger is heard at once is a question of `policy`."""
+    """`receiver` (a column) hears of what `actor` does: neither blocks the other, the actor's
+    server is not blocked, and they are not muted with notifications. Whether a stranger is heard at
+    once is a question of `policy`."""
     block, mute = blocks.alias(), mutes.alias()
     actor, who = number("actor"), accounts.alias()
     return and_(
@@ -58,7 +60,9 @@ def _willing(receiver: ColumnElement[int]) -> ColumnElement[bool]:
                 or_(mute.c.until.is_(None), mute.c.until > number("now")),
             )
         ),
-        exists(select(1).where(who.c.id == actor, who.c.suspended_at.is_(None))),
+        exists(
+            select(1).where(who.c.id == actor, who.c.suspended_at.is_(None), near(who, receiver))
+        ),
     )
 
 

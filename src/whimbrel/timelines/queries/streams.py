@@ -9,7 +9,16 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select, union
 
 from whimbrel.accounts.queries import graph
-from whimbrel.accounts.tables import accounts, blocks, follows, mutes, sessions, tokens, users
+from whimbrel.accounts.tables import (
+    accounts,
+    blocks,
+    domain_blocks,
+    follows,
+    mutes,
+    sessions,
+    tokens,
+    users,
+)
 from whimbrel.core.engines import Query, in_list
 from whimbrel.core.tx import Tx
 from whimbrel.posts.queries import may_see, number, original, tags
@@ -95,12 +104,16 @@ _HIDDEN = Query(
             or_(mutes.c.until.is_(None), mutes.c.until > number("now")),
         ),
         select(blocks.c.target).where(in_list(blocks.c.account, "authors")),
+        select(domain_blocks.c.account)
+        .join(accounts, accounts.c.domain == domain_blocks.c.domain)
+        .where(in_list(accounts.c.id, "authors"), accounts.c.domain.is_not(None)),
     )
 )
 
 
 def hidden_from(tx: Tx, authors: Collection[int], named: Iterable[int]) -> set[int]:
-    """Who blocks or mutes anybody who wrote it or is named in it, or is blocked by an author."""
+    """Who blocks or mutes anybody who wrote it or is named in it, is blocked by an author, or
+    blocks an author's server."""
     people = [*authors, *named]
     rows = tx.rows(_HIDDEN, list_people=people, list_authors=list(authors), now=tx.ms)
     return {row[0] for row in rows}

@@ -21,7 +21,7 @@ from whimbrel.accounts.tables import accounts, mutes, users
 from whimbrel.core.engines import Query, in_list
 from whimbrel.core.errors import NotFound
 from whimbrel.core.tx import Tx
-from whimbrel.posts.queries import may_see, number, plain_card, visible
+from whimbrel.posts.queries import may_see, near, number, plain_card, visible
 from whimbrel.posts.tables import posts
 
 from ..rules import Window
@@ -45,11 +45,13 @@ class Told(NamedTuple):
 
 
 def _listened(actor: FromClause = accounts) -> ColumnElement[bool]:
-    """The viewer was told, and of no `actor` who is muted or suspended by now."""
+    """The viewer was told, and of no `actor` who is muted or suspended by now, or whose server the
+    viewer blocks."""
     mute = mutes.alias()
     return and_(
         notifications.c.account == number("viewer"),
         actor.c.suspended_at.is_(None),
+        near(actor),
         ~exists(
             select(1).where(
                 mute.c.account == number("viewer"),
