@@ -206,7 +206,7 @@ def listed(own: dict[str, Any]) -> dict[str, Sample]:
 
 
 def around(own: dict[str, Any]) -> dict[str, Sample]:
-    """People around somebody, around a post, and what a post said."""
+    """People around somebody, and around a post."""
     people = rows(6)
     none: dict[str, Any] = {"people": [], "standing": {}}
     one = person(3, display_name=made.LONG)
@@ -214,14 +214,6 @@ def around(own: dict[str, Any]) -> dict[str, Sample]:
     follows = {**own, "account": one, "tab": "followers", "hidden": False}
     mine = {**follows, **none, "account": own["me"]}
     post = {**own, "post": "/@ada/1", "tab": "reblogs"}
-    version = {
-        "content": pages.trusted("<p>Forty-one whimbrels.</p>"),
-        "spoiler_text": "Birds",
-        "created_at": LATE,
-        "poll": {"options": [{"title": "yes"}, {"title": "no"}]},
-        "media_attachments": [made.picture(1), made.picture(2, description=None)],
-    }
-    first = {**version, "spoiler_text": "", "poll": None, "media_attachments": []}
     return {
         "followers": ("follows.html", {**follows, **people, "older": "?max_id=1"}),
         "followers-hidden": ("follows.html", {**follows, **none, "hidden": True}),
@@ -230,10 +222,6 @@ def around(own: dict[str, Any]) -> dict[str, Sample]:
         "following-mine": ("follows.html", {**mine, "tab": "following"}),
         "boosted-by": ("post_people.html", {**post, **people}),
         "liked-by": ("post_people.html", {**post, **none, "tab": "favourites"}),
-        "post-history": (
-            "post_history.html",
-            {**own, "post": "/@ada/1", "author": one, "versions": [version, version, first]},
-        ),
         "requests": ("follow_requests.html", {**own, "people": people["people"]}),
         "requests-none": ("follow_requests.html", {**own, "people": []}),
         "requests-open": (

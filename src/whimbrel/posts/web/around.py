@@ -1,4 +1,4 @@
-"""What lies around a post: who boosted and who liked it, and what it said before."""
+"""Who boosted a post, and who liked it."""
 
 from typing import Any
 
@@ -16,10 +16,9 @@ from whimbrel.core.db import Db
 from whimbrel.core.errors import NotFound
 from whimbrel.core.http import Html, Params, Scope, page_of, window
 from whimbrel.core.ids import id_of
-from whimbrel.core.pages import account_for_page, trusted
+from whimbrel.core.pages import account_for_page
 from whimbrel.core.tx import Tx
 
-from .. import history
 from ..queries import acts
 from ..rules import Mark
 
@@ -68,33 +67,9 @@ async def people(
     return views.answer(scope, "post_people.html", **context, tab=tab, post=post, older=older)
 
 
-def _versions(tx: Tx, app: App, viewer: Viewer, post: int) -> Context:
-    """Raises NotFound."""
-    told = history.versions(tx, viewer, post)
-    author = account_for_page(msgspec.json.decode(told[-1]["account"]))
-    versions = [{**each, "content": trusted(each["content"])} for each in reversed(told)]
-    return {**views.reader(tx, app, viewer), "author": author, "versions": versions}
-
-
-@get("/{handle:str}/{id_:str}/history", opt=access_page(signed_in=True))
-async def versions(
-    app: NamedDependency[App],
-    db: NamedDependency[Db],
-    viewer: NamedDependency[Viewer],
-    handle: FromPath[str],
-    id_: FromPath[str],
-    scope: Scope,
-) -> Html:
-    """Every version, the present one first. Raises NotFound."""
-    _check(handle)
-    context = await db.read(_versions, app, viewer, id_of(id_), slow=True)
-    post = scope["path"].removesuffix("/history")
-    return views.answer(scope, "post_history.html", **context, post=post)
-
-
 def _check(handle: str) -> None:
     if not handle.startswith("@"):
         raise NotFound
 
 
-ROUTES: list[Any] = [people, versions]
+ROUTES: list[Any] = [people]
