@@ -129,7 +129,7 @@ def kept(own: dict[str, Any]) -> dict[str, Sample]:
     late = {**params, "text": made.LONG * 3, "spoiler_text": "Tea", "poll": asks}
     over = {**one, "id": "2", "over": True, "params": late, "media_attachments": []}
     waiting = {**own, "waiting": [over, one], "now": "2026-11-22T09:41", "path": "/scheduled"}
-    wrong = {"errors": {"1": "Must be at least five minutes in the future."}, "form": {"at": "2020-01-01T00:00"}}
+    wrong = {"errors": {"1": "Must be in the future."}, "form": {"at": "2020-01-01T00:00"}}
     return {
         "drafts": ("drafts.html", {**own, "drafts": [draft, bare, long], "path": "/drafts"}),
         "drafts-empty": ("drafts.html", {**own, "drafts": []}),
