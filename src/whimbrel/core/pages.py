@@ -157,7 +157,8 @@ class Pages:
 
     def _say(self, words: str, /, **values: Any) -> Markup:
         """`words` in the reader's language, `%(name)s` filled with values, each escaped."""
-        return self._said(words) % values
+        said = self._said(words)
+        return said % values if values else said
 
     def _say_many(self, one: str, many: str, count: int, /, **values: Any) -> Markup:
         """The same for a number of things."""
