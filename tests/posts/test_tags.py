@@ -76,12 +76,13 @@ def test_an_edit_takes_words_along_too(tx, ada):
 def test_a_guess_at_an_erased_word_cannot_be_confirmed(tx, ada):
     """Old rows lie in logs and backups for long; with the keyring in hand one could try words."""
     post = publish(tx, ada, Draft(text="#birds"))
-    beside = hashtags.ids_for(tx, [f"tag{n}" for n in range(600)])
     (birds,) = hashtags.of_post(tx, post.id)
+    beside: dict[str, int] = {}
+    while sum(row[1] == rows(tx)[birds][1] for row in rows(tx).values()) < 3:  # of 256 shelves
+        beside |= hashtags.ids_for(tx, [f"tag{n}" for n in range(len(beside), len(beside) + 100)])
     key, shelf, name, slot = rows(tx)[birds]
     before = rows(tx)
     neighbours = {tag for tag, row in before.items() if row[1] == shelf and tag != birds}
-    assert neighbours, "600 tags and 256 shelves"
     old = tx.value(select(tag_shelves.c.slot).where(tag_shelves.c.shelf == shelf))
     delete(tx, ada, post.id)
     rekeyed(tx)

@@ -65,6 +65,13 @@ def find(tx: Tx, viewer: Viewer, id_: int) -> Kept | None:
         return None
 
 
+def discard(tx: Tx, viewer: Viewer, id_: int) -> None:
+    """Throw one away. Raises NotFound: it is gone already, or nobody's of theirs."""
+    if find(tx, viewer, id_) is None:
+        raise NotFound
+    finish(tx, viewer, id_)
+
+
 def finish(tx: Tx, viewer: Viewer, id_: int, used: Iterable[int] = ()) -> None:
     """A draft is no draft any more: it became something, or was thrown away. Where it is gone
     already nothing happens.

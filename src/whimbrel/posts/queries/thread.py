@@ -11,7 +11,7 @@ from whimbrel.core.tx import Tx
 
 from ..tables import posts
 from .cards import CARD, plain_card
-from .visible import may_see, number, visible, wanted
+from .visible import may_see, near, number, visible, wanted
 
 ANSWERS = CARD  # the columns behind a card: what it answers,
 SHOWN = CARD + 1  # and whether the reader may and wants to see it
@@ -35,6 +35,7 @@ def conversation() -> Select[Any]:
         accounts.c.suspended_at.is_(None),
         may_see(posts, number("viewer")),
         wanted(posts.c.author),
+        near(accounts),
     )
     return (
         select(*card, *no_boost, marks, posts.c.reply_to, shown)

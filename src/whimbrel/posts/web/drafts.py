@@ -61,9 +61,9 @@ async def discard(
     id_: FromPath[str],
     scope: Scope,
 ) -> Redirect:
-    """Throw one away; one that is gone already is as well."""
+    """Throw one away. Raises NotFound: none of the viewer's."""
     check_csrf(scope, params)
-    await db.write(drafts.finish, viewer, id_of(id_))
+    await db.write(drafts.discard, viewer, id_of(id_))
     return Redirect(PATH)
 
 

@@ -23,7 +23,7 @@ from whimbrel.accounts.rules import Viewer
 from whimbrel.accounts.tables import accounts, users
 from whimbrel.core.engines import Query, in_list
 from whimbrel.core.tx import Tx
-from whimbrel.posts.queries import full_card, level, may_see, number, plain_card, tags, wanted
+from whimbrel.posts.queries import full_card, level, may_see, near, number, plain_card, tags, wanted
 from whimbrel.posts.rules import Mark, Visibility
 from whimbrel.posts.tables import marks, mentions, post_tags, posts, votes
 
@@ -79,6 +79,7 @@ def _found(reach: str) -> Query:
             accounts.c.suspended_at.is_(None),
             may_see(posts, _viewer),
             wanted(posts.c.author),
+            near(accounts),
             within,
         )
         .order_by(posts.c.id.desc())
@@ -129,9 +130,7 @@ def _did() -> Select[Any]:
     )
     voted = (
         select(posts.c.id, vote.c.account, literal_column("0"))
-        .select_from(
-            posts.join(vote, and_(vote.c.poll == posts.c.poll, vote.c.account.in_(some)))
-        )
+        .select_from(posts.join(vote, and_(vote.c.poll == posts.c.poll, vote.c.account.in_(some))))
         .where(in_list(posts.c.id, "ids"))
     )
     every = union_all(*parts, voted).subquery("did")
