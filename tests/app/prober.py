@@ -22,7 +22,7 @@ HASHES = re.compile(r"POST /(api/v1/accounts$|auth/|settings/account|settings/de
 TALKATIVE = re.compile(
     rb"Traceback|File \"|line \d+, in|site-packages|/work/|/root/|/home/\w+/|\.py\b|"
     rb"sqlite|psycopg|sqlalchemy|litestar|msgspec|uvicorn|httptools|granian|python/?\d|"
-    rb"SELECT |INSERT INTO|UPDATE \w+ SET|UNIQUE constraint|violates|errno|0x[0-9a-f]{8,}|"
+    rb"(?<!<)SELECT |INSERT INTO|UPDATE \w+ SET|UNIQUE constraint|violates|errno|0x[0-9a-f]{8,}|"
     rb"Error\(|Exception|object at|NoneType|\bint\b object|whimbrel\.(?:core|app|accounts|posts)",
     re.IGNORECASE,
 )

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from whimbrel.accounts import queries as people
 from whimbrel.accounts.rules import Viewer, is_language
 from whimbrel.core.errors import Invalid, NotFound
 from whimbrel.core.ids import id_of, new_id
@@ -43,11 +44,16 @@ def show(tx: Tx, viewer: Viewer, id_: int) -> Collection:
 
 
 def of(tx: Tx, viewer: Viewer, account: int, part: Part) -> list[Collection]:
-    """Somebody's collections, newest first; nothing where there is nobody.
+    """Somebody's collections, newest first.
 
+    Raises:
+        NotFound: nobody.
     Source: Mastodon REST API, GET /api/v1/accounts/:id/collections
     """
-    return queries.of(tx, viewer.id, account, part)
+    found = queries.of(tx, viewer.id, account, part)
+    if not found:
+        people.by_id(tx, account)
+    return found
 
 
 def containing(tx: Tx, viewer: Viewer, account: int, part: Part) -> list[Collection]:
