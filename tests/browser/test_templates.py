@@ -270,8 +270,7 @@ def test_deleting_takes_two_presses(page):
     page.goto("/page/home")
     page.locator("#more-22").press("Enter")
     assert page.locator("#menu-22 form[action$='/delete']").count() == 0
-    page.locator("#menu-22 a[href^='/posts/22/delete']").press("Enter")
-    page.wait_for_url("**/posts/22/delete*")
+    assert page.locator("#menu-22 a[href^='/posts/22/delete']").is_visible()
 
 
 def test_a_warning_hides_the_words_until_pressed(page):
