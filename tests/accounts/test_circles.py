@@ -8,14 +8,13 @@ from whimbrel.accounts import block, circles, follow, mute
 from whimbrel.accounts.circles import Window
 from whimbrel.accounts.queries import lists
 from whimbrel.accounts.tables import accounts, users
-from whimbrel.core.ids import MAX_ID, moment
+from whimbrel.core.ids import MAX_ID
 
 ALL = Window(0, MAX_ID, False, 80)
 
 
 def tick(tx):
     tx.ms += 1
-    tx.now = moment(tx.ms)
 
 
 @pytest.fixture

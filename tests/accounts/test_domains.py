@@ -7,14 +7,13 @@ from whimbrel.accounts import domains, follow, leave, relationships
 from whimbrel.accounts.circles import Window
 from whimbrel.accounts.events import AccountErased, DomainBlocked, Unfollowed
 from whimbrel.core.errors import Invalid
-from whimbrel.core.ids import MAX_ID, moment
+from whimbrel.core.ids import MAX_ID
 
 ALL = Window(0, MAX_ID, False, 200)
 
 
 def tick(tx):
     tx.ms += 1
-    tx.now = moment(tx.ms)
 
 
 def far(tx, name, domain="far.example"):

@@ -8,14 +8,13 @@ from whimbrel.accounts.circles import Window
 from whimbrel.accounts.events import AccountErased
 from whimbrel.accounts.rules import STRANGER
 from whimbrel.core.errors import Forbidden, Invalid, NotFound
-from whimbrel.core.ids import MAX_ID, moment
+from whimbrel.core.ids import MAX_ID
 
 ALL = Window(0, MAX_ID, False, 80)
 
 
 def tick(tx):
     tx.ms += 1
-    tx.now = moment(tx.ms)
 
 
 def shown(tx, viewer, whose, window=ALL):

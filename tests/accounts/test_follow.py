@@ -15,7 +15,6 @@ from whimbrel.accounts.queries import graph, lists
 from whimbrel.accounts.tables import accounts, follow_requests, follows
 from whimbrel.core.engines import Query
 from whimbrel.core.errors import Forbidden, Invalid, NotFound
-from whimbrel.core.ids import moment
 
 COUNT = Query(select(func.count()).select_from(follows))
 PAIRS = Query(select(follows.c.follower, follows.c.followee))
@@ -30,7 +29,6 @@ def counters(tx, viewer):
 def tick(tx):
     """A later moment in the same transaction: ids of one millisecond may meet."""
     tx.ms += 1
-    tx.now = moment(tx.ms)
 
 
 def test_a_follow_counts_on_both_sides(tx, ada, bob):
@@ -305,7 +303,6 @@ def test_counters_hold_when_everybody_acts_at_once(db, clock):
     def act(tx, what, one, other):
         tick(tx)
         tx.ms += chosen.randrange(10_000)
-        tx.now = moment(tx.ms)
         what(tx, one, other.account)
 
     async def go():

@@ -2,8 +2,6 @@
 
 import pytest
 
-from whimbrel.core.ids import moment
-
 
 @pytest.fixture
 def tick(tx):
@@ -11,6 +9,5 @@ def tick(tx):
 
     def on(ms=1):
         tx.ms += ms
-        tx.now = moment(tx.ms)
 
     return on

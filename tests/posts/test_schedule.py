@@ -10,7 +10,7 @@ import people
 from whimbrel.accounts.tables import accounts, users
 from whimbrel.core.engines import Query
 from whimbrel.core.errors import Invalid, NotFound
-from whimbrel.core.ids import MAX_ID, moment
+from whimbrel.core.ids import MAX_ID
 from whimbrel.core.keyring import Shredded
 from whimbrel.core.worker import work_through
 from whimbrel.media import queries as media
@@ -44,7 +44,6 @@ def mine(tx, viewer):
 def ring(tx, row):
     """Its time has come."""
     tx.ms = max(tx.ms, row.due)
-    tx.now = moment(tx.ms)
     publish_due(tx, ScheduleDue(scheduled=row.id, at=row.due))
 
 

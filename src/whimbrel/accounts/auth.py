@@ -25,7 +25,6 @@ from whimbrel.core.http import (
     bearer,
     client_address,
     header,
-    lines_of,
     networks,
     request_id,
 )
@@ -152,6 +151,7 @@ async def enter(scope: Scope, wanted: Access, *, token: str | None = None) -> Vi
     if held is not None and (held.used_at or 0) < held.now - held.now % DAY:
         _touch(app, viewer)
     scope["whimbrel.viewer"] = viewer
+    scope["whimbrel.locale"] = held.locale if held is not None else None
     return viewer
 
 
@@ -277,8 +277,14 @@ def rate_headers(scope: Scope) -> list[tuple[bytes, bytes]]:
 def answer_lines(scope: Scope) -> bytes:
     """The header lines of a hot route's JSON (`core.http.send_whole`): it is private, has an id,
     and says what is left."""
-    lines = b"%bx-request-id: %b\r\n" % (PRIVATE_LINES, request_id(scope).encode())
-    return lines + lines_of(rate_headers(scope))
+    named = PRIVATE_LINES, request_id(scope).encode()
+    spent: Spent | None = scope.get("rate")
+    if spent is None:
+        return b"%bx-request-id: %b\r\n" % named
+    return (
+        b"%bx-request-id: %b\r\nx-ratelimit-limit: %d\r\nx-ratelimit-remaining: %d\r\n"
+        b"x-ratelimit-reset: %b\r\n"
+    ) % (*named, spent.limit, spent.remaining, _iso(int(spent.reset_at * 10)))
 
 
 @lru_cache(maxsize=4096)

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import signal
 import socket
 import sys
@@ -96,6 +97,8 @@ async def serve(settings: Settings, listener: socket.socket) -> None:
             worker.start()
             stack.push_async_callback(worker.stop)
         await _greet(app, settings, port)
+        gc.collect()
+        gc.freeze()  # what is here now stays: a collection need not go through it again
         await server.serve(sockets=[listener])
     log.info("stopped")
 

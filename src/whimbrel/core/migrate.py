@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pysqlite3
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
@@ -18,6 +17,7 @@ from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.pool import NullPool
 
 from .db import sqlite_path
+from .native import sqlite3
 from .settings import SettingsError
 
 _LOCK = 7_243_001  # any number of our own: the advisory lock of migrations
@@ -28,7 +28,7 @@ def sqlalchemy_engine(url: str, data: Path) -> Any:
     if url.startswith(("postgresql:", "postgres:")):
         return create_engine("postgresql+psycopg:" + url.split(":", 1)[1], poolclass=NullPool)
     path = sqlite_path(url, data)
-    return create_engine(f"sqlite:///{path}", module=pysqlite3, poolclass=NullPool)
+    return create_engine(f"sqlite:///{path}", module=sqlite3, poolclass=NullPool)
 
 
 def config(connection: Connection | None = None) -> Config:

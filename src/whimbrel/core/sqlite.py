@@ -12,10 +12,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
-import pysqlite3 as sqlite3
-
 from . import logs
 from .errors import Unavailable, WhimbrelError
+from .native import sqlite3
 from .tx import Surroundings, Tx, reserve_slots
 
 T = TypeVar("T")

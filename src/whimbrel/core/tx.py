@@ -80,7 +80,6 @@ class Tx:
         "instance",
         "lanes",
         "ms",
-        "now",
         "queries",
         "said",
         "shreds",
@@ -91,9 +90,7 @@ class Tx:
         self._cursor = cursor
         self._env = env
         self.instance = env.instance
-        self.now = env.clock()
-        self.ms = millis(self.now)
-        self.now = moment(self.ms)
+        self.ms = millis(env.clock())
         self.queries = 0
         self.wrote = False  # if so, what is read may yet be rolled back: keep it in no cache
         self.emitted: list[Event] = []
@@ -101,6 +98,11 @@ class Tx:
         self.shreds: list[int] = []
         self.said: list[tuple[str, bytes]] = []
         self._marks: list[tuple[int, int, int]] = []
+
+    @property
+    def now(self) -> datetime:
+        """When it began, to the millisecond."""
+        return moment(self.ms)
 
     @property
     def engine(self) -> Engine:

@@ -4,9 +4,22 @@ The expressions at the top are for statements of any room: `viewer` is the name 
 a column, and each brings its own alias, so that it may stand in any statement. Pages of people are
 in `lists.py`."""
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, ColumnElement, Table, bindparam, delete, exists, or_, select
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    ColumnElement,
+    FromClause,
+    Table,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    or_,
+    select,
+)
 from sqlalchemy import update as change
 
 from whimbrel.core.engines import Query, insert, upsert
@@ -31,6 +44,23 @@ def _pair(table: Table, by: Who, to: Who) -> ColumnElement[bool]:
     )
 
 
+def _rarely(
+    table: Table, by: Who, to: Who, *, while_: Callable[[FromClause], Any] | None = None
+) -> ColumnElement[bool]:
+    """As `_pair`, for what most people have none of: whether the one who is bound has any is asked
+    once in a statement, and only where there are some does each row pay for a look-up."""
+    row, first_of_all = table.alias(), table.alias()
+    ends = dict(zip(_ends(table), (_value(by), _value(to)), strict=True))
+    there = [row.c[end] == who for end, who in ends.items()]
+    if while_ is not None:
+        there.append(while_(row))
+    found = exists(select(row.c.account).where(*there))
+    for end, who in ends.items():
+        if isinstance(who, BindParameter):
+            return and_(exists(select(first_of_all.c.id).where(first_of_all.c[end] == who)), found)
+    return found
+
+
 def _ends(table: Table) -> tuple[str, str]:
     return ("follower", "followee") if "follower" in table.c else ("account", "target")
 
@@ -47,7 +77,7 @@ def asked(viewer: Who, author: Who) -> ColumnElement[bool]:
 
 def blocks(viewer: Who, author: Who) -> ColumnElement[bool]:
     """`viewer` blocks `author`."""
-    return _pair(tables.blocks, viewer, author)
+    return _rarely(tables.blocks, viewer, author)
 
 
 def blocked_either(viewer: Who, author: Who) -> ColumnElement[bool]:
@@ -68,13 +98,11 @@ def blocks_domain(viewer: Who, domain: ColumnElement[Any]) -> ColumnElement[bool
 
 def muted(viewer: Who, author: Who, now: Who = "now") -> ColumnElement[bool]:
     """`viewer` mutes `author` at the time `now` (ms)."""
-    row = tables.mutes.alias()
-    return exists(
-        select(row.c.account).where(
-            row.c.account == _value(viewer),
-            row.c.target == _value(author),
-            or_(row.c.until.is_(None), row.c.until > _value(now)),
-        )
+    return _rarely(
+        tables.mutes,
+        viewer,
+        author,
+        while_=lambda mute: or_(mute.c.until.is_(None), mute.c.until > _value(now)),
     )
 
 

@@ -29,6 +29,8 @@ VOTES = 6  # the bit of Card.marks from which on the viewer's votes stand, one b
 NONE: ColumnElement[int] = literal_column("0")
 ONE: ColumnElement[int] = literal_column("1")
 
+_any_muted = thread_mutes.alias()
+
 
 class Card(NamedTuple):
     """A row of `cards`: only its shape, for rows stay plain tuples on the hot path. A stamp is new
@@ -146,10 +148,13 @@ def _marks(
         .where(marks.c.account == viewer, marks.c.post == subject("id"))
         .scalar_subquery()
     )
-    muted = exists(
-        select(thread_mutes.c.account).where(
-            thread_mutes.c.account == viewer, thread_mutes.c.thread == thread
-        )
+    muted = and_(  # most people mute none, which is asked once
+        exists(select(_any_muted.c.thread).where(_any_muted.c.account == viewer)),
+        exists(
+            select(thread_mutes.c.account).where(
+                thread_mutes.c.account == viewer, thread_mutes.c.thread == thread
+            )
+        ),
     )
     first: ColumnElement[int] = literal_column(str(1 << VOTES))
     voted = (
