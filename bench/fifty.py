@@ -63,10 +63,10 @@ def measure(
     )
     with whimbrel(store, [core]) as server:
         people.seed(server, everybody, size.posts, say)
-    asked = [name for name in wanted if name not in ("start", "return", "thread")]
-    # The long conversation last: its five hundred replies would lie on top of every timeline.
-    last = ["thread"] if "thread" in wanted else []
-    for turn, names in [(n, names) for names in (asked, last) if names for n in range(size.rounds)]:
+    asked = [name for name in wanted if name not in ("start", "return", "post", "thread")]
+    # What writes comes last: its posts would lie on top of every timeline that is measured.
+    stages = [asked, *([name] for name in ("post", "thread") if name in wanted)]
+    for turn, names in [(n, names) for names in stages if names for n in range(size.rounds)]:
         waiting = list(names)
         while waiting:
             with (

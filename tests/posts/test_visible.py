@@ -139,7 +139,6 @@ def context(tx, viewer, post):
 def answer_above(tx, viewer, to):
     """An answer of a later moment; ids of the same one are in no order."""
     tx.ms += 1
-    tx.ms += 1
     return publish(tx, viewer, Draft(text="re", reply_to=to)).id
 
 
