@@ -8,10 +8,11 @@ import msgspec
 
 from whimbrel.core.app import App, of
 from whimbrel.core.errors import Invalid
-from whimbrel.core.http import Html, Params, Redirect, Scope, is_own_path, page_headers
+from whimbrel.core.http import Html, Params, Redirect, Scope, header, is_own_path, page_headers
 from whimbrel.core.pages import account_for_page
 from whimbrel.core.settings import Instance
 from whimbrel.core.tx import Tx
+from whimbrel.core.words import ours, wanted
 
 from . import auth, queries, serialize
 from .rules import Viewer
@@ -65,10 +66,17 @@ def here(scope: Scope) -> str:
 def render(scope: Scope, template: str, **context: Any) -> bytes:
     """A template with what all of them take; `me` is for the caller to give."""
     app = of(scope)
-    given = {"site": site(app.instance), "path": here(scope), **context}
+    given = {"site": site(app.instance), "path": here(scope), "reads": reads(scope), **context}
     if "csrf" not in given:
         given["csrf"] = auth.csrf_token(scope)
     return app.pages.render(template, **given)
+
+
+def reads(scope: Scope) -> str:
+    """The code of the language this reader is shown: the one they chose, else the one that their
+    browser asks for, else that of the place."""
+    mine = ours(scope.get("whimbrel.locale") or "")
+    return mine or wanted(header(scope, b"accept-language") or b"", of(scope).instance.languages[0])
 
 
 def answer(
@@ -95,7 +103,7 @@ def headers(app: App, *, private: bool, sends_to: str = "") -> dict[str, str]:
     return {
         **dict(page_headers("", secure, sends_to)),
         "cache-control": kept,
-        "vary": "Cookie",
+        "vary": "Cookie, Accept-Language",
     }
 
 

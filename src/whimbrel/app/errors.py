@@ -6,6 +6,7 @@ from urllib.parse import quote
 import msgspec
 from litestar import Request, Response
 
+from whimbrel.accounts import views
 from whimbrel.accounts.auth import Access
 from whimbrel.core import app as house
 from whimbrel.core.errors import Unauthorized
@@ -19,6 +20,7 @@ from whimbrel.core.http import (
     prefers_html,
     request_id,
 )
+from whimbrel.core.words import ENGLISH
 
 SIGN_IN = "/auth/sign-in"
 _JSON_BELOW = ("/api/", "/oauth/token", "/oauth/revoke", "/oauth/userinfo", "/.well-known/")
@@ -33,16 +35,17 @@ def answer(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]
     if isinstance(error, Unauthorized) and isinstance(wanted, Access) and wanted.page:
         return _to_sign_in(request)
     app: house.App = request.scope["whimbrel"]  # type: ignore[typeddict-item]
-    return page(app, error, request_id(request.scope))
+    return page(app, error, request_id(request.scope), reads=views.reads(request.scope))
 
 
-def page(app: house.App, error: Exception, known: str) -> Html:
+def page(app: house.App, error: Exception, known: str, reads: str = ENGLISH) -> Html:
     """The page of an error. It needs no database and no session, for those may be what failed."""
     status, headers, body = error_parts(error, known)
     extra = {name.decode(): value.decode() for name, value in headers}
     here = app.instance
     words = app.pages.render(
         "error.html",
+        reads=reads,
         status=status,
         message=msgspec.json.decode(body)["error"] if status in (403, 422, 500) else "",
         retry_after=int(extra.get("retry-after", 0)),

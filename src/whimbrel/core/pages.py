@@ -15,6 +15,8 @@ What every template may be given (`render` fills in the optional ones):
 
 Account, Status, Notification, MediaAttachment are Mastodon's entities as dicts, seen through
 `account_for_page`, `status_for_page`, `notification_for_page` so that their HTML shows as HTML.
+Words (`notice`, `error`, `errors` and the like) may be `words.Said`: they show translated.
+Everywhere in scope: `_`, `ngettext`, `reading` {code, dir}, `asset`, `svg`, `nonce`.
 
     template              also takes                                 its forms post to
     about.html            rules [{text, hint}], contact, statuses    -
@@ -70,14 +72,16 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache, partial
-from gettext import NullTranslations
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
+from jinja2.bccache import Bucket
 from markupsafe import Markup, escape
 
+from . import words
 from .ids import token
+from .words import ENGLISH, Language
 
 HERE = Path(__file__).parent.parent
 TYPES = {
@@ -99,11 +103,23 @@ _OPTIONAL: dict[str, Any] = {
 }
 _BREAK = re.compile(r"</p>|<br\b[^>]*>|</li>", re.IGNORECASE)
 _TAG_OR_SHORTCODE = re.compile(r"<[^>]*>|:\w+:")
-_MINUTE, _HOUR, _DAY = 60, 3600, 86400
+
+
+class _Compiled(BytecodeCache):
+    """What templates were made into, in memory: every language has its own of the same code."""
+
+    def __init__(self) -> None:
+        self._codes: dict[str, Any] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self._codes.get(bucket.key)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._codes[bucket.key] = bucket.code
 
 
 class Pages:
-    """The templates, ready to render, and the static files beside them, in memory."""
+    """The templates, ready to render in every language, and the static files beside them."""
 
     def __init__(
         self,
@@ -118,51 +134,53 @@ class Pages:
         """
         folder = folder or HERE
         self._clock = clock
-        self._words = NullTranslations()
         self._assets, self._files = _read_static(folder / "static")
-        self._templates = Environment(
-            loader=FileSystemLoader(folder / "templates"),
+        self._loader, self._compiled = FileSystemLoader(folder / "templates"), _Compiled()
+        self._pictures = lru_cache(maxsize=512)(self._svg)
+        self._in: dict[str, Environment] = {}  # by language
+
+    def _templates(self, language: Language) -> Environment:
+        made = Environment(
+            loader=self._loader,
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
             auto_reload=False,
+            bytecode_cache=self._compiled,
         )
         # Plain functions: those of Jinja's own extension cost a fifth of a page.
-        self._templates.globals |= {
-            "_": self._say,
-            "ngettext": self._say_many,
+        made.globals |= {
+            "_": language.say,
+            "ngettext": language.say_many,
             "asset": self.asset,
             "nonce": partial(token, 128),
-            "svg": lru_cache(maxsize=512)(self._svg),
+            "svg": self._pictures,
+            "reading": {"code": language.code, "dir": language.direction},
         }
-        self._said = lru_cache(maxsize=2048)(lambda words: trusted(self._words.gettext(words)))
-        self._templates.filters |= {
-            "when": self.when,
-            "number": number,
+        made.filters |= {
+            "when": partial(self._when, language),
+            "number": language.number,
             "plain": plain,
             "focal": focal,
         }
+        return made
 
-    def render(self, name: str, /, **context: Any) -> bytes:
+    def render(self, name: str, /, *, reads: str = ENGLISH, **context: Any) -> bytes:
         """One page as UTF-8.
 
         Args:
             name: a template's file name; what it takes stands at the top of this module.
+            reads: the code of the reader's language, one of `words.NAMES`.
         Raises:
             jinja2.TemplateNotFound: no such template.
             jinja2.UndefinedError: the template needs something it was not given.
         """
-        return self._templates.get_template(name).render({**_OPTIONAL, **context}).encode()
-
-    def _say(self, words: str, /, **values: Any) -> Markup:
-        """`words` in the reader's language, `%(name)s` filled with values, each escaped."""
-        said = self._said(words)
-        return said % values if values else said
-
-    def _say_many(self, one: str, many: str, count: int, /, **values: Any) -> Markup:
-        """The same for a number of things."""
-        return trusted(self._words.ngettext(one, many, count)) % {"num": count, **values}
+        with words.reading(reads) as language:
+            templates = self._in.get(language.code)
+            if templates is None:
+                templates = self._in[language.code] = self._templates(language)
+            return templates.get_template(name).render({**_OPTIONAL, **context}).encode()
 
     def _svg(self, name: str, size: str = "ic", flip: bool = False) -> Markup:
         """One of the little pictures in icons.svg."""
@@ -211,36 +229,16 @@ class Pages:
             moment: ISO 8601 text, milliseconds since 1970, or a datetime with a zone.
             form: short ("24 min", "3 h", "12 Mar"), full (date and time), month ("April 2023").
         """
+        return self._when(words.language(ENGLISH), moment, form)
+
+    def _when(
+        self, language: Language, moment: str | int | datetime, form: str = "short"
+    ) -> Markup:
         at = _moment(moment)
-        month = self._month(at)
-        full = f"{at.day} {month} {at.year}, {at:%H:%M} UTC"
-        words = {"full": full, "month": f"{month} {at.year}"}.get(form) or self._short(at)
+        full = language.dated(at)
+        shown = language.ago(at, self._clock()) if form == "short" else language.dated(at, form)
         html = Markup('<time datetime="{}" title="{}">{}</time>')
-        return html.format(at.strftime("%Y-%m-%dT%H:%M:%SZ"), full, words)
-
-    def _month(self, at: datetime) -> str:
-        _ = self._words.gettext
-        names = (
-            *(_("January"), _("February"), _("March"), _("April"), _("May"), _("June")),
-            *(_("July"), _("August"), _("September"), _("October"), _("November"), _("December")),
-        )
-        return names[at.month - 1]
-
-    def _short(self, at: datetime) -> str:
-        """Relative within a week, a date after that."""
-        _ = self._words.gettext
-        now = self._clock()
-        age = int((now - at).total_seconds())
-        if -_MINUTE < age < _MINUTE:
-            return _("now")
-        if 0 < age < _HOUR:
-            return _("{} min").format(age // _MINUTE)
-        if 0 < age < _DAY:
-            return _("{} h").format(age // _HOUR)
-        if 0 < age < 7 * _DAY:
-            return _("{} d").format(age // _DAY)
-        date = f"{at.day} {self._month(at)[:3]}"
-        return date if at.year == now.year else f"{date} {at.year}"
+        return html.format(at.strftime("%Y-%m-%dT%H:%M:%SZ"), full, shown)
 
 
 def trusted(html: str) -> Markup:
@@ -301,11 +299,6 @@ def _pictured(html: Markup, emojis: Iterable[Mapping[str, str]]) -> Markup:
         return image.format(code, known[code]) if code in known else code
 
     return trusted(_TAG_OR_SHORTCODE.sub(show, html))
-
-
-def number(value: int) -> str:
-    """1870 as 1,870."""
-    return f"{value:,}"
 
 
 def plain(html: str, length: int = 200) -> str:

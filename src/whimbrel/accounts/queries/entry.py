@@ -36,6 +36,7 @@ class Held(NamedTuple):
     disabled_at: int | None
     suspended_at: int | None
     now: int
+    locale: str | None = None  # of a session: what they read the pages in
 
 
 _TOKEN = Query(
@@ -50,7 +51,14 @@ _TOKEN = Query(
 
 def _session() -> Select[tuple[int | None, ...]]:
     return (
-        select(sessions.c.id, sessions.c.account, sessions.c.at, sessions.c.seen_at, *_STANDING)
+        select(
+            sessions.c.id,
+            sessions.c.account,
+            sessions.c.at,
+            sessions.c.seen_at,
+            *_STANDING,
+            users.c.locale,
+        )
         .join(accounts, accounts.c.id == sessions.c.account)
         .join(users, users.c.account == sessions.c.account)
         .where(
@@ -74,7 +82,7 @@ def session(tx: Tx, hash_: bytes, absolute: int, idle: int) -> Held | None:
     """The session with this SHA-256, unless it is older than `absolute` ms or was not seen for
     `idle` ms."""
     row = tx.row(_SESSION, hash=hash_, begun_after=tx.ms - absolute, seen_after=tx.ms - idle)
-    return row and Held._make((row[0], row[1], None, "", *row[3:], tx.ms))
+    return row and Held._make((row[0], row[1], None, "", *row[3:-1], tx.ms, row[-1]))
 
 
 _USE_OF_TOKEN = Query(

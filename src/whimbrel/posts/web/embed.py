@@ -51,8 +51,9 @@ async def show(handle: FromPath[str], id_: FromPath[str], scope: Scope) -> Html:
         scope, "embed.html", me=None, unread=0, csrf="", path="", status=status_for_page(status)
     )
     headers = views.headers(app, private=False)
-    for name in ("x-frame-options", "vary", "cross-origin-resource-policy"):
+    for name in ("x-frame-options", "cross-origin-resource-policy"):
         headers.pop(name, None)
+    headers["vary"] = "Accept-Language"
     headers["content-security-policy"] = _POLICY
     headers["referrer-policy"] = "no-referrer"
     return Html(body, 200, headers)

@@ -85,10 +85,11 @@ async def show(handle: FromPath[str], id_: FromPath[str], scope: Scope) -> Respo
 
 
 async def _for_all(app: App, handle: str, id_: int, scope: Scope) -> Response[bytes]:
-    """The same for strangers, who all see the same: made once a minute at most, for its times are
-    told as "3 min"."""
+    """The same for strangers, who all see the same in their language: made once a minute at most,
+    for its times are told as "3 min"."""
     headers = views.headers(app, private=False)
-    key = await app.db.read(_key, app.instance.origin, id_)
+    reads = views.reads(scope)
+    key = await app.db.read(_key, (app.instance.origin, reads), id_)
     page = None if key is None else _shelf.get(key)
     if page is None:
         # Later than the key, perhaps: then that is nobody's key any more.
@@ -97,7 +98,7 @@ async def _for_all(app: App, handle: str, id_: int, scope: Scope) -> Response[by
         _check_author(acct, handle)
         if found.status["reblog"] is not None:
             return _to_original(found.status["reblog"])
-        body = views.render(scope, "post.html", csrf="", path="", **found.context())
+        body = views.render(scope, "post.html", reads=reads, csrf="", path="", **found.context())
         page = Kept(acct, body)
         if key is not None and found.lasts():
             _shelf.put(key, page)
@@ -105,9 +106,10 @@ async def _for_all(app: App, handle: str, id_: int, scope: Scope) -> Response[by
     return Html(page.body, 200, headers)
 
 
-def _key(tx: Tx, origin: str, id_: int) -> tuple[Any, ...] | None:
+def _key(tx: Tx, of: tuple[str, str], id_: int) -> tuple[Any, ...] | None:
+    """`of`: the origin and the language of the page."""
     known = revisions(tx, id_)
-    return None if known is None else (origin, tx.ms // MINUTE, known)
+    return None if known is None else (of, tx.ms // MINUTE, known)
 
 
 def _to_original(repeated: dict[str, Any]) -> Redirect:
