@@ -20,18 +20,40 @@ from sqlalchemy import (
 
 from whimbrel.core.tables import PERSONAL, PUBLIC, SECRET, SYSTEM, Id, metadata
 
+from .barred import barred_email_domains, barred_emails, barred_networks
+from .columns import account_id
+from .factors import authenticators, challenges, passkeys, recovery_codes
 
-def account_id(name: str, *, primary_key: bool = False, nullable: bool = False) -> Column[int]:
-    """A column that says whose a row is: it goes with the account."""
-    return Column(
-        name,
-        Id,
-        ForeignKey("accounts.id", ondelete="CASCADE"),
-        primary_key=primary_key,
-        autoincrement=False,
-        nullable=nullable,
-        info=PERSONAL,
-    )
+__all__ = [
+    "account_id",
+    "account_words",
+    "accounts",
+    "apps",
+    "authenticators",
+    "barred_email_domains",
+    "barred_emails",
+    "barred_networks",
+    "blocks",
+    "challenges",
+    "codes",
+    "days",
+    "domain_blocks",
+    "emojis",
+    "endorsements",
+    "follow_requests",
+    "follows",
+    "invites",
+    "links",
+    "mutes",
+    "notes",
+    "passkeys",
+    "recovery_codes",
+    "retired",
+    "sessions",
+    "strikes",
+    "tokens",
+    "users",
+]
 
 
 accounts = Table(
@@ -170,6 +192,7 @@ sessions = Table(
     Column("agent", String(200), nullable=False, server_default="", info=PERSONAL),
     Column("at", BigInteger, nullable=False, info=PERSONAL),
     Column("seen_at", BigInteger, nullable=False, info=PERSONAL),
+    Column("proved_at", BigInteger, info=SYSTEM),  # when they last showed a password or passkey
     Index("ix_sessions_account", "account"),
 )
 
@@ -330,35 +353,6 @@ strikes = Table(
     Column("report", BigInteger, info=SYSTEM),
     Index("ix_strikes_account", "account", "id"),
     Index("ix_strikes_by", "by"),
-)
-
-# Whom the doors are closed to. Of people there are keyed hashes only.
-barred_networks = Table(
-    "barred_networks",
-    metadata,
-    Column("id", Id, primary_key=True, autoincrement=False, info=SYSTEM),
-    Column("network", String(50), nullable=False, unique=True, info=SYSTEM),  # 192.0.2.0/24
-    Column("severity", String(30), nullable=False, info=SYSTEM),
-    Column("comment", LargeBinary, info=SYSTEM),  # sealed
-    Column("slot", BigInteger, nullable=False, info=SECRET),
-    Column("until", BigInteger, info=SYSTEM),  # null = for good
-)
-barred_email_domains = Table(
-    "barred_email_domains",
-    metadata,
-    Column("id", Id, primary_key=True, autoincrement=False, info=SYSTEM),
-    Column("domain", String(253), nullable=False, unique=True, info=SYSTEM),
-    Column("with_approval", Boolean, nullable=False, server_default=text("false"), info=SYSTEM),
-)
-barred_emails = Table(
-    "barred_emails",
-    metadata,
-    Column("id", Id, primary_key=True, autoincrement=False, info=SYSTEM),
-    Column("hash", LargeBinary, nullable=False, unique=True, info=SECRET),  # keyed
-    Column(
-        "account", BigInteger, ForeignKey("accounts.id", ondelete="SET NULL"), info=SYSTEM
-    ),  # whose suspension it came with
-    Index("ix_barred_emails_account", "account"),
 )
 
 # How many people were here on a day (its number since 1970). Nobody's name is in it.
