@@ -226,6 +226,29 @@ def test_an_address_changes_with_the_content(tmp_path):
     assert first.static_files()[first.asset("a.css")] == (b"a{}", "text/css; charset=utf-8")
 
 
+def test_a_module_asks_for_others_by_their_addresses(tmp_path):
+    """A browser would ask for a file that is not there, or keep the old one for a year."""
+    (tmp_path / "templates").mkdir()
+    (tmp_path / "static" / "js").mkdir(parents=True)
+    (tmp_path / "static" / "vendor").mkdir()
+    (tmp_path / "static" / "js" / "main.js").write_text(
+        'import far from "../vendor/far.js";\nimport "./near.js";\nconst a = import("./near.js");'
+    )
+    near = tmp_path / "static" / "js" / "near.js"
+    near.write_text("export {};")
+    (tmp_path / "static" / "vendor" / "far.js").write_text("export default 1;")
+    (tmp_path / "static" / "vendor" / "far.LICENSE").write_text("Do as you like.")
+    first = Pages(tmp_path)
+    content = first.static_files()[first.asset("main.js")][0].decode()
+    assert content == (
+        f'import far from "{first.asset("far.js")}";\nimport "{first.asset("near.js")}";\n'
+        f'const a = import("{first.asset("near.js")}");'
+    )
+    near.write_text("export { };")
+    assert Pages(tmp_path).asset("main.js") != first.asset("main.js")
+    assert len(first.static_files()) == 3
+
+
 def test_pages_point_only_at_files_that_are_there(site):
     """A missing style is a page nobody wants to look at."""
     files = site.static_files()

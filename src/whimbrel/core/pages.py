@@ -103,6 +103,7 @@ _OPTIONAL: dict[str, Any] = {
 }
 _BREAK = re.compile(r"</p>|<br\b[^>]*>|</li>", re.IGNORECASE)
 _TAG_OR_SHORTCODE = re.compile(r"<[^>]*>|:\w+:")
+_IMPORT = re.compile(rb'((?:from|import)[ (]*)"\.\.?/(?:\w+/)?([\w.-]+\.js)"')
 
 
 class _Compiled(BytecodeCache):
@@ -335,15 +336,33 @@ def _moment(moment: str | int | datetime) -> datetime:
 
 
 def _read_static(folder: Path) -> tuple[dict[str, str], dict[str, tuple[bytes, str]]]:
-    """Name to address, and address to (content, type), of every file in the folder. A folder in it
-    is sent as one file, too: its parts joined, by name."""
+    """Name to address, and address to (content, type), of every file in the folder.
+
+    Style in a folder of it is sent as one file: its parts joined, by name. Scripts in one are
+    modules: each is sent by itself, and asks for the others by their addresses.
+    """
     assets: dict[str, str] = {}
     files: dict[str, tuple[bytes, str]] = {}
-    for path in sorted(folder.iterdir()):
-        parts = sorted(path.iterdir()) if path.is_dir() else [path]
-        content = b"".join(part.read_bytes() for part in parts)
-        name = path.stem + parts[0].suffix
+    modules = {path.name: path for path in sorted(folder.glob("*/*.js"))}
+
+    def keep(name: str, content: bytes) -> str:
         address = f"/static/{hashlib.sha256(content).hexdigest()[:12]}/{name}"
         assets[name] = address
-        files[address] = (content, TYPES[parts[0].suffix])
+        files[address] = (content, TYPES[Path(name).suffix])
+        return address
+
+    def module(name: str) -> str:
+        """Those it asks for come first: their addresses are part of its content."""
+        return assets.get(name) or keep(name, _IMPORT.sub(addressed, modules[name].read_bytes()))
+
+    def addressed(asked: re.Match[bytes]) -> bytes:
+        return b'%b"%b"' % (asked[1], module(asked[2].decode()).encode())
+
+    for path in sorted(folder.iterdir()):
+        if path.is_file():
+            keep(path.name, path.read_bytes())
+        elif parts := sorted(path.glob("*.css")):
+            keep(f"{path.name}.css", b"".join(part.read_bytes() for part in parts))
+    for name in modules:
+        module(name)
     return assets, files
