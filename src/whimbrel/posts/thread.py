@@ -11,12 +11,19 @@ from whimbrel.core.tx import Tx
 
 from .queries import thread as queries
 from .queries.thread import ANSWERS, SHOWN
+from .serialize import Cache
 
 STEP = 4096  # posts asked for at a time
 MOST = 16 * STEP  # of a conversation; what comes later is left out
 ANONYMOUS_ABOVE, ANONYMOUS_BELOW = 40, 60
 
+ORDERS_BYTES = 4 << 20
+
 Rows = list[Any]  # each a queries.Card with more behind it
+Around = tuple[list[int], list[int]]  # which of the rows are above and below
+
+# By subject and ids: what a post answers never changes, so the same posts are in the same order.
+_arounds: Cache[Around] = Cache(ORDERS_BYTES, lambda made: 48 * (len(made[0]) + len(made[1])))
 
 
 class Conversation(NamedTuple):
@@ -44,18 +51,23 @@ def conversation(
         NotFound: not the viewer's to see.
     Source: Mastodon REST API, GET /api/v1/statuses/:id/context
     """
-    rows = {row[0]: row for row in _all(tx, viewer, post_id, query, most)}
+    rows = _all(tx, viewer, post_id, query, most)
+    ids = tuple([row[0] for row in rows])
     whole = len(rows) < most
-    subject = post_id if post_id in rows or not rows else queries.original_of(tx, post_id)
-    if subject is None or subject not in rows:
+    subject = post_id if post_id in ids or not rows else queries.original_of(tx, post_id)
+    if subject is None or subject not in ids:
         if whole:
             raise NotFound
         return Conversation(None, [], [], whole)
-    above = [row for row in _chain(rows, subject) if row[SHOWN]]
-    below = [row for row in depth_first(subject, rows.values()) if row[SHOWN]]
+    key = (subject, ids)
+    around = _arounds.get(key)
+    if around is None:
+        around = _around(subject, rows)
+        _arounds.put(key, around)
+    above, below = ([row for row in map(rows.__getitem__, at) if row[SHOWN]] for at in around)
     if viewer.account is None:
         above, below = above[-ANONYMOUS_ABOVE:], below[:ANONYMOUS_BELOW]
-    return Conversation(rows[subject], above, below, whole)
+    return Conversation(rows[ids.index(subject)], above, below, whole)
 
 
 def _all(tx: Tx, viewer: Viewer, post: int, query: Query | None, most: int) -> Rows:
@@ -66,6 +78,13 @@ def _all(tx: Tx, viewer: Viewer, post: int, query: Query | None, most: int) -> R
         rows = queries.rows(tx, viewer.id, post, rows[-1][0], step, **more)
         found += rows
     return found
+
+
+def _around(subject: int, rows: Rows) -> Around:
+    at = {row[0]: place for place, row in enumerate(rows)}
+    above = _chain({row[0]: row for row in rows}, subject)
+    below = depth_first(subject, rows)
+    return [at[row[0]] for row in above], [at[row[0]] for row in below]
 
 
 def _chain(rows: dict[int, Any], subject: int) -> Rows:

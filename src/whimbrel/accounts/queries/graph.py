@@ -45,15 +45,15 @@ def _pair(table: Table, by: Who, to: Who) -> ColumnElement[bool]:
 
 
 def _rarely(
-    table: Table, by: Who, to: Who, *, while_: Callable[[FromClause], Any] | None = None
+    table: Table, by: Who, to: Who, lasts: Callable[[FromClause], Any] | None = None
 ) -> ColumnElement[bool]:
     """As `_pair`, for what most people have none of: whether the one who is bound has any is asked
     once in a statement, and only where there are some does each row pay for a look-up."""
     row, first_of_all = table.alias(), table.alias()
     ends = dict(zip(_ends(table), (_value(by), _value(to)), strict=True))
     there = [row.c[end] == who for end, who in ends.items()]
-    if while_ is not None:
-        there.append(while_(row))
+    if lasts is not None:
+        there.append(lasts(row))
     found = exists(select(row.c.account).where(*there))
     for end, who in ends.items():
         if isinstance(who, BindParameter):
@@ -96,14 +96,16 @@ def blocks_domain(viewer: Who, domain: ColumnElement[Any]) -> ColumnElement[bool
     return exists(select(row.c.id).where(row.c.account == _value(viewer), row.c.domain == domain))
 
 
-def muted(viewer: Who, author: Who, now: Who = "now") -> ColumnElement[bool]:
-    """`viewer` mutes `author` at the time `now` (ms)."""
-    return _rarely(
-        tables.mutes,
-        viewer,
-        author,
-        while_=lambda mute: or_(mute.c.until.is_(None), mute.c.until > _value(now)),
-    )
+def muted(
+    viewer: Who, author: Who, now: Who = "now", *, notifications: bool = False
+) -> ColumnElement[bool]:
+    """`viewer` mutes `author` at the time `now` (ms); with `notifications`, those as well."""
+
+    def lasts(mute: FromClause) -> ColumnElement[bool]:
+        on = or_(mute.c.until.is_(None), mute.c.until > _value(now))
+        return and_(mute.c.notifications, on) if notifications else on
+
+    return _rarely(tables.mutes, viewer, author, lasts)
 
 
 class Wish(NamedTuple):

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 from hashlib import blake2b
 
 from ..keyring import Keyring
@@ -20,6 +21,7 @@ class Words:
 
     def __init__(self, keyring: Keyring) -> None:
         self._key = keyring.mac("search", b"words")
+        self._facet = lru_cache(maxsize=4096)(self._token)
 
     def of(self, text: str) -> set[str]:
         """The tokens a text is found by."""
@@ -27,7 +29,7 @@ class Words:
 
     def facet(self, name: str, value: object) -> str:
         """A token that no text can have: `facet("author", 7)`."""
-        return self._token(name, str(value))
+        return self._facet(name, str(value))
 
     def _token(self, label: str, word: str) -> str:
         text = f"{label}\0{word}".encode()
@@ -48,6 +50,8 @@ def holds(text: str, phrase: str) -> bool:
 
 def _fold(text: str) -> str:
     """Once is not always enough: what decomposes may have a case of its own."""
+    if text.isascii():
+        return text.lower()
     plain = unicodedata.normalize("NFKD", text.casefold())
     return "".join(mark for mark in plain if not unicodedata.combining(mark))
 

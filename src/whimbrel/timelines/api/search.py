@@ -1,6 +1,8 @@
 """GET /api/v2/search. What it costs is mostly the index, so a raw handler answers it; Litestar's
 calls the same function."""
 
+from functools import lru_cache
+
 from litestar import get
 from litestar.di import NamedDependency
 
@@ -44,8 +46,14 @@ async def find(
 async def _hot_find(scope: Scope, receive: Receive, send: Send) -> None:
     """The same, by a raw ASGI handler."""
     viewer = await enter(scope, OPEN["access"])
-    body = await _found(of(scope), viewer, query_params(scope))
+    body = await _found(of(scope), viewer, _asked(scope["query_string"]))
     await send_whole(send, body, answer_lines(scope))
+
+
+@lru_cache(maxsize=256)
+def _asked(query: bytes) -> Params:
+    """Apps ask the same again: for every letter, for the next page, when somebody comes back."""
+    return query_params({"query_string": query})
 
 
 async def _found(app: App, viewer: Viewer, params: Params) -> bytes:

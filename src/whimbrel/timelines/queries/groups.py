@@ -10,15 +10,14 @@ from sqlalchemy import (
     FromClause,
     and_,
     delete,
-    exists,
     func,
     literal_column,
-    or_,
     select,
     union_all,
 )
 
-from whimbrel.accounts.tables import accounts, mutes
+from whimbrel.accounts.queries import graph
+from whimbrel.accounts.tables import accounts
 from whimbrel.core.engines import Query, in_list
 from whimbrel.core.tx import Tx
 from whimbrel.posts.queries import near, number
@@ -42,18 +41,10 @@ class Rest(NamedTuple):
 
 def _heard(rows: FromClause) -> ColumnElement[bool]:
     """Of nobody who is muted or suspended by now, or whose server is blocked."""
-    mute = mutes.alias()
     return and_(
         accounts.c.suspended_at.is_(None),
         near(accounts),
-        ~exists(
-            select(mute.c.target).where(
-                mute.c.account == number("viewer"),
-                mute.c.target == rows.c.actor,
-                mute.c.notifications,
-                or_(mute.c.until.is_(None), mute.c.until > number("now")),
-            )
-        ),
+        ~graph.muted("viewer", rows.c.actor, notifications=True),
     )
 
 

@@ -12,13 +12,13 @@ from sqlalchemy import (
     delete,
     exists,
     literal_column,
-    or_,
     select,
     union,
 )
 
+from whimbrel.accounts.queries import graph
 from whimbrel.accounts.rules import Permission, permitted, role_of
-from whimbrel.accounts.tables import accounts, blocks, follows, mutes, users
+from whimbrel.accounts.tables import accounts, follows, users
 from whimbrel.core.engines import Query, in_list, insert
 from whimbrel.core.tx import Tx
 from whimbrel.posts.queries import (
@@ -41,25 +41,10 @@ def _willing(receiver: ColumnElement[int]) -> ColumnElement[bool]:
     """`receiver` (a column) hears of what `actor` does: neither blocks the other, the actor's
     server is not blocked, and they are not muted with notifications. Whether a stranger is heard at
     once is a question of `policy`."""
-    block, mute = blocks.alias(), mutes.alias()
     actor, who = number("actor"), accounts.alias()
     return and_(
-        ~exists(
-            select(1).where(
-                or_(
-                    and_(block.c.account == receiver, block.c.target == actor),
-                    and_(block.c.account == actor, block.c.target == receiver),
-                )
-            )
-        ),
-        ~exists(
-            select(1).where(
-                mute.c.account == receiver,
-                mute.c.target == actor,
-                mute.c.notifications,
-                or_(mute.c.until.is_(None), mute.c.until > number("now")),
-            )
-        ),
+        ~graph.blocked_either(receiver, "actor"),
+        ~graph.muted(receiver, "actor", notifications=True),
         exists(
             select(1).where(who.c.id == actor, who.c.suspended_at.is_(None), near(who, receiver))
         ),

@@ -15,9 +15,9 @@ from sqlalchemy import (
     select,
 )
 
-from whimbrel.accounts.queries import people
+from whimbrel.accounts.queries import graph, people
 from whimbrel.accounts.rules import Account
-from whimbrel.accounts.tables import accounts, mutes, users
+from whimbrel.accounts.tables import accounts, users
 from whimbrel.core.engines import Query, in_list
 from whimbrel.core.errors import NotFound
 from whimbrel.core.tx import Tx
@@ -47,19 +47,11 @@ class Told(NamedTuple):
 def _listened(actor: FromClause = accounts) -> ColumnElement[bool]:
     """The viewer was told, and of no `actor` who is muted or suspended by now, or whose server the
     viewer blocks."""
-    mute = mutes.alias()
     return and_(
         notifications.c.account == number("viewer"),
         actor.c.suspended_at.is_(None),
         near(actor),
-        ~exists(
-            select(1).where(
-                mute.c.account == number("viewer"),
-                mute.c.target == notifications.c.actor,
-                mute.c.notifications,
-                or_(mute.c.until.is_(None), mute.c.until > number("now")),
-            )
-        ),
+        ~graph.muted("viewer", notifications.c.actor, notifications=True),
     )
 
 
