@@ -8,12 +8,13 @@ from typing import NamedTuple
 
 from whimbrel.core.ids import new_id
 from whimbrel.core.tx import Tx
+from whimbrel.core.words import say
 
 from .queries import barred
 from .queries.barred import Email
 
 CHANNEL = "barred"  # said when the networks that get no answer are others now
-REFUSED = "ERR_BLOCKED", "is not one that this server takes."
+REFUSED = "ERR_BLOCKED", say("is not one that this server takes.")
 
 
 class Welcome(NamedTuple):

@@ -5,6 +5,7 @@ Other servers are told nothing; what a timeline leaves out is decided where it i
 from whimbrel.core.errors import Invalid
 from whimbrel.core.text.links import find_host, host
 from whimbrel.core.tx import Tx
+from whimbrel.core.words import say
 
 from . import follow
 from .circles import Window
@@ -36,7 +37,7 @@ def block(tx: Tx, viewer: Viewer, written: str) -> None:
     domain = _domain(tx, written)
     tx.lock("domain_blocks", viewer.id)
     if domains.count(tx, viewer.id) >= MOST:
-        raise Invalid(f"You can block {MOST} servers.")
+        raise Invalid(say("You can block %(most)s servers.", most=MOST))
     if domains.add(tx, viewer.id, domain):
         tx.emit(DomainBlocked(account=viewer.id, domain=domain))
 
@@ -66,6 +67,6 @@ def _domain(tx: Tx, written: str) -> str:
     named = find_host(trimmed, 0, single=True) == trimmed
     domain = host(trimmed) if named else ""
     if not domain or domain == tx.instance.domain:
-        said = "is not the name of another server"
+        said = say("is not the name of another server")
         raise Invalid(f"Validation failed: Domain {said}", {"domain": [("ERR_INVALID", said)]})
     return domain

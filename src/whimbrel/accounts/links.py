@@ -10,6 +10,7 @@ from whimbrel.core.errors import Gone
 from whimbrel.core.ids import token
 from whimbrel.core.keyring import Slot
 from whimbrel.core.tx import Tx
+from whimbrel.core.words import say
 
 from .queries import links as stored
 from .queries.links import Link
@@ -48,7 +49,7 @@ def look(tx: Tx, kind: Kind, secret: str) -> Link:
     """
     found = stored.find(tx, hashed(secret), kind)
     if found is None:
-        raise Gone("This link has been used already or is too old.")
+        raise Gone(say("This link has been used already or is too old."))
     return found
 
 
@@ -56,7 +57,7 @@ def redeem(tx: Tx, kind: Kind, secret: str) -> Link:
     """Use a link up. Raises Gone as `look` does; two at once cannot both have it."""
     found = look(tx, kind, secret)
     if not stored.take(tx, hashed(secret)):
-        raise Gone("This link has been used already or is too old.")
+        raise Gone(say("This link has been used already or is too old."))
     return found
 
 

@@ -4,6 +4,7 @@ from whimbrel.core.errors import Invalid
 from whimbrel.core.keyring import Slot
 from whimbrel.core.text import tidy
 from whimbrel.core.tx import Tx
+from whimbrel.core.words import say
 
 from . import queries
 from .queries import graph
@@ -25,7 +26,7 @@ def write(tx: Tx, viewer: Viewer, target: int, comment: str) -> None:
     other(tx, viewer, target)
     comment = tidy(comment)
     if len(comment) > LONGEST:
-        said = f"is too long (maximum is {LONGEST} characters)"
+        said = say("is too long (maximum is %(most)s characters)", most=LONGEST)
         raise Invalid(f"Validation failed: Comment {said}", {"comment": [("ERR_TOO_LONG", said)]})
     tx.lock("notes", viewer.id)
     before = graph.note_slot(tx, viewer.id, target)

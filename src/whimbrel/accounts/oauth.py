@@ -17,6 +17,7 @@ from whimbrel.core.errors import Invalid
 from whimbrel.core.ids import token
 from whimbrel.core.settings import Instance
 from whimbrel.core.tx import Tx
+from whimbrel.core.words import say
 
 from . import clients, tokens
 from .clients import OOB, Credentials, OAuthError
@@ -67,18 +68,18 @@ def request_of(tx: Tx, params: Mapping[str, Any]) -> AuthorizeRequest:
     """
     app = stored.app_by_client_id(tx, _text(params, "client_id"))
     if app is None:
-        raise Invalid("No such app is known here. Go back to the app and connect it again.")
+        raise Invalid(say("No such app is known here. Go back to the app and connect it again."))
     redirect = _text(params, "redirect_uri")
     if not clients.accepts(app, redirect):
-        raise Invalid("The app wants to be answered at an address that it has not registered.")
+        raise Invalid(say("The app wants to be answered at an address that it has not registered."))
     if _text(params, "response_type") != "code":
-        raise Invalid("Only the response type code is known here.")
+        raise Invalid(say("Only the response type code is known here."))
     challenge = _text(params, "code_challenge")
     method = _text(params, "code_challenge_method") or "plain"
     if challenge and (method != "S256" or len(challenge) != 43):
-        raise Invalid("Only the code challenge method S256 is known here.")
+        raise Invalid(say("Only the code challenge method S256 is known here."))
     if not challenge and _text(params, "code_challenge_method"):
-        raise Invalid("The code challenge is missing.")
+        raise Invalid(say("The code challenge is missing."))
     return AuthorizeRequest(
         app=app.id,
         name=app.name,
@@ -102,7 +103,7 @@ def _within(app: App, asked: str) -> str:
     scopes = tokens.scopes_of(asked or "read")
     registered = frozenset(app.scopes.split())
     if not all(covers(registered, scope) for scope in scopes.split()):
-        raise Invalid("The app asks for more than it has registered.")
+        raise Invalid(say("The app asks for more than it has registered."))
     return scopes
 
 

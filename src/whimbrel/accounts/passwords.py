@@ -15,6 +15,7 @@ from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from whimbrel.core.errors import Unavailable
 from whimbrel.core.ids import token
 from whimbrel.core.keyring import Keyring
+from whimbrel.core.words import say
 
 T = TypeVar("T")
 
@@ -51,14 +52,14 @@ def fault(password: str, own: Sequence[str] = ()) -> tuple[str, str] | None:
         own: words that anybody would try first: name, address, the server's.
     """
     if not password:
-        return "ERR_BLANK", "can't be blank."
+        return "ERR_BLANK", say("can't be blank.")
     if len(password) < SHORTEST:
-        return "ERR_TOO_SHORT", f"is too short (at least {SHORTEST} characters)."
+        return "ERR_TOO_SHORT", say("is too short (at least %(least)s characters).", least=SHORTEST)
     if len(password) > LONGEST:
-        return "ERR_TOO_LONG", f"is too long (at most {LONGEST} characters)."
+        return "ERR_TOO_LONG", say("is too long (at most %(most)s characters).", most=LONGEST)
     folded = password.lower()
     if folded in _COMMON or len(set(folded)) < 4 or folded in (word.lower() for word in own):
-        return "ERR_INVALID", "is one of those that are tried first. Choose another."
+        return "ERR_INVALID", say("is one of those that are tried first. Choose another.")
     return None
 
 
@@ -93,7 +94,7 @@ async def verify(keyring: Keyring, stored: str | None, password: str) -> bool:
 
 async def _beside(work: Callable[..., T], *args: object) -> T:
     if len(_under_way) >= MOST_WAITING:
-        raise Unavailable("Too many people are signing in right now.", retry_after=5)
+        raise Unavailable(say("Too many people are signing in right now."), retry_after=5)
     mine = asyncio.get_running_loop().run_in_executor(_threads, work, *args)
     _under_way.add(mine)
     try:

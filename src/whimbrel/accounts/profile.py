@@ -9,6 +9,7 @@ from msgspec import UNSET, UnsetType
 from whimbrel.core.errors import Invalid
 from whimbrel.core.text import count, tidy
 from whimbrel.core.tx import Tx
+from whimbrel.core.words import say
 from whimbrel.media import attach
 
 from . import emojis, queries
@@ -119,13 +120,13 @@ def _fields(
             fields.append(Field(name, value, verified.get(value)))
     wrong: list[tuple[str, str]] = []
     if len(fields) > most:
-        wrong.append(("ERR_TOO_MANY", f"are too many (maximum is {most})"))
+        wrong.append(("ERR_TOO_MANY", say("are too many (maximum is %(most)s)", most=most)))
     if any(len(text) > FIELD_CHARS for field in fields for text in (field.name, field.value)):
         wrong.append(_too_long(FIELD_CHARS))
     elif len(msgspec.json.encode(fields).decode()) > FIELDS_STORED:
         wrong.append(_too_long(FIELDS_STORED))
     if any(not field.name for field in fields):
-        wrong.append(("ERR_BLANK", "need a name for every value"))
+        wrong.append(("ERR_BLANK", say("need a name for every value")))
     if wrong:
         details["fields"] = wrong
     return tuple(fields)
@@ -134,7 +135,7 @@ def _fields(
 def _defaults(old: Defaults, changes: Changes, details: Details) -> Defaults:
     language = old.language if changes.language is UNSET else (changes.language or None)
     if language is not None and not is_language(language):
-        details["language"] = [("ERR_INVALID", "must be a language code such as en or pt-BR")]
+        details["language"] = [("ERR_INVALID", say("must be a language code such as en or pt-BR"))]
     return Defaults(
         old.visibility if changes.visibility is UNSET else changes.visibility,
         old.sensitive if changes.sensitive is UNSET else changes.sensitive,
@@ -155,7 +156,7 @@ def _dressed(tx: Tx, account: Account, changes: Changes) -> Account:
 
 
 def _too_long(most: int) -> tuple[str, str]:
-    return "ERR_TOO_LONG", f"is too long (maximum is {most} characters)"
+    return "ERR_TOO_LONG", say("is too long (maximum is %(most)s characters)", most=most)
 
 
 def _refusal(details: Details) -> Invalid:

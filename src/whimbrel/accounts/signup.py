@@ -17,6 +17,7 @@ from whimbrel.core.ids import new_id, token
 from whimbrel.core.keyring import Slot
 from whimbrel.core.settings import Instance
 from whimbrel.core.tx import Tx
+from whimbrel.core.words import say
 
 from . import barred, emails, links, passwords
 from .events import AccountCreated, LetterWanted, SignUpLapses
@@ -77,17 +78,20 @@ def check(instance: Instance, form: Form) -> Form:
         Forbidden: this server takes nobody.
     """
     if instance.signups == "closed":
-        raise Forbidden("This server does not take new accounts.")
+        raise Forbidden(say("This server does not take new accounts."))
     name, email = form.username.strip().removeprefix("@"), emails.fold(form.email)
     wrong = {
         "username": name_fault(instance, name),
         "email": None if email else _blank_or_invalid(form.email),
         "password": passwords.fault(form.password, (name, email or "", instance.domain)),
-        "agreement": None if form.agreement else ("ERR_ACCEPTED", "must be accepted."),
-        "reason": ("ERR_TOO_LONG", f"is too long (at most {REASON_CHARS} characters).")
+        "agreement": None if form.agreement else ("ERR_ACCEPTED", say("must be accepted.")),
+        "reason": (
+            "ERR_TOO_LONG",
+            say("is too long (at most %(most)s characters).", most=REASON_CHARS),
+        )
         if len(form.reason) > REASON_CHARS
         else None,
-        "invite_code": ("ERR_BLANK", "is needed here.")
+        "invite_code": ("ERR_BLANK", say("is needed here."))
         if instance.signups == "invite" and not form.invite
         else None,
     }
@@ -99,21 +103,21 @@ def check(instance: Instance, form: Form) -> Form:
 def name_fault(instance: Instance, name: str) -> tuple[str, str] | None:
     """Why this may not be a name: (Mastodon's code, sentence), or None."""
     if not name:
-        return "ERR_BLANK", "can't be blank."
+        return "ERR_BLANK", say("can't be blank.")
     if len(name) > 30:
-        return "ERR_TOO_LONG", "is too long (at most 30 characters)."
+        return "ERR_TOO_LONG", say("is too long (at most 30 characters).")
     if not NAME.fullmatch(name):
-        return "ERR_INVALID", "may have only letters from a to z, digits and underscores."
+        return "ERR_INVALID", say("may have only letters from a to z, digits and underscores.")
     ours = re.sub(r"[^a-z0-9_]", "_", instance.domain.partition(":")[0].lower())
     if name.lower() in RESERVED or name.lower() in (ours, ours.partition("_")[0]):
-        return "ERR_RESERVED", "is reserved."
+        return "ERR_RESERVED", say("is reserved.")
     return None
 
 
 def _blank_or_invalid(email: str) -> tuple[str, str]:
     if not email.strip():
-        return "ERR_BLANK", "can't be blank."
-    return "ERR_INVALID", "is not an e-mail address that letters can be sent to."
+        return "ERR_BLANK", say("can't be blank.")
+    return "ERR_INVALID", say("is not an e-mail address that letters can be sent to.")
 
 
 _FIELDS = {
@@ -161,17 +165,17 @@ def sign_up(tx: Tx, form: Form, hashed: str) -> int:
     """
     met = barred.welcome(tx, form.email, form.address)
     if not met.network:
-        raise Forbidden("This server takes no new accounts from where you are.")
+        raise Forbidden(say("This server takes no new accounts from where you are."))
     refuse({} if met.email else {"email": barred.REFUSED})
     invite = invitations.find_invite(tx, _hash(form.invite)) if form.invite else None
     if (form.invite or tx.instance.signups == "invite") and (
         invite is None or not invitations.use_invite(tx, invite[0])
     ):
-        refuse({"invite_code": ("ERR_INVALID", "with uses left is needed; this is none.")})
+        refuse({"invite_code": ("ERR_INVALID", say("with uses left is needed; this is none."))})
     owner = users.by_mac(tx, emails.mac(tx, form.email))
     confirm = tx.instance.confirm_email
     if owner is not None and not confirm:
-        refuse({"email": ("ERR_TAKEN", "is already in use.")})
+        refuse({"email": ("ERR_TAKEN", say("is already in use."))})
     approved = (invite is not None or tx.instance.signups == "open") and not met.approval
     account = create(
         tx,
@@ -219,9 +223,16 @@ def create_many(tx: Tx, people: Sequence[New]) -> list[int]:
     rows = []
     for at, new in enumerate(people):
         if users.name_taken(tx, new.username):
-            refuse({"username": ("ERR_TAKEN", f"{new.username} is already taken.")})
+            refuse(
+                {
+                    "username": (
+                        "ERR_TAKEN",
+                        say("%(username)s is already taken.", username=new.username),
+                    )
+                }
+            )
         if new.email and users.by_mac(tx, emails.mac(tx, new.email)):
-            refuse({"email": ("ERR_TAKEN", "is already in use.")})
+            refuse({"email": ("ERR_TAKEN", say("is already in use."))})
         rows.append(_row(tx, new, spread_id(tx, at)))
     users.add(tx, rows)
     for row in rows:
@@ -356,7 +367,7 @@ async def set_up(app: App, secret: str, form: Form) -> int:
 def _set_up(tx: Tx, secret: str, form: Form, hashed: str) -> int:
     links.redeem(tx, "setup", secret)
     if not users.none_yet(tx):
-        raise Gone("This server has people already. An administrator can let in more.")
+        raise Gone(say("This server has people already. An administrator can let in more."))
     return create(
         tx,
         New(

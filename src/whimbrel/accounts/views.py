@@ -12,7 +12,7 @@ from whimbrel.core.http import Html, Params, Redirect, Scope, header, is_own_pat
 from whimbrel.core.pages import account_for_page
 from whimbrel.core.settings import Instance
 from whimbrel.core.tx import Tx
-from whimbrel.core.words import ours, wanted
+from whimbrel.core.words import ours, sentences, wanted
 
 from . import auth, queries, serialize
 from .rules import Viewer
@@ -112,6 +112,11 @@ def back(params: Params, otherwise: str = HOME) -> Redirect:
     return Redirect(next_of(params, otherwise))
 
 
+def swaps(scope: Scope) -> bool:
+    """Whether a script asks, to put the answer in place of what was pressed."""
+    return header(scope, b"hx-request") is not None
+
+
 def next_of(params: Params, otherwise: str = "") -> str:
     """The path in `next`, if it is one of ours."""
     wanted = params.get("next")
@@ -127,11 +132,6 @@ def faults(error: Invalid, names: dict[str, str] | None = None) -> dict[str, str
     """
     names = names or {}
     return {
-        names.get(field, field): " ".join(_sentence(said) for _, said in wrong)
+        names.get(field, field): sentences(said for _, said in wrong)
         for field, wrong in error.details.items()
     }
-
-
-def _sentence(said: str) -> str:
-    """`is too long` as one that stands alone under its field."""
-    return said[:1].upper() + said[1:].rstrip(".") + "."

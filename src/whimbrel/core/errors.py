@@ -21,6 +21,11 @@ class WhimbrelError(Exception):
     def __init__(self, message: str = "") -> None:
         super().__init__(message or (self.__doc__ or "").split("\n", 1)[0])
 
+    def __str__(self) -> str:
+        """The message as it was given: `words.Said` is still that, for a page to translate."""
+        said: str = self.args[0]
+        return said
+
 
 class Invalid(WhimbrelError):
     """That cannot be taken as it is."""

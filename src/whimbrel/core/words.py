@@ -5,7 +5,7 @@ Words are written in English where they are used, and looked up in `locales/` wh
 language somebody reads is decided by whoever answers; nothing here knows requests or people.
 What other programs read (the API, logs, the command line) stays English."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date, datetime
@@ -54,8 +54,26 @@ class Said(str):
         made.words, made.many, made.number, made.values = words, many, count, values
         return made
 
+    def in_(self, tongue: "Language") -> str:
+        """The same as that language has it."""
+        said, many, values = self.words, self.many, self.values
+        words = tongue.words(said) if self.number is None else tongue.words(said, many, self.number)
+        return (
+            words % {name: tongue.value(each) for name, each in values.items()} if values else words
+        )
+
     def __html__(self) -> str:
-        return (_reading.get() or language(ENGLISH)).html(self)
+        return escape(self.in_(_reading.get() or language(ENGLISH)))
+
+
+class Sentences(Said):
+    """Words that were half a sentence each (`is too long`), to stand alone."""
+
+    __slots__ = ("parts",)
+    parts: tuple[str, ...]
+
+    def in_(self, tongue: "Language") -> str:
+        return tongue.sentences(tongue.plain(part) for part in self.parts)
 
 
 def say(words: str, /, **values: Any) -> Said:
@@ -70,6 +88,19 @@ def say(words: str, /, **values: Any) -> Said:
 def say_many(one: str, many: str, count: int, /, **values: Any) -> Said:
     """The same for a number of things, which is `%(num)s` in them."""
     return Said.of(one, many, count, {"num": count, **values})
+
+
+def sentences(parts: Iterable[str]) -> Sentences:
+    """`is too long` as a sentence that stands alone; several, one after the other."""
+    kept = tuple(parts)
+    made = Sentences(" ".join(_whole(str(part)) for part in kept))
+    made.parts = kept
+    return made
+
+
+def _whole(said: str, stop: str = ".") -> str:
+    ended = said.endswith((".", "?", "!", "…", "。", "؟"))
+    return said[:1].upper() + said[1:] + ("" if ended else stop)
 
 
 class Language:
@@ -99,18 +130,24 @@ class Language:
 
     def plain(self, said: str) -> str:
         """Words for a letter or a push message, where nothing is HTML; English ones as they are."""
-        if not isinstance(said, Said):
-            return said
-        if said.number is None:
-            words = self._catalogue.gettext(said.words)
-        else:
-            words = self._catalogue.ngettext(said.words, said.many, said.number)
-        values = {name: self._value(value) for name, value in said.values.items()}
-        return words % values if values else words
+        return said.in_(self) if isinstance(said, Said) else said
 
-    def html(self, said: Said) -> Markup:
-        """The same for a page."""
-        return escape(self.plain(said))
+    def words(self, one: str, many: str = "", count: int | None = None) -> str:
+        """What the catalogue has, with places for values."""
+        if count is None:
+            return self._catalogue.gettext(one)
+        return self._catalogue.ngettext(one, many, count)
+
+    def value(self, value: Any) -> Any:
+        """A value as it is put into words."""
+        if isinstance(value, Said):
+            return value.in_(self)
+        return self.number(value) if type(value) is int else value
+
+    def sentences(self, parts: Iterable[str]) -> str:
+        """Half sentences made whole."""
+        stop, between = ("。", "") if self.code == "ja" else (".", " ")
+        return between.join(_whole(part, stop) for part in parts)
 
     def number(self, value: int) -> str:
         """1870 as 1,870 or 1.870."""
@@ -154,11 +191,6 @@ class Language:
         if not skeleton:
             return format_date(at, "long", locale=self._locale)
         return format_skeleton(skeleton, at, locale=self._locale)
-
-    def _value(self, value: Any) -> Any:
-        if isinstance(value, Said):
-            return self.plain(value)
-        return self.number(value) if type(value) is int else value
 
 
 @cache

@@ -13,6 +13,7 @@ from whimbrel.core.errors import Invalid, NotFound
 from whimbrel.core.ids import millis, moment, new_id
 from whimbrel.core.text import Parsed, parse, tidy
 from whimbrel.core.tx import Tx
+from whimbrel.core.words import say
 
 from .events import (
     AnnouncementDue,
@@ -49,7 +50,9 @@ def moment_of(text: str) -> int:
     try:
         at = datetime.fromisoformat(text)
     except ValueError:
-        raise Invalid(f"{text!r} is no time such as 2026-12-31T18:00.") from None
+        raise Invalid(
+            say("%(text)s is no time such as 2026-12-31T18:00.", text=repr(text))
+        ) from None
     return millis(at if at.tzinfo else at.replace(tzinfo=UTC))
 
 
@@ -98,13 +101,13 @@ def publish(
 
 def _check_span(tx: Tx, starts_at: int | None, ends_at: int | None, all_day: bool) -> None:
     if all_day and (starts_at is None or ends_at is None):
-        raise Invalid("What lasts whole days has a beginning and an end.")
+        raise Invalid(say("What lasts whole days has a beginning and an end."))
     if ends_at is None:
         return
     if starts_at is None or ends_at < starts_at:
-        raise Invalid("It ends before it begins, or has no beginning.")
+        raise Invalid(say("It ends before it begins, or has no beginning."))
     if ends_at <= tx.ms:
-        raise Invalid("It is over already.")
+        raise Invalid(say("It is over already."))
 
 
 def settle(tx: Tx, event: AnnouncementDue) -> None:
@@ -223,10 +226,10 @@ def react(tx: Tx, viewer: Viewer, id_: int, name: str) -> None:
     tx.lock("announcement", id_)
     _to_read(tx, id_)
     if not is_emoji(name) and not (_is_shortcode(name) and emojis.named(tx, [name])):
-        raise Invalid("Validation failed: Name is not a recognized emoji")
+        raise Invalid(say("Validation failed: Name is not a recognized emoji"))
     there = {each.name for each in queries.reactions(tx, [id_], 0).get(id_, ())}
     if name not in there and len(there) >= REACTIONS:
-        raise Invalid("Validation failed: Limit of different reactions reached")
+        raise Invalid(say("Validation failed: Limit of different reactions reached"))
     if queries.react(tx, viewer.id, id_, name):
         tx.emit(AnnouncementReacted(announcement=id_, name=name))
 

@@ -13,6 +13,7 @@ from whimbrel.core.http.uploads import Folder, Upload
 from whimbrel.core.ids import new_id
 from whimbrel.core.text import tidy
 from whimbrel.core.tx import Tx
+from whimbrel.core.words import say
 from whimbrel.media import erase, upload
 from whimbrel.media import queries as media
 
@@ -48,9 +49,11 @@ async def take_in(app: App, shortcode: str, file: Path, category: str = "") -> N
 def check_free(tx: Tx, shortcode: str) -> None:
     """Raises Invalid: this can be no shortcode, or there is one already."""
     if not SHORTCODE.fullmatch(shortcode):
-        raise Invalid("A shortcode has 2 to 64 letters a to z, digits and underscores.")
+        raise Invalid(say("A shortcode has 2 to 64 letters a to z, digits and underscores."))
     if queries.one(tx, shortcode) is not None:
-        raise Invalid(f"There is a :{shortcode}: already. Remove it first.")
+        raise Invalid(
+            say("There is a :%(shortcode)s: already. Remove it first.", shortcode=shortcode)
+        )
 
 
 def add(tx: Tx, shortcode: str, picture: int, category: str = "") -> None:
@@ -67,7 +70,7 @@ def add(tx: Tx, shortcode: str, picture: int, category: str = "") -> None:
     group = checked("A category", " ".join(tidy(category).split()), CATEGORY_CHARS, blank=True)
     row = media.own(tx, NOBODY, picture)
     if row is None or not row.files:
-        raise Unavailable("This picture could not be converted in time. Try again later.")
+        raise Unavailable(say("This picture could not be converted in time. Try again later."))
     media.keep(tx, NOBODY, [picture], None)
     queries.add(tx, new_id(tx.now), shortcode, picture, group or None)
     tx.emit(EmojisChanged())

@@ -7,6 +7,7 @@ from typing import Literal, get_args
 import msgspec
 
 from whimbrel.core.errors import Invalid
+from whimbrel.core.words import say
 
 Kind = Literal["description", "privacy", "terms"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -76,7 +77,14 @@ def checked(name: str, text: str, most: int, *, blank: bool = False) -> str:
         Invalid: empty, or longer than `most` characters.
     """
     if not text and not blank:
-        raise Invalid(f"{name} is empty.")
+        raise Invalid(say("%(name)s is empty.", name=name))
     if len(text) > most:
-        raise Invalid(f"{name} has {len(text)} characters; {most} are the most.")
+        raise Invalid(
+            say(
+                "%(name)s has %(length)s characters; %(most)s are the most.",
+                name=name,
+                length=len(text),
+                most=most,
+            )
+        )
     return text

@@ -12,6 +12,7 @@ from whimbrel.core.ids import iso, new_id
 from whimbrel.core.text import tidy
 from whimbrel.core.text.markdown import markdown_html
 from whimbrel.core.tx import Tx
+from whimbrel.core.words import say
 
 from .queries import texts as queries
 from .rules import (
@@ -46,7 +47,9 @@ def add_rule(tx: Tx, text: str, hint: str = "") -> int:
         Invalid: empty or too long, or there are too many.
     """
     if len(queries.kept(tx)) >= queries.MOST_RULES:
-        raise Invalid(f"There are {queries.MOST_RULES} rules already. Nobody reads more.")
+        raise Invalid(
+            say("There are %(most)s rules already. Nobody reads more.", most=queries.MOST_RULES)
+        )
     id_ = new_id(tx.now)
     queries.add(tx, id_, _wording(text, hint), {})
     return id_
@@ -89,12 +92,14 @@ def translate_rule(tx: Tx, number: int, language: str, text: str | None, hint: s
     """
     rule = _numbered(tx, number)
     if not is_language(language):
-        raise Invalid(f"{language!r} is no language code such as en or pt-BR.")
+        raise Invalid(
+            say("%(language)s is no language code such as en or pt-BR.", language=repr(language))
+        )
     said = {code: wording for code, wording in rule.translations.items() if code != language}
     if text is not None:
         said[language] = _wording(text, hint)
     if len(msgspec.json.encode(said).decode()) > TRANSLATIONS_CHARS:
-        raise Invalid("These are too many translations.")
+        raise Invalid(say("These are too many translations."))
     queries.change(tx, msgspec.structs.replace(rule, translations=said))
 
 
@@ -129,7 +134,7 @@ def write(tx: Tx, kind: Kind, markdown: str, day: str = "") -> Text:
     if kind == "terms":
         day = day or today(tx)
         if not is_day(day):
-            raise Invalid(f"{day!r} is no date such as 2026-12-31.")
+            raise Invalid(say("%(day)s is no date such as 2026-12-31.", day=repr(day)))
     source = checked("The text", tidy(markdown), MARKDOWN_CHARS)
     html = checked("The text", markdown_html(source), 4 * MARKDOWN_CHARS)
     written = Text(kind=kind, day=day if kind == "terms" else "", html=html, at=tx.ms)

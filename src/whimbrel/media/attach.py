@@ -12,6 +12,7 @@ from whimbrel.core.errors import Invalid, NotFound, echo
 from whimbrel.core.ids import moment
 from whimbrel.core.settings import Instance
 from whimbrel.core.tx import Tx
+from whimbrel.core.words import say
 
 from . import erase, queries, rules
 from .events import UploadLapses
@@ -31,12 +32,16 @@ def take(tx: Tx, account: int, ids: Sequence[int], post: int | None = None) -> l
     if not ids:
         return []
     if len(ids) > tx.instance.media_per_post:
-        raise Invalid(f"Cannot attach more than {tx.instance.media_per_post} files.")
+        raise Invalid(
+            say("Cannot attach more than %(most)s files.", most=tx.instance.media_per_post)
+        )
     found = queries.by_ids(tx, ids)
     missing = [id_ for id_ in ids if not _fits(found.get(id_), account, post)]
     if missing:
         named = echo(", ".join(map(str, missing)))
-        raise Invalid(f"Media {named} not found or already attached to another post.")
+        raise Invalid(
+            say("Media %(named)s not found or already attached to another post.", named=named)
+        )
     rows = [found[id_] for id_ in ids]
     rules.check_together(rows, tx.instance.media_per_post)
     return rows
@@ -60,7 +65,9 @@ def bind(tx: Tx, post: int, ids: Sequence[int], *, shielded: bool = False) -> li
     """
     for position, id_ in enumerate(ids):
         if not queries.bind(tx, id_, post, position, shielded):
-            raise Invalid(f"Media {id_} not found or already attached to another post.")
+            raise Invalid(
+                say("Media %(id)s not found or already attached to another post.", id=id_)
+            )
     return [id_ for id_ in queries.on_post(tx, post) if id_ not in ids]
 
 
@@ -101,7 +108,7 @@ def wear(tx: Tx, account: int, purpose: Purpose, token: str | None) -> None:
     """
     new = None if token is None else queries.picture(tx, account, purpose, token)
     if token is not None and new is None:
-        raise Invalid("This picture was not found. Please choose it again.")
+        raise Invalid(say("This picture was not found. Choose it again."))
     erase.forget(tx, [id_ for id_ in queries.worn(tx, account, purpose) if id_ != new])
     if new is not None:
         queries.keep(tx, account, [new], None)

@@ -12,6 +12,7 @@ from typing import Any
 from whimbrel.core import logs
 from whimbrel.core.app import App
 from whimbrel.core.errors import TooMany, WhimbrelError
+from whimbrel.core.words import say
 from whimbrel.media.process.sniff import Family
 
 AT_ONCE = 2  # pictures, and as many films and sounds: these must not hold up those
@@ -40,7 +41,9 @@ class Conversions:
             TooMany: this account, or everybody, has enough waiting already.
         """
         if self._unfinished[account] >= OF_ONE or self._unfinished.total() >= OF_ALL:
-            raise TooMany("Other uploads are still being converted. Try again in a moment.", 30)
+            raise TooMany(
+                say("Other uploads are still being converted. Try again in a moment."), 30
+            )
         self._unfinished[account] += 1
         try:
             yield

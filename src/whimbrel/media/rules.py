@@ -7,6 +7,7 @@ from typing import Literal
 import msgspec
 
 from whimbrel.core.errors import Invalid
+from whimbrel.core.words import say
 
 Kind = Literal["image", "gifv", "video", "audio", "unknown"]
 State = Literal["working", "ready", "failed"]
@@ -81,7 +82,7 @@ def checked_alt(text: str, most: int) -> str | None:
     """
     text = text.strip()
     if len(text) > most:
-        said = f"is too long (maximum is {most} characters)"
+        said = say("is too long (maximum is %(most)s characters)", most=most)
         raise Invalid(
             f"Validation failed: Description {said}", {"description": [("ERR_TOO_LONG", said)]}
         )
@@ -97,9 +98,9 @@ def focus_of(text: str) -> tuple[float, float]:
     try:
         x, y = (float(part) for part in text.split(","))
     except ValueError:
-        raise Invalid("The focus is two numbers between -1 and 1: x,y") from None
+        raise Invalid(say("The focus is two numbers between -1 and 1: x,y")) from None
     if not (math.isfinite(x) and math.isfinite(y)):
-        raise Invalid("The focus is two numbers between -1 and 1: x,y")
+        raise Invalid(say("The focus is two numbers between -1 and 1: x,y"))
     return max(-1.0, min(1.0, x)), max(-1.0, min(1.0, y))
 
 
@@ -110,11 +111,11 @@ def check_together(rows: Sequence[MediaRow], most: int) -> None:
         Invalid: too many, one that is not ready, or a film or a sound beside something else.
     """
     if len(rows) > most:
-        raise Invalid(f"Cannot attach more than {most} files.")
+        raise Invalid(say("Cannot attach more than %(most)s files.", most=most))
     for row in rows:
         if row.state == "failed":
             raise Invalid(row.error or "A file could not be converted.")
         if row.state != "ready":
             raise Invalid(UNFINISHED)
     if len(rows) > 1 and any(row.kind in ("video", "audio") for row in rows):
-        raise Invalid("Cannot attach a video to a post that already contains images.")
+        raise Invalid(say("Cannot attach a video to a post that already contains images."))

@@ -16,6 +16,7 @@ from whimbrel.core.errors import Invalid, NotFound, Unavailable, WhimbrelError
 from whimbrel.core.http.uploads import Upload
 from whimbrel.core.ids import moment, new_id
 from whimbrel.core.tx import Tx
+from whimbrel.core.words import say
 from whimbrel.media.process import sandbox
 from whimbrel.media.process.result import Limits, Processed
 from whimbrel.media.process.sniff import Family
@@ -81,9 +82,9 @@ async def receive(
     limits = _limits(app, purpose)
     family = sandbox.admit(upload.path, limits).family
     if purpose != "post" and family != "image":
-        raise Invalid("A profile takes a picture, no video or sound.")
+        raise Invalid(say("A profile takes a picture, no video or sound."))
     if thumbnail is not None and sandbox.admit(thumbnail.path, limits).family != "image":
-        raise Invalid("The thumbnail must be a picture.")
+        raise Invalid(say("The thumbnail must be a picture."))
     alt = rules.checked_alt(description or "", app.instance.alt_chars)
     point = rules.focus_of(focus) if focus else (0.0, 0.0)
     running = conversions(app)
@@ -117,7 +118,7 @@ async def picture(
     id_ = await receive(app, account, author_slot, upload, purpose=purpose, patience=LONG_PATIENCE)
     row = await app.db.read(queries.own, account, id_)
     if row is None or not row.files:
-        raise Unavailable("This picture could not be converted in time. Try again later.")
+        raise Unavailable(say("This picture could not be converted in time. Try again later."))
     return row.files[0].token
 
 
@@ -166,7 +167,7 @@ async def _convert(app: App, row: MediaRow, raw: _Raw) -> Outcome:
         refusal = error
     except (RuntimeError, OSError) as error:
         log.error("conversion failed", media=row.id, why=str(error)[:2000])
-        refusal = Unavailable("This file could not be converted here.")
+        refusal = Unavailable(say("This file could not be converted here."))
     except asyncio.CancelledError:
         await app.db.write(queries.fail, row.id, rules.INTERRUPTED)
         raise

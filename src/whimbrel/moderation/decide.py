@@ -14,6 +14,7 @@ from whimbrel.core.errors import Forbidden, Invalid
 from whimbrel.core.ids import id_of
 from whimbrel.core.text import tidy
 from whimbrel.core.tx import Tx
+from whimbrel.core.words import say
 
 from . import reports
 from .queries import decisions, people
@@ -49,7 +50,7 @@ def act(tx: Tx, viewer: Viewer, account: int, form: ActionForm) -> None:
     action = _action(form, person)
     text = tidy(form.text)
     if len(text) > TEXT_CHARS:
-        raise Invalid(f"Such a text has at most {TEXT_CHARS} characters.")
+        raise Invalid(say("Such a text has at most %(most)s characters.", most=TEXT_CHARS))
     report = reports.about(tx, viewer, id_of(form.report_id), account) if form.report_id else None
     _measure(tx, person, action)
     strikes.strike(
@@ -71,7 +72,7 @@ def act(tx: Tx, viewer: Viewer, account: int, form: ActionForm) -> None:
 
 def _action(form: ActionForm, person: Person) -> Action:
     if form.type not in get_args(Action) or (form.type == "disable" and not person.ours):
-        said = "is not included in the list"
+        said = say("is not included in the list")
         raise Invalid(f"Validation failed: Type {said}", {"type": [("ERR_INCLUSION", said)]})
     known: Any = form.type
     return known  # type: ignore[no-any-return]

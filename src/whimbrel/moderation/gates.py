@@ -15,6 +15,7 @@ from whimbrel.core.errors import Invalid, NotFound
 from whimbrel.core.ids import iso, millis, new_id
 from whimbrel.core.text import tidy
 from whimbrel.core.tx import Tx
+from whimbrel.core.words import say
 
 from .queries import decisions
 from .rules import NetworkSeverity, Window, require
@@ -76,7 +77,7 @@ def add_network(tx: Tx, viewer: Viewer, form: NetworkForm, address: str) -> dict
     """
     require(viewer, Permission.MANAGE_BLOCKS)
     if not form.ip or not form.severity:
-        raise Invalid("Validation failed: IP can't be blank, Severity can't be blank")
+        raise Invalid(say("Validation failed: IP can't be blank, Severity can't be blank"))
     made = _changed(tx, Network(new_id(tx.now), "", "", "", None), form, address)
     if not queries.add_network(tx, made):
         raise _taken("Ip", "ip")
@@ -110,13 +111,13 @@ def _closed(tx: Tx, viewer: Viewer, action: str, network: Network) -> dict[str, 
 def _changed(tx: Tx, old: Network, form: NetworkForm, address: str) -> Network:
     severity = form.severity or old.severity
     if severity not in get_args(NetworkSeverity):
-        raise Invalid(f"'{severity[:40]}' is not a valid severity")
+        raise Invalid(say("'%(severity)s' is not a valid severity", severity=severity[:40]))
     network = old.network if form.ip is None else _network_of(form.ip)
     if severity == "no_access" and ip_address(address) in ip_network(network):
-        raise Invalid("You come from this network yourself and would be shut out.")
+        raise Invalid(say("You come from this network yourself and would be shut out."))
     comment = old.comment if form.comment is None else tidy(form.comment)
     if len(comment) > COMMENT_CHARS:
-        raise Invalid(f"A comment has at most {COMMENT_CHARS} characters.")
+        raise Invalid(say("A comment has at most %(most)s characters.", most=COMMENT_CHARS))
     return Network(old.id, network, severity, comment, _until(tx, old.until, form.expires_in))
 
 
@@ -131,15 +132,15 @@ def _network_of(text: str) -> str:
     try:
         network = ip_network(text.strip(), strict=False)
     except ValueError:
-        said = "is invalid"
+        said = say("is invalid")
         raise Invalid(f"Validation failed: Ip {said}", {"ip": [("ERR_INVALID", said)]}) from None
     if network.prefixlen < WIDEST[network.version]:
-        raise Invalid(f"A network has at least /{WIDEST[network.version]}.")
+        raise Invalid(say("A network has at least /%(length)s.", length=WIDEST[network.version]))
     return str(network)
 
 
 def _taken(shown: str, field: str) -> Invalid:
-    said = "has already been taken"
+    said = say("has already been taken")
     return Invalid(f"Validation failed: {shown} {said}", {field: [("ERR_TAKEN", said)]})
 
 
@@ -186,7 +187,7 @@ def add_domain(tx: Tx, viewer: Viewer, text: str, with_approval: bool) -> dict[s
     require(viewer, Permission.MANAGE_BLOCKS)
     domain = barred.domain_of(text)
     if domain is None:
-        said = "is invalid"
+        said = say("is invalid")
         raise Invalid(f"Validation failed: Domain {said}", {"domain": [("ERR_INVALID", said)]})
     made = EmailDomain(new_id(tx.now), domain, with_approval)
     if not queries.add_email_domain(tx, made):
@@ -264,7 +265,7 @@ def remove_address(tx: Tx, viewer: Viewer, id_: int) -> None:
 def _folded(text: str) -> str:
     folded = emails.fold(text)
     if folded is None:
-        said = "is invalid"
+        said = say("is invalid")
         raise Invalid(f"Validation failed: Email {said}", {"email": [("ERR_INVALID", said)]})
     return folded
 
@@ -275,7 +276,7 @@ def _hash(text: str) -> bytes:
     except ValueError:
         found = b""
     if len(found) != 32:
-        said = "is invalid"
+        said = say("is invalid")
         field = "canonical_email_hash"
         raise Invalid(f"Validation failed: Canonical email hash {said}", {field: [("ERR", said)]})
     return found

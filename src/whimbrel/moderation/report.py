@@ -11,6 +11,7 @@ from whimbrel.core.errors import Invalid
 from whimbrel.core.ids import id_of, new_id
 from whimbrel.core.text import tidy
 from whimbrel.core.tx import Tx
+from whimbrel.core.words import say
 from whimbrel.instance.texts import missing_rules
 
 from . import queries
@@ -51,7 +52,7 @@ def report(tx: Tx, viewer: Viewer, form: ReportForm) -> tuple[Report, Account]:
     target = people.by_id(tx, id_of(form.account_id))
     ids = [id_of(text) for text in form.status_ids if text]
     if len(ids) > MOST_POSTS:
-        raise Invalid(f"A report names at most {MOST_POSTS} posts.")
+        raise Invalid(say("A report names at most %(most)s posts.", most=MOST_POSTS))
     made = Report(
         id=new_id(tx.now),
         account=viewer.id,
@@ -71,7 +72,7 @@ def report(tx: Tx, viewer: Viewer, form: ReportForm) -> tuple[Report, Account]:
 def _category(form: ReportForm) -> Category:
     category: Any = form.category or ("violation" if form.rule_ids else "other")
     if category not in get_args(Category):
-        raise Invalid("Validation failed: Category is not included in the list")
+        raise Invalid(say("Validation failed: Category is not included in the list"))
     known: Category = category
     return known
 
@@ -79,7 +80,7 @@ def _category(form: ReportForm) -> Category:
 def _comment(text: str) -> str:
     comment = tidy(text)
     if len(comment) > COMMENT_CHARS:
-        said = f"is too long (maximum is {COMMENT_CHARS} characters)"
+        said = say("is too long (maximum is %(most)s characters)", most=COMMENT_CHARS)
         raise Invalid(f"Validation failed: Comment {said}", {"comment": [("ERR_TOO_LONG", said)]})
     return comment
 
@@ -87,12 +88,12 @@ def _comment(text: str) -> str:
 def _rules(tx: Tx, ids: list[str]) -> tuple[str, ...]:
     rules = tuple(dict.fromkeys(ids))
     if len(rules) > MOST_RULES or missing_rules(tx, rules):
-        raise Invalid("Validation failed: Rules are not ones of this server")
+        raise Invalid(say("Validation failed: Rules are not ones of this server"))
     return rules
 
 
 def _collections(tx: Tx, viewer: Viewer, target: Account, written: list[str]) -> tuple[int, ...]:
     ids = [id_of(text) for text in written if text]
     if len(ids) > MOST_COLLECTIONS:
-        raise Invalid(f"A report names at most {MOST_COLLECTIONS} collections.")
+        raise Invalid(say("A report names at most %(most)s collections.", most=MOST_COLLECTIONS))
     return tuple(collections.reportable(tx, viewer.id, target.id, ids))

@@ -12,6 +12,7 @@ from whimbrel.core.errors import Invalid, NotFound
 from whimbrel.core.ids import iso, new_id
 from whimbrel.core.text import tidy
 from whimbrel.core.tx import Tx
+from whimbrel.core.words import say
 
 from .queries import decisions
 from .queries import servers as queries
@@ -85,7 +86,7 @@ def add_block(tx: Tx, viewer: Viewer, form: BlockForm) -> dict[str, Any]:
     new = ServerBlock(id=new_id(tx.now), domain=_domain(tx, form.domain))
     made = _changed(new, form)
     if not queries.add_block(tx, made):
-        said = "has already been taken"
+        said = say("has already been taken")
         raise Invalid(f"Validation failed: Domain {said}", {"domain": [("ERR_TAKEN", said)]})
     detail = f"{made.domain} {made.severity}"
     decisions.add(tx, viewer.id, "create", "blocked_server", made.id, detail=detail)
@@ -111,7 +112,7 @@ def remove_block(tx: Tx, viewer: Viewer, id_: int) -> None:
 def _domain(tx: Tx, text: str) -> str:
     domain = domain_of(text)
     if domain is None or "." not in domain or domain == tx.instance.domain:
-        said = "is invalid"
+        said = say("is invalid")
         raise Invalid(f"Validation failed: Domain {said}", {"domain": [("ERR_INVALID", said)]})
     return domain
 
@@ -119,7 +120,7 @@ def _domain(tx: Tx, text: str) -> str:
 def _changed(old: ServerBlock, form: BlockForm) -> ServerBlock:
     severity: Any = form.severity or old.severity
     if severity not in get_args(Severity):
-        raise Invalid(f"'{severity[:40]}' is not a valid severity")
+        raise Invalid(say("'%(severity)s' is not a valid severity", severity=severity[:40]))
     given = {
         "severity": severity,
         "reject_media": form.reject_media,
@@ -142,7 +143,7 @@ def _comment(text: str | None) -> str | None:
         return None
     comment = tidy(text)
     if len(comment) > COMMENT_CHARS:
-        raise Invalid(f"A comment has at most {COMMENT_CHARS} characters.")
+        raise Invalid(say("A comment has at most %(most)s characters.", most=COMMENT_CHARS))
     return comment
 
 

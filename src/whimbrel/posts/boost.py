@@ -4,6 +4,7 @@ from whimbrel.accounts.rules import Viewer
 from whimbrel.core.errors import Forbidden, Invalid
 from whimbrel.core.ids import new_id
 from whimbrel.core.tx import Tx
+from whimbrel.core.words import say
 
 from . import delete, queries
 from .events import PostPublished
@@ -48,7 +49,7 @@ def _visibility(tx: Tx, viewer: Viewer, subject: Subject, wanted: Visibility | N
             raise Forbidden
         return Visibility.PRIVATE
     if wanted is Visibility.DIRECT:
-        raise Invalid("A boost cannot be for named people only.")
+        raise Invalid(say("A boost cannot be for named people only."))
     writer = writing.writer(tx, viewer.id)
     level = VISIBILITY[writer.visibility] if wanted is None else wanted
     if level is Visibility.DIRECT:

@@ -12,6 +12,7 @@ from whimbrel.core.errors import Invalid
 from whimbrel.core.settings import Instance
 from whimbrel.core.text import Parsed, count, parse, tidy, to_html
 from whimbrel.core.tx import Tx
+from whimbrel.core.words import say
 from whimbrel.media.attach import attachment
 from whimbrel.media.rules import MediaRow
 
@@ -71,7 +72,11 @@ def compose(tx: Tx, draft: Draft, media: Sequence[MediaRow]) -> Composed:
     tags = tuple(dict.fromkeys(key for key, _ in parsed.tags))
     if len(content.mentions) > MOST_MENTIONS or len(tags) > MOST_TAGS:
         raise Invalid(
-            f"A post names at most {MOST_MENTIONS} people and has at most {MOST_TAGS} hashtags."
+            say(
+                "A post names at most %(people)s people and has at most %(tags)s hashtags.",
+                people=MOST_MENTIONS,
+                tags=MOST_TAGS,
+            )
         )
     named_ids = tuple(one.id for one in content.mentions)
     return Composed(content, poll, tags, named_ids, next(iter(parsed.urls), None))
@@ -80,12 +85,13 @@ def compose(tx: Tx, draft: Draft, media: Sequence[MediaRow]) -> Composed:
 def _check(instance: Instance, parsed: Parsed, spoiler: str, draft: Draft, media: bool) -> None:
     if not parsed.tokens and not media and draft.quoted is None:
         raise Invalid(
-            "Validation failed: Text can't be blank", {"text": [("ERR_BLANK", "can't be blank")]}
+            say("Validation failed: Text can't be blank"),
+            {"text": [("ERR_BLANK", say("can't be blank"))]},
         )
     if media and draft.poll:
-        raise Invalid("A post has either media or a poll, not both.")
+        raise Invalid(say("A post has either media or a poll, not both."))
     if count(parsed, spoiler) > instance.post_chars:
-        said = f"character limit of {instance.post_chars} exceeded"
+        said = say("character limit of %(most)s exceeded", most=instance.post_chars)
         raise Invalid(f"Validation failed: Text {said}", {"text": [("ERR_TOO_LONG", said)]})
 
 

@@ -11,6 +11,7 @@ from whimbrel.accounts.rules import Viewer
 from whimbrel.core.errors import Invalid, NotFound
 from whimbrel.core.ids import MAX_ID, moment, new_id
 from whimbrel.core.tx import Tx
+from whimbrel.core.words import say
 from whimbrel.media import attach
 from whimbrel.media import queries as media
 from whimbrel.media.rules import KEPT
@@ -40,12 +41,14 @@ def save(tx: Tx, viewer: Viewer, unfinished: Unfinished, id_: int | None = None)
     """
     tx.lock("drafts", viewer.id)
     if len(_encode(unfinished)) > LONGEST:
-        raise Invalid("This is too long for a draft. Shorten it, or keep it elsewhere.")
+        raise Invalid(say("This is too long for a draft. Shorten it, or keep it elsewhere."))
     slot = writing.writer(tx, viewer.id).slot
     before = None if id_ is None else find(tx, viewer, id_)
     if before is None:
         if kept.count(tx, viewer.id) >= MOST:
-            raise Invalid(f"You keep {MOST} drafts, which is all there is room for.")
+            raise Invalid(
+                say("You keep %(most)s drafts, which is all there is room for.", most=MOST)
+            )
         now = Kept(new_id(tx.now), viewer.id, unfinished, tx.slot(), tx.ms)
         kept.add(tx, now, slot)
     else:

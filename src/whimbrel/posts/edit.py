@@ -6,6 +6,7 @@ from whimbrel.accounts.rules import Viewer
 from whimbrel.core.errors import Invalid
 from whimbrel.core.ids import moment, new_id
 from whimbrel.core.tx import Tx
+from whimbrel.core.words import say
 from whimbrel.media import attach, erase
 
 from . import links, queries, quote
@@ -37,7 +38,7 @@ def edit(tx: Tx, viewer: Viewer, post_id: int, draft: Draft) -> Post:
         quote.set_policy(tx, viewer, post_id, draft.quote_policy)
     old = queries.own_post(tx, viewer, post_id)
     if old.content is None:
-        raise Invalid("A boost cannot be edited.")
+        raise Invalid(say("A boost cannot be edited."))
     draft = msgspec.structs.replace(draft, quoted=old.content.quoted)
     writer = writing.writer(tx, viewer.id)
     for each in draft.described:

@@ -3,6 +3,7 @@
 from whimbrel.accounts.rules import Viewer
 from whimbrel.core.errors import Invalid
 from whimbrel.core.tx import Tx
+from whimbrel.core.words import say
 
 from .events import Favourited, PostTouched, Unfavourited
 from .queries import acts, writing
@@ -61,15 +62,15 @@ def pin(tx: Tx, viewer: Viewer, post_id: int) -> int:
     """
     subject = acts.subject(tx, viewer, post_id)
     if subject.boost is not None:
-        raise Invalid("Validation failed: A boost cannot be pinned")
+        raise Invalid(say("Validation failed: A boost cannot be pinned"))
     if subject.author != viewer.account:
-        raise Invalid("Validation failed: Someone else's post cannot be pinned")
+        raise Invalid(say("Validation failed: Someone else's post cannot be pinned"))
     if subject.visibility is Visibility.DIRECT:
-        raise Invalid("Validation failed: A post for named people only cannot be pinned")
+        raise Invalid(say("Validation failed: A post for named people only cannot be pinned"))
     tx.lock("pins", viewer.id)
     new = acts.mark(tx, viewer.id, subject.id, Mark.PIN)
     if new and acts.marked(tx, viewer.id, Mark.PIN) > MOST_PINS:
-        raise Invalid("Validation failed: You have already pinned the maximum number of posts")
+        raise Invalid(say("Validation failed: You have already pinned the maximum number of posts"))
     return subject.id
 
 

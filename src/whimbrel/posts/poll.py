@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from whimbrel.accounts.rules import Viewer
 from whimbrel.core.errors import Invalid
 from whimbrel.core.tx import Tx
+from whimbrel.core.words import say
 
 from .events import PollEnds, PostTouched
 from .queries import acts, writing
@@ -28,12 +29,12 @@ def vote(tx: Tx, viewer: Viewer, poll_id: int, choices: Sequence[int]) -> int:
     poll, author = acts.visible_poll(tx, viewer, poll_id)
     wanted = sorted(set(choices))
     if author == viewer.account:
-        raise Invalid("Validation failed: You cannot vote in your own poll")
+        raise Invalid(say("Validation failed: You cannot vote in your own poll"))
     if poll.over(tx.ms):
-        raise Invalid("Validation failed: The poll has already ended")
+        raise Invalid(say("Validation failed: The poll has already ended"))
     _check(poll, wanted)
     if acts.votes_of(tx, viewer.id, poll.id):
-        raise Invalid("Validation failed: You have already voted on this poll")
+        raise Invalid(say("Validation failed: You have already voted on this poll"))
     acts.add_votes(tx, viewer.id, poll, wanted)
     writing.bump(tx, poll.post)
     tx.emit(PostTouched(post=poll.post))
@@ -42,9 +43,9 @@ def vote(tx: Tx, viewer: Viewer, poll_id: int, choices: Sequence[int]) -> int:
 
 def _check(poll: Poll, choices: Sequence[int]) -> None:
     if not choices or not all(0 <= each < len(poll.counts) for each in choices):
-        raise Invalid("Validation failed: The chosen vote option does not exist")
+        raise Invalid(say("Validation failed: The chosen vote option does not exist"))
     if len(choices) > 1 and not poll.multiple:
-        raise Invalid("Validation failed: Only one option can be chosen in this poll")
+        raise Invalid(say("Validation failed: Only one option can be chosen in this poll"))
 
 
 def close(tx: Tx, event: PollEnds) -> None:

@@ -6,6 +6,7 @@ the quoted post is asked each time it is shown."""
 from whimbrel.accounts.rules import Viewer
 from whimbrel.core.errors import Invalid, NotFound
 from whimbrel.core.tx import Tx
+from whimbrel.core.words import say
 
 from . import queries
 from .events import PostQuoted
@@ -95,9 +96,9 @@ def set_policy(tx: Tx, viewer: Viewer, post_id: int, wanted: QuotePolicy | None)
     tx.lock("post", post_id)
     own = queries.own_post(tx, viewer, post_id)
     if own.boost_of is not None:
-        raise Invalid("A boost has no policy of its own.")
+        raise Invalid(say("A boost has no policy of its own."))
     if wanted is None:
-        said = "must be public, followers or nobody"
+        said = say("must be public, followers or nobody")
         raise Invalid(
             f"Validation failed: Quote approval policy {said}",
             {"quote_approval_policy": [("ERR_BLANK", said)]},

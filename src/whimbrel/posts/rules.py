@@ -7,6 +7,7 @@ import msgspec
 
 from whimbrel.accounts.rules import Viewer
 from whimbrel.core.errors import Invalid
+from whimbrel.core.words import say
 
 
 class Visibility(IntEnum):
@@ -193,13 +194,13 @@ def check_poll(poll: PollDraft, most: int, most_chars: int) -> None:
     """
     options = poll.options
     if not 2 <= len(options) <= most:
-        raise Invalid(f"A poll has 2 to {most} options.")
+        raise Invalid(say("A poll has 2 to %(most)s options.", most=most))
     if not all(options) or len(set(options)) < len(options):
-        raise Invalid("The options of a poll must differ and must not be empty.")
+        raise Invalid(say("The options of a poll must differ and must not be empty."))
     if max(map(len, options)) > most_chars:
-        raise Invalid(f"An option of a poll has {most_chars} characters at most.")
+        raise Invalid(say("An option of a poll has %(most)s characters at most.", most=most_chars))
     if not poll.keeps_end and not SHORTEST_POLL <= poll.expires_in <= LONGEST_POLL:
-        raise Invalid("A poll is open for five minutes to a month.")
+        raise Invalid(say("A poll is open for five minutes to a month."))
 
 
 class Described(msgspec.Struct, frozen=True, kw_only=True):

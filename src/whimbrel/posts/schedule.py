@@ -15,6 +15,7 @@ from whimbrel.core.errors import Invalid, WhimbrelError
 from whimbrel.core.ids import MAX_ID, iso, millis, moment, new_id
 from whimbrel.core.keyring import Shredded
 from whimbrel.core.tx import Tx
+from whimbrel.core.words import say
 from whimbrel.media import attach
 from whimbrel.media import queries as media
 from whimbrel.media.rules import KEPT
@@ -55,7 +56,12 @@ def schedule(tx: Tx, viewer: Viewer, draft: Draft, at: datetime) -> Scheduled:
     writer = writing.writer(tx, viewer.id)
     _check_time(tx, viewer.id, due)
     if scheduled.count(tx, viewer.id, 0, MAX_ID) >= MOST:
-        raise Invalid(f"Validation failed: You have exceeded the limit of {MOST} scheduled posts")
+        raise Invalid(
+            say(
+                "Validation failed: You have exceeded the limit of %(most)s scheduled posts",
+                most=MOST,
+            )
+        )
     if draft.reply_to is not None:
         acts.subject(tx, viewer, draft.reply_to)
     if draft.quoted is not None:
@@ -78,8 +84,11 @@ def _check_time(tx: Tx, account: int, due: int) -> None:
     today = due - due % DAY
     if scheduled.count(tx, account, today, today + DAY) >= MOST_A_DAY:
         raise Invalid(
-            f"Validation failed: You have exceeded the limit of {MOST_A_DAY} scheduled posts for"
-            " that day"
+            say(
+                "Validation failed: You have exceeded the limit of %(most)s scheduled posts"
+                " for that day",
+                most=MOST_A_DAY,
+            )
         )
 
 

@@ -12,6 +12,7 @@ from ipaddress import IPv4Address, ip_address
 from typing import NamedTuple
 
 from whimbrel.core.errors import TooMany
+from whimbrel.core.words import say
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 MOST_KEYS = 20_000  # remembered of each kind; the longest unseen is forgotten first
@@ -138,7 +139,7 @@ class Throttle:
         found = [self._tries.get(key, _Tries(0, now, 0.0)) for key in keys]
         wait = max(tries.next_at for tries in found) - now
         if wait > 0:
-            raise TooMany("Too many wrong passwords. Please wait.", retry_after=int(wait) + 1)
+            raise TooMany(say("Too many wrong passwords. Wait a while."), retry_after=int(wait) + 1)
         for key, tries in zip(keys, found, strict=True):
             count = 1 if now - tries.last > self.MEMORY else tries.made + 1
             over = count - (self.FREE_OF_NETWORK if key[0] == "network" else self.FREE)

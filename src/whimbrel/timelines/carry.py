@@ -13,6 +13,7 @@ from whimbrel.core.ids import MAX_ID, new_id
 from whimbrel.core.keyring import Shredded
 from whimbrel.core.settings import Instance
 from whimbrel.core.tx import Tx
+from whimbrel.core.words import say
 
 from . import lists
 from .events import ImportSlice
@@ -106,7 +107,7 @@ def bring(tx: Tx, viewer: Viewer, kind: Kind, found: list[Row]) -> None:
     """
     tx.lock("imports", viewer.id)
     if any(each.done < each.total for each in queries.page(tx, viewer.id, SHOWN)):
-        raise Conflict("Another file is still being brought in. Wait until it is done.")
+        raise Conflict(say("Another file is still being brought in. Wait until it is done."))
     made = new_id(tx.now)
     queries.add(tx, made, viewer.id, kind, found)
     tx.emit(ImportSlice(import_=made))

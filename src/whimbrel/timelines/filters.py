@@ -9,6 +9,7 @@ from whimbrel.accounts.rules import Viewer
 from whimbrel.core.errors import Invalid, NotFound, echo
 from whimbrel.core.ids import new_id
 from whimbrel.core.tx import Tx
+from whimbrel.core.words import say
 from whimbrel.posts.queries import visible_post
 
 from . import live
@@ -77,7 +78,7 @@ def create(tx: Tx, viewer: Viewer, form: FilterForm) -> Filter:
     """
     tx.lock("filters", viewer.id)
     if queries.count(tx, viewer.id) >= MOST_FILTERS:
-        raise Invalid(f"You can have {MOST_FILTERS} filters.")
+        raise Invalid(say("You can have %(most)s filters.", most=MOST_FILTERS))
     made = _checked(Filter(id=str(new_id(tx.now)), title="", context=()), form)
     queries.add(tx, viewer.id, made, _until(tx, form.expires_in))
     _write_keywords(tx, made, form.keywords_attributes)
@@ -144,7 +145,7 @@ def add_post(tx: Tx, viewer: Viewer, filter_id: int, post: int) -> FilteredPost:
     """Catch a single post. Raises NotFound: no such filter, or not the viewer's to see."""
     old = queries.one(tx, viewer.id, filter_id).filter
     if len(old.statuses) >= MOST_ENTRIES:
-        raise Invalid(f"A filter has at most {MOST_ENTRIES} posts.")
+        raise Invalid(say("A filter has at most %(most)s posts.", most=MOST_ENTRIES))
     visible_post(tx, viewer, post)
     queries.add_post(tx, filter_id, post)
     entries = _changed(tx, viewer, filter_id).statuses
@@ -200,7 +201,7 @@ def old_update(
     old = show(tx, viewer, owner)
     alone = len(old.keywords) == 1
     if not alone and (form.context is not None or form.irreversible is not None or not keep_end):
-        raise Invalid("This filter has several keywords: it must be changed in a newer app.")
+        raise Invalid(say("This filter has several keywords: it must be changed in a newer app."))
     new = _as_new(form, form.phrase, str(keyword_id))
     changed = update(tx, viewer, owner, new, keep_end=keep_end)
     return _old(changed, _entry(changed.keywords, keyword_id))
@@ -253,12 +254,12 @@ def _checked(old: Filter, form: FilterForm) -> Filter:
     if form.context is not None:
         context = tuple(name for name in _CONTEXTS if name in form.context)
         if len(context) != len(set(form.context)):
-            raise Invalid("Validation failed: Context is not one of the known ones")
+            raise Invalid(say("Validation failed: Context is not one of the known ones"))
     if not context:
-        raise Invalid("Validation failed: Context can't be blank")
+        raise Invalid(say("Validation failed: Context can't be blank"))
     action: Any = old.filter_action if form.filter_action is None else form.filter_action
     if action not in get_args(FilterAction):
-        raise Invalid(f"'{echo(action)}' is not a valid filter_action")
+        raise Invalid(say("'%(given)s' is not a valid filter_action", given=echo(action)))
     return msgspec.structs.replace(old, title=title, context=context, filter_action=action)
 
 
@@ -272,7 +273,7 @@ def _write_keywords(tx: Tx, old: Filter, forms: Sequence[KeywordForm]) -> list[i
     """
     known = {word.id: word for word in old.keywords}
     if len(known) + sum(form.id is None for form in forms) > MOST_ENTRIES:
-        raise Invalid(f"A filter has at most {MOST_ENTRIES} keywords.")
+        raise Invalid(say("A filter has at most %(most)s keywords.", most=MOST_ENTRIES))
     new: list[tuple[str, bool]] = []
     for form in forms:
         before = Keyword(id="", keyword="") if form.id is None else known.get(form.id)
@@ -294,9 +295,15 @@ def _write_keywords(tx: Tx, old: Filter, forms: Sequence[KeywordForm]) -> list[i
 
 def _length(what: str, text: str, most: int) -> None:
     if not text:
-        raise Invalid(f"Validation failed: {what} can't be blank")
+        raise Invalid(say("Validation failed: %(what)s can't be blank", what=what))
     if len(text) > most:
-        raise Invalid(f"Validation failed: {what} is too long (maximum is {most} characters)")
+        raise Invalid(
+            say(
+                "Validation failed: %(what)s is too long (maximum is %(most)s characters)",
+                what=what,
+                most=most,
+            )
+        )
 
 
 def _until(tx: Tx, seconds: int | None) -> int | None:

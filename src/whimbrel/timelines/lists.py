@@ -10,6 +10,7 @@ from whimbrel.accounts.rules import Account, Viewer
 from whimbrel.core.errors import Invalid, NotFound, echo
 from whimbrel.core.ids import new_id
 from whimbrel.core.tx import Tx
+from whimbrel.core.words import say
 
 from .queries import lists as queries
 from .rules import RepliesPolicy, UserList, Window
@@ -57,7 +58,7 @@ def create(tx: Tx, viewer: Viewer, form: ListForm) -> UserList:
     """
     tx.lock("lists", viewer.id)
     if queries.count(tx, viewer.id) >= MOST_LISTS:
-        raise Invalid(f"You can have {MOST_LISTS} lists.")
+        raise Invalid(say("You can have %(most)s lists.", most=MOST_LISTS))
     made = _checked(UserList(id=str(new_id(tx.now)), title=""), form)
     queries.add(tx, viewer.id, made)
     return made
@@ -125,12 +126,12 @@ def drop_unfollowed(tx: Tx, event: Unfollowed) -> None:
 def _checked(old: UserList, form: ListForm) -> UserList:
     title = old.title if form.title is None else form.title.strip()
     if not title:
-        said = "can't be blank"
+        said = say("can't be blank")
         raise Invalid(f"Validation failed: Title {said}", {"title": [("ERR_BLANK", said)]})
     if len(title) > TITLE_CHARS:
-        raise Invalid(f"A title has at most {TITLE_CHARS} characters.")
+        raise Invalid(say("A title has at most %(most)s characters.", most=TITLE_CHARS))
     policy = old.replies_policy if form.replies_policy is None else form.replies_policy
     if policy not in get_args(RepliesPolicy):
-        raise Invalid(f"'{echo(policy)}' is not a valid replies_policy")
+        raise Invalid(say("'%(given)s' is not a valid replies_policy", given=echo(policy)))
     exclusive = old.exclusive if form.exclusive is None else form.exclusive
     return msgspec.structs.replace(old, title=title, replies_policy=policy, exclusive=exclusive)

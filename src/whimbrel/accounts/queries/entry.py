@@ -75,7 +75,7 @@ _SESSION = Query(_session())
 def token(tx: Tx, hash_: bytes) -> Held | None:
     """The token with this SHA-256; one indexed read."""
     row = tx.row(_TOKEN, hash=hash_)
-    return row and Held(*row, tx.ms)
+    return row and Held._make((*row, tx.ms, None))
 
 
 def session(tx: Tx, hash_: bytes, absolute: int, idle: int) -> Held | None:

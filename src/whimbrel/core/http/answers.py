@@ -210,7 +210,7 @@ def error_parts(
         headers.append((b"x-request-id", known.encode()))
     if status == 401 and all(name != b"www-authenticate" for name, _ in headers):
         headers.append((b"www-authenticate", b"Bearer"))
-    return status, headers, msgspec.json.encode(said)
+    return status, headers, msgspec.json.encode(said, enc_hook=str)
 
 
 def _told(exc: WhimbrelError) -> dict[str, Any]:

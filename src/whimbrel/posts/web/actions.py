@@ -1,9 +1,11 @@
-"""What one does with a post from a page: each goes back to where the button was."""
+"""What one does with a post from a page: each goes back to where the button was, or answers with
+the button as it stands now where a script asks."""
 
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+import msgspec
 from litestar import post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
@@ -13,14 +15,17 @@ from whimbrel.accounts.auth import access_page, check_csrf
 from whimbrel.accounts.rules import Viewer
 from whimbrel.core.db import Db
 from whimbrel.core.errors import Invalid, NotFound
-from whimbrel.core.http import Params, Redirect, Scope
+from whimbrel.core.http import Html, Params, Redirect, Scope
 from whimbrel.core.ids import id_of
+from whimbrel.core.pages import status_for_page
 from whimbrel.core.tx import Tx
+from whimbrel.core.words import say
 
-from .. import boost, delete, marks, poll, queries
+from .. import boost, delete, marks, poll, queries, serialize
 from ..rules import VISIBILITY, Mark
 
-ACTIONS: dict[str, Callable[[Tx, Viewer, int], Any]] = {
+Act = Callable[[Tx, Viewer, int], Any]
+ACTIONS: dict[str, Act] = {
     "favourite": partial(marks.mark, kind=Mark.FAVOURITE),
     "unfavourite": partial(marks.unmark, kind=Mark.FAVOURITE),
     "bookmark": partial(marks.mark, kind=Mark.BOOKMARK),
@@ -31,6 +36,26 @@ ACTIONS: dict[str, Callable[[Tx, Viewer, int], Any]] = {
     "mute": marks.mute_thread,
     "unmute": marks.unmute_thread,
 }
+
+
+def _answered(tx: Tx, viewer: Viewer, act: Act, post_id: int) -> dict[str, Any]:
+    """Do it; the post as it stands then, as pages take it."""
+    act(tx, viewer, post_id)
+    return status_for_page(msgspec.json.decode(serialize.one(tx, viewer, post_id)))
+
+
+async def _done(
+    db: Db, viewer: Viewer, params: Params, scope: Scope, act: Act, post_id: int
+) -> Html | Redirect:
+    """Raises NotFound, and what `act` does."""
+    check_csrf(scope, params)
+    if not views.swaps(scope):
+        await db.write(act, viewer, post_id)
+        return views.back(params)
+    status = await db.write(_answered, viewer, act, post_id)
+    verb = scope["path"].rpartition("/")[2].removeprefix("un")
+    status, me = status["reblog"] or status, {"id": str(viewer.id)}
+    return views.answer(scope, "pressed.html", verb=verb, status=status, me=me, path="")
 
 
 @post(
@@ -44,11 +69,10 @@ async def press(
     params: NamedDependency[Params],
     id_: FromPath[str],
     scope: Scope,
-) -> Redirect:
+) -> Html | Redirect:
     """One of `ACTIONS`; the last part of the path says which. Raises NotFound, Forbidden."""
-    check_csrf(scope, params)
-    await db.write(ACTIONS[scope["path"].rpartition("/")[2]], viewer, id_of(id_))
-    return views.back(params)
+    act = ACTIONS[scope["path"].rpartition("/")[2]]
+    return await _done(db, viewer, params, scope, act, id_of(id_))
 
 
 @post("/posts/{id_:str}/reblog", status_code=200, opt=access_page(signed_in=True))
@@ -58,12 +82,10 @@ async def repeat(
     params: NamedDependency[Params],
     id_: FromPath[str],
     scope: Scope,
-) -> Redirect:
+) -> Html | Redirect:
     """Boost, with the `visibility` that was chosen. Raises NotFound, Forbidden, Invalid."""
-    check_csrf(scope, params)
-    chosen = VISIBILITY.get(params.text("visibility"))
-    await db.write(boost.boost, viewer, id_of(id_), chosen)
-    return views.back(params)
+    act = partial(boost.boost, visibility=VISIBILITY.get(params.text("visibility")))
+    return await _done(db, viewer, params, scope, act, id_of(id_))
 
 
 def _vote(tx: Tx, viewer: Viewer, post_id: int, choices: list[int]) -> None:
@@ -85,7 +107,7 @@ async def vote(
     check_csrf(scope, params)
     choices = params.ids("choices")
     if not choices:
-        raise Invalid("Choose an answer first, then vote.")
+        raise Invalid(say("Choose an answer first, then vote."))
     await db.write(_vote, viewer, id_of(id_), choices)
     return views.back(params)
 

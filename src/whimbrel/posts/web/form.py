@@ -13,6 +13,7 @@ from whimbrel.core.http import Params, Upload
 from whimbrel.core.ids import id_of
 from whimbrel.core.settings import Instance
 from whimbrel.core.text import tidy
+from whimbrel.core.words import say
 from whimbrel.media.rules import MediaRow, checked_alt, focus_of
 
 from ..rules import (
@@ -58,7 +59,7 @@ def uploads(params: Params) -> list[Upload]:
     chosen = [] if one is None else [one]
     for each in many if isinstance(many, list) else [many]:
         if not isinstance(each, Upload):
-            raise Invalid("Choose a file.", {"files": [("ERR_INVALID", "is not a file")]})
+            raise Invalid(say("Choose a file."), {"files": [("ERR_INVALID", say("is not a file"))]})
         chosen.append(each)
     return chosen
 
@@ -123,9 +124,9 @@ def draft_of(instance: Instance, form: Unfinished, once: str | None) -> Draft:
         Invalid: with the field in `details`.
     """
     if form.visibility and form.visibility not in VISIBILITY:
-        raise Invalid("Choose who may read it.", {"visibility": [("ERR", "choose one")]})
+        raise Invalid(say("Choose who may read it."), {"visibility": [("ERR", say("choose one"))]})
     if form.language and not is_language(form.language):
-        raise Invalid("Choose a language.", {"language": [("ERR", "choose one")]})
+        raise Invalid(say("Choose a language."), {"language": [("ERR", say("choose one"))]})
     for each in form.described:
         with at("files"):
             checked_alt(each.description or "", instance.alt_chars)
@@ -172,7 +173,8 @@ def time_of(form: Unfinished) -> datetime | None:
         return datetime.fromisoformat(form.scheduled_at).replace(tzinfo=UTC)
     except ValueError:
         raise Invalid(
-            "This is no date and time.", {"scheduled_at": [("ERR_INVALID", "is no date and time")]}
+            say("This is no date and time."),
+            {"scheduled_at": [("ERR_INVALID", say("is no date and time"))]},
         ) from None
 
 

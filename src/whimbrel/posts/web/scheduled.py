@@ -16,6 +16,7 @@ from whimbrel.core.errors import Invalid
 from whimbrel.core.http import Html, Params, Redirect, Scope
 from whimbrel.core.ids import MAX_ID, id_of
 from whimbrel.core.tx import Tx
+from whimbrel.core.words import say
 
 from .. import schedule
 from ..queries import scheduled
@@ -79,8 +80,8 @@ def _time(typed: str) -> datetime:
     try:
         return datetime.fromisoformat(typed).replace(tzinfo=UTC)
     except ValueError:
-        said = "is no date and time"
-        raise Invalid("This is no date and time.", {"scheduled_at": [("ERR", said)]}) from None
+        said = say("is no date and time")
+        raise Invalid(say("This is no date and time."), {"scheduled_at": [("ERR", said)]}) from None
 
 
 @post(f"{PATH}/{{id_:str}}/cancel", status_code=200, opt=access_page(signed_in=True))

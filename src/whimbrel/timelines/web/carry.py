@@ -16,6 +16,7 @@ from whimbrel.core.db import Db
 from whimbrel.core.errors import Conflict, Invalid, NotFound
 from whimbrel.core.http import Html, Params, Redirect, Scope
 from whimbrel.core.tx import Tx
+from whimbrel.core.words import say
 
 from .. import carry, sheets
 from ..sheets import KINDS, Kind
@@ -97,14 +98,16 @@ def _kind(word: str) -> Kind:
     for kind in KINDS:
         if kind == word:
             return kind
-    said = "choose what is in the file"
+    said = say("choose what is in the file")
     raise Invalid(said, {"kind": [("ERR_INVALID", said)]})
 
 
 def _content(params: Params) -> bytes:
     file = params.upload("data")
     if file is None or file.size > LARGEST:
-        said = "choose a file" if file is None else f"at most {LARGEST >> 20} MB"
+        said = (
+            say("choose a file") if file is None else say("at most %(most)s MB", most=LARGEST >> 20)
+        )
         raise Invalid(said, {"data": [("ERR_INVALID", said)]})
     return file.path.read_bytes()
 

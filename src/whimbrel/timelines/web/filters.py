@@ -16,6 +16,7 @@ from whimbrel.core.errors import Invalid
 from whimbrel.core.http import Html, Params, Redirect, Scope
 from whimbrel.core.ids import id_of
 from whimbrel.core.tx import Tx
+from whimbrel.core.words import say
 
 from .. import filters
 from ..filters import FilterForm, KeywordForm
@@ -56,17 +57,18 @@ def _check(params: Params, words: Sequence[str]) -> None:
     """Raises Invalid: what is missing or too long, each at its field."""
     title, longest = params.text("title").strip(), max(map(len, words), default=0)
     wrong = {
-        "title": "give it a name" if not title else "",
-        "context": "choose where it applies" if not params.list("context") else "",
-        "keywords": "write at least one word" if not words else "",
+        "title": say("give it a name") if not title else "",
+        "context": say("choose where it applies") if not params.list("context") else "",
+        "keywords": say("write at least one word") if not words else "",
     }
     if len(title) > filters.TITLE_CHARS:
-        wrong["title"] = f"at most {filters.TITLE_CHARS} characters"
+        wrong["title"] = say("at most %(most)s characters", most=filters.TITLE_CHARS)
     if longest > filters.KEYWORD_CHARS:
-        wrong["keywords"] = f"at most {filters.KEYWORD_CHARS} characters in a line"
+        most = filters.KEYWORD_CHARS
+        wrong["keywords"] = say("at most %(most)s characters in a line", most=most)
     if any(wrong.values()):
         said = {field: [("ERR_INVALID", why)] for field, why in wrong.items() if why}
-        raise Invalid("This filter is not whole.", said)
+        raise Invalid(say("This filter is not whole."), said)
 
 
 def _form(params: Params, known: Sequence[Keyword]) -> FilterForm:
@@ -95,7 +97,7 @@ def _ends(params: Params) -> int | None:
     if text in ("", KEEP):
         return None
     if not (text.isascii() and text.isdigit() and len(text) < 10):
-        said = "choose one of these"
+        said = say("choose one of these")
         raise Invalid(said, {"ends": [("ERR_INVALID", said)]})
     return int(text)
 

@@ -20,6 +20,7 @@ from whimbrel.core.http import Html, Params, Redirect, Scope, page_of
 from whimbrel.core.http import window as part
 from whimbrel.core.pages import account_for_page
 from whimbrel.core.tx import Tx
+from whimbrel.core.words import say
 
 LENGTH = 40
 DAY = 86_400  # seconds
@@ -137,9 +138,9 @@ def _set_apart(tx: Tx, viewer: Viewer, path: str, name: str, days: int, told: bo
         else:
             block.block(tx, viewer, target)
     except NotFound:
-        raise _wrong("name", "nobody is called so here") from None
+        raise _wrong("name", say("nobody is called so here")) from None
     except Forbidden:
-        raise _wrong("name", "that is you") from None
+        raise _wrong("name", say("that is you")) from None
 
 
 def _wrong(field: str, said: str) -> Invalid:
