@@ -54,6 +54,10 @@ class Said(str):
         made.words, made.many, made.number, made.values = words, many, count, values
         return made
 
+    def filled(self, **values: Any) -> "Said":
+        """These words with other values: for a table of sentences that are filled in later."""
+        return Said.of(self.words, self.many, self.number, {**self.values, **values})
+
     def in_(self, tongue: "Language") -> str:
         """The same as that language has it."""
         said, many, values = self.words, self.many, self.values
@@ -71,6 +75,10 @@ class Sentences(Said):
 
     __slots__ = ("parts",)
     parts: tuple[str, ...]
+
+    def filled(self, **values: Any) -> "Said":
+        """These words with other values: for a table of sentences that are filled in later."""
+        return Said.of(self.words, self.many, self.number, {**self.values, **values})
 
     def in_(self, tongue: "Language") -> str:
         return tongue.sentences(tongue.plain(part) for part in self.parts)

@@ -19,6 +19,7 @@ from whimbrel.core.fetch import Answer, Refused, Unreachable, address_of
 from whimbrel.core.ids import new_id
 from whimbrel.core.tx import Tx
 from whimbrel.core.webpush import Keys, public_key
+from whimbrel.core.words import language, ours, say
 from whimbrel.posts import queries as posts
 
 from .events import Notified, PushDue
@@ -33,19 +34,20 @@ KINDS = (
 EXCERPT = 140  # characters
 PATIENCE = 3600  # seconds after which a push that could not be delivered is of no use
 _GONE = (404, 410)
+_SOMEBODY = say("%(name)s")
 _TITLES = {
-    "mention": "{name} mentioned you",
-    "status": "{name} has posted",
-    "reblog": "{name} boosted your post",
-    "follow": "{name} follows you now",
-    "follow_request": "{name} asks to follow you",
-    "favourite": "{name} likes your post",
-    "poll": "A poll of {name} has ended",
-    "update": "{name} changed a post",
-    "quote": "{name} quoted your post",
-    "quoted_update": "{name} changed a post that you quoted",
-    "admin.sign_up": "{name} made an account",
-    "admin.report": "{name} sent a report",
+    "mention": say("%(name)s mentioned you"),
+    "status": say("%(name)s has posted"),
+    "reblog": say("%(name)s boosted your post"),
+    "follow": say("%(name)s follows you now"),
+    "follow_request": say("%(name)s asks to follow you"),
+    "favourite": say("%(name)s likes your post"),
+    "poll": say("A poll of %(name)s has ended"),
+    "update": say("%(name)s changed a post"),
+    "quote": say("%(name)s quoted your post"),
+    "quoted_update": say("%(name)s changed a post that you quoted"),
+    "admin.sign_up": say("%(name)s made an account"),
+    "admin.report": say("%(name)s sent a report"),
 }
 
 log = logs.get(__name__)
@@ -284,7 +286,7 @@ def _text(tx: Tx, event: PushDue, message: Message, token: str) -> bytes:
     """What the app reads. Source: Mastodon, Web Push payload."""
     actor = people.by_id(tx, message.actor)
     name = actor.display_name or actor.username
-    title = _TITLES.get(message.kind, "{name}").format(name=name)
+    title = _TITLES.get(message.kind, _SOMEBODY).filled(name=name)
     excerpt = _short(_words(tx, event.account, message, actor))
     said: dict[str, Any] = {
         "access_token": token,
@@ -292,7 +294,7 @@ def _text(tx: Tx, event: PushDue, message: Message, token: str) -> bytes:
         "notification_id": str(event.notification),  # a number would lose digits in a browser
         "notification_type": message.kind,
         "icon": accounts.avatar_of(tx.instance, actor),
-        "title": title,
+        "title": language(ours(message.locale)).plain(title),
         "body": excerpt,
     }
     text = _encode(said)
