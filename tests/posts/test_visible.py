@@ -166,5 +166,5 @@ def test_a_thread_hides_what_is_not_for_the_reader(tx, ada, bob, eve):
 def test_depth_first():
     """Each answer below what it answers; what hangs on nothing is left out."""
     answers = [(2, 1), (3, 1), (4, 2), (5, 3), (6, 4), (7, None), (8, 99)]
-    rows = [(id_, *[None] * (queries.CARD - 1), parent) for id_, parent in answers]
+    rows = [(id_, *[None] * (queries.PLAIN - 1), parent) for id_, parent in answers]
     assert serialize.ids(depth_first(1, rows)) == [2, 4, 6, 3, 5]

@@ -21,14 +21,14 @@ from .queries import quotes
 from .render import Rendered, render, shortcodes
 from .rules import Approval, QuoteState
 
-TEMPLATE_BYTES, WHOLE_BYTES, DONE_BYTES = 20 << 20, 28 << 20, 24 << 20
+TEMPLATE_BYTES, WHOLE_BYTES, DONE_BYTES, PLAIN_BYTES = 20 << 20, 28 << 20, 20 << 20, 8 << 20
 _ENTRY = 600  # bytes an entry takes beside its JSON and words
 
 Key = tuple[Any, ...]
 Row = tuple[Any, ...]  # a `queries.Card`, perhaps with more behind it
 T = TypeVar("T")
 
-_CARD = queries.CARD
+_CARD, _PLAIN = queries.CARD, queries.PLAIN
 
 
 class Whole(NamedTuple):
@@ -92,6 +92,9 @@ _templates: Cache[Rendered] = Cache(
 )
 _wholes: Cache[Whole] = Cache(WHOLE_BYTES, lambda made: len(made.head))  # words are the template's
 _done: Cache[bytes] = Cache(DONE_BYTES, len)  # by card: nothing in it but what the card says
+_plain: Cache[bytes] = Cache(
+    PLAIN_BYTES, lambda made: 0
+)  # the same by plain card, of the signed in
 
 
 def page(
@@ -109,6 +112,21 @@ def page(
         if None not in done:
             return array(done)  # type: ignore[arg-type]
     return array(statuses(tx, viewer, rows, filtered).values())
+
+
+def plain(tx: Tx, viewer: Viewer, rows: Sequence[Row]) -> list[bytes]:
+    """The same one by one, of rows that begin with a `queries.plain_card`: for very long pages,
+    of which each column of each row costs something."""
+    keys = [row[:_PLAIN] for row in rows]
+    done = _plain.all(keys) if viewer.account is not None else [None]
+    if None not in done:
+        return done  # type: ignore[return-value]
+    cards = [queries.full_card(*key) for key in keys]
+    made = statuses(tx, viewer, cards)
+    for key, card in zip(keys, cards, strict=True):
+        if viewer.account is not None and lasts(card) and card[0] in made:
+            _plain.put(key, made[card[0]])
+    return list(made.values())
 
 
 def array(parts: Iterable[bytes]) -> bytes:

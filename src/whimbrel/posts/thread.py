@@ -9,6 +9,7 @@ from whimbrel.core.engines import Query
 from whimbrel.core.errors import NotFound
 from whimbrel.core.tx import Tx
 
+from .queries import PLAIN, full_card
 from .queries import thread as queries
 from .queries.thread import ANSWERS, SHOWN
 from .serialize import Cache
@@ -19,15 +20,15 @@ ANONYMOUS_ABOVE, ANONYMOUS_BELOW = 40, 60
 
 ORDERS_BYTES = 4 << 20
 
-Rows = list[Any]  # each a queries.Card with more behind it
-Around = tuple[list[int], list[int]]  # which of the rows are above and below
+Rows = list[Any]  # of `queries.thread`, or each a queries.Card
+Places = tuple[list[int], list[int]]  # which of the rows are above and below
 
 # By subject and ids: what a post answers never changes, so the same posts are in the same order.
-_arounds: Cache[Around] = Cache(ORDERS_BYTES, lambda made: 48 * (len(made[0]) + len(made[1])))
+_arounds: Cache[Places] = Cache(ORDERS_BYTES, lambda made: 48 * (len(made[0]) + len(made[1])))
 
 
 class Conversation(NamedTuple):
-    """As rows for `serialize.page`."""
+    """As rows for `serialize.page`, or for `serialize.plain`."""
 
     subject: Any
     above: Rows  # what it answers, and what that answers: oldest first
@@ -35,10 +36,19 @@ class Conversation(NamedTuple):
     whole: bool = True  # or there is more than was looked at
 
 
-def conversation(
+def conversation(tx: Tx, viewer: Viewer, post_id: int, most: int = MOST) -> Conversation:
+    """As `around`, in cards."""
+    found = around(tx, viewer, post_id, most=most)
+    if found.subject is None:
+        return found
+    above, below = ([full_card(*row[:PLAIN]) for row in rows] for rows in found[1:3])
+    return Conversation(full_card(*found.subject[:PLAIN]), above, below, found.whole)
+
+
+def around(
     tx: Tx, viewer: Viewer, post_id: int, query: Query | None = None, most: int = MOST
 ) -> Conversation:
-    """What a post answers and what answers it.
+    """What a post answers and what answers it, in rows of `query`.
 
     What people wrote whom the viewer blocks or mutes is left out, and so is what is not theirs to
     see; what was answered to it stays.
@@ -60,11 +70,11 @@ def conversation(
             raise NotFound
         return Conversation(None, [], [], whole)
     key = (subject, ids)
-    around = _arounds.get(key)
-    if around is None:
-        around = _around(subject, rows)
-        _arounds.put(key, around)
-    above, below = ([row for row in map(rows.__getitem__, at) if row[SHOWN]] for at in around)
+    places = _arounds.get(key)
+    if places is None:
+        places = _places(subject, rows)
+        _arounds.put(key, places)
+    above, below = ([row for row in map(rows.__getitem__, at) if row[SHOWN]] for at in places)
     if viewer.account is None:
         above, below = above[-ANONYMOUS_ABOVE:], below[:ANONYMOUS_BELOW]
     return Conversation(rows[ids.index(subject)], above, below, whole)
@@ -80,7 +90,7 @@ def _all(tx: Tx, viewer: Viewer, post: int, query: Query | None, most: int) -> R
     return found
 
 
-def _around(subject: int, rows: Rows) -> Around:
+def _places(subject: int, rows: Rows) -> Places:
     at = {row[0]: place for place, row in enumerate(rows)}
     above = _chain({row[0]: row for row in rows}, subject)
     below = depth_first(subject, rows)

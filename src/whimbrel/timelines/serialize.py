@@ -1,7 +1,7 @@
 """Pages as bytes: posts with what the viewer's filters say of them, notifications, and the cursors
 around them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from whimbrel.accounts import serialize as faces
@@ -10,7 +10,8 @@ from whimbrel.core.errors import NotFound
 from whimbrel.core.ids import iso
 from whimbrel.core.tx import Tx
 from whimbrel.posts import serialize, thread
-from whimbrel.posts.queries import CARD, full_card
+from whimbrel.posts.queries import CARD, PLAIN, full_card
+from whimbrel.posts.thread import Rows
 
 from . import extra, matching
 from .queries import groups, single
@@ -70,15 +71,25 @@ def conversation(tx: Tx, viewer: Viewer, post: int, most: int = thread.MOST) -> 
     Raises:
         NotFound: not the viewer's to see.
     """
-    found = thread.conversation(tx, viewer, post, single.CONVERSATION, most)
+    found = thread.around(tx, viewer, post, single.CONVERSATION, most)
     if not found.whole and most < thread.MOST:
         return None
     matcher = matching.of(tx, viewer.id, found.subject[single.CONVERSATION_FILTERS])
-    rows = [*found.above, *found.below]
-    told = matching.matched(tx, viewer, rows, "thread", matcher) if matcher else None
-    above = serialize.page(tx, viewer, found.above, told)
-    below = serialize.page(tx, viewer, found.below, told)
-    return b"".join((b'{"ancestors":', above, b',"descendants":', below, b"}"))
+    if matcher is None:
+        above, below = (serialize.plain(tx, viewer, rows) for rows in found[1:3])
+    else:
+        above, below = _matched(tx, viewer, found.above, found.below, matcher)
+    pieces = (b",".join(above), b'],"descendants":[', b",".join(below))
+    return b"".join((b'{"ancestors":[', *pieces, b"]}"))
+
+
+def _matched(
+    tx: Tx, viewer: Viewer, above: Rows, below: Rows, matcher: matching.Matcher
+) -> Iterator[list[bytes]]:
+    """Both parts of a conversation, with what the viewer's filters say."""
+    parts = [[full_card(*row[:PLAIN]) for row in rows] for rows in (above, below)]
+    told = matching.matched(tx, viewer, [*parts[0], *parts[1]], "thread", matcher)
+    return (list(serialize.statuses(tx, viewer, part, told).values()) for part in parts)
 
 
 def notifications(tx: Tx, viewer: Viewer, told: Sequence[Sequence[Any]]) -> Shown:

@@ -7,6 +7,7 @@ from . import acts, followed, thread, writing
 from .cards import (
     CARD,
     OWN,
+    PLAIN,
     STRANGER,
     THREAD_MUTED,
     VOTES,
@@ -39,6 +40,7 @@ __all__ = [
     "MANY_CARDS",
     "ONE_CARD",
     "OWN",
+    "PLAIN",
     "STRANGER",
     "THREAD_MUTED",
     "VOTES",

@@ -47,6 +47,7 @@ class Card(NamedTuple):
 
 
 CARD = len(Card._fields)  # where further columns of a page begin
+PLAIN = 4  # and of one with `plain_card`
 
 
 def cards(

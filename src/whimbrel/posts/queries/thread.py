@@ -3,18 +3,18 @@ and wants to see of them."""
 
 from typing import Any
 
-from sqlalchemy import Select, and_, func, null, select
+from sqlalchemy import Select, and_, func, select
 
 from whimbrel.accounts.tables import accounts
 from whimbrel.core.engines import Query
 from whimbrel.core.tx import Tx
 
 from ..tables import posts
-from .cards import CARD, plain_card
+from .cards import PLAIN, plain_card
 from .visible import may_see, near, number, visible, wanted
 
-ANSWERS = CARD  # the columns behind a card: what it answers,
-SHOWN = CARD + 1  # and whether the reader may and wants to see it
+ANSWERS = PLAIN  # the columns behind a plain card: what it answers,
+SHOWN = PLAIN + 1  # and whether the reader may and wants to see it
 
 _shown = posts.alias("shown")
 # Of a boost, the conversation of what it repeats. What may not be seen opens nothing of its thread.
@@ -27,10 +27,8 @@ _thread = (
 
 
 def conversation() -> Select[Any]:
-    """The statement: cards, and behind them ANSWERS and SHOWN, oldest first. It binds `id`,
+    """The statement: plain cards, and behind them ANSWERS and SHOWN, oldest first. It binds `id`,
     `viewer`, `now`, `after` and `most`."""
-    *card, marks = plain_card(_thread)
-    no_boost = [null(), null(), null()]
     shown = and_(
         accounts.c.suspended_at.is_(None),
         may_see(posts, number("viewer")),
@@ -38,7 +36,7 @@ def conversation() -> Select[Any]:
         near(accounts),
     )
     return (
-        select(*card, *no_boost, marks, posts.c.reply_to, shown)
+        select(*plain_card(_thread), posts.c.reply_to, shown)
         .join(accounts, accounts.c.id == posts.c.author)
         .where(
             posts.c.thread == _thread,
