@@ -193,6 +193,7 @@ def every_page() -> dict[str, tuple[str, dict[str, Any]]]:
     ]
     profile = {"account": other, "tab": "posts", "older": "?max_id=1", "relationship": None}
     thread = {"status": opened, "ancestors": [posts[0], posts[3]], "descendants": replies}
+    thread |= {"folded": {replies[1]["id"]: 12}, "more": "?after=62#replies"}
     wrong = {"name": "That name is taken.", "password": "Too short: 10 characters at least."}
     consent = {"app": {"name": "Phanpy", "website": None}, "host": "phanpy.example"}
     query = {"client_id": "x", "redirect_uri": "https://phanpy.example/"}
@@ -266,7 +267,7 @@ def every_page() -> dict[str, tuple[str, dict[str, Any]]]:
                 **own,
                 "statuses": posts,
                 "older": "/home?max_id=1",
-                "fresh": {"count": 12, "href": "/home"},
+                "newest": 22,
                 "path": "/home",
             },
         ),
@@ -276,7 +277,6 @@ def every_page() -> dict[str, tuple[str, dict[str, Any]]]:
                 **own,
                 "statuses": [],
                 "older": "",
-                "fresh": None,
                 "path": "/home",
                 "notice": "Posted.",
             },

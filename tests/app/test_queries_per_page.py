@@ -50,7 +50,12 @@ PAGES = {
     "favourites": Page(f"{API}/favourites", 3, 2, for_all=False),
     "page of home": Page("/home", 4, 3, for_all=False, html=True),
     "page of a post": Page("/@ada/{post}", 4, 3, html=True),
-    "page of a tag": Page("/tags/whimbrel", 4, 3, for_all=False, html=True),
+    "page of posts from here": Page("/local", 4, 3, html=True),
+    "page of everybody's posts": Page("/public", 4, 3, html=True),
+    # whether it is followed is one more
+    "page of a tag": Page("/tags/whimbrel", 5, 4, for_all=False, html=True),
+    # the person, their posts, what is pinned, how one stands to them, whom one knows of theirs
+    "page of somebody": Page("/@ada", 8, 7, for_all=False, html=True),
     "page of favourites": Page("/favourites", 4, 3, for_all=False, html=True),
     # and one more for the post that many notifications are about, or for the list
     "page of notifications": Page("/notifications", 5, 4, for_all=False, html=True),

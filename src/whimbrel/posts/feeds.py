@@ -1,4 +1,4 @@
-"""A person's public posts as an Atom feed, for whoever reads without an account.
+"""Public posts as Atom feeds, a person's or a tag's, for whoever reads without an account.
 
 Which posts those are is decided by whoever asks; here they only become XML.
 
@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from mimetypes import guess_type
 from typing import Any
+from urllib.parse import quote
 from xml.sax.saxutils import escape, quoteattr
 
 from whimbrel.core.pages import plain
@@ -15,6 +16,7 @@ from whimbrel.core.settings import Instance
 
 _NO_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _TITLE = 80  # characters
+_BEFORE_ALL = "1970-01-01T00:00:00Z"  # an empty feed was never changed
 
 
 def atom(
@@ -38,7 +40,7 @@ def atom(
         _element("icon", account["avatar_static"]),
         _link("alternate", page, "text/html"),
         _link("self", f"{page}.atom", "application/atom+xml"),
-        f"<author>{_element('name', name)}{_element('uri', page)}</author>",
+        _author(account),
         _element("generator", "Whimbrel"),
         *(_entry(status) for status in statuses),
         "</feed>\n",
@@ -46,11 +48,43 @@ def atom(
     return "\n".join(parts).encode()
 
 
-def _entry(status: Mapping[str, Any]) -> str:
+def atom_of_tag(
+    instance: Instance, key: str, written: str, statuses: Sequence[Mapping[str, Any]]
+) -> bytes:
+    """The feed of a tag, each entry with who wrote it.
+
+    Args:
+        key: the tag (`text.tag_key`);  written: as people write it.
+        statuses: Mastodon's entities, public ones, newest first.
+    """
+    page = f"{instance.origin}/tags/{quote(key)}"
+    newest = [status["edited_at"] or status["created_at"] for status in statuses]
+    parts = [
+        '<?xml version="1.0" encoding="UTF-8"?>',
+        '<feed xmlns="http://www.w3.org/2005/Atom">',
+        _element("id", page),
+        _element("title", f"#{written} · {instance.title}"),
+        _element("updated", max(newest, default=_BEFORE_ALL)),
+        _link("alternate", page, "text/html"),
+        _link("self", f"{page}.atom", "application/atom+xml"),
+        _element("generator", "Whimbrel"),
+        *(_entry(status, _author(status["account"])) for status in statuses),
+        "</feed>\n",
+    ]
+    return "\n".join(parts).encode()
+
+
+def _author(account: Mapping[str, Any]) -> str:
+    name = account["display_name"] or account["username"]
+    return f"<author>{_element('name', name)}{_element('uri', account['url'])}</author>"
+
+
+def _entry(status: Mapping[str, Any], author: str = "") -> str:
     words = status["spoiler_text"] or plain(status["content"], _TITLE)
     shown = "" if status["spoiler_text"] else status["content"]
     parts = [
         "<entry>",
+        author,
         _element("id", status["uri"]),
         _element("title", words or f"{len(status['media_attachments'])} pictures"),
         _element("published", status["created_at"]),

@@ -55,6 +55,11 @@ def unfollow(tx: Tx, viewer: Viewer, name: str) -> str:
     return key
 
 
+def follows(tx: Tx, viewer: Viewer, key: str) -> bool:
+    """Whether the viewer follows the tag of a word (`text.tag_key`); one statement."""
+    return followed.holds(tx, viewer.id, tags.key_of(tx, key))
+
+
 def forget_all_of(tx: Tx, event: AccountErased) -> None:
     """Handler: the tags that an erased account followed, some at a time.
 

@@ -1,12 +1,15 @@
 """Posts as the pages take them: the same JSON that apps get, with its HTML marked as clean."""
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
 
 from whimbrel.core.pages import status_for_page
+from whimbrel.core.text import tag_key
 
+_TAG = re.compile(r"#<span>([^<]+)</span>")  # in a post's HTML
 _decode = msgspec.json.Decoder().decode
 
 
@@ -14,6 +17,20 @@ def statuses(body: bytes) -> list[dict[str, Any]]:
     """A JSON array of statuses, ready for `feed`. What a filter of the reader hides is left out;
     what it warns of is folded behind its name."""
     return [status_for_page(_folded(each)) for each in _decode(body) if not _hidden(each)]
+
+
+def tag_as_written(body: bytes, key: str) -> str:
+    """A tag as the oldest of these statuses writes it, BirdWatch and not birdwatch: stored is only
+    its folded word. The word itself where none of them has it in its text.
+
+    Args:
+        body: a JSON array of statuses;  key: the tag (`text.tag_key`).
+    """
+    for each in reversed(_decode(body)):
+        for found in _TAG.finditer(each["content"]):
+            if tag_key(found[1]) == key:
+                return found[1]
+    return key
 
 
 def _results(status: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:

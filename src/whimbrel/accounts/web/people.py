@@ -3,26 +3,54 @@
 from collections.abc import Callable
 from typing import Any
 
-from litestar import post
+import msgspec
+from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from whimbrel.core.app import App
 from whimbrel.core.db import Db
 from whimbrel.core.errors import NotFound
-from whimbrel.core.http import Params, Redirect, Scope
+from whimbrel.core.http import Html, Params, Redirect, Scope
+from whimbrel.core.pages import account_for_page
 from whimbrel.core.tx import Tx
 
-from .. import block, follow, mute, queries, views
+from .. import block, endorse, follow, mute, note, queries, views
+from .. import serialize as faces
 from ..auth import access_page, check_csrf
+from ..queries import graph
 from ..rules import Viewer
+
+DAY = 86_400  # seconds
+MUTE_DAYS = (0, 1, 7, 30, 90)  # 0 = until one ends it
+
+
+def _wish(
+    *, notify: bool | None = None, reblogs: bool | None = None
+) -> Callable[[Tx, Viewer, int], None]:
+    """Change what is wanted of somebody who is followed; nobody begins to be followed so."""
+
+    def change(tx: Tx, viewer: Viewer, target: int) -> None:
+        if graph.standing(tx, viewer.id, target).follow is None:
+            raise NotFound
+        follow.follow(tx, viewer, target, notify=notify, reblogs=reblogs)
+
+    return change
+
 
 ACTIONS: dict[str, Callable[[Tx, Viewer, int], None]] = {
     "follow": follow.follow,
     "unfollow": follow.unfollow,
     "block": block.block,
     "unblock": block.unblock,
-    "mute": mute.mute,
     "unmute": mute.unmute,
+    "notify": _wish(notify=True),
+    "hush": _wish(notify=False),
+    "boosts": _wish(reblogs=True),
+    "no_boosts": _wish(reblogs=False),
+    "endorse": endorse.endorse,
+    "unendorse": endorse.unendorse,
+    "drop": follow.remove_follower,
     "accept": follow.authorize,
     "refuse": follow.reject,
 }
@@ -57,4 +85,72 @@ async def press(
     return await _press(db, viewer, params, scope, handle)
 
 
-ROUTES: list[Any] = [press]
+# ----------------------------------------------------------------------------- mute, note
+
+
+def _named(tx: Tx, app: App, viewer: Viewer, handle: str) -> dict[str, Any]:
+    """Raises NotFound: nobody is called so."""
+    if not handle.startswith("@"):
+        raise NotFound
+    found = queries.by_handle(tx, handle)
+    told = msgspec.json.decode(faces.account(tx.instance, found))
+    return {**views.reader(tx, app, viewer), "account": account_for_page(told)}
+
+
+@get("/{handle:str}/mute", opt=access_page(signed_in=True))
+async def ask_mute(
+    app: NamedDependency[App],
+    db: NamedDependency[Db],
+    viewer: NamedDependency[Viewer],
+    handle: FromPath[str],
+    scope: Scope,
+) -> Html:
+    """For how long, and of what. Raises NotFound."""
+    context = await db.read(_named, app, viewer, handle)
+    return views.answer(scope, "mute.html", **context, choices=MUTE_DAYS)
+
+
+@post("/{handle:str}/mute", status_code=200, opt=access_page(signed_in=True))
+async def do_mute(
+    db: NamedDependency[Db],
+    viewer: NamedDependency[Viewer],
+    params: NamedDependency[Params],
+    handle: FromPath[str],
+    scope: Scope,
+) -> Redirect:
+    """Mute somebody: for `days` of `MUTE_DAYS`, and what they do unless `told`. Raises NotFound."""
+    check_csrf(scope, params)
+    days = params.number("days") or 0
+    if not handle.startswith("@") or days not in MUTE_DAYS:
+        raise NotFound
+
+    def muted(tx: Tx) -> None:
+        target = queries.by_handle(tx, handle).id
+        told = params.flag("told")
+        mute.mute(tx, viewer, target, notifications=not told, duration=days * DAY)
+
+    await db.write(muted)
+    return views.back(params, f"/{handle}")
+
+
+@post("/{handle:str}/note", status_code=200, opt=access_page(signed_in=True))
+async def write_note(
+    db: NamedDependency[Db],
+    viewer: NamedDependency[Viewer],
+    params: NamedDependency[Params],
+    handle: FromPath[str],
+    scope: Scope,
+) -> Redirect:
+    """What only the viewer reads about somebody. Raises NotFound; Invalid: too long."""
+    check_csrf(scope, params)
+    if not handle.startswith("@"):
+        raise NotFound
+
+    def written(tx: Tx) -> None:
+        note.write(tx, viewer, queries.by_handle(tx, handle).id, params.text("comment"))
+
+    await db.write(written)
+    return views.back(params, f"/{handle}")
+
+
+ROUTES: list[Any] = [press, ask_mute, do_mute, write_note]

@@ -2,14 +2,23 @@
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, bindparam, delete, exists, func, select
+from sqlalchemy import (
+    ColumnElement,
+    LargeBinary,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    select,
+)
 
 from whimbrel.core.engines import Query, in_list, insert_ignore
 from whimbrel.core.ids import new_id
 from whimbrel.core.tx import Tx
 
 from ..rules import Visibility
-from ..tables import post_tags, posts, tag_follows
+from ..tables import post_tags, posts, tag_follows, tags
 from .visible import level, number
 
 
@@ -42,6 +51,11 @@ _REMOVE = Query(
     )
 )
 _AMONG = Query(select(tag_follows.c.tag).where(_mine, in_list(tag_follows.c.tag, "tags")))
+_HOLDS = Query(
+    select(tag_follows.c.id)
+    .join(tags, tags.c.id == tag_follows.c.tag)
+    .where(_mine, tags.c.key == bindparam("key", type_=LargeBinary))
+)
 _SOME = Query(select(tag_follows.c.tag).where(_mine).order_by(_id).limit(number("most")))
 _REMOVE_SOME = Query(
     delete(tag_follows).where(
@@ -89,6 +103,11 @@ def remove(tx: Tx, account: int, tag: int) -> bool:
 def among(tx: Tx, account: int, tags: list[int]) -> set[int]:
     """Which of these tags somebody follows."""
     return {row[0] for row in tx.rows(_AMONG, account=account, list_tags=tags)} if tags else set()
+
+
+def holds(tx: Tx, account: int, key: bytes) -> bool:
+    """Whether somebody follows the tag stored under this key (`tags.key_of`)."""
+    return tx.value(_HOLDS, account=account, key=key) is not None
 
 
 def remove_some(tx: Tx, account: int, most: int) -> list[int]:

@@ -11,15 +11,16 @@ from whimbrel.accounts.auth import access_page, viewer_of
 from whimbrel.accounts.rules import STRANGER, Viewer
 from whimbrel.core.app import App, of
 from whimbrel.core.errors import NotFound
-from whimbrel.core.http import Html, Redirect, Scope
+from whimbrel.core.http import Html, Redirect, Scope, query_params
 from whimbrel.core.ids import id_of
 from whimbrel.core.tx import Tx
 
-from .. import queries, serialize, thread
+from .. import fold, queries, serialize, thread
 from ..queries.open_thread import revisions
 from ..views import statuses
 from .kept import Kept, Shelf
 
+ABOVE = 50  # posts above the one that is opened; further up, each has a page of its own
 MINUTE = 60_000  # ms
 
 _shelf = Shelf()
@@ -32,6 +33,8 @@ class Read(NamedTuple):
     status: dict[str, Any]
     ancestors: list[dict[str, Any]]
     descendants: list[dict[str, Any]]
+    folded: dict[str, int]  # id: how many answers below it are on its own page only
+    more: str  # the address of the answers to come, "" = that is all
 
     def lasts(self) -> bool:
         """Whether it changes only with the revisions of these posts: none shows another one."""
@@ -44,15 +47,25 @@ class Read(NamedTuple):
             "status": self.status,
             "ancestors": self.ancestors,
             "descendants": self.descendants,
+            "folded": self.folded,
+            "more": self.more,
         }
 
 
-def read(tx: Tx, app: App, viewer: Viewer, id_: int) -> Read:
-    """Raises NotFound: not the viewer's to see."""
+def read(tx: Tx, app: App, viewer: Viewer, id_: int, after: int | None = None) -> Read:
+    """A post and a piece of its conversation.
+
+    Args:
+        after: the last answer of the piece before.
+    Raises:
+        NotFound: not the viewer's to see.
+    """
     card, above, below, _ = thread.conversation(tx, viewer, id_)
     if card[0] != id_:  # a boost: the page of what it repeats
         card = queries.card_of(tx, viewer, id_)
-    body = serialize.statuses(tx, viewer, [*above, card, *below])
+    part = fold.piece(id_, below, after)
+    above = [] if after is not None else above[-ABOVE:]
+    body = serialize.statuses(tx, viewer, [*above, card, *part.rows])
     shown = {post: statuses(b"[%b]" % one)[0] for post, one in body.items()}
     if id_ not in shown:
         raise NotFound
@@ -60,7 +73,9 @@ def read(tx: Tx, app: App, viewer: Viewer, id_: int) -> Read:
         views.reader(tx, app, viewer),
         shown[id_],
         [shown[row[0]] for row in above if row[0] in shown],
-        [shown[row[0]] for row in below if row[0] in shown],
+        [shown[row[0]] for row in part.rows if row[0] in shown],
+        {str(post): count for post, count in part.folded.items()},
+        "" if part.after is None else f"?after={part.after}#replies",
     )
 
 
@@ -76,7 +91,9 @@ async def show(handle: FromPath[str], id_: FromPath[str], scope: Scope) -> Respo
     app, viewer = of(scope), viewer_of(scope)  # not injected: each would cost a task
     if viewer.account is None:
         return await _for_all(app, handle, id_of(id_), scope)
-    found = await app.db.read(read, app, viewer, id_of(id_))
+    given = query_params(scope).get("after")
+    after = id_of(given) if isinstance(given, str) and given else None
+    found = await app.db.read(read, app, viewer, id_of(id_), after)
     _check_author(found.status["account"]["acct"], handle)
     repeated = found.status["reblog"]
     if repeated is not None:

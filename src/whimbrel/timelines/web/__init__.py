@@ -1,5 +1,5 @@
-"""The room's pages: home, people's posts, tags, what one keeps, notifications, private posts,
-search, and the way to all of it."""
+"""The room's pages: home, everybody's posts, people's, tags, what one keeps, notifications, private
+posts, search, and the way to all of it."""
 
 from typing import Any
 
@@ -7,9 +7,12 @@ from . import (
     carry,
     conversations,
     domains,
+    everybody,
     filters,
     home,
+    listed,
     lists,
+    live,
     more,
     notifications,
     people,
@@ -20,14 +23,17 @@ from . import (
 
 ROUTES: list[Any] = [
     *home.ROUTES,
+    *live.ROUTES,
     *notifications.ROUTES,
     *conversations.ROUTES,
     *lists.ROUTES,
+    *listed.ROUTES,
     *filters.ROUTES,
     *domains.ROUTES,
     *carry.ROUTES,
     *more.ROUTES,
     *search.ROUTES,
+    *everybody.ROUTES,
     *together.ROUTES,
     *people.ROUTES,
     *profile.ROUTES,

@@ -12,6 +12,7 @@ from whimbrel.accounts import queries as people
 from whimbrel.accounts import relationships, views
 from whimbrel.accounts import serialize as faces
 from whimbrel.accounts.auth import access_page
+from whimbrel.accounts.queries import lists
 from whimbrel.accounts.rules import STRANGER, Account, Viewer
 from whimbrel.core.app import App, of
 from whimbrel.core.db import Db
@@ -22,14 +23,17 @@ from whimbrel.core.pages import account_for_page
 from whimbrel.core.tx import Tx
 from whimbrel.posts import serialize
 from whimbrel.posts.feeds import atom
+from whimbrel.posts.rules import Mark
 from whimbrel.posts.views import statuses
 
 from .. import reads
+from ..queries import reads as stored
 from ..rules import AccountFilter, Window
 from ..serialize import Shown, shown
 from .pages import LENGTH, older, page, window_for
 
 FEED = ".atom"
+FAMILIAR = 3  # faces; the others are counted
 TABS = {
     "posts": AccountFilter(exclude_replies=True),
     "replies": AccountFilter(),
@@ -46,6 +50,8 @@ class Read(NamedTuple):
     relationship: dict[str, Any] | None
     shown: Shown
     reader: dict[str, Any]
+    familiar: list[dict[str, Any]]  # whom the reader follows of those who follow them
+    familiar_more: int  # beside these
 
 
 def _somebody(tx: Tx, handle: str) -> Account:
@@ -65,17 +71,30 @@ def _read(tx: Tx, app: App, viewer: Viewer, handle: str, tab: str, window: Windo
     posts = statuses(found.body)
     if tab == "posts" and window.high == MAX_ID:
         posts = _pinned_first(tx, viewer, account, posts)
-    relationship = None
+    relationship, known = None, []
     if viewer.account is not None:
         relationship = msgspec.to_builtins(relationships.to(tx, viewer, account.id))
-    told = msgspec.json.decode(faces.account(tx.instance, account))
-    return Read(account_for_page(told), posts, relationship, found, views.reader(tx, app, viewer))
+        if account.id != viewer.id:
+            known = lists.familiar(tx, viewer.id, [account.id])[account.id]
+    return Read(
+        _face(tx, account),
+        posts,
+        relationship,
+        found,
+        views.reader(tx, app, viewer),
+        [_face(tx, each) for each in known[:FAMILIAR]],
+        max(len(known) - FAMILIAR, 0),
+    )
+
+
+def _face(tx: Tx, account: Account) -> dict[str, Any]:
+    return account_for_page(msgspec.json.decode(faces.account(tx.instance, account)))
 
 
 def _pinned_first(
     tx: Tx, viewer: Viewer, account: Account, posts: list[dict[str, Any]]
 ) -> list[dict[str, Any]]:
-    rows = reads.pinned(tx, viewer, account.id, Window(most=LENGTH))
+    rows = stored.marked(tx, viewer.id, account.id, Mark.PIN, Window(most=LENGTH))
     pinned = [{**each, "pinned": True} for each in statuses(shown(tx, viewer, rows).body)]
     ids = {each["id"] for each in pinned}
     return [*pinned, *(each for each in posts if each["id"] not in ids)]
@@ -95,6 +114,8 @@ async def _page(
         tab=tab,
         older=older(scope, viewer, read.shown),
         relationship=read.relationship,
+        familiar=read.familiar,
+        familiar_more=read.familiar_more,
     )
 
 

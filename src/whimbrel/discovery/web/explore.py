@@ -22,8 +22,8 @@ from whimbrel.posts import queries as posts
 from whimbrel.posts import serialize as statuses
 from whimbrel.posts.views import statuses as for_page
 
-from . import directory, links, serialize, suggestions, trends
-from .queries.people import Order
+from .. import directory, links, serialize, suggestions, trends
+from ..queries.people import Order
 
 PATH = "/explore"
 LENGTH = 20  # entries of a page

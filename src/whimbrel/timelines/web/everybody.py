@@ -1,0 +1,158 @@
+"""What everybody writes to everybody: from here, from everywhere, and under a tag, which is a feed
+for who has no account as well."""
+
+from typing import Any, NamedTuple
+
+import msgspec
+from litestar import get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from litestar.response import Response
+
+from whimbrel.accounts import views
+from whimbrel.accounts.auth import access_page, check_csrf
+from whimbrel.accounts.rules import STRANGER, Viewer
+from whimbrel.core.app import App
+from whimbrel.core.db import Db
+from whimbrel.core.errors import NotFound
+from whimbrel.core.http import Html, Params, Redirect, Scope
+from whimbrel.core.text import tag_key
+from whimbrel.core.tx import Tx
+from whimbrel.posts import follow_tag, serialize
+from whimbrel.posts.feeds import atom_of_tag
+from whimbrel.posts.views import statuses, tag_as_written
+
+from .. import reads
+from ..rules import TagFilter, Window
+from ..serialize import Shown, shown
+from .pages import LENGTH, older, page, window_for
+
+FEED = ".atom"
+MEDIA = "only=media"
+
+
+class Read(NamedTuple):
+    """A page, who reads it, and whether they follow the tag."""
+
+    shown: Shown
+    reader: dict[str, Any]
+    followed: bool = False
+
+
+def _older(scope: Scope, viewer: Viewer, found: Shown, media: bool) -> str:
+    address = older(scope, viewer, found)
+    return f"{address}&{MEDIA}" if address and media else address
+
+
+def _media(params: Params) -> bool:
+    return params.text("only") == "media"
+
+
+# ----------------------------------------------------------------------------- everybody's
+
+
+def _public(tx: Tx, app: App, viewer: Viewer, window: Window, local: bool, media: bool) -> Read:
+    rows = reads.public(tx, viewer, window, local=True if local else None, only_media=media)
+    return Read(shown(tx, viewer, rows, "public"), views.reader(tx, app, viewer))
+
+
+@get(["/local", "/public"], opt=access_page())
+async def everybody(
+    app: NamedDependency[App],
+    db: NamedDependency[Db],
+    viewer: NamedDependency[Viewer],
+    params: NamedDependency[Params],
+    scope: Scope,
+) -> Html:
+    """Public posts from here, or from every server that is known here."""
+    local, media = scope["path"] == "/local", _media(params)
+    read = await db.read(_public, app, viewer, window_for(viewer, params), local, media)
+    return page(
+        scope,
+        viewer,
+        "public.html",
+        read.reader,
+        tab=scope["path"].removeprefix("/"),
+        statuses=statuses(read.shown.body),
+        media=media,
+        older=_older(scope, viewer, read.shown, media),
+    )
+
+
+# ----------------------------------------------------------------------------- a tag's
+
+
+def _key(name: str) -> str:
+    """Raises NotFound: that can be no tag."""
+    key = tag_key(name)
+    if not key:
+        raise NotFound
+    return key
+
+
+def _tagged(tx: Tx, app: App, viewer: Viewer, window: Window, key: str, media: bool) -> Read:
+    rows = reads.tag(tx, viewer, window, TagFilter(any=(key,), only_media=media))
+    followed = viewer.account is not None and follow_tag.follows(tx, viewer, key)
+    return Read(shown(tx, viewer, rows, "public"), views.reader(tx, app, viewer), followed)
+
+
+@get("/tags/{name:str}", opt=access_page())
+async def tag(
+    app: NamedDependency[App],
+    db: NamedDependency[Db],
+    viewer: NamedDependency[Viewer],
+    params: NamedDependency[Params],
+    name: FromPath[str],
+    scope: Scope,
+) -> Response[bytes]:
+    """Public posts with a tag. Raises NotFound: that can be no tag."""
+    if name.endswith(FEED):
+        return await _feed(app, db, _key(name.removesuffix(FEED)))
+    key, media = _key(name), _media(params)
+    read = await db.read(_tagged, app, viewer, window_for(viewer, params), key, media)
+    return page(
+        scope,
+        viewer,
+        "tag.html",
+        read.reader,
+        tag=key,
+        written=tag_as_written(read.shown.body, key),
+        followed=read.followed,
+        statuses=statuses(read.shown.body),
+        media=media,
+        older=_older(scope, viewer, read.shown, media),
+    )
+
+
+def _read_feed(tx: Tx, key: str) -> bytes:
+    rows = reads.tag(tx, STRANGER, Window(most=LENGTH), TagFilter(any=(key,)))
+    return serialize.page(tx, STRANGER, rows)
+
+
+async def _feed(app: App, db: Db, key: str) -> Response[bytes]:
+    body = await db.read(_read_feed, key)
+    kept = {"cache-control": "no-cache", "x-content-type-options": "nosniff"}
+    feed = atom_of_tag(app.instance, key, tag_as_written(body, key), msgspec.json.decode(body))
+    return Response(feed, media_type="application/atom+xml; charset=utf-8", headers=kept)
+
+
+@post(
+    ["/tags/{name:str}/follow", "/tags/{name:str}/unfollow"],
+    status_code=200,
+    opt=access_page(signed_in=True),
+)
+async def follow(
+    db: NamedDependency[Db],
+    viewer: NamedDependency[Viewer],
+    params: NamedDependency[Params],
+    name: FromPath[str],
+    scope: Scope,
+) -> Redirect:
+    """Have a tag's public posts at home, or there no more. Raises NotFound: that can be no tag."""
+    check_csrf(scope, params)
+    verb = follow_tag.unfollow if scope["path"].endswith("/unfollow") else follow_tag.follow
+    key = await db.write(verb, viewer, name)
+    return views.back(params, f"/tags/{key}")
+
+
+ROUTES: list[Any] = [everybody, tag, follow]
