@@ -14,6 +14,7 @@ from whimbrel.core.http import CORS_LINES, Scope, Send, coding_for, compressed, 
 from . import metrics
 
 _OK = b"HTTP/1.1 200 OK\r\n"
+_LONG = 128 << 10  # bytes
 
 
 class Wire:
@@ -43,7 +44,12 @@ class Wire:
         cycle.waiting_for_100_continue = False
         length = b"content-length: %d\r\n\r\n" % len(body)
         date = lines_of(cycle.default_headers)
-        cycle.transport.write(b"".join((_OK, date, CORS_LINES, lines, length, body)))
+        head = _OK, date, CORS_LINES, lines, length
+        if len(body) < _LONG:
+            cycle.transport.write(b"".join((*head, body)))
+        else:  # the loop sends both at once; joining would cost more than that saves
+            cycle.transport.write(b"".join(head))
+            cycle.transport.write(body)
         cycle.message_event.set()
         cycle.on_response()
 

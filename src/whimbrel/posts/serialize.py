@@ -129,10 +129,13 @@ def plain(tx: Tx, viewer: Viewer, rows: Sequence[Row]) -> list[bytes]:
     return list(made.values())
 
 
-def array(parts: Iterable[bytes]) -> bytes:
-    """A JSON array of what is JSON already. Joined: `%` takes twenty times as long for a megabyte,
-    which it makes room for as it goes."""
-    return b"".join((b"[", b",".join(parts), b"]"))
+def array(parts: Iterable[bytes], before: bytes = b"[", after: bytes = b"]") -> bytes:
+    """A JSON array of what is JSON already, between `before` and `after`; each byte is copied once,
+    for it may be a megabyte."""
+    pieces = [*parts] or [b""]
+    pieces[0] = before + pieces[0]
+    pieces[-1] += after
+    return b",".join(pieces)
 
 
 def statuses(

@@ -79,8 +79,8 @@ def conversation(tx: Tx, viewer: Viewer, post: int, most: int = thread.MOST) -> 
         above, below = (serialize.plain(tx, viewer, rows) for rows in found[1:3])
     else:
         above, below = _matched(tx, viewer, found.above, found.below, matcher)
-    pieces = (b",".join(above), b'],"descendants":[', b",".join(below))
-    return b"".join((b'{"ancestors":[', *pieces, b"]}"))
+    before = serialize.array(above, b'{"ancestors":[', b'],"descendants":[')
+    return serialize.array(below, before, b"]}")
 
 
 def _matched(
