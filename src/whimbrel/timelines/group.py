@@ -32,17 +32,13 @@ _pages: serialize.Cache[bytes] = serialize.Cache(CACHE_BYTES, len)
 class Line:
     """A group on a page."""
 
-    __slots__ = ("group", "kind", "many", "newest", "oldest", "people", "total")
+    __slots__ = ("group", "kind", "many", "newest", "oldest", "people", "post", "total")
 
     def __init__(self, group: Group, row: Row) -> None:
-        self.group, self.kind = group, row[1]
+        self.group, self.kind, self.post = group, row[1], row[2]
         self.newest = self.oldest = row[0]
         self.many = self.total = 1  # on this page, altogether
         self.people = [row[3:5]]  # newest first
-
-    @property
-    def post(self) -> int | None:
-        return self.group.post
 
     @property
     def key(self) -> str:
