@@ -46,17 +46,18 @@ def drawn(name: str) -> bytes:
 
 
 class Site(BaseHTTPRequestHandler):
-    """GET /page/NAME, the static files, made-up media; a POST is remembered."""
+    """GET /page/NAME[?LANGUAGE], the static files, made-up media; a POST is remembered."""
 
     pages = Pages(clock=lambda: datetime(2026, 11, 22, 10, tzinfo=UTC))
     samples = page_samples.every_page()
     posted: list[tuple[str, str]]
 
     def do_GET(self) -> None:
-        path = self.path.partition("?")[0]
+        path, _, language = self.path.partition("?")
         if path.startswith("/page/"):
             template, context = self.samples[path.removeprefix("/page/")]
-            self.answer(self.pages.render(template, **context), "text/html; charset=utf-8")
+            page = self.pages.render(template, reads=language or "en", **context)
+            self.answer(page, "text/html; charset=utf-8")
         elif path in self.pages.static_files():
             self.answer(*self.pages.static_files()[path])
         elif path == "/manifest.webmanifest":
@@ -127,6 +128,27 @@ def test_a_page_is_fit_for_everybody(page, name):
         assert flaws(page) == [], (width, theme)
         assert overflow(page) <= 0, width
     page.set_viewport_size({"width": 320, "height": 800})
+    assert overflow(page) <= 0
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_page_is_fit_for_who_reads_from_right_to_left(page, name):
+    """A column that runs off the wrong edge, or a name that no screen reader pronounces."""
+    for width, theme in ((360, "dark"), (1280, "light")):
+        page.set_viewport_size({"width": width, "height": 800})
+        page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+        page.goto(f"/page/{name}?ar")
+        assert page.evaluate("document.dir") == "rtl"
+        assert flaws(page) == [], (width, theme)
+        assert overflow(page) <= 0, width
+
+
+@pytest.mark.parametrize("language", ["de", "es", "fr", "ja"])
+@pytest.mark.parametrize("name", ["home", "post", "compose", "settings", "notifications"])
+def test_longer_words_fit_a_phone(page, name, language):
+    """Whoever reads German would scroll sideways to reach the buttons."""
+    page.set_viewport_size({"width": 360, "height": 800})
+    page.goto(f"/page/{name}?{language}")
     assert overflow(page) <= 0
 
 
