@@ -10,6 +10,7 @@ import people
 from whimbrel.accounts import credentials, leave, letters, links, signup
 from whimbrel.accounts.events import LetterWanted
 from whimbrel.accounts.queries import users
+from whimbrel.core import words
 from whimbrel.core.errors import Unavailable
 
 
@@ -91,4 +92,24 @@ def test_moderators_are_told_no_names(tx):
     people.make(tx, "bob")
     signup.tell_staff(tx)
     assert [event.kind for event in tx.emitted] == ["waiting"]
-    assert "@" not in letters.WORDS["waiting"][1]("", "")
+    assert "@" not in "".join(letters.WORDS["waiting"][1])
+
+
+@pytest.mark.parametrize("locale", words.NAMES)
+@pytest.mark.parametrize("kind", letters.WORDS)
+def test_a_letter_is_in_the_language_of_whom_it_is_for(instance, kind, locale):
+    """A warning that somebody's account was taken over, in words they cannot read."""
+    to = letters.Addressed("ada@example.org", b"", "ada", "SECRET", locale)
+    english = letters.compose(instance, kind, to._replace(locale="en"))
+    subject, text = letters.compose(instance, kind, to)
+    assert "social.example" in subject and "\n" not in subject
+    assert (subject != english[0]) == (text != english[1]) == (locale != "en")
+    assert ("SECRET" in text) == ("SECRET" in english[1])
+    assert "@ada@social.example" in text and "%(" not in subject + text and "&" not in text
+
+
+def test_a_letter_to_nobody_in_particular_is_in_the_language_of_the_place(instance):
+    """Whose language is none of ours would be written to in English in a Spanish village."""
+    place = msgspec.structs.replace(instance, languages=("es-MX",))
+    to = letters.Addressed("ada@example.org", b"", "ada", "", "eo")
+    assert letters.compose(place, "waiting", to)[1].startswith("Hola")

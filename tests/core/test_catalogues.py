@@ -19,7 +19,7 @@ TEMPLATES = sorted((SRC / "templates").glob("**/*.html"))
 SPOKEN = {"alt", "aria-description", "aria-label", "label", "placeholder", "title"}
 PREVIEWED = {"og:title", "og:description", "og:image:alt"}
 UNSPOKEN = {"script", "style", "code", "kbd"}
-NO_WORDS = {"UTC", "ALT", "CSV", "MB"}  # the same in every language
+NO_WORDS = {"UTC", "ALT", "CSV", "MB", "Enter", "Esc"}  # the same in every language
 A_SENTENCE = re.compile(r"^[A-Z][a-z]+\b(?!/)|[a-z]{2} [a-z]+ [a-z]{2}.*[.?!…]$")
 CLASSES = {"shell", "width"}  # blocks that hold a class
 ATTRIBUTE = re.compile(r'[\w-]+="[^"]*"')  # of a macro that says what stands in a tag
@@ -122,6 +122,7 @@ def in_sight(path: Path) -> Iterator[str]:
         if (
             isinstance(const.value, str)
             and id(const) not in asked
+            and const.value not in NO_WORDS
             and A_SENTENCE.search(const.value)
         ):
             yield const.value

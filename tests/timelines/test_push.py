@@ -7,17 +7,20 @@ from types import SimpleNamespace
 import msgspec
 import pytest
 import stories
+from sqlalchemy import update
 
 import people
 from phone import Phone, b64
 from whimbrel.accounts import tokens
 from whimbrel.accounts.rules import Viewer
+from whimbrel.accounts.tables import users
 from whimbrel.core import webpush
 from whimbrel.core.engines import Query, insert
 from whimbrel.core.errors import Invalid, NotFound
 from whimbrel.core.fetch import Fetcher, Unreachable
 from whimbrel.core.ids import new_id
 from whimbrel.core.keyring import Shredded
+from whimbrel.core.words import language, say
 from whimbrel.posts.rules import Visibility
 from whimbrel.timelines import push
 from whimbrel.timelines.events import Notified, PushDue
@@ -217,6 +220,26 @@ def test_the_phone_reads_what_was_meant(db, clock, standard):
             "body": "Meet me at the old mill.",
         }
         assert b"mill" not in body
+
+    delivered(db, act)
+
+
+def _locale(who, code):
+    return update(users).where(users.c.account == who.id).values(locale=code)
+
+
+def test_a_phone_is_told_in_its_owners_language(db):
+    """Half of what lights up on a locked screen would be English to somebody who has none."""
+    phone = Phone()
+
+    async def act(app, service, endpoint):
+        ada, event = await db.write(prepare, phone, endpoint, True)
+        await db.write(lambda tx: tx.run(_locale(ada, "de-AT")))
+        await push.deliver(app, event)
+        ((_, body),) = service.handed
+        said = msgspec.json.decode(phone.open_standard(body))
+        assert said["title"] == language("de").plain(say("%(name)s mentioned you", name="eve"))
+        assert said["title"] != "eve mentioned you"
 
     delivered(db, act)
 

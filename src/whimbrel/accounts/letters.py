@@ -3,7 +3,7 @@
 A letter is written when it is sent, never stored. It says what happened on this server and nothing
 of anybody else; names of strangers in a letter would be their advertisement."""
 
-from collections.abc import Callable
+import textwrap
 from typing import NamedTuple
 
 from whimbrel.core import logs, mail
@@ -12,6 +12,7 @@ from whimbrel.core.errors import Invalid, TooMany
 from whimbrel.core.keyring import Shredded
 from whimbrel.core.settings import Instance
 from whimbrel.core.tx import Tx
+from whimbrel.core.words import Said, language, ours, say
 
 from . import emails, links
 from .events import LetterWanted
@@ -28,6 +29,7 @@ class Addressed(NamedTuple):
     mac: bytes
     username: str
     secret: str
+    locale: str = ""
 
 
 async def send_letter(app: App, event: LetterWanted) -> None:
@@ -79,7 +81,7 @@ def _address(tx: Tx, event: LetterWanted) -> Addressed | None:
         secret = strikes.one(tx, int(secret)).text
     if to and event.kind in ("change", "email_changed"):
         mac = emails.mac(tx, to)
-    return Addressed(to, mac, user.username, secret) if to else None
+    return Addressed(to, mac, user.username, secret, user.locale) if to else None
 
 
 def _new_address(tx: Tx, account: int, slot: int, secret: str) -> str:
@@ -91,157 +93,207 @@ def _new_address(tx: Tx, account: int, slot: int, secret: str) -> str:
 
 
 def compose(instance: Instance, kind: str, to: Addressed) -> tuple[str, str]:
-    """Subject and plain text of a letter.
+    """Subject and plain text of a letter, in the language of whom it is for.
 
     Args:
         kind: a key of `WORDS`.
     """
+    tongue = language(ours(to.locale) or ours(instance.languages[0]))
     subject, body = WORDS[kind]
     name = f"@{to.username}@{instance.domain}"
-    text = body(instance.origin, to.secret).strip()
-    return (
-        subject.format(site=instance.domain),
-        f"Hello {name},\n\n{text}\n\n-- \n{instance.title}\n{instance.origin}\n",
-    )
+    paragraphs = [tongue.plain(say("Hello %(name)s,", name=name))]
+    for part in body:
+        if isinstance(part, Said):
+            paragraphs.append(textwrap.fill(tongue.plain(part), WIDTH, break_on_hyphens=False))
+        elif part is TOLD:
+            paragraphs += [tongue.plain(_THEY_SAY), to.secret] if to.secret else []
+        else:
+            paragraphs.append(part.format(origin=instance.origin, secret=to.secret))
+    paragraphs.append(f"-- \n{instance.title}\n{instance.origin}\n")
+    return tongue.plain(subject.filled(site=instance.domain)), "\n\n".join(paragraphs)
 
 
-Body = Callable[[str, str], str]
+WIDTH = 80  # characters of a line, where there are spaces to break it at
+TOLD = "{secret}"  # what the moderators wrote, if anything
+_THEY_SAY = say("They say:")
+_FORGOT, _SECURITY = "{origin}/auth/forgot", "{origin}/settings/security"
+_LOOKED = say("the moderators of this server looked at your account.")
+_MISTAKE = say("If you think that this is a mistake, answer the people who run this server:")
+_NOT_YOU = say("If it was not you, change your password now, and look at the settings:")
+_NOT_YOU_EITHER = say("If it was not you, ask for a new one now, and look at the settings:")
 
-
-def _confirm(origin: str, secret: str) -> str:
-    return f"""
-an account with this e-mail address was made on our server. To show that the address is yours,
-open this page within two days:
-
-{origin}/auth/confirm/{secret}
-
-If it was not you, do nothing: without this step the account cannot be used, and it is deleted
-after a week."""
-
-
-def _reset(origin: str, secret: str) -> str:
-    return f"""
-somebody, you we hope, asked for a new password. Choose it here within two hours:
-
-{origin}/auth/reset/{secret}
-
-If it was not you, do nothing: your password stays as it is."""
-
-
-def _change(origin: str, secret: str) -> str:
-    return f"""
-you want this to be the e-mail address of your account. To show that it is yours, open this page
-within a day:
-
-{origin}/auth/email/{secret}
-
-If it was not you, do nothing: the address stays as it is."""
-
-
-def _email_changed(origin: str, secret: str) -> str:
-    return """
-the e-mail address of your account was changed, and letters go to the new one from now on. All
-browsers and apps were signed out.
-
-If it was not you, write to the people who run this server at once."""
-
-
-def _password_changed(origin: str, secret: str) -> str:
-    return f"""
-the password of your account was changed. All other browsers and all apps were signed out.
-
-If it was not you, ask for a new one now, and look at the settings:
-
-{origin}/auth/forgot"""
-
-
-def _known(origin: str, secret: str) -> str:
-    return f"""
-somebody tried to use this e-mail address for another account on our server. You have this one
-already, and an address belongs to one account only, so nothing came of it.
-
-If it was you: sign in, or ask for a new password.
-
-{origin}/auth/sign-in
-{origin}/auth/forgot
-
-If it was not you, do nothing."""
-
-
-def _new_device(origin: str, secret: str) -> str:
-    return f"""
-somebody signed in to your account with a browser that we had not seen before.
-
-If it was you, all is well. If not, change your password: that signs out everybody else.
-
-{origin}/settings"""
-
-
-def _approved(origin: str, secret: str) -> str:
-    return f"""
-you have been let in: your account can be used now.
-
-{origin}/auth/sign-in"""
-
-
-def _waiting(origin: str, secret: str) -> str:
-    return """
-somebody signed up and waits for a moderator to let them in.
-
-You get this letter because you are a moderator."""
-
-
-def _decided(what: str) -> Body:
-    def body(origin: str, secret: str) -> str:
-        said = f"\n\nThey say:\n\n{secret}" if secret else ""
-        return f"""
-{what}{said}
-
-If you think that this is a mistake, answer the people who run this server:
-
-{origin}/about"""
-
-    return body
-
-
-_LOOKED = "the moderators of this server looked at your account."
 _WARNED = {
-    "none": ("A warning from {site}", f"{_LOOKED}\nThis is a warning; nothing else was done."),
+    "none": (
+        say("A warning from %(site)s"),
+        say("This is a warning; nothing else was done."),
+    ),
     "disable": (
-        "Your account on {site} was closed to you",
-        f"{_LOOKED}\nYou cannot sign in any more. What you wrote is still there.",
+        say("Your account on %(site)s was closed to you"),
+        say("You cannot sign in any more. What you wrote is still there."),
     ),
     "mark_statuses_as_sensitive": (
-        "Posts of yours on {site} were covered",
-        f"{_LOOKED}\nPictures and films in some of your posts are covered now.",
+        say("Posts of yours on %(site)s were covered"),
+        say("Pictures and films in some of your posts are covered now."),
     ),
     "delete_statuses": (
-        "Posts of yours on {site} were removed",
-        f"{_LOOKED}\nSome of your posts were removed.",
+        say("Posts of yours on %(site)s were removed"),
+        say("Some of your posts were removed."),
     ),
     "sensitive": (
-        "Your pictures on {site} are covered from now on",
-        f"{_LOOKED}\nPictures and films in all your new posts are covered.",
+        say("Your pictures on %(site)s are covered from now on"),
+        say("Pictures and films in all your new posts are covered."),
     ),
     "silence": (
-        "Your account on {site} was limited",
-        f"{_LOOKED}\nYou can use it as before, but only who follows you hears of you.",
+        say("Your account on %(site)s was limited"),
+        say("You can use it as before, but only who follows you hears of you."),
     ),
     "suspend": (
-        "Your account on {site} was suspended",
-        f"{_LOOKED}\nNobody sees it and you cannot sign in any more.",
+        say("Your account on %(site)s was suspended"),
+        say("Nobody sees it and you cannot sign in any more."),
     ),
 }
 
-WORDS: dict[str, tuple[str, Body]] = {
-    "confirm": ("Confirm your e-mail address for {site}", _confirm),
-    "reset": ("A new password for {site}", _reset),
-    "change": ("Confirm your new e-mail address for {site}", _change),
-    "email_changed": ("Your e-mail address on {site} was changed", _email_changed),
-    "password_changed": ("Your password on {site} was changed", _password_changed),
-    "known": ("You have an account on {site} already", _known),
-    "new_device": ("A new browser on {site}", _new_device),
-    "approved": ("Welcome to {site}", _approved),
-    "waiting": ("Somebody waits to be let in on {site}", _waiting),
-    **{f"warned_{kind}": (title, _decided(said)) for kind, (title, said) in _WARNED.items()},
+_FACTORS = {
+    "passkey_added": (
+        say("A passkey was added to your account on %(site)s"),
+        say("a passkey was added: whoever has it can sign in to your account."),
+    ),
+    "passkey_removed": (
+        say("A passkey of your account on %(site)s was removed"),
+        say("a passkey of your account was removed: nobody can sign in with it any more."),
+    ),
+    "authenticator_added": (
+        say("An authenticator app was set up on %(site)s"),
+        say("an authenticator app was set up: after your password, signing in asks for its code."),
+    ),
+    "authenticator_removed": (
+        say("The authenticator app of your account on %(site)s was removed"),
+        say("the authenticator app of your account was removed: its codes are asked for no more."),
+    ),
+    "codes_made": (
+        say("New recovery codes for your account on %(site)s"),
+        say("new recovery codes were made for your account. Those of before are void."),
+    ),
+    "code_used": (
+        say("A recovery code was used on %(site)s"),
+        say("somebody signed in to your account with one of its recovery codes. It is used up."),
+    ),
+    "factors_reset": (
+        say("Your second step on %(site)s was taken away"),
+        say(
+            "the people who run this server removed the passkeys, the authenticator app and the"
+            " recovery codes of your account. The password alone is enough to sign in now."
+        ),
+    ),
+}
+
+# What a letter says after the greeting, a paragraph each: words, or an address to go to.
+WORDS: dict[str, tuple[Said, tuple[str, ...]]] = {
+    "confirm": (
+        say("Confirm your e-mail address for %(site)s"),
+        (
+            say(
+                "an account with this e-mail address was made on our server. To show that the"
+                " address is yours, open this page within two days:"
+            ),
+            "{origin}/auth/confirm/{secret}",
+            say(
+                "If it was not you, do nothing: without this step the account cannot be used, and"
+                " it is deleted after a week."
+            ),
+        ),
+    ),
+    "reset": (
+        say("A new password for %(site)s"),
+        (
+            say(
+                "somebody, you we hope, asked for a new password. Choose it here within two hours:"
+            ),
+            "{origin}/auth/reset/{secret}",
+            say("If it was not you, do nothing: your password stays as it is."),
+        ),
+    ),
+    "change": (
+        say("Confirm your new e-mail address for %(site)s"),
+        (
+            say(
+                "you want this to be the e-mail address of your account. To show that it is yours,"
+                " open this page within a day:"
+            ),
+            "{origin}/auth/email/{secret}",
+            say("If it was not you, do nothing: the address stays as it is."),
+        ),
+    ),
+    "email_changed": (
+        say("Your e-mail address on %(site)s was changed"),
+        (
+            say(
+                "the e-mail address of your account was changed, and letters go to the new one from"
+                " now on. All browsers and apps were signed out."
+            ),
+            say("If it was not you, write to the people who run this server at once."),
+        ),
+    ),
+    "password_changed": (
+        say("Your password on %(site)s was changed"),
+        (
+            say(
+                "the password of your account was changed. All other browsers and all apps were"
+                " signed out."
+            ),
+            _NOT_YOU_EITHER,
+            _FORGOT,
+        ),
+    ),
+    "password_kept": (
+        say("Your password on %(site)s was changed"),
+        (
+            say(
+                "the password of your account was changed. Other browsers and apps stay signed in,"
+                " as you wished."
+            ),
+            _NOT_YOU_EITHER,
+            _FORGOT,
+        ),
+    ),
+    **{kind: (title, (said, _NOT_YOU, _SECURITY)) for kind, (title, said) in _FACTORS.items()},
+    "known": (
+        say("You have an account on %(site)s already"),
+        (
+            say(
+                "somebody tried to use this e-mail address for another account on our server. You"
+                " have this one already, and an address belongs to one account only, so nothing"
+                " came of it."
+            ),
+            say("If it was you: sign in, or ask for a new password."),
+            "{origin}/auth/sign-in\n{origin}/auth/forgot",
+            say("If it was not you, do nothing."),
+        ),
+    ),
+    "new_device": (
+        say("A new browser on %(site)s"),
+        (
+            say("somebody signed in to your account with a browser that we had not seen before."),
+            say(
+                "If it was you, all is well. If not, change your password: that signs out everybody"
+                " else."
+            ),
+            "{origin}/settings",
+        ),
+    ),
+    "approved": (
+        say("Welcome to %(site)s"),
+        (say("you have been let in: your account can be used now."), "{origin}/auth/sign-in"),
+    ),
+    "waiting": (
+        say("Somebody waits to be let in on %(site)s"),
+        (
+            say("somebody signed up and waits for a moderator to let them in."),
+            say("You get this letter because you are a moderator."),
+        ),
+    ),
+    **{
+        f"warned_{kind}": (title, (_LOOKED, said, TOLD, _MISTAKE, "{origin}/about"))
+        for kind, (title, said) in _WARNED.items()
+    },
 }
