@@ -3,6 +3,7 @@
 from typing import Any
 
 from whimbrel.core import pages
+from whimbrel.core.words import NAMES
 
 SITE = {
     "title": "Saltmarsh",
@@ -305,6 +306,10 @@ def every_page() -> dict[str, tuple[str, dict[str, Any]]]:
             {**own, "q": LONG, "accounts": [], "statuses": [], "hashtags": []},
         ),
         "settings": ("settings.html", {**own, **settings, "path": "/settings"}),
+        "settings-language": (
+            "settings_language.html",
+            {**own, "names": NAMES, "path": "/settings/language"},
+        ),
         **page_samples_reading.every_page(own),
         **page_samples_writing.every_page(own),
         **{

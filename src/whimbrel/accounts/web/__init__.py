@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from . import consent, entry, joining, people, settings
+from . import consent, entry, joining, languages, people, settings
 
 ROUTES: list[Any] = [
     *joining.ROUTES,
     *entry.ROUTES,
     *consent.ROUTES,
     *settings.ROUTES,
+    *languages.ROUTES,
     *people.ROUTES,
 ]

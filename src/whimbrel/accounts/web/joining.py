@@ -32,6 +32,7 @@ def _form(params: Params, scope: Scope) -> signup.Form:
         agreement=True,  # the page says so above its button
         reason=params.text("reason"),
         invite=params.text("invite"),
+        locale=views.reads(scope),
         address=address_of(scope),
     )
 
