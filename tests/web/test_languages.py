@@ -89,7 +89,8 @@ def test_no_language_of_ours_is_refused_in_ones_own(tell):
     """A row with nonsense in it would be English for ever."""
 
     async def story(site: Site) -> None:
-        ada = await site.person("ada", locale="fr")
+        ada = await site.person("ada")
+        await ada.send("/settings/language", "/settings/language", language="fr")
         no = await ada.send("/settings/language", "/settings/language", language="xx")
         assert no.status_code == 422
         assert said("fr", "Choose one of these languages.") in no.text
