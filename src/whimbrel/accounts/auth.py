@@ -30,6 +30,7 @@ from whimbrel.core.http import (
 )
 from whimbrel.core.ids import iso
 from whimbrel.core.settings import Instance
+from whimbrel.core.words import say
 from whimbrel.privacy.budgets import LIMITS, Spent, network_of
 
 from . import sessions
@@ -366,4 +367,4 @@ def check_csrf(scope: Scope, params: Mapping[str, Any]) -> None:
     elsewhere = site not in (b"same-origin", b"none") if site else origin not in (None, ours)
     given = str(params.get("_csrf", "")).encode()
     if elsewhere or not hmac.compare_digest(given, csrf_token(scope).encode()):
-        raise Forbidden("This form is out of date. Go back, reload the page and try again.")
+        raise Forbidden(say("This form is out of date. Go back, reload the page and try again."))

@@ -6,6 +6,7 @@ address that was right until now. None of the forms tells whether an address is 
 from whimbrel.core.app import App
 from whimbrel.core.errors import Gone, NotFound
 from whimbrel.core.tx import Tx
+from whimbrel.core.words import say
 
 from . import barred, emails, links, passwords, sessions, signin, signup
 from .events import LetterWanted
@@ -87,7 +88,7 @@ async def change_email(app: App, viewer: Viewer, email: str, password: str, addr
     """
     folded = emails.fold(email)
     if folded is None:
-        signup.refuse({"email": ("ERR_INVALID", "is not one that letters can be sent to.")})
+        signup.refuse({"email": ("ERR_INVALID", say("is not one that letters can be sent to."))})
     await signin.check_password(app, viewer.id, password, address)
     await app.db.write(_ask_new_address, viewer.id, folded)
 
@@ -121,7 +122,7 @@ def confirm_email(tx: Tx, secret: str) -> int:
     folded = tx.unseal(place, link.email or b"").decode()
     mac = emails.mac(tx, folded)
     if users.by_mac(tx, mac) is not None or barred.refuses_email(tx, folded):
-        raise Gone("This link has been used already or is too old.")
+        raise Gone(say("This link has been used already or is too old."))
     former = links.sealed(tx, user.account, user.slot, emails.of(tx, user))
     users.change(
         tx,

@@ -12,6 +12,7 @@ from whimbrel.core.errors import Forbidden, Invalid
 from whimbrel.core.ids import token
 from whimbrel.core.keyring import Keyring
 from whimbrel.core.tx import Tx
+from whimbrel.core.words import say
 from whimbrel.privacy.budgets import network_of
 
 from . import emails, passwords, sessions, signup
@@ -19,7 +20,7 @@ from .events import LetterWanted
 from .queries import users
 from .queries.users import User
 
-WRONG = "The name or the password is wrong."
+WRONG = say("The name or the password is wrong.")
 
 
 class Attempt(NamedTuple):
@@ -89,7 +90,7 @@ async def check_password(app: App, account: int, password: str, address: str) ->
         app.budgets.sign_ins.charge(keys)
     stored = None if user is None else user.password
     if not await passwords.verify(app.db.keyring, stored, password):
-        raise Invalid("The password is wrong.", {"password": [("ERR_INVALID", "is wrong.")]})
+        raise Invalid(say("The password is wrong."), {"password": [("ERR_INVALID", say("is wrong."))]})
     if app.budgets.enabled:
         app.budgets.sign_ins.forgive(keys)
 

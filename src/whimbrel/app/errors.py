@@ -3,13 +3,12 @@
 from typing import Any
 from urllib.parse import quote
 
-import msgspec
 from litestar import Request, Response
 
 from whimbrel.accounts import views
 from whimbrel.accounts.auth import Access
 from whimbrel.core import app as house
-from whimbrel.core.errors import Unauthorized
+from whimbrel.core.errors import Unauthorized, WhimbrelError
 from whimbrel.core.http import (
     Html,
     Redirect,
@@ -20,7 +19,7 @@ from whimbrel.core.http import (
     prefers_html,
     request_id,
 )
-from whimbrel.core.words import ENGLISH
+from whimbrel.core.words import ENGLISH, say
 
 SIGN_IN = "/auth/sign-in"
 _JSON_BELOW = ("/api/", "/oauth/token", "/oauth/revoke", "/oauth/userinfo", "/.well-known/")
@@ -40,14 +39,14 @@ def answer(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]
 
 def page(app: house.App, error: Exception, known: str, reads: str = ENGLISH) -> Html:
     """The page of an error. It needs no database and no session, for those may be what failed."""
-    status, headers, body = error_parts(error, known)
+    status, headers, _ = error_parts(error, known)
     extra = {name.decode(): value.decode() for name, value in headers}
     here = app.instance
     words = app.pages.render(
         "error.html",
         reads=reads,
         status=status,
-        message=msgspec.json.decode(body)["error"] if status in (403, 422, 500) else "",
+        message=_message(error, status, known),
         retry_after=int(extra.get("retry-after", 0)),
         site={
             "title": here.title,
@@ -62,6 +61,14 @@ def page(app: house.App, error: Exception, known: str, reads: str = ENGLISH) -> 
         if name in extra:
             safe[name] = extra[name]
     return Html(words, status, safe)
+
+
+def _message(error: Exception, status: int, known: str) -> str:
+    """What this very refusal says, where it says more than its kind does."""
+    if status == 500:
+        return say("Something went wrong here. It has been noted as %(known)s.", known=known)
+    said = str(error) if isinstance(error, WhimbrelError) and status in (403, 422) else ""
+    return "" if said == str(type(error)()) else said
 
 
 def _to_sign_in(request: Request[Any, Any, Any]) -> Redirect:

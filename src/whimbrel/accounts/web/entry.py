@@ -12,6 +12,7 @@ from whimbrel.core.db import Db
 from whimbrel.core.errors import Forbidden, Invalid
 from whimbrel.core.http import Html, Params, Redirect, Scope, header
 from whimbrel.core.tx import Tx
+from whimbrel.core.words import say
 
 from .. import auth, credentials, emails, links, sessions, signin, signup, views
 from ..auth import access_page, check_csrf
@@ -66,7 +67,7 @@ async def sign_in(
         return _refused(scope, params, str(error))
     except NotReady as error:
         if error.why == "disabled":
-            return _refused(scope, params, "This account may not be used.")
+            return _refused(scope, params, say("This account may not be used."))
         email = await db.write(_remind, login, error.why)
         if error.why == "wait":
             return views.answer(scope, "waiting.html", me=None, email=email)

@@ -19,6 +19,7 @@ import msgspec
 from whimbrel.core.errors import Invalid
 from whimbrel.media.process.result import Answer, Job, Limits, Processed
 from whimbrel.media.process.sniff import Format, sniff_file
+from whimbrel.media.refusals import heard
 
 _PREFIX = "media-"
 _MOST_ANSWER = 2**16  # bytes
@@ -58,11 +59,15 @@ def admit(path: Path, limits: Limits) -> Format:
     Raises:
         Invalid: too big, or not a format we take.
     """
-    form = sniff_file(path)
+    try:
+        form = sniff_file(path)
+    except Invalid as refusal:
+        raise Invalid(heard(str(refusal))) from None
     most = limits.image_bytes if form.family == "image" else limits.av_bytes
     size = path.stat().st_size
     if size > most:
-        raise Invalid(f"This file has {size / 2**20:.0f} MB; {most // 2**20} MB are the most.")
+        said = f"This file has {size / 2**20:.0f} MB; {most // 2**20} MB are the most."
+        raise Invalid(heard(said))
     return form
 
 
@@ -106,16 +111,18 @@ async def run(module: str, order: bytes, mine: Path, seconds: float) -> tuple[in
 def _judge(status: int, said: bytes, mine: Path) -> Processed:
     """Turn what the child left behind into a result, or a reason."""
     if status in (-signal.SIGXCPU, -signal.SIGKILL):
-        raise Invalid("This file takes too long to convert. A shorter or smaller one may do.")
+        raise Invalid(
+            heard("This file takes too long to convert. A shorter or smaller one may do.")
+        )
     if status in (-signal.SIGSEGV, -signal.SIGABRT, -signal.SIGBUS, -signal.SIGFPE, -signal.SIGILL):
-        raise Invalid("This file could not be read: its decoder gave up on it.")
+        raise Invalid(heard("This file could not be read: its decoder gave up on it."))
     try:
         answer = msgspec.json.decode(said, type=Answer)
     except msgspec.DecodeError as error:
         log = (mine / "log").read_bytes()[-2000:].decode(errors="replace")
         raise RuntimeError(f"the media worker ended with {status}: {log}") from error
     if answer.refused:
-        raise Invalid(answer.refused)
+        raise Invalid(heard(answer.refused))
     if answer.processed is None:
         raise RuntimeError(f"the media worker failed: {answer.fault}")
     # The child has read a stranger's bytes: its word on where its files lie is not taken.
