@@ -90,7 +90,9 @@ async def check_password(app: App, account: int, password: str, address: str) ->
         app.budgets.sign_ins.charge(keys)
     stored = None if user is None else user.password
     if not await passwords.verify(app.db.keyring, stored, password):
-        raise Invalid(say("The password is wrong."), {"password": [("ERR_INVALID", say("is wrong."))]})
+        raise Invalid(
+            say("The password is wrong."), {"password": [("ERR_INVALID", say("is wrong."))]}
+        )
     if app.budgets.enabled:
         app.budgets.sign_ins.forgive(keys)
 

@@ -1,7 +1,7 @@
 """What is said when a file cannot be taken, known again by its words.
 
-Whoever reads a stranger's file sits in a process of its own that knows no catalogue, and its answer is
-not believed further than its text."""
+Whoever reads a stranger's file sits in a process of its own that knows no catalogue, and its
+answer is not believed further than its text."""
 
 import re
 
