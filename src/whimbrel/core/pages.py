@@ -58,6 +58,7 @@ Everywhere in scope: `_`, `ngettext`, `reading` {code, dir}, `asset`, `svg`, `no
     settings.html         form {display_name, note, locked, email},  /settings/profile, account,
                           sessions, apps, current (session id)       sessions/{id}/revoke,
                                                                      apps/{id}/revoke, delete
+    settings_language.html  names {code: its own name}               /settings/language
     error.html            status, message, retry_after (seconds)     -
 
 Under /posts/{id}/: favourite, unfavourite, reblog (`visibility`), unreblog, bookmark, unbookmark,
