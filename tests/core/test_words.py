@@ -35,6 +35,7 @@ def test_a_browser_is_answered_in_the_language_it_asks_for(accept, code):
 def test_who_asks_for_none_of_ours_gets_that_of_the_place():
     """A village in Portugal would be shown the developers' language; in their own if there is."""
     assert wanted(b"nl", "fr-CA") == "fr" and wanted(b"nl", "pt") == "en"
+    assert words.first(("eo", "pt-BR", "fr-CH", "de")) == "fr" and words.first(("eo",)) == "en"
     assert (ours("ar-EG"), ours("zh"), ours("")) == ("ar", "", "")
 
 

@@ -12,7 +12,7 @@ from whimbrel.core.errors import Invalid, TooMany
 from whimbrel.core.keyring import Shredded
 from whimbrel.core.settings import Instance
 from whimbrel.core.tx import Tx
-from whimbrel.core.words import Said, language, ours, say
+from whimbrel.core.words import Said, first, language, ours, say
 
 from . import emails, links
 from .events import LetterWanted
@@ -98,7 +98,7 @@ def compose(instance: Instance, kind: str, to: Addressed) -> tuple[str, str]:
     Args:
         kind: a key of `WORDS`.
     """
-    tongue = language(ours(to.locale) or ours(instance.languages[0]))
+    tongue = language(ours(to.locale) or first(instance.languages))
     subject, body = WORDS[kind]
     name = f"@{to.username}@{instance.domain}"
     paragraphs = [tongue.plain(say("Hello %(name)s,", name=name))]

@@ -12,7 +12,7 @@ from whimbrel.core.http import Html, Params, Redirect, Scope, header, is_own_pat
 from whimbrel.core.pages import account_for_page
 from whimbrel.core.settings import Instance
 from whimbrel.core.tx import Tx
-from whimbrel.core.words import ours, sentences, wanted
+from whimbrel.core.words import first, ours, sentences, wanted
 
 from . import auth, queries, serialize
 from .rules import Viewer
@@ -76,7 +76,7 @@ def reads(scope: Scope) -> str:
     """The code of the language this reader is shown: the one they chose, else the one that their
     browser asks for, else that of the place."""
     mine = ours(scope.get("whimbrel.locale") or "")
-    return mine or wanted(header(scope, b"accept-language") or b"", of(scope).instance.languages[0])
+    return mine or wanted(header(scope, b"accept-language") or b"", first(of(scope).instance.languages))
 
 
 def answer(

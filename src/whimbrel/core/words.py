@@ -224,6 +224,12 @@ def ours(tag: str) -> str:
     return code if code in NAMES else ""
 
 
+@lru_cache(maxsize=16)
+def first(tags: tuple[str, ...]) -> str:
+    """The code of the first of these tags that is one of ours; English where none is."""
+    return next(filter(None, map(ours, tags)), ENGLISH)
+
+
 @lru_cache(maxsize=2048)
 def wanted(accept: bytes, otherwise: str = ENGLISH) -> str:
     """The language of ours that somebody wants most.

@@ -104,7 +104,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         str, _says("Name of the account here that people may write to, without @. Empty: none.")
     ] = ""
     languages: Annotated[
-        tuple[str, ...], _says("Languages spoken here, as codes such as en or pt-BR.")
+        tuple[str, ...],
+        _says(
+            "Languages spoken here, as codes such as en or pt-BR. Pages are in the first of them that"
+            " they can be in, for whoever asks for none."
+        ),
     ] = ("en",)
     signups: Annotated[
         Signups,
