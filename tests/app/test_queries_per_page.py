@@ -1,5 +1,5 @@
 """What a page costs the database, from the token to the last byte: three statements at most, and
-one more for who reads it where the page is ours.
+one more for what stands around a list.
 
 Counted over the whole application. Cold: everything on the page was changed since anybody read
 it, as after a restart. Warm: the same page a second time."""
@@ -48,30 +48,30 @@ PAGES = {
     "status": Page(f"{API}/statuses/{{post}}", 3, 2),
     "bookmarks": Page(f"{API}/bookmarks", 3, 2, for_all=False),
     "favourites": Page(f"{API}/favourites", 3, 2, for_all=False),
-    "page of home": Page("/home", 4, 3, for_all=False, html=True),
-    "page of a post": Page("/@ada/{post}", 4, 3, html=True),
-    "page of posts from here": Page("/local", 4, 3, html=True),
-    "page of everybody's posts": Page("/public", 4, 3, html=True),
+    "page of home": Page("/home", 3, 2, for_all=False, html=True),
+    "page of a post": Page("/@ada/{post}", 3, 2, html=True),
+    "page of posts from here": Page("/local", 3, 2, html=True),
+    "page of everybody's posts": Page("/public", 3, 2, html=True),
     # whether it is followed is one more
-    "page of a tag": Page("/tags/whimbrel", 5, 4, for_all=False, html=True),
+    "page of a tag": Page("/tags/whimbrel", 4, 3, for_all=False, html=True),
     # the person, their posts, what is pinned, how one stands to them, whom one knows of theirs
-    "page of somebody": Page("/@ada", 8, 7, for_all=False, html=True),
-    "page of favourites": Page("/favourites", 4, 3, for_all=False, html=True),
+    "page of somebody": Page("/@ada", 7, 6, for_all=False, html=True),
+    "page of favourites": Page("/favourites", 3, 2, for_all=False, html=True),
     # and one more for the post that many notifications are about, or for the list
-    "page of notifications": Page("/notifications", 5, 4, for_all=False, html=True),
-    "page of mentions": Page("/notifications/mentions", 5, 4, for_all=False, html=True),
-    "page of a list": Page("/lists/{list}", 5, 4, for_all=False, html=True),
-    "page of conversations": Page("/conversations", 3, 3, for_all=False, html=True),
-    "page of who is held back": Page("/notifications/requests", 3, 3, for_all=False, html=True),
-    "page of what is talked about": Page("/explore", 3, 3, for_all=False, html=True),
-    "page of people": Page("/explore/people", 4, 4, for_all=False, html=True),
-    "page of everybody": Page("/explore/directory?order=new", 4, 4, for_all=False, html=True),
-    "page of lists": Page("/lists", 3, 3, for_all=False, html=True),
-    "page of filters": Page("/filters", 3, 3, for_all=False, html=True),
-    "page of mutes": Page("/mutes", 3, 3, for_all=False, html=True),
+    "page of notifications": Page("/notifications", 4, 3, for_all=False, html=True),
+    "page of mentions": Page("/notifications/mentions", 4, 3, for_all=False, html=True),
+    "page of a list": Page("/lists/{list}", 4, 3, for_all=False, html=True),
+    "page of conversations": Page("/conversations", 2, 2, for_all=False, html=True),
+    "page of who is held back": Page("/notifications/requests", 2, 2, for_all=False, html=True),
+    "page of what is talked about": Page("/explore", 2, 2, for_all=False, html=True),
+    "page of people": Page("/explore/people", 3, 3, for_all=False, html=True),
+    "page of everybody": Page("/explore/directory?order=new", 3, 3, for_all=False, html=True),
+    "page of lists": Page("/lists", 2, 2, for_all=False, html=True),
+    "page of filters": Page("/filters", 2, 2, for_all=False, html=True),
+    "page of mutes": Page("/mutes", 2, 2, for_all=False, html=True),
     # how one stands to each of those on the page is one more
-    "page of followers": Page("/@ada/followers", 5, 5, for_all=False, html=True),
-    "page of who liked it": Page("/@ada/{post}/favourites", 5, 5, for_all=False, html=True),
+    "page of followers": Page("/@ada/followers", 4, 4, for_all=False, html=True),
+    "page of who liked it": Page("/@ada/{post}/favourites", 4, 4, for_all=False, html=True),
 }
 
 
@@ -156,7 +156,7 @@ def test_no_page_asks_more_than_three_questions(database, tmp_path, statements):
                     dear[name] = asked
                 if page.for_all:
                     asked = await cost(here, statements, target, None, page.html)
-                    if asked[0] > page.cold - 1 or asked[1] > 1:
+                    if asked[0] > min(page.cold, 3) - (not page.html) or asked[1] > 1:
                         dear[f"{name}, for strangers"] = asked
             return dear
 

@@ -41,6 +41,7 @@ from .rules import BROWSER, STRANGER, Viewer, covers
 DAY = 86_400_000  # ms
 BY_NETWORK = {"sign_up", "sign_in", "mail", "oauth", "apps", "inbox"}  # whoever asks
 DEVICE_COOKIE = "device"
+MANY = 100  # notifications, and more are not counted for the head of a page
 
 Wanted = Literal["user", "app", "any", "optional", "ignored"]
 
@@ -145,8 +146,12 @@ async def enter(scope: Scope, wanted: Access, *, token: str | None = None) -> Vi
         TooMany: the budget is spent.
     """
     app = of(scope)
-    held = await _held(app, scope, wanted, token)
-    viewer = STRANGER if held is None else _viewer(held, wanted.page)
+    reader = None
+    if wanted.page:
+        held, reader = await _session(app, scope, wanted)
+    else:
+        held = await _held(app, scope, wanted, token)
+    viewer = STRANGER if held is None else _viewer(held, wanted.page, reader)
     _spend(app, scope, wanted.rate, viewer)
     _admit(wanted, viewer, held)
     if held is not None and (held.used_at or 0) < held.now - held.now % DAY:
@@ -162,16 +167,18 @@ def viewer_of(scope: Scope) -> Viewer:
     return viewer
 
 
+async def _session(app: App, scope: Scope, wanted: Access) -> tuple[Held | None, Any]:
+    """The session whose cookie was shown, and what its pages have around them."""
+    cookie = cookie_of(scope, session_cookie_name(app.instance))
+    if cookie is None:
+        return None, None
+    hash_ = sha256(cookie.encode()).digest()
+    found = await app.db.look(app.reader, hash_, sessions.ABSOLUTE, sessions.IDLE, MANY)
+    return (None, None) if found is None or _refused(found[0], wanted) else found
+
+
 async def _held(app: App, scope: Scope, wanted: Access, token: str | None) -> Held | None:
-    """The token or session that was shown. Raises Unauthorized for an unknown token."""
-    if wanted.page:
-        cookie = cookie_of(scope, session_cookie_name(app.instance))
-        if cookie is None:
-            return None
-        held = await app.db.look(
-            entry.session, sha256(cookie.encode()).digest(), sessions.ABSOLUTE, sessions.IDLE
-        )
-        return None if held is None or _refused(held, wanted) else held
+    """The token that was shown. Raises Unauthorized for an unknown one."""
     text = bearer(scope) if token is None else token
     if text is None or wanted.who == "ignored":
         return None
@@ -182,10 +189,12 @@ async def _held(app: App, scope: Scope, wanted: Access, token: str | None) -> He
     return held
 
 
-def _viewer(held: Held, page: bool) -> Viewer:
+def _viewer(held: Held, page: bool, reader: Any) -> Viewer:
     role: Any = held.role or "user"
     if page:
-        return Viewer(account=held.account, scopes=BROWSER, role=role, session=held.id)
+        return Viewer(
+            account=held.account, scopes=BROWSER, role=role, session=held.id, reader=reader
+        )
     return Viewer(
         account=held.account, scopes=scope_set(held.scopes), role=role, token=held.id, app=held.app
     )

@@ -2,7 +2,7 @@
 
 import re
 from enum import IntFlag
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -123,6 +123,7 @@ class Viewer(msgspec.Struct, frozen=True, kw_only=True):
     token: int | None = None  # tokens.id: an app
     app: int | None = None  # apps.id
     session: int | None = None  # sessions.id: a browser
+    reader: Any = None  # of a browser: what `App.reader` found at the door
 
     @property
     def id(self) -> int:

@@ -19,7 +19,6 @@ from .rules import Viewer
 
 FRONT = "/"
 HOME = "/home"
-MANY = 100  # notifications, and more are not counted
 
 
 @lru_cache(maxsize=4)
@@ -41,14 +40,10 @@ def me(tx: Tx, viewer: Viewer) -> dict[str, Any]:
 
 
 def reader(tx: Tx, app: App, viewer: Viewer) -> dict[str, Any]:
-    """`me` and `unread`, for a page with the way around on it: one statement.
-
-    Raises:
-        NotFound: the account is no more.
-    """
-    if viewer.account is None:
+    """`me` and `unread`, for a page with the way around on it, as they were found at the door."""
+    if viewer.reader is None:
         return {"me": None, "unread": 0}
-    account, visibility, unread = app.reader(tx, viewer.id, MANY)
+    account, visibility, unread = viewer.reader
     me = account_for_page(msgspec.json.decode(serialize.account(tx.instance, account)))
     return {
         "me": {**me, "source": {"note": account.note, "privacy": visibility}},

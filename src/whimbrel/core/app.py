@@ -37,7 +37,7 @@ class App:
     indexer: Any = None
     previews: Any = None
     tags: Any = None  # (tx, viewer, names, reviewed): tags that a search found, as JSON
-    reader: Any = None  # (tx, account, most): who reads, and how much waits: for every page's head
+    reader: Any = None  # (tx, session, ...): whose it is, and what every page of theirs tells them
 
 
 def of(scope: Scope) -> App:

@@ -1,6 +1,6 @@
 """Who is at the door: tokens, sessions, sign-up, one-use links, OAuth apps and codes."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Select, bindparam, select, update
 
@@ -49,7 +49,9 @@ _TOKEN = Query(
 )
 
 
-def _session() -> Select[tuple[int | None, ...]]:
+def session_of() -> Select[Any]:
+    """The session with the SHA-256 `hash`, over sessions, accounts and users, in columns for
+    `held_by`. It binds `session_values`."""
     return (
         select(
             sessions.c.id,
@@ -69,7 +71,7 @@ def _session() -> Select[tuple[int | None, ...]]:
     )
 
 
-_SESSION = Query(_session())
+_SESSION = Query(session_of())
 
 
 def token(tx: Tx, hash_: bytes) -> Held | None:
@@ -81,8 +83,18 @@ def token(tx: Tx, hash_: bytes) -> Held | None:
 def session(tx: Tx, hash_: bytes, absolute: int, idle: int) -> Held | None:
     """The session with this SHA-256, unless it is older than `absolute` ms or was not seen for
     `idle` ms."""
-    row = tx.row(_SESSION, hash=hash_, begun_after=tx.ms - absolute, seen_after=tx.ms - idle)
-    return row and Held._make((row[0], row[1], None, "", *row[3:-1], tx.ms, row[-1]))
+    row = tx.row(_SESSION, **session_values(tx, hash_, absolute, idle))
+    return row and held_by(tx, row)
+
+
+def session_values(tx: Tx, hash_: bytes, absolute: int, idle: int) -> dict[str, Any]:
+    """What `session_of` binds."""
+    return {"hash": hash_, "begun_after": tx.ms - absolute, "seen_after": tx.ms - idle}
+
+
+def held_by(tx: Tx, row: Any) -> Held:
+    """A row of `session_of`."""
+    return Held._make((row[0], row[1], None, "", *row[3:-1], tx.ms, row[-1]))
 
 
 _USE_OF_TOKEN = Query(

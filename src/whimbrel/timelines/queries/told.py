@@ -8,20 +8,18 @@ from sqlalchemy import (
     FromClause,
     Select,
     and_,
-    exists,
     func,
     literal_column,
     or_,
     select,
 )
 
-from whimbrel.accounts.queries import graph, people
+from whimbrel.accounts.queries import entry, graph, people
 from whimbrel.accounts.rules import Account
-from whimbrel.accounts.tables import accounts, users
+from whimbrel.accounts.tables import accounts, sessions, users
 from whimbrel.core.engines import Query, in_list
-from whimbrel.core.errors import NotFound
 from whimbrel.core.tx import Tx
-from whimbrel.posts.queries import may_see, near, number, plain_card, visible
+from whimbrel.posts.queries import may_see, near, number, plain_card
 from whimbrel.posts.tables import posts
 
 from ..rules import Window
@@ -44,14 +42,26 @@ class Told(NamedTuple):
     filters: int | None  # the revision of the receiver's filters
 
 
-def _listened(actor: FromClause = accounts) -> ColumnElement[bool]:
-    """The viewer was told, and of no `actor` who is muted or suspended by now, or whose server the
-    viewer blocks."""
-    return and_(
-        notifications.c.account == number("viewer"),
-        actor.c.suspended_at.is_(None),
-        near(actor),
-        ~graph.muted("viewer", notifications.c.actor, notifications=True),
+def _shown(columns: Select[Any], viewer: Any) -> Select[Any]:
+    """Of notifications: those of nobody who is muted or suspended by now, or whose server the
+    viewer blocks; of posts that are still theirs to see, or of none.
+
+    Args:
+        columns: of notifications, `_actor`, posts and accounts (the author of the post).
+        viewer: bound, or a column.
+    """
+    shown = and_(
+        posts.c.boost_of.is_(None), accounts.c.suspended_at.is_(None), may_see(posts, viewer)
+    )
+    return columns.select_from(
+        notifications.join(_actor, _actor.c.id == notifications.c.actor)
+        .outerjoin(posts, posts.c.id == notifications.c.post)
+        .outerjoin(accounts, accounts.c.id == posts.c.author)
+    ).where(
+        _actor.c.suspended_at.is_(None),
+        near(_actor, viewer),
+        ~graph.muted(viewer, notifications.c.actor, notifications=True),
+        or_(notifications.c.post.is_(None), shown),
     )
 
 
@@ -60,24 +70,12 @@ _actor = accounts.alias("actor_account")
 
 def _told(*where: ColumnElement[bool]) -> Select[Any]:
     """What the viewer was told of posts that are still theirs to see, or of none."""
-    rows = (
-        notifications.join(_actor, _actor.c.id == notifications.c.actor)
-        .outerjoin(posts, posts.c.id == notifications.c.post)
-        .outerjoin(accounts, accounts.c.id == posts.c.author)
+    columns = select(
+        *(notifications.c.id, notifications.c.kind, _actor.c.id, _actor.c.stamp),
+        *(*plain_card(), revision()),
     )
-    shown = and_(
-        posts.c.boost_of.is_(None),
-        accounts.c.suspended_at.is_(None),
-        may_see(posts, number("viewer")),
-    )
-    return (
-        select(
-            *(notifications.c.id, notifications.c.kind, _actor.c.id, _actor.c.stamp),
-            *(*plain_card(), revision()),
-        )
-        .select_from(rows)
-        .where(_listened(_actor), or_(notifications.c.post.is_(None), shown), *where)
-    )
+    viewer = number("viewer")
+    return _shown(columns, viewer).where(notifications.c.account == viewer, *where)
 
 
 @lru_cache(maxsize=16)
@@ -95,39 +93,32 @@ def _page(ascending: bool, kinds: bool, not_kinds: bool, of_one: bool) -> Query:
 
 
 _ONE = Query(_told(notifications.c.id == number("id")))
-_unread = (
-    select(func.count())
-    .select_from(
-        select(notifications.c.id)
-        .join(accounts, accounts.c.id == notifications.c.actor)
-        .where(
-            _listened(),
-            or_(
-                notifications.c.post.is_(None),
-                exists(select(1).where(posts.c.id == notifications.c.post, visible())),
-            ),
-            notifications.c.id
-            > func.coalesce(
-                select(markers.c.last_read)
-                .where(
-                    markers.c.account == number("viewer"),
-                    markers.c.timeline == literal_column("'notifications'"),
-                )
-                .scalar_subquery(),
-                literal_column("0"),
-            ),
-        )
-        .limit(number("most"))
-        .subquery()
+
+
+def _unread(viewer: ColumnElement[Any], *outer: FromClause) -> ColumnElement[int]:
+    """How many of those that are shown are newer than the marker of `viewer`, up to `most`.
+
+    Args:
+        outer: the table of which `viewer` is a column, where it is not bound.
+    """
+    read = select(markers.c.last_read).where(
+        markers.c.account == viewer, markers.c.timeline == literal_column("'notifications'")
     )
-    .scalar_subquery()
-)
-_UNREAD = Query(select(_unread))
+    newer = _shown(select(notifications.c.id), notifications.c.account).where(
+        notifications.c.account == viewer,
+        notifications.c.id
+        > func.coalesce(read.correlate(*outer).scalar_subquery(), literal_column("0")),
+    )
+    some = newer.limit(number("most")).correlate(*outer).subquery()
+    return select(func.count()).select_from(some).scalar_subquery()
+
+
+_UNREAD = Query(select(_unread(number("viewer"))))
 # What stands on every page of ours: who reads it, and how many notifications wait for them.
 _READER = Query(
-    select(*people.COLUMNS, users.c.visibility, _unread)
-    .select_from(accounts.join(users, users.c.account == accounts.c.id))
-    .where(accounts.c.id == number("viewer"))
+    entry.session_of()
+    .add_columns(*people.COLUMNS, users.c.visibility)
+    .add_columns(_unread(sessions.c.account, sessions).label("unread"))
 )
 
 
@@ -166,17 +157,28 @@ def one(tx: Tx, viewer: int, notification: int) -> Told | None:
     return None if row is None else Told._make(row)
 
 
-def reader(tx: Tx, viewer: int, most: int) -> tuple[Account, str, int]:
-    """Who reads a page: the account, the visibility their posts have if nothing is said, and
-    `unread`.
+class Reader(NamedTuple):
+    """Who reads a page of ours, and what its head tells them."""
 
-    Raises:
-        NotFound: the account is no more.
+    account: Account
+    visibility: str  # of their posts, if nothing is said
+    unread: int
+
+
+def reader(
+    tx: Tx, session: bytes, absolute: int, idle: int, most: int
+) -> tuple[entry.Held, Reader] | None:
+    """Whose session this is, as `entry.session` says it, and what their pages have around them.
+
+    Args:
+        most: unread notifications that are counted.
     """
-    row = tx.row(_READER, viewer=viewer, most=most, now=tx.ms)
+    bound = entry.session_values(tx, session, absolute, idle)
+    row = tx.row(_READER, **bound, most=most, now=tx.ms)
     if row is None:
-        raise NotFound
-    return people.account_of(row[:-2]), row[-2], int(row[-1])
+        return None
+    held, rest = row[: -len(people.COLUMNS) - 2], row[-len(people.COLUMNS) - 2 :]
+    return entry.held_by(tx, held), Reader(people.account_of(rest[:-2]), rest[-2], int(rest[-1]))
 
 
 def unread(tx: Tx, viewer: int, most: int) -> int:
