@@ -71,7 +71,8 @@ def reads(scope: Scope) -> str:
     """The code of the language this reader is shown: the one they chose, else the one that their
     browser asks for, else that of the place."""
     mine = ours(scope.get("whimbrel.locale") or "")
-    return mine or wanted(header(scope, b"accept-language") or b"", first(of(scope).instance.languages))
+    accepted = header(scope, b"accept-language") or b""
+    return mine or wanted(accepted, first(of(scope).instance.languages))
 
 
 def answer(

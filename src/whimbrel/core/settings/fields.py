@@ -106,8 +106,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     languages: Annotated[
         tuple[str, ...],
         _says(
-            "Languages spoken here, as codes such as en or pt-BR. Pages are in the first of them that"
-            " they can be in, for whoever asks for none."
+            "Languages spoken here, as codes such as en or pt-BR. Pages are in the first of them "
+            "that they can be in, for whoever asks for none."
         ),
     ] = ("en",)
     signups: Annotated[
