@@ -158,6 +158,19 @@ def _accounts(open_db: Open) -> typer.Typer:
         with open_db(data, file) as db:
             print(console.reset_password(db, name))
 
+    @account.command("reset-two-factor")
+    def reset_two_factor(
+        name: NameArgument, data: DataOption = None, file: ConfigOption = None
+    ) -> None:
+        """Take away somebody's passkeys, authenticator app and recovery codes.
+
+        For who lost them all. The password alone is enough then; a letter tells them.
+        """
+        from . import console
+
+        with open_db(data, file) as db:
+            console.reset_two_factor(db, name)
+
     return account
 
 

@@ -13,7 +13,7 @@ from whimbrel.core.db import Db
 from whimbrel.core.errors import Invalid, NotFound
 from whimbrel.core.tx import Tx
 
-from . import credentials, emails, leave, passwords, signup, tokens
+from . import credentials, emails, factors, leave, passwords, signup, tokens
 from .queries import users
 from .queries.users import User
 from .rules import Role
@@ -137,6 +137,11 @@ def reset_password(db: Db, name: str) -> str:
     hashed = passwords.hash_sync(db.keyring, chosen)
     _on(db, name, lambda tx, who: credentials.set_password(tx, who, hashed))
     return chosen
+
+
+def reset_two_factor(db: Db, name: str) -> None:
+    """Take passkeys, authenticator app and recovery codes away; the password stays."""
+    _on(db, name, factors.reset)
 
 
 def token(db: Db, name: str, scopes: str) -> str:

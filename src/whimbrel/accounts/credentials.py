@@ -1,6 +1,7 @@
 """Changing what somebody signs in with: password and address.
 
-Each change ends every other session, every token and push subscription, and tells the owner at the
+Each change ends every other session, every token and push subscription (unless the owner of a new
+password wants them kept), and tells the owner at the
 address that was right until now. None of the forms tells whether an address is known."""
 
 from whimbrel.core.app import App
@@ -10,16 +11,19 @@ from whimbrel.core.words import say
 
 from . import barred, emails, links, passwords, sessions, signin, signup
 from .events import LetterWanted
-from .queries import users
+from .queries import doors, users
 from .queries.users import User
 from .rules import Viewer
 
 
-async def change_password(app: App, viewer: Viewer, old: str, new: str, address: str) -> None:
+async def change_password(
+    app: App, viewer: Viewer, old: str, new: str, address: str, *, others: bool = True
+) -> None:
     """Set another password; the session it happens in stays.
 
     Args:
         address: the IP address of whoever asks, for the throttle.
+        others: whether every other browser and app is signed out.
     Raises:
         Invalid: the old one is wrong, the new one may not be a password.
         TooMany: too many wrong ones.
@@ -29,7 +33,9 @@ async def change_password(app: App, viewer: Viewer, old: str, new: str, address:
     _check(app, user, new)
     await signin.check_password(app, user.account, old, address)
     hashed = await passwords.hash(app.db.keyring, new)
-    await app.db.write(set_password, user.account, hashed, viewer.session)
+    await app.db.write(
+        set_password if others else _keep_others, user.account, hashed, viewer.session
+    )
 
 
 def set_password(tx: Tx, account: int, hashed: str | None, but: int | None = None) -> None:
@@ -39,6 +45,14 @@ def set_password(tx: Tx, account: int, hashed: str | None, but: int | None = Non
     users.change(tx, account, password=hashed)
     sessions.revoke_access(tx, account, but=but)
     tx.emit(LetterWanted(account=account, kind="password_changed"))
+
+
+def _keep_others(tx: Tx, account: int, hashed: str, _: int | None) -> None:
+    """The same where its owner wants nobody signed out: only links for another one are void."""
+    _user(tx, account)
+    users.change(tx, account, password=hashed)
+    doors.end_links(tx, account)
+    tx.emit(LetterWanted(account=account, kind="password_kept"))
 
 
 def ask_reset(tx: Tx, email: str) -> None:

@@ -16,6 +16,7 @@ from .rules import Viewer
 DAY = 86_400_000  # ms
 ABSOLUTE = 90 * DAY  # a session ends then, however much it is used
 IDLE = 30 * DAY
+PROVED = 600_000  # ms: so long after the password was shown, it is not asked again
 
 
 def begin(tx: Tx, account: int, agent: str = "", *, instead_of: int | None = None) -> str:
@@ -34,6 +35,34 @@ def begin(tx: Tx, account: int, agent: str = "", *, instead_of: int | None = Non
     hash_ = sha256(cookie.encode()).digest()
     doors.add_session(tx, new_id(tx.now), hash_, account, plain, tx.ms - ABSOLUTE)
     return cookie
+
+
+def proved(tx: Tx, viewer: Viewer) -> bool:
+    """Whether the viewer showed a password or a passkey in the last ten minutes, so that what is
+    grave may be done without asking again."""
+    return viewer.session is not None and doors.proved_at(tx, viewer.session) > tx.ms - PROVED
+
+
+def prove(tx: Tx, viewer: Viewer) -> str:
+    """The viewer just did; whoever had copied the cookie of before has nothing.
+
+    Returns:
+        The new value of the cookie.
+    Raises:
+        NotFound: the session is over.
+    """
+    cookie = token()
+    if not doors.prove(tx, viewer.id, viewer.session or 0, sha256(cookie.encode()).digest()):
+        raise NotFound
+    return cookie
+
+
+def revoke_others(tx: Tx, viewer: Viewer) -> None:
+    """End all sessions but the one the viewer came with. Emits: AccessRevoked for them"""
+    ended = [each.id for each in of(tx, viewer) if each.id != viewer.session]
+    doors.end_sessions(tx, viewer.id, viewer.session or 0)
+    if ended:
+        tx.emit(AccessRevoked(account=viewer.id, tokens=tuple(ended)))
 
 
 def of(tx: Tx, viewer: Viewer) -> list[Session]:

@@ -5,22 +5,25 @@ long."""
 
 import hmac
 from base64 import urlsafe_b64encode
+from hashlib import sha256
 from typing import NamedTuple
 
 from whimbrel.core.app import App
-from whimbrel.core.errors import Forbidden, Invalid
+from whimbrel.core.errors import Forbidden, Gone, Invalid
 from whimbrel.core.ids import token
 from whimbrel.core.keyring import Keyring
 from whimbrel.core.tx import Tx
 from whimbrel.core.words import say
 from whimbrel.privacy.budgets import network_of
 
-from . import emails, passwords, sessions, signup
+from . import emails, factors, passkeys, passwords, sessions, signup
 from .events import LetterWanted
+from .queries import factors as stored
 from .queries import users
 from .queries.users import User
 
 WRONG = say("The name or the password is wrong.")
+HALF_LASTS = 600_000  # ms between password and second factor
 
 
 class Attempt(NamedTuple):
@@ -42,6 +45,12 @@ class SignedIn(NamedTuple):
     device: str
 
 
+class Halfway(NamedTuple):
+    """The password was right, and a second factor is owed."""
+
+    pending: str  # value of a cookie, good for ten minutes
+
+
 class NotReady(Forbidden):
     """The password was right, but the account may not be used (yet)."""
 
@@ -51,8 +60,8 @@ class NotReady(Forbidden):
         self.why = why
 
 
-async def sign_in(app: App, attempt: Attempt) -> SignedIn:
-    """Begin a session.
+async def sign_in(app: App, attempt: Attempt) -> SignedIn | Halfway:
+    """Begin a session, or the second step towards one.
 
     Raises:
         Invalid: wrong name or password.
@@ -69,9 +78,92 @@ async def sign_in(app: App, attempt: Attempt) -> SignedIn:
     stored = None if user is None else user.password
     if not await passwords.verify(app.db.keyring, stored, attempt.password) or user is None:
         raise Invalid(WRONG)
+    owes = await app.db.read(factors.wanted, user.account)
+    if throttle:
+        throttle.forgive([key for key in keys if key[0] == "network"] if owes else keys)
+    _refuse_unready(user)
+    if owes:
+        return Halfway(await app.db.write(_begin_half, user.account))
+    return await _enter(app, user, attempt)
+
+
+async def finish(app: App, pending: str, code: str, attempt: Attempt) -> SignedIn:
+    """The second step, with a code. Wrong codes are counted where wrong passwords are.
+
+    Args:
+        pending: of `Halfway`.
+        code: of the authenticator app, or a recovery code.
+        attempt: who they are; name and password were right before and are not looked at.
+    Raises:
+        Gone: the first step was too long ago.
+        Invalid: a wrong code, or one that was used.
+        NotReady, TooMany: as `sign_in`.
+    Emits: LetterWanted
+    """
+    user = await app.db.read(halfway, pending)
+    known = _knows(app.db.keyring, user.account, attempt.device)
+    keys = _keys(attempt, user, known)
+    throttle = app.budgets.sign_ins if app.budgets.enabled else None
+    if throttle:
+        throttle.charge(keys)
+    if not await app.db.write(factors.take, user.account, code):
+        raise Invalid(factors.WRONG)
     if throttle:
         throttle.forgive(keys)
+    return await _finish(app, pending, user, attempt)
+
+
+async def finish_by_passkey(app: App, pending: str, answer: str, attempt: Attempt) -> SignedIn:
+    """The second step, with a passkey. Raises as `finish`."""
+    user = await app.db.read(halfway, pending)
+    await passkeys.shown(app, "second", user.account, answer)
+    if app.budgets.enabled:
+        known = _knows(app.db.keyring, user.account, attempt.device)
+        app.budgets.sign_ins.forgive(_keys(attempt, user, known))
+    return await _finish(app, pending, user, attempt)
+
+
+async def by_passkey(app: App, answer: str, attempt: Attempt) -> SignedIn:
+    """Begin a session with a passkey alone.
+
+    Raises:
+        Invalid: see `passkeys.shown`.
+        NotReady: right, but the account may not be used (yet).
+    Emits: LetterWanted, when the device is new
+    """
+    account = await passkeys.shown(app, "enter", None, answer)
+    user = await app.db.read(users.by_account, account)
+    if user is None:
+        raise Invalid(passkeys.REFUSED)
     _refuse_unready(user)
+    return await _enter(app, user, attempt)
+
+
+def halfway(tx: Tx, pending: str) -> User:
+    """Who gave the right password. Raises Gone: too long ago, or done."""
+    found = stored.find_challenge(tx, sha256(pending.encode()).digest(), "half")
+    user = users.by_account(tx, found[0] or 0) if found else None
+    if user is None:
+        raise Gone(say("That took too long. Sign in again."))
+    return user
+
+
+def _begin_half(tx: Tx, account: int) -> str:
+    pending = token()
+    hash_ = sha256(pending.encode()).digest()
+    stored.add_challenge(tx, hash_, account, "half", tx.ms + HALF_LASTS)
+    return pending
+
+
+async def _finish(app: App, pending: str, user: User, attempt: Attempt) -> SignedIn:
+    if not await app.db.write(stored.take_challenge, sha256(pending.encode()).digest()):
+        raise Gone(say("That took too long. Sign in again."))
+    _refuse_unready(user)
+    return await _enter(app, user, attempt)
+
+
+async def _enter(app: App, user: User, attempt: Attempt) -> SignedIn:
+    known = _knows(app.db.keyring, user.account, attempt.device)
     session = await app.db.write(_begin, user, attempt, known)
     device = attempt.device if known else _device(app.db.keyring, user.account)
     return SignedIn(user.account, session, device)

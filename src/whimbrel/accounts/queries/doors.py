@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, delete, or_, select
+from sqlalchemy import bindparam, delete, or_, select, update
 
 from whimbrel.core.cascade import shred_below
 from whimbrel.core.engines import Query, in_list, insert
@@ -50,6 +50,12 @@ _END_SESSIONS = Query(
         sessions.c.account == bindparam("who"), sessions.c.id != bindparam("but")
     )
 )
+_PROVED_AT = Query(select(sessions.c.proved_at).where(sessions.c.id == bindparam("which")))
+_PROVE = Query(
+    update(sessions)
+    .where(sessions.c.id == bindparam("which"), sessions.c.account == bindparam("who"))
+    .values(proved_at=bindparam("now"), hash=bindparam("new_hash"))
+)
 _END_OLD = Query(
     delete(sessions).where(
         sessions.c.account == bindparam("who"), sessions.c.at <= bindparam("begun_after")
@@ -60,13 +66,24 @@ _END_OLD = Query(
 def add_session(tx: Tx, id_: int, hash_: bytes, account: int, agent: str, begun_after: int) -> None:
     """Store a session; those of the account that have run out go at the same time."""
     tx.run(_END_OLD, who=account, begun_after=begun_after)
-    tx.run(_ADD_SESSION, id=id_, hash=hash_, account=account, agent=agent, at=tx.ms, seen_at=tx.ms)
+    times = {"at": tx.ms, "seen_at": tx.ms, "proved_at": tx.ms}
+    tx.run(_ADD_SESSION, id=id_, hash=hash_, account=account, agent=agent, **times)
 
 
 def sessions_of(tx: Tx, account: int, begun_after: int) -> list[Session]:
     """The sessions of an account, newest first, 100 at most."""
     rows = tx.rows(_SESSIONS, who=account, begun_after=begun_after)
     return [Session._make(row) for row in rows]
+
+
+def proved_at(tx: Tx, session: int) -> int:
+    """When whoever has this session last showed that they are who they say; 0 = never."""
+    return tx.value(_PROVED_AT, which=session) or 0
+
+
+def prove(tx: Tx, account: int, session: int, hash_: bytes) -> bool:
+    """Note that they just did; the session goes by another cookie from now on."""
+    return tx.run(_PROVE, which=session, who=account, now=tx.ms, new_hash=hash_) == 1
 
 
 def end_session(tx: Tx, account: int, session: int) -> bool:
@@ -152,6 +169,11 @@ def end_all_tokens(tx: Tx, account: int) -> None:
     the password."""
     _end_tokens(tx, [row[0] for row in tx.rows(_ALL_TOKENS, who=account)])
     tx.run(_END_CODES, who=account)
+    end_links(tx, account)
+
+
+def end_links(tx: Tx, account: int) -> None:
+    """Remove links with which the password or the address could be changed."""
     tx.run(_END_LINKS, who=account)
 
 

@@ -84,9 +84,7 @@ _AUTHENTICATOR = Query(
         authenticators.c.account == bindparam("who")
     )
 )
-_SET_AUTHENTICATOR = Query(
-    upsert(authenticators, ("account",), ("secret", "step", "at"), ("secret", "step", "at"))
-)
+_SET_AUTHENTICATOR = Query(upsert(authenticators, ("account",), ("secret", "step", "at")))
 _TAKE_STEP = Query(
     update(authenticators)
     .where(authenticators.c.account == bindparam("who"), authenticators.c.step < bindparam("new"))

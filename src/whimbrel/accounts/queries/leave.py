@@ -6,6 +6,7 @@ from whimbrel.core.engines import Query
 from whimbrel.core.tx import Tx
 
 from ..tables import blocks, domain_blocks, follow_requests, follows, invites, mutes, notes
+from . import factors
 
 _WHO: BindParameter[int] = bindparam("who")
 _TIED = Query(
@@ -33,7 +34,8 @@ def tied(tx: Tx, account: int, most: int) -> list[int]:
 
 
 def clear(tx: Tx, account: int) -> None:
-    """Remove blocks, mutes, invitations, and notes with their keys. Twice is once."""
+    """Remove blocks, mutes, invitations, second factors, notes and their keys. Twice is once."""
     tx.shred([row[0] for row in tx.rows(_NOTE_SLOTS, who=account)])
+    factors.clear(tx, account)
     for statement in _CLEAR:
         tx.run(statement, who=account)

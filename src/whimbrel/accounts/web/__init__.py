@@ -2,13 +2,28 @@
 
 from typing import Any
 
-from . import consent, entry, joining, languages, people, settings
+from . import (
+    consent,
+    entry,
+    factors,
+    joining,
+    languages,
+    leaving,
+    people,
+    second,
+    security,
+    settings,
+)
 
 ROUTES: list[Any] = [
     *joining.ROUTES,
     *entry.ROUTES,
     *consent.ROUTES,
+    *second.ROUTES,
     *settings.ROUTES,
+    *security.ROUTES,
+    *factors.ROUTES,
+    *leaving.ROUTES,
     *languages.ROUTES,
     *people.ROUTES,
 ]

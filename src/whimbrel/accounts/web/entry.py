@@ -18,8 +18,8 @@ from .. import auth, credentials, emails, links, sessions, signin, signup, views
 from ..auth import access_page, check_csrf
 from ..queries import users
 from ..rules import Viewer
-from ..signin import Attempt, NotReady, SignedIn
-from .cookies import signed_in, signed_out
+from ..signin import Attempt, Halfway, NotReady, SignedIn
+from .cookies import entered, signed_out
 
 
 def attempt(scope: Scope, viewer: Viewer, login: str, password: str) -> Attempt:
@@ -34,7 +34,7 @@ def attempt(scope: Scope, viewer: Viewer, login: str, password: str) -> Attempt:
     )
 
 
-async def begin(app: App, tried: Attempt) -> SignedIn:
+async def begin(app: App, tried: Attempt) -> SignedIn | Halfway:
     """As `signin.sign_in`."""
     return await signin.sign_in(app, tried)
 
@@ -64,20 +64,21 @@ async def sign_in(
     try:
         now = await begin(app, attempt(scope, viewer, login, params.text("password")))
     except Invalid as error:
-        return _refused(scope, params, str(error))
+        return refused(scope, params, str(error))
     except NotReady as error:
         if error.why == "disabled":
-            return _refused(scope, params, say("This account may not be used."))
+            return refused(scope, params, say("This account may not be used."))
         email = await db.write(_remind, login, error.why)
         if error.why == "wait":
             return views.answer(scope, "waiting.html", me=None, email=email)
         return views.answer(scope, "check_mail.html", me=None, email=email, why="confirm")
-    if viewer.account not in (None, now.account):
+    if isinstance(now, SignedIn) and viewer.account not in (None, now.account):
         await db.write(sessions.end, viewer)
-    return signed_in(views.back(params), app.instance, now)
+    return entered(app.instance, now, views.next_of(params, views.HOME))
 
 
-def _refused(scope: Scope, params: Params, error: str) -> Html:
+def refused(scope: Scope, params: Params, error: str) -> Html:
+    """The form once more, with what is wrong."""
     form = {"login": params.text("login"), "next": views.next_of(params)}
     return views.answer(scope, "sign_in.html", 422, me=None, form=form, error=error)
 

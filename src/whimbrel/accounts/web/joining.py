@@ -17,7 +17,7 @@ from .. import credentials, emails, links, signup, views
 from ..auth import access_page, address_of, check_csrf
 from ..queries import users
 from ..rules import Viewer
-from .cookies import signed_in
+from .cookies import entered
 from .entry import attempt, begin
 
 _NAMES = {"username": "name"}
@@ -78,7 +78,7 @@ async def sign_up(
     if user is None or user.approved_at is None:
         return views.answer(scope, "waiting.html", me=None, email=email)
     now = await begin(app, attempt(scope, viewer, params.text("name"), params.text("password")))
-    return signed_in(Redirect(views.HOME), app.instance, now)
+    return entered(app.instance, now, views.HOME)
 
 
 @get("/auth/setup/{secret:str}", opt=access_page())
@@ -103,7 +103,7 @@ async def set_up(
     except Invalid as error:
         return _again(scope, "setup.html", params, error, token=secret)
     now = await begin(app, attempt(scope, viewer, params.text("name"), params.text("password")))
-    return signed_in(Redirect(views.HOME), app.instance, now)
+    return entered(app.instance, now, views.HOME)
 
 
 def _look(tx: Tx, secret: str) -> None:

@@ -1,96 +1,45 @@
-"""Settings: what others see of one, how one signs in, where one is signed in, and leaving."""
+"""Settings: what others see of one. How one signs in: `security`."""
 
 from typing import Any
 
 import msgspec
 from litestar import get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath
 from litestar.response import Response
 
 from whimbrel.core.app import App, of
 from whimbrel.core.db import Db
-from whimbrel.core.errors import Invalid, NotFound
+from whimbrel.core.errors import Invalid
 from whimbrel.core.http import Html, Params, Redirect, Scope
-from whimbrel.core.ids import id_of
 from whimbrel.core.tx import Tx
 from whimbrel.media import upload
 from whimbrel.media.rules import Purpose
 
-from .. import auth, credentials, emails, leave, profile, queries, sessions, signin, tokens, views
+from .. import profile, queries, views
 from ..auth import access_page, check_csrf
 from ..profile import Changes
-from ..queries import users
-from ..queries.doors import Session, Token
 from ..rules import Viewer
-from .cookies import signed_out
 
 PATH = "/settings"
-SAID = {
-    "profile": "Your profile is saved.",
-    "email": "A letter is on its way to the new address. It counts once you press its link.",
-    "password": "Your password is changed. You are signed out everywhere else.",
-    "session": "That browser is signed out.",
-    "app": "That app can use your account no more.",
-}
+SAID = {"profile": "Your profile is saved."}
 
 
-class _Shown(msgspec.Struct):
-    """What the page is made of."""
-
-    reader: dict[str, Any]
-    form: dict[str, Any]
-    sessions: list[dict[str, Any]]
-    apps: list[dict[str, Any]]
-
-
-def _shown(tx: Tx, app: App, viewer: Viewer) -> _Shown:
-    reader, user = views.reader(tx, app, viewer), users.by_account(tx, viewer.id)
-    if user is None:
-        raise NotFound
+def _shown(tx: Tx, app: App, viewer: Viewer) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What is around the page, and what its form begins with."""
+    reader = views.reader(tx, app, viewer)
     me = reader["me"]
     form = {
         "display_name": me["display_name"],
         "note": me["source"]["note"],
         "locked": me["locked"],
-        "email": emails.of(tx, user),
     }
-    return _Shown(
-        reader,
-        form,
-        [_session(each) for each in sessions.of(tx, viewer)],
-        [_app(each) for each in tokens.of(tx, viewer)],
-    )
-
-
-def _session(session: Session) -> dict[str, Any]:
-    agent = session.agent or "A browser that does not say what it is"
-    return {"id": str(session.id), "name": agent, "detail": "", "used_at": session.seen_at}
-
-
-def _app(token: Token) -> dict[str, Any]:
-    return {
-        "id": str(token.id),
-        "name": token.name or "Made by whoever runs this server",
-        "detail": token.scopes,
-        "used_at": token.used_at,
-    }
+    return reader, form
 
 
 async def _page(db: Db, viewer: Viewer, scope: Scope, status: int = 200, **more: Any) -> Html:
-    shown = await db.read(_shown, of(scope), viewer)
-    form = {**shown.form, **more.pop("form", {})}
-    return views.answer(
-        scope,
-        "settings.html",
-        status,
-        **shown.reader,
-        form=form,
-        sessions=shown.sessions,
-        apps=shown.apps,
-        current=str(viewer.session),
-        **{"path": PATH, **more},
-    )
+    reader, form = await db.read(_shown, of(scope), viewer)
+    given = {"path": PATH, **more, "form": {**form, **more.get("form", {})}}
+    return views.answer(scope, "settings.html", status, **reader, **given)
 
 
 def _done(what: str) -> Redirect:
@@ -157,84 +106,4 @@ async def _picture(
         raise Invalid(str(error), {purpose: [("ERR_INVALID", str(error))]}) from None
 
 
-@post(f"{PATH}/account", status_code=200, opt=access_page("sign_in", signed_in=True))
-async def save_account(
-    app: NamedDependency[App],
-    db: NamedDependency[Db],
-    viewer: NamedDependency[Viewer],
-    params: NamedDependency[Params],
-    scope: Scope,
-) -> Response[bytes]:
-    """Change address or password, or both; the password of now is asked for each."""
-    check_csrf(scope, params)
-    old, new = params.text("current_password"), params.text("password")
-    email, address = params.text("email").strip(), auth.address_of(scope)
-    before = await db.read(_shown, app, viewer)
-    changed = ""
-    try:
-        if email != before.form["email"]:
-            await credentials.change_email(app, viewer, email, old, address)
-            changed = "email"
-        if new:
-            await credentials.change_password(app, viewer, old, new, address)
-            changed = "password"
-    except Invalid as error:
-        return await _page(
-            db, viewer, scope, 422, form={"email": email}, errors=_under(error), error=""
-        )
-    return _done(changed) if changed else Redirect(PATH)
-
-
-def _under(error: Invalid) -> dict[str, str]:
-    """The old password's fault belongs under the old password."""
-    wrong = str(error) == "The password is wrong."
-    return {"current_password": str(error)} if wrong else views.faults(error)
-
-
-@post(f"{PATH}/sessions/{{id_:str}}/revoke", status_code=200, opt=access_page(signed_in=True))
-async def revoke_session(
-    db: NamedDependency[Db],
-    viewer: NamedDependency[Viewer],
-    params: NamedDependency[Params],
-    id_: FromPath[str],
-    scope: Scope,
-) -> Redirect:
-    """Sign another browser out. Raises NotFound."""
-    check_csrf(scope, params)
-    await db.write(sessions.revoke, viewer, id_of(id_))
-    return _done("session")
-
-
-@post(f"{PATH}/apps/{{id_:str}}/revoke", status_code=200, opt=access_page(signed_in=True))
-async def revoke_app(
-    db: NamedDependency[Db],
-    viewer: NamedDependency[Viewer],
-    params: NamedDependency[Params],
-    id_: FromPath[str],
-    scope: Scope,
-) -> Redirect:
-    """Take back what an app was let do. Raises NotFound."""
-    check_csrf(scope, params)
-    await db.write(tokens.revoke, viewer, id_of(id_))
-    return _done("app")
-
-
-@post(f"{PATH}/delete", status_code=200, opt=access_page("sign_in", signed_in=True))
-async def close(
-    app: NamedDependency[App],
-    db: NamedDependency[Db],
-    viewer: NamedDependency[Viewer],
-    params: NamedDependency[Params],
-    scope: Scope,
-) -> Response[bytes]:
-    """Erase the account, once the password is right."""
-    check_csrf(scope, params)
-    try:
-        await signin.check_password(app, viewer.id, params.text("password"), auth.address_of(scope))
-    except Invalid as error:
-        return await _page(db, viewer, scope, 422, error=str(error))
-    await db.write(leave.erase_account, viewer)
-    return signed_out(Redirect(views.FRONT), app.instance)
-
-
-ROUTES: list[Any] = [show, save_profile, save_account, revoke_session, revoke_app, close]
+ROUTES: list[Any] = [show, save_profile]

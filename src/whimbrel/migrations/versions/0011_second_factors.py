@@ -10,9 +10,11 @@ down_revision = "0010"
 _ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
 
-def _account(table: str, **options: bool) -> sa.Column[int]:
-    key = sa.ForeignKey("accounts.id", name=f"fk_{table}_account", ondelete="CASCADE")
-    return sa.Column("account", _ID, key, autoincrement=False, **options)
+def _account(table: str, *, key: bool = False, nullable: bool = False) -> sa.Column[int]:
+    account = sa.ForeignKey("accounts.id", name=f"fk_{table}_account", ondelete="CASCADE")
+    return sa.Column(
+        "account", _ID, account, primary_key=key, autoincrement=False, nullable=nullable
+    )
 
 
 def upgrade() -> None:
@@ -21,7 +23,7 @@ def upgrade() -> None:
     op.create_table(
         "passkeys",
         sa.Column("id", _ID, primary_key=True, autoincrement=False),
-        _account("passkeys", nullable=False),
+        _account("passkeys"),
         sa.Column("credential", sa.LargeBinary, nullable=False, unique=True),
         sa.Column("public_key", sa.LargeBinary, nullable=False),
         sa.Column("uses", sa.BigInteger, nullable=False),
@@ -32,7 +34,7 @@ def upgrade() -> None:
     op.create_index("ix_passkeys_account", "passkeys", ["account"])
     op.create_table(
         "authenticators",
-        _account("authenticators", primary_key=True, nullable=False),
+        _account("authenticators", key=True),
         sa.Column("secret", sa.LargeBinary, nullable=False),
         sa.Column("step", sa.BigInteger, nullable=False, server_default="0"),
         sa.Column("at", sa.BigInteger),
@@ -40,7 +42,7 @@ def upgrade() -> None:
     op.create_table(
         "recovery_codes",
         sa.Column("hash", sa.LargeBinary, primary_key=True),
-        _account("recovery_codes", nullable=False),
+        _account("recovery_codes"),
     )
     op.create_index("ix_recovery_codes_account", "recovery_codes", ["account"])
     op.create_table(

@@ -1,0 +1,71 @@
+"""Settings, closing the account: what exactly goes, and the last page one sees."""
+
+from typing import Any
+
+from litestar import get, post
+from litestar.di import NamedDependency
+from litestar.response import Response
+
+from whimbrel.core.app import App
+from whimbrel.core.db import Db
+from whimbrel.core.errors import Invalid
+from whimbrel.core.http import Html, Params, Redirect, Scope
+from whimbrel.core.tx import Tx
+from whimbrel.core.words import say
+
+from .. import auth, leave, queries, signin, views
+from ..auth import access_page, check_csrf
+from ..rules import Viewer
+from .cookies import signed_out
+from .security import page
+
+PATH = "/settings/delete"
+GONE = "/auth/farewell"
+_WRONG_NAME = say("That is not the name of this account.")
+
+
+@get(PATH, opt=access_page(signed_in=True))
+async def ask(db: NamedDependency[Db], viewer: NamedDependency[Viewer], scope: Scope) -> Html:
+    """What happens, and where it is asked for."""
+    return await page(db, viewer, scope, "settings_delete.html", path=PATH)
+
+
+@post(PATH, status_code=200, opt=access_page("sign_in", signed_in=True))
+async def close(
+    app: NamedDependency[App],
+    db: NamedDependency[Db],
+    viewer: NamedDependency[Viewer],
+    params: NamedDependency[Params],
+    scope: Scope,
+) -> Response[bytes]:
+    """Erase the account, once name and password are right."""
+    check_csrf(scope, params)
+    name = params.text("username").strip().removeprefix("@").lower()
+    errors: dict[str, str] = {}
+    if name != await db.read(_name, viewer):
+        errors = {"username": _WRONG_NAME}
+    else:
+        try:
+            password = params.text("password")
+            await signin.check_password(app, viewer.id, password, auth.address_of(scope))
+        except Invalid as error:
+            errors = {"password": str(error)}
+    if errors:
+        form = {"username": params.text("username")}
+        template = "settings_delete.html"
+        return await page(db, viewer, scope, template, 422, path=PATH, form=form, errors=errors)
+    await db.write(leave.erase_account, viewer)
+    return signed_out(Redirect(GONE), app.instance)
+
+
+def _name(tx: Tx, viewer: Viewer) -> str:
+    return queries.by_id(tx, viewer.id).username.lower()
+
+
+@get(GONE, opt=access_page())
+async def farewell(scope: Scope) -> Html:
+    """The last page of somebody who has left."""
+    return views.answer(scope, "farewell.html", me=None, path="")
+
+
+ROUTES: list[Any] = [ask, close, farewell]
