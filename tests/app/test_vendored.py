@@ -1,4 +1,4 @@
-"""What others wrote and we send to every browser: exactly what they published, and allowed to be."""
+"""What others wrote and we send to every browser: what they published, and free to be sent."""
 
 import hashlib
 import json

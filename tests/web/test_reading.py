@@ -166,9 +166,9 @@ async def listening(site: Site, person: Person, after: int, heard: list[str]) ->
     scope = {
         "type": "http",
         "method": "GET",
-        "path": "/home/events",
-        "raw_path": b"/home/events",
-        "query_string": b"after=%d" % after,
+        "path": "/events",
+        "raw_path": b"/events",
+        "query_string": b"on=home&after=%d" % after,
         "headers": [(b"cookie", cookie.encode()), (b"accept", b"text/event-stream")],
         "client": ("203.0.113.9", 4711),
         "extensions": {},
@@ -198,20 +198,20 @@ def test_an_open_home_hears_how_many_posts_came_and_nothing_else(tell):
         ada, bob = await site.person("ada"), await site.person("bob")
         await site.app.db.write(follow, bob.viewer, ada.viewer.id)
         await site.settle()
-        assert 'data-events="/home/events?after=0"' in (await bob.get("/home")).text
+        assert 'data-on="home" data-newest="0"' in (await bob.get("/home")).text
         heard: list[str] = []
         task = await listening(site, bob, 0, heard)
         await ada.write("one")
-        await until(lambda: "data: 1\n" in heard[-1])
+        await until(lambda: "data: 1 new post\n" in heard[-1])
         await ada.write("two")
-        await until(lambda: "data: 2\n" in heard[-1])
+        await until(lambda: "data: 2 new posts\n" in heard[-1])
         assert "one" not in "".join(heard)
         session = (await site.app.db.read(sessions.of, bob.viewer))[0]
         await site.app.db.write(sessions.revoke, bob.viewer, session.id)
         await site.settle()
         async with asyncio.timeout(3):
             await task  # the stream is over with its session
-        assert (await site.visitor().get("/home/events")).status_code in (303, 401)
+        assert (await site.visitor().get("/events")).status_code in (303, 401)
 
     tell(story)
 

@@ -37,8 +37,8 @@ Everywhere in scope: `_`, `ngettext`, `reading` {code, dir}, `asset`, `svg`, `no
     post.html             status, ancestors, descendants, form       /compose, /posts/{id}/...
     embed.html            status                                      -
     home.html             statuses, older, form,                     /compose, /posts/{id}/...
-                          fresh {count, href} or None,
-                          newest (an id, 0 = none), where new posts are told of at once
+                          newest (an id, 0 = none), where new posts are told of at once;
+                          announcements, steps {profile, people, words: done?} or None
     compose.html          form, files [MediaAttachment with alt, x,  /compose
                           y, state], reply_to and quoted (Status or
                           None), draft (id or None), limits,
@@ -287,6 +287,12 @@ def notification_for_page(notification: Mapping[str, Any]) -> dict[str, Any]:
         "account": account_for_page(notification["account"]),
         "status": status_for_page(status) if status else None,
     }
+
+
+def announcement_for_page(announcement: Mapping[str, Any]) -> dict[str, Any]:
+    """An Announcement whose content is shown as the HTML it is."""
+    content = _pictured(trusted(announcement["content"]), announcement["emojis"])
+    return {**announcement, "content": content}
 
 
 def _pictured(html: Markup, emojis: Iterable[Mapping[str, str]]) -> Markup:

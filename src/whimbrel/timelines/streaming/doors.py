@@ -180,12 +180,15 @@ class Streams:
         rates = auth.rate_headers(scope)
         await self._serve(receive, send, EventStream(viewer, send), wanted, rates)
 
-    async def watch_home(self, receive: Receive, send: Send, socket: EventStream) -> None:
-        """The home of `socket.viewer`, who came in by another door, for as long as they stay."""
+    async def watch(
+        self, receive: Receive, send: Send, socket: EventStream, wanted: Stream | None
+    ) -> None:
+        """What happens to `socket.viewer`, who came in by another door, and in `wanted`, for as
+        long as they stay."""
         if self._hub.closed:
             raise Unavailable("This server is about to stop. Try again in a moment.", 2)
-        topic = Topic(USER, socket.viewer.id)
-        await self._serve(receive, send, socket, Stream(topic, (USER,)))
+        own = Stream(Topic(USER, socket.viewer.id), (USER,))
+        await self._serve(receive, send, socket, own if wanted is None else wanted, beside=own)
 
     async def _serve(
         self,
@@ -194,13 +197,16 @@ class Streams:
         socket: EventStream,
         wanted: Stream,
         more: Iterable[tuple[bytes, bytes]] = (),
+        beside: Stream | None = None,
     ) -> None:
-        """`more` are further headers."""
+        """`more` are further headers, `beside` another stream on the same connection."""
         self._hub.add(socket)
         try:
             headers = [*_EVENT_STREAM, *more]
             await send({"type": "http.response.start", "status": 200, "headers": headers})
             await self._listen(socket, wanted)
+            if beside is not None:
+                await self._listen(socket, beside)
             socket.beat()  # something at once: some clients wait for the first byte
             self._hub.flush_soon(socket)
             while (await receive())["type"] != "http.disconnect":

@@ -4,6 +4,7 @@ posts, search, and the way to all of it."""
 from typing import Any
 
 from . import (
+    announced,
     carry,
     conversations,
     domains,
@@ -23,6 +24,7 @@ from . import (
 
 ROUTES: list[Any] = [
     *home.ROUTES,
+    *announced.ROUTES,
     *live.ROUTES,
     *notifications.ROUTES,
     *conversations.ROUTES,

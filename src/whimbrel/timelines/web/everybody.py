@@ -16,6 +16,7 @@ from whimbrel.core.app import App
 from whimbrel.core.db import Db
 from whimbrel.core.errors import NotFound
 from whimbrel.core.http import Html, Params, Redirect, Scope
+from whimbrel.core.ids import MAX_ID
 from whimbrel.core.text import tag_key
 from whimbrel.core.tx import Tx
 from whimbrel.posts import follow_tag, serialize
@@ -76,7 +77,14 @@ async def everybody(
         statuses=statuses(read.shown.body),
         media=media,
         older=_older(scope, viewer, read.shown, media),
+        **_live(viewer, params, read.shown, media),
     )
+
+
+def _live(viewer: Viewer, params: Params, shown: Shown, media: bool) -> dict[str, int]:
+    """`newest`, where the page tells at once what is new: at its top, to whoever is signed in."""
+    live = viewer.account is not None and not media and window_for(viewer, params).high == MAX_ID
+    return {"newest": shown.newest or 0} if live else {}
 
 
 # ----------------------------------------------------------------------------- a tag's
@@ -121,6 +129,7 @@ async def tag(
         statuses=statuses(read.shown.body),
         media=media,
         older=_older(scope, viewer, read.shown, media),
+        **_live(viewer, params, read.shown, media),
     )
 
 

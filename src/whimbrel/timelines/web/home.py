@@ -2,17 +2,19 @@
 
 import asyncio
 import time
+from datetime import datetime
 from typing import Any, NamedTuple
 
-from litestar import asgi, get
+from litestar import get
 from litestar.di import NamedDependency
 
 from whimbrel.accounts import views
-from whimbrel.accounts.auth import access_page, viewer_of
+from whimbrel.accounts.auth import access_page
 from whimbrel.accounts.rules import Viewer
-from whimbrel.core.app import App, of
+from whimbrel.accounts.serialize import MISSING_AVATAR
+from whimbrel.core.app import App
 from whimbrel.core.db import Db
-from whimbrel.core.http import Html, Params, Receive, Scope, Send, query_params
+from whimbrel.core.http import Html, Params, Scope
 from whimbrel.core.ids import MAX_ID, id_of
 from whimbrel.core.tx import Tx
 from whimbrel.posts.views import statuses
@@ -20,10 +22,11 @@ from whimbrel.posts.views import statuses
 from .. import homes
 from ..rules import Window
 from ..serialize import Shown, shown
-from .live import POKE, Watch
+from . import announced
 from .pages import older, page, window_for
 
 DAY = 86_400  # seconds
+NEW = 7  # days
 ARRIVES = 0.6  # seconds that somebody waits at most to see their own new post on their home
 LOOK = 0.02
 
@@ -35,13 +38,15 @@ class Read(NamedTuple):
 
     shown: Shown
     reader: dict[str, Any]
+    announcements: list[dict[str, Any]]
 
 
 def _read(tx: Tx, app: App, viewer: Viewer, window: Window) -> Read | None:
     rows = homes.page(tx, viewer, *window)
     if rows is None:
         return None
-    return Read(shown(tx, viewer, rows, "home"), views.reader(tx, app, viewer))
+    told = announced.shown(tx, viewer) if window.high == MAX_ID else []
+    return Read(shown(tx, viewer, rows, "home"), views.reader(tx, app, viewer), told)
 
 
 @get("/home", opt=access_page(signed_in=True))
@@ -63,7 +68,7 @@ async def home(
     if read is not None and posted > 0:
         read = await _awaited(app, viewer, posted, read)
     if read is None:
-        read = Read(Shown(b"[]", None, None, 0), await db.read(views.reader, app, viewer))
+        read = Read(Shown(b"[]", None, None, 0), await db.read(views.reader, app, viewer), [])
     live = {"newest": read.shown.newest or 0} if window.high == MAX_ID else {}
     return page(
         scope,
@@ -73,9 +78,27 @@ async def home(
         path="/home",
         statuses=statuses(read.shown.body),
         older=older(scope, viewer, read.shown),
-        fresh=None,
+        announcements=read.announcements,
+        steps=first_steps(read.reader["me"], time.time()) if window.high == MAX_ID else None,
         **live,
     )
+
+
+def first_steps(me: dict[str, Any], now: float) -> dict[str, bool] | None:
+    """What a newcomer has done of what makes this place live, while it is worth telling: until all
+    of it is done, or a week has passed.
+
+    Args:
+        me: their Account;  now: seconds since 1970.
+    """
+    came = datetime.fromisoformat(me["created_at"]).timestamp()
+    known = bool(me["note"]) or not me["avatar"].endswith(MISSING_AVATAR)
+    done = {
+        "profile": known,
+        "people": me["following_count"] > 0,
+        "words": me["statuses_count"] > 0,
+    }
+    return done if now - came < NEW * DAY and not all(done.values()) else None
 
 
 async def _awaited(app: App, viewer: Viewer, posted: int, read: Read) -> Read | None:
@@ -99,14 +122,4 @@ async def _visit(app: App, viewer: Viewer) -> None:
         _seen[viewer.id] = today
 
 
-@asgi("/home/events", copy_scope=False, opt=access_page("stream", signed_in=True))
-async def events(scope: Scope, receive: Receive, send: Send) -> None:
-    """How many posts are on the viewer's home since the one called `after`, again and again."""
-    after = query_params(scope).number("after") or 0
-    app = of(scope)
-    watch = Watch(viewer_of(scope), send, app.db, after)
-    watch.put(POKE)  # what came between the page and this
-    await app.streams.watch_home(receive, send, watch)
-
-
-ROUTES: list[Any] = [home, events]
+ROUTES: list[Any] = [home]

@@ -1,4 +1,4 @@
-"""The page behind the last button of the bar: a way to everything."""
+"""A way to everything: the page behind the last button of the bar, and that of the keys."""
 
 from typing import Any
 
@@ -24,4 +24,16 @@ async def show(
     return views.answer(scope, "more.html", **await db.read(views.reader, app, viewer))
 
 
-ROUTES: list[Any] = [show]
+@get("/keys", opt=access_page())
+async def keys(
+    app: NamedDependency[App],
+    db: NamedDependency[Db],
+    viewer: NamedDependency[Viewer],
+    scope: Scope,
+) -> Html:
+    """What the keyboard does."""
+    body = views.render(scope, "keys.html", **await db.read(views.reader, app, viewer))
+    return Html(body, 200, views.headers(app, private=viewer.account is not None))
+
+
+ROUTES: list[Any] = [show, keys]

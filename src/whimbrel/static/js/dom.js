@@ -1,0 +1,39 @@
+// HTML becomes nodes here and nowhere else: that of our own server (Trusted Types watches).
+import htmx from "../vendor/htmx.js";
+
+const asIs = { createHTML: (html) => html };
+const policy = window.trustedTypes?.createPolicy("whimbrel", asIs) ?? asIs;
+
+htmx.registerExtension("whimbrel", { init: (inside) => inside.initSecurity(policy) });
+
+export const words = document.getElementById("live")?.dataset ?? {};
+
+export const parsed = (html) =>
+  new DOMParser().parseFromString(policy.createHTML(html), "text/html");
+
+// A page of ours as a document. Throws where it cannot be had.
+export async function fetched(address) {
+  const answer = await fetch(address, { headers: { accept: "text/html" } });
+  const asked = new URL(address, location.href);
+  if (!answer.ok || new URL(answer.url).pathname !== asked.pathname) throw new Error(answer.status);
+  return parsed(await answer.text());
+}
+
+// Brings nodes of a fetched page to life, without those that stand here already.
+export function adopt(nodes) {
+  return [...nodes]
+    .filter((node) => !node.id || !document.getElementById(node.id))
+    .map((node) => document.importNode(node, true));
+}
+
+export function enliven(nodes) {
+  for (const node of nodes) htmx.process(node);
+}
+
+// The thing with these classes and words in it.
+export function make(tag, className, text = "") {
+  const made = document.createElement(tag);
+  made.className = className;
+  made.textContent = text;
+  return made;
+}

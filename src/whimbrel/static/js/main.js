@@ -1,0 +1,7 @@
+// What every page with a way around runs. All of it works without.
+import "./marks.js";
+import "./live.js";
+import "./times.js";
+import "./viewer.js";
+import "./keys.js";
+import "./older.js";

@@ -1,0 +1,35 @@
+// Short messages at the edge: read out, gone after a while, never under somebody's hands.
+import { make, words } from "./dom.js";
+
+const STAYS = 6000; // ms
+const region = document.getElementById("toasts");
+
+function leave(toast) {
+  if (toast.matches(":hover, :focus-within")) setTimeout(leave, 1000, toast);
+  else toast.remove();
+}
+
+// Those that come with an answer of the server leave as well.
+if (region) {
+  new MutationObserver((changes) => {
+    for (const { addedNodes } of changes)
+      for (const node of addedNodes)
+        if (node.nodeType === Node.ELEMENT_NODE) setTimeout(leave, STAYS, node);
+  }).observe(region, { childList: true });
+}
+
+// Says what went wrong. `again` is called when its button is pressed.
+export function complain(text, again) {
+  const toast = make("div", "toast bad");
+  toast.append(make("span", "grow", text || words.failed));
+  if (again) {
+    const button = make("button", "btn", words.again);
+    button.type = "button";
+    button.addEventListener("click", () => {
+      toast.remove();
+      again();
+    });
+    toast.append(button);
+  }
+  region?.append(toast);
+}
