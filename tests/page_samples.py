@@ -131,6 +131,23 @@ def poll(**changes: Any) -> dict[str, Any]:
     return {**given, **changes}
 
 
+def announcement(**changes: Any) -> dict[str, Any]:
+    """An Announcement on top of home."""
+    given = {
+        "id": "9",
+        "content": f"<p>We move on Friday: nothing can be written from 20:00 to 20:20. {LONG}</p>",
+        "starts_at": "2026-11-27T20:00:00.000Z",
+        "ends_at": "2026-11-27T20:20:00.000Z",
+        "emojis": [],
+        "reactions": [
+            {"name": "👍", "count": 3, "me": True},
+            {"name": "tern", "count": 1, "me": False, **emoji()},
+        ],
+        "offered": ["🎉", "👀"],
+    }
+    return pages.announcement_for_page({**given, **changes})
+
+
 def card() -> dict[str, Any]:
     return {
         "url": "https://tern.example/boat/mistakes",
@@ -179,6 +196,7 @@ def sound() -> dict[str, Any]:
 def every_page() -> dict[str, tuple[str, dict[str, Any]]]:
     """Address path to (template, context): each template, full, empty, and with things wrong."""
     import page_samples_reading  # they are made of what stands above
+    import page_samples_security
     import page_samples_writing
 
     me = pages.account_for_page(account(1, locked=True))
@@ -188,21 +206,15 @@ def every_page() -> dict[str, tuple[str, dict[str, Any]]]:
     posts = many()
     opened = pages.status_for_page(status(50, media_attachments=[picture(n) for n in range(3)]))
     replies = [pages.status_for_page(status(60 + n, in_reply_to_id=str(59 + n))) for n in range(3)]
-    devices = [
-        {"id": "1", "name": "Firefox on Linux", "detail": "203.0.113.9", "used_at": None},
-        {"id": "2", "name": f"Tusky {LONG}", "detail": "Can read", "used_at": 1795330000000},
-    ]
     profile = {"account": other, "tab": "posts", "older": "?max_id=1", "relationship": None}
+    profile |= {"familiar": [me, other], "familiar_more": 3}
     thread = {"status": opened, "ancestors": [posts[0], posts[3]], "descendants": replies}
     thread |= {"folded": {replies[1]["id"]: 12}, "more": "?after=62#replies"}
     wrong = {"name": "That name is taken.", "password": "Too short: 10 characters at least."}
     consent = {"app": {"name": "Phanpy", "website": None}, "host": "phanpy.example"}
     query = {"client_id": "x", "redirect_uri": "https://phanpy.example/"}
     settings = {
-        "form": {"display_name": "Ada", "note": "Hello", "locked": True, "email": "ada@x.example"},
-        "sessions": devices,
-        "apps": devices[1:],
-        "current": "1",
+        "form": {"display_name": "Ada", "note": "Hello", "locked": True},
     }
     follows = {"following": True, "followed_by": True, "muting": True}
     return {
@@ -269,6 +281,8 @@ def every_page() -> dict[str, tuple[str, dict[str, Any]]]:
                 "statuses": posts,
                 "older": "/home?max_id=1",
                 "newest": 22,
+                "announcements": [announcement(), announcement(starts_at=None, reactions=[])],
+                "steps": None,
                 "path": "/home",
             },
         ),
@@ -278,6 +292,8 @@ def every_page() -> dict[str, tuple[str, dict[str, Any]]]:
                 **own,
                 "statuses": [],
                 "older": "",
+                "announcements": [],
+                "steps": {"profile": True, "people": False, "words": False},
                 "path": "/home",
                 "notice": "Posted.",
             },
@@ -312,6 +328,7 @@ def every_page() -> dict[str, tuple[str, dict[str, Any]]]:
         ),
         **page_samples_reading.every_page(own),
         **page_samples_writing.every_page(own),
+        **page_samples_security.every_page(own, out),
         **{
             f"error-{code}": ("error.html", {**out, "status": code, **told})
             for code, told in errors().items()

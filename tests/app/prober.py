@@ -17,7 +17,7 @@ from raw_asgi import Answer
 
 MOST_CPU = 0.05  # seconds that an answer to nonsense may cost
 HASHING = 0.5  # where a password was looked at first, which is made to be slow
-HASHES = re.compile(r"POST /(api/v1/accounts$|auth/|settings/account|settings/delete)")
+HASHES = re.compile(r"POST /(api/v1/accounts$|auth/|settings/security/(password|email|confirm$)|settings/delete)")
 
 TALKATIVE = re.compile(
     rb"Traceback|File \"|line \d+, in|site-packages|/work/|/root/|/home/\w+/|\.py\b|"

@@ -116,7 +116,7 @@ def test_no_form_and_no_link_leads_to_a_page_that_is_not_ours(tmp_path):
         )
         id_ = post.body.split(b'"')[3].decode()
         forms = [route for route in routes() if route.access.page and route.method == "POST"]
-        last = {"/auth/sign-in", "/auth/sign-out", "/settings/account"}
+        last = {"/auth/sign-in", "/auth/sign-out", "/settings/security/password"}
         paths = [
             route.path.replace("{handle:str}", "@bob").replace("{id_:str}", id_)
             for route in forms

@@ -265,9 +265,9 @@ def test_clearing_takes_two_presses(page):
 
 
 def test_nothing_lies_over_the_buttons_of_the_settings(page):
-    """Whoever means to save the profile on a phone would find themselves writing a post."""
+    """Whoever means to sign a browser out on a phone would find themselves writing a post."""
     page.set_viewport_size({"width": 360, "height": 740})
-    page.goto("/page/settings")
+    page.goto("/page/security-full")
     buttons = page.locator("main button:visible, main summary:visible")
     assert buttons.count() >= 4
     for button in buttons.all():

@@ -61,7 +61,7 @@ async def _set_up_page(
     except NotFound:
         return Redirect(PATH)
     made = segno.make(setup.uri, error="m", micro=False)
-    picture = trusted(made.svg_inline(scale=4, border=3, light="#fff", omitsize=False))
+    picture = trusted(made.svg_inline(border=3, light="#fff", omitsize=True))
     spaced = " ".join(setup.secret[at : at + 4] for at in range(0, len(setup.secret), 4))
     template = "settings_security_authenticator.html"
     given = {"picture": picture, "secret": spaced, "uri": setup.uri, **more}

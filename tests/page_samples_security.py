@@ -1,0 +1,72 @@
+"""Awkward values for the pages on which people protect and close their accounts."""
+
+from typing import Any
+
+import segno
+
+from whimbrel.accounts.factors import Shown
+from whimbrel.core.pages import trusted
+
+LONG = "Supercalifragilisticexpialidocious" * 2
+AT = 1795330000000
+
+
+def every_page(own: dict[str, Any], out: dict[str, Any]) -> dict[str, tuple[str, dict[str, Any]]]:
+    """Name of a sample to its template and values."""
+    here = {**own, "path": "/settings/security"}
+    uri = "otpauth://totp/Saltmarsh:ada%40saltmarsh.example?secret=ABCDEFGHIJKLMNOP"
+    picture = trusted(
+        segno.make(uri, error="m", micro=False).svg_inline(light="#fff", omitsize=True)
+    )
+    app = {"picture": picture, "secret": "ABCD EFGH IJKL MNOP " * 2, "uri": uri}
+    browser = {"handheld": False, "at": AT, "seen_at": AT}
+    sessions = [
+        {**browser, "id": "1", "name": "Firefox on Linux"},
+        {**browser, "id": "2", "name": LONG, "handheld": True},
+    ]
+    program = {"website": None, "at": AT}
+    apps = [
+        {**program, "id": "1", "name": LONG, "scopes": ["read", "write", "push"], "used_at": AT},
+        {**program, "id": "2", "name": "toot", "scopes": ["read:lists"], "used_at": None},
+    ]
+    keys = [
+        {"id": "1", "name": "My phone", "at": AT, "used_at": AT},
+        {"id": "2", "name": LONG, "at": AT, "used_at": None},
+    ]
+    bare = {"passkeys": [], "factors": Shown(None, 0), "sessions": sessions[:1], "apps": []}
+    full = {"passkeys": keys, "factors": Shown(AT, 2), "sessions": sessions, "apps": apps}
+    common = {"email": f"{LONG}@mail.example", "current": "1"}
+    wrong = {"current_password": "The password is wrong."}
+    codes = [f"k3fp-9wxc-2mh{mark}" for mark in "abcdefghjk"]
+    name = "settings_security"
+    return {
+        "security-bare": (f"{name}.html", {**here, **common, **bare}),
+        "security-full": (f"{name}.html", {**here, **common, **full, "notice": "Done."}),
+        "security-confirm": (
+            f"{name}_confirm.html",
+            {**here, "has_passkey": True, "next": "/settings", "errors": wrong},
+        ),
+        "security-password": (f"{name}_password.html", {**here, "others": True, "errors": wrong}),
+        "security-email": (f"{name}_email.html", here),
+        "security-authenticator": (f"{name}_authenticator.html", {**here, **app}),
+        "security-passkey": (f"{name}_passkey.html", here),
+        "security-codes": (f"{name}_codes.html", {**here, "codes": codes}),
+        "second": (
+            "second.html",
+            {**out, "form": {"next": "/home"}, "has": {"app": True, "passkey": True}},
+        ),
+        "second-codes": (
+            "second.html",
+            {
+                **out,
+                "form": {"next": ""},
+                "has": {"app": False, "passkey": False},
+                "error": "The code is wrong, too old or was used already.",
+            },
+        ),
+        "delete-account": (
+            "settings_delete.html",
+            {**own, "path": "/settings/delete", "errors": {"username": "That is not the name."}},
+        ),
+        "farewell": ("farewell.html", out),
+    }
