@@ -326,6 +326,8 @@ def every_page() -> dict[str, tuple[str, dict[str, Any]]]:
             "settings_language.html",
             {**own, "names": NAMES, "path": "/settings/language"},
         ),
+        "keys": ("keys.html", {**own, "path": "/keys"}),
+        "keys-stranger": ("keys.html", out),
         **page_samples_reading.every_page(own),
         **page_samples_writing.every_page(own),
         **page_samples_security.every_page(own, out),
