@@ -4,8 +4,9 @@ from typing import Any
 
 import page_samples as made
 from whimbrel.core import pages
+from whimbrel.discovery.rules import FeaturedTag
 from whimbrel.timelines.queries.carry import Import
-from whimbrel.timelines.rules import Filter, FilteredPost, Keyword
+from whimbrel.timelines.rules import Filter, FilteredPost, Keyword, UserList
 
 Sample = tuple[str, dict[str, Any]]
 KINDS = (
@@ -285,7 +286,41 @@ def carried(own: dict[str, Any]) -> dict[str, Sample]:
     }
 
 
+def everybodys(own: dict[str, Any]) -> dict[str, Sample]:
+    """Posts of everybody, of a tag; what stands beside; what one does with somebody."""
+    who = {"account": person(2)}
+    some = rows(3)
+    one = {"id": 1, "name": "mud", "uses": 12, "last": 1795330000000}
+    featured = [FeaturedTag(**one), FeaturedTag(2, made.LONG.lower(), 1, None)]
+    known = {"familiar": some["people"][:2], "familiar_more": 3}
+    week = {"tag": "birds", "uses": 23, "most": 9, "days": [0, 2, 3, 1, 9, 4, 4], "featured": True}
+    posts = {"statuses": made.many(), "older": "?max_id=1", "media": False}
+    none = {"statuses": [], "older": "", "media": True}
+    tag = {"tag": "birdwatch", "written": "BirdWatch"}
+    stranger = {name: value for name, value in own.items() if name not in ("me", "unread")}
+    shown = {**who, **some, **known, "featured": featured}
+    bare = {**who, "people": [], "standing": {}, "familiar": [], "featured": []}
+    lists = [UserList(id="1", title="Friends"), UserList(id="2", title=made.LONG, exclusive=True)]
+    return {
+        "local": ("public.html", {**own, **posts, "tab": "local", "path": "/local"}),
+        "public-none": ("public.html", {**stranger, **none, "tab": "public"}),
+        "tag-me": ("tag.html", {**own, **posts, **tag, "followed": True}),
+        "tag-none": ("tag.html", {**own, **none, **tag, "followed": False}),
+        "tag-stranger": ("tag.html", {**stranger, **posts, **tag, "followed": False}),
+        "tag-about": ("tag_about.html", {**own, **week}),
+        "featured": ("featured.html", {**own, **shown, "tab": "featured"}),
+        "featured-none": (
+            "featured.html",
+            {**own, **bare, "familiar_more": 0, "tab": "featured"},
+        ),
+        "mute": ("mute.html", {**own, **who, "choices": (0, 1, 7)}),
+        "listed": ("listed.html", {**own, **who, "lists": lists, "inside": {"1"}}),
+        "listed-none": ("listed.html", {**own, **who, "lists": [], "inside": set()}),
+    }
+
+
 def every_page(own: dict[str, Any]) -> dict[str, Sample]:
     """As in `page_samples`; `own` is what the house takes."""
     of_people = {**around(own), **apart(own), **carried(own)}
-    return {**told(own), **private(own), **explored(own), **listed(own), **of_people}
+    of_posts = {**everybodys(own), **explored(own), **listed(own)}
+    return {**told(own), **private(own), **of_posts, **of_people}

@@ -149,7 +149,14 @@ def behind_the_menu(own: dict[str, Any]) -> dict[str, Sample]:
     versions.append({**made.many()[2], "poll": made.poll()})
     rules = [{"id": "1", "text": "No threats.", "hint": "Not as a joke."}]
     rules.append({"id": "2", "text": made.LONG, "hint": ""})
-    report = {**page, "status": far, "rules": rules, "chars": 1000, "sent": False}
+    report = {
+        **page,
+        "status": far,
+        "account": far["account"],
+        "rules": rules,
+        "chars": 1000,
+        "sent": False,
+    }
     wrong = {
         "form": {"category": "violation", "comment": "Hm", "rules": ["2"], "forward": True},
         "errors": {"category": "Choose one.", "comment": "Is too long."},
@@ -161,7 +168,11 @@ def behind_the_menu(own: dict[str, Any]) -> dict[str, Sample]:
         "history": ("history.html", {**page, "versions": versions}),
         "report": ("report.html", report),
         "report-wrong": ("report.html", {**report, **wrong}),
-        "report-bare": ("report.html", {**report, "status": post, "rules": []}),
+        "report-bare": (
+            "report.html",
+            {**report, "status": post, "account": post["account"], "rules": []},
+        ),
+        "report-somebody": ("report.html", {**report, "status": None}),
         "reported": ("report.html", {**report, "sent": True}),
     }
 

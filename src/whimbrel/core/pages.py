@@ -55,17 +55,19 @@ Everywhere in scope: `_`, `ngettext`, `reading` {code, dir}, `asset`, `svg`, `no
                           older; for tags, bookmarks, public posts
     notifications.html    notifications, older                       /@acct/accept, refuse
     search.html           q, accounts, statuses, hashtags            - (GET /search)
-    settings.html         form {display_name, note, locked, email},  /settings/profile, account,
-                          sessions, apps, current (session id)       sessions/{id}/revoke,
-                                                                     apps/{id}/revoke, delete
+    settings.html         form {display_name, note, locked}          /settings/profile
     settings_language.html  names {code: its own name}               /settings/language
+    settings_security.html   email, passkeys, factors, sessions,     .../passkeys/{id}/rename,
+                          apps, current (session id)                 remove, sessions/{id}/revoke
+    settings_security_*.html, settings_delete.html   see each        the page itself
+    second.html           has {passkey, app}: what they can show     /auth/second
+    farewell.html         -                                          -
     error.html            status, message, retry_after (seconds)     -
 
 Under /posts/{id}/: favourite, unfavourite, reblog (`visibility`), unreblog, bookmark, unbookmark,
 pin, unpin, mute, unmute, vote (`choices`, once or more: an option's number), delete, redraft.
 
-`statuses` are Status lists, newest first. `sessions` and `apps` are lists of {id, name, detail,
-used_at}: what it is, a second line, last use (ISO text, milliseconds or None)."""
+`statuses` are Status lists, newest first."""
 
 import hashlib
 import json

@@ -61,7 +61,7 @@ def _home(tx: Tx, viewer: Viewer) -> Context:
 async def home(db: NamedDependency[Db], viewer: NamedDependency[Viewer], scope: Scope) -> Html:
     """Whom to follow and what is talked about: a piece of home."""
     context = await db.read(_home, viewer, slow=True)
-    return views.answer(scope, "beside_home.html", **context, path=views.HOME)
+    return views.answer(scope, "_beside_home.html", **context, path=views.HOME)
 
 
 # ----------------------------------------------------------------------------- a tag
@@ -91,7 +91,7 @@ async def tag(
     """How much a tag is used, and whether it is on the viewer's profile. Raises NotFound."""
     if scope["path"].startswith("/beside/"):
         context = await db.read(_tag, viewer, name)
-        return views.answer(scope, "beside_tag.html", **context, path=f"/tags/{context['tag']}")
+        return views.answer(scope, "_beside_tag.html", **context, path=f"/tags/{context['tag']}")
 
     def read(tx: Tx) -> Context:
         return {**views.reader(tx, app, viewer), **_tag(tx, viewer, name)}
@@ -156,7 +156,7 @@ async def profile(
     if scope["path"].startswith("/beside/"):
         context = await db.read(_profile, viewer, handle, FEW)
         context["me"] = {"id": str(viewer.id)}
-        return views.answer(scope, "beside_profile.html", **context, path=f"/{handle}")
+        return views.answer(scope, "_beside_profile.html", **context, path=f"/{handle}")
 
     def read(tx: Tx) -> Context:
         return {**views.reader(tx, app, viewer), **_profile(tx, viewer, handle, ENDORSED)}
