@@ -22,6 +22,7 @@ from whimbrel.core.outbox import LANES, Routes
 from whimbrel.core.settings import Settings
 from whimbrel.core.worker import done, work_through
 from whimbrel.privacy.budgets import Budgets
+from whimbrel.timelines.queries import told
 
 ROUTES = Routes(
     handlers=(
@@ -45,6 +46,7 @@ def app_of(db: Db, folder: Path, **settings: Any) -> App:
         pubsub=None,
         scratch=folder,
         pages=None,
+        reader=told.reader,
         budgets=Budgets(
             enabled=given.rate_limits,
             clock=lambda: db.env.clock().timestamp(),  # waiting must not depend on the machine
