@@ -20,7 +20,7 @@ async def _try(house: House, eve: Caller, route: Route, id_: str) -> tuple[int, 
     target = route.path.replace("{id_:str}", id_)
     target = target.replace("{handle:str}", "@ada").replace("{name:str}", "ada")
     if route.access.page and route.method == "POST":
-        sent = await house.form(eve, target, choices="0", scheduled_at="2099-01-01T12:00")
+        sent = await house.form(eve, target, choices="0", scheduled_at="2099-01-01T12:00", name="x")
     elif route.access.page:
         sent = await house.ask("GET", target, {**HTML, **eve.by_browser})
     else:

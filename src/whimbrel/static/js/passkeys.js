@@ -1,5 +1,5 @@
 // Passkeys: asks the server what to ask the device, and sends what it answers along with the form.
-// Without this script, or in a browser that cannot, such forms stay hidden.
+// Without this script, or in a browser that cannot, there are no such forms.
 
 const can = window.PublicKeyCredential?.parseRequestOptionsFromJSON !== undefined
 
@@ -28,8 +28,14 @@ async function ask(form) {
 }
 
 if (can) {
-  for (const form of document.querySelectorAll("form[data-passkey]")) {
-    form.hidden = false
+  for (const place of document.querySelectorAll("[data-passkey]")) {
+    const form = document.createElement("form")
+    form.method = "post"
+    form.action = place.dataset.action
+    form.className = place.className
+    Object.assign(form.dataset, place.dataset)
+    form.append(...place.childNodes)
+    place.replaceWith(form)
     form.addEventListener("submit", (event) => {
       event.preventDefault()
       ask(form)
