@@ -17,10 +17,12 @@ from raw_asgi import Answer
 
 MOST_CPU = 0.05  # seconds that an answer to nonsense may cost
 HASHING = 0.5  # where a password was looked at first, which is made to be slow
-HASHES = re.compile(r"POST /(api/v1/accounts$|auth/|settings/security/(password|email|confirm$)|settings/delete)")
+HASHES = re.compile(
+    r"POST /(api/v1/accounts$|auth/|settings/security/(password|email|confirm$)|settings/delete)"
+)
 
 TALKATIVE = re.compile(
-    rb"Traceback|File \"|line \d+, in|site-packages|/work/|/root/|/home/\w+/|\.py\b|"
+    rb"Traceback|File \"|line \d+, in|site-packages|/srv/|/root/|/home/\w+/|\.py\b|"
     rb"sqlite|psycopg|sqlalchemy|litestar|msgspec|uvicorn|httptools|granian|python/?\d|"
     rb"(?<!<)SELECT |INSERT INTO|UPDATE \w+ SET|UNIQUE constraint|violates|errno|0x[0-9a-f]{8,}|"
     rb"Error\(|Exception|object at|NoneType|\bint\b object|whimbrel\.(?:core|app|accounts|posts)",
