@@ -197,6 +197,7 @@ def every_page() -> dict[str, tuple[str, dict[str, Any]]]:
     """Address path to (template, context): each template, full, empty, and with things wrong."""
     import page_samples_reading  # they are made of what stands above
     import page_samples_security
+    import page_samples_settings
     import page_samples_writing
 
     me = pages.account_for_page(account(1, locked=True))
@@ -213,9 +214,6 @@ def every_page() -> dict[str, tuple[str, dict[str, Any]]]:
     wrong = {"name": "That name is taken.", "password": "Too short: 10 characters at least."}
     consent = {"app": {"name": "Phanpy", "website": None}, "host": "phanpy.example"}
     query = {"client_id": "x", "redirect_uri": "https://phanpy.example/"}
-    settings = {
-        "form": {"display_name": "Ada", "note": "Hello", "locked": True},
-    }
     follows = {"following": True, "followed_by": True, "muting": True}
     return {
         "about": ("about.html", {**out, **about(), "statuses": posts[:2]}),
@@ -321,7 +319,6 @@ def every_page() -> dict[str, tuple[str, dict[str, Any]]]:
             "search.html",
             {**own, "q": LONG, "accounts": [], "statuses": [], "hashtags": []},
         ),
-        "settings": ("settings.html", {**own, **settings, "path": "/settings"}),
         "settings-language": (
             "settings_language.html",
             {**own, "names": NAMES, "path": "/settings/language"},
@@ -331,6 +328,7 @@ def every_page() -> dict[str, tuple[str, dict[str, Any]]]:
         **page_samples_reading.every_page(own),
         **page_samples_writing.every_page(own),
         **page_samples_security.every_page(own, out),
+        **page_samples_settings.every_page(own, out),
         **{
             f"error-{code}": ("error.html", {**out, "status": code, **told})
             for code, told in errors().items()

@@ -21,6 +21,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page
 
 import page_samples
+from whimbrel.core import device
 from whimbrel.core.pages import Pages
 
 HERE = Path(__file__).parent
@@ -61,7 +62,9 @@ class Site(BaseHTTPRequestHandler):
         elif path in self.pages.static_files():
             self.answer(*self.pages.static_files()[path])
         elif path == "/manifest.webmanifest":
-            self.answer(self.pages.manifest("Saltmarsh"), "application/manifest+json")
+            self.answer(device.manifest(self.pages, "Saltmarsh"), "application/manifest+json")
+        elif path == "/sw.js":
+            self.answer(b"", "text/javascript")
         elif path.startswith("/media/") and path.endswith(".png"):
             self.answer(drawn(path), "image/png")
         elif path == "/events":

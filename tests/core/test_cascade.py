@@ -19,7 +19,7 @@ from whimbrel.timelines.queries import push as subscriptions
 
 # Who deletes rows of these, asks `core.cascade` first. Except: apps go only when nobody holds a
 # token of theirs.
-GUARDED = {"accounts", "posts", "tokens"}
+GUARDED = {"accounts", "posts", "sessions", "tokens"}
 HARMLESS = {"apps"}
 
 
@@ -30,7 +30,7 @@ def subscribed(tx, viewer):
     phone = Phone()
     keys = {"p256dh": webpush.encoded(phone.point), "auth": webpush.encoded(phone.auth)}
     push.subscribe(tx, app, push.Wanted(endpoint="https://push.example/1", token="t", **keys))
-    found = subscriptions.of_token(tx, token)
+    found = subscriptions.of_holder(tx, subscriptions.Holder(token))
     assert found is not None
     return token, found.slot
 

@@ -1,6 +1,5 @@
 """Templates take what they were promised, escape it, and say when something is missing."""
 
-import json
 import re
 from datetime import UTC, datetime
 from html.parser import HTMLParser
@@ -259,10 +258,3 @@ def test_pages_point_only_at_files_that_are_there(site):
         symbols = set(re.findall(r"icons\.svg#([a-z]+)", html))
         known = files[site.asset("icons.svg")][0].decode()
         assert all(f'id="{symbol}"' in known for symbol in symbols)
-
-
-def test_the_manifest_points_at_icons_that_are_there(site):
-    """Put on a home screen, the site would be a grey square."""
-    told = json.loads(site.manifest("A very long name for a server"))
-    assert len(told["short_name"]) <= 12
-    assert {icon["src"] for icon in told["icons"]} <= site.static_files().keys()

@@ -11,8 +11,8 @@ from sqlalchemy import update
 
 import people
 from phone import Phone, b64
-from whimbrel.accounts import tokens
-from whimbrel.accounts.rules import Viewer
+from whimbrel.accounts import sessions, tokens
+from whimbrel.accounts.rules import BROWSER, Viewer
 from whimbrel.accounts.tables import users
 from whimbrel.core import webpush
 from whimbrel.core.engines import Query, insert
@@ -25,6 +25,7 @@ from whimbrel.posts.rules import Visibility
 from whimbrel.timelines import push
 from whimbrel.timelines.events import Notified, PushDue
 from whimbrel.timelines.queries import push as queries
+from whimbrel.timelines.queries.push import Holder
 from whimbrel.timelines.tables import notifications
 
 # --- subscriptions --------------------------------------------------------------------------------
@@ -60,7 +61,7 @@ def test_one_subscription_for_each_token(tx):
     assert first.alerts["mention"] and not first.alerts["follow"]
     assert (first.policy, first.standard) == ("all", False)
     assert b64(first.server_key)[0] == 4
-    old = queries.of_token(tx, app.token)
+    old = queries.of_holder(tx, Holder(app.token))
     second = push.subscribe(tx, app, wanted(Phone(), "https://push.example/2", standard=True))
     assert second == push.show(tx, app)
     assert second.endpoint == "https://push.example/2"
@@ -86,10 +87,47 @@ def test_the_secrets_of_a_subscription_are_sealed(tx):
     app = arrive(tx)
     phone = Phone()
     push.subscribe(tx, app, wanted(phone))
-    row = queries.of_token(tx, app.token)
+    row = queries.of_holder(tx, Holder(app.token))
     assert b"whb_secret" not in row.keys
     assert phone.auth not in row.keys
     assert b"whb_secret" in tx.unseal(row.place, row.keys)
+
+
+def browse(tx, name="ada"):
+    """Somebody signed in with a browser; the viewer they are."""
+    person = people.make(tx, name)
+    sessions.begin(tx, person.id)
+    (session,) = sessions.of(tx, person)
+    return Viewer(account=person.id, scopes=BROWSER, session=session.id)
+
+
+@pytest.mark.parametrize("end", ["sign out", "elsewhere", "password"])
+def test_a_browser_is_told_nothing_once_its_session_is_over(tx, end):
+    """A computer in a library would go on showing who writes what."""
+    ada = browse(tx)
+    push.subscribe(tx, ada, wanted(Phone()))
+    row = queries.of_holder(tx, Holder(session=ada.session))
+    sessions.begin(tx, ada.id)
+    assert queries.of_account(tx, ada.id)
+    if end == "sign out":
+        sessions.end(tx, ada)
+    elif end == "elsewhere":
+        sessions.revoke_others(tx, Viewer(account=ada.id, session=1))
+    else:
+        sessions.revoke_access(tx, ada.id)
+    assert queries.of_account(tx, ada.id) == []
+    assert row.slot in tx.shreds
+
+
+def test_an_app_and_a_browser_have_each_their_own(tx):
+    """One would silence the other."""
+    ada = browse(tx)
+    _, token = tokens.issue_with_id(tx, ada.account, "read write push")
+    app = Viewer(account=ada.account, scopes=frozenset({"push"}), token=token)
+    push.subscribe(tx, ada, wanted(Phone(), "https://push.example/browser"))
+    push.subscribe(tx, app, wanted(Phone(), "https://push.example/app"))
+    push.forget(tx, app)
+    assert push.show(tx, ada).endpoint == "https://push.example/browser"
 
 
 # --- who is pushed to -----------------------------------------------------------------------------
@@ -224,6 +262,39 @@ def test_the_phone_reads_what_was_meant(db, clock, standard):
     delivered(db, act)
 
 
+def _surf(tx, phone, endpoint, kind):
+    ada, eve = browse(tx), people.make(tx, "eve")
+    mine = stories.write(tx, ada, "tide at nine")
+    theirs = stories.write(tx, eve, "at ten", visibility=Visibility.DIRECT, named=(ada,))
+    about = {"mention": theirs, "favourite": mine}.get(kind)
+    plain = wanted(phone, endpoint, standard=True, alerts=(kind,))
+    push.subscribe(tx, ada, msgspec.structs.replace(plain, token=""))
+    note = notify(tx, ada, eve, kind, about)
+    number = queries.of_account(tx, ada.id)[0][0]
+    event = PushDue(subscription=number, account=ada.id, notification=note)
+    paths = {"follow": "/@eve", "follow_request": "/follow_requests", "admin.report": None}
+    author = "eve" if about == theirs else "ada"
+    return event, f"/@{author}/{about}" if about else paths[kind] or "/notifications"
+
+
+@pytest.mark.parametrize(
+    "kind", ["mention", "favourite", "follow", "follow_request", "admin.report"]
+)
+def test_a_browser_is_told_what_to_open_and_how_much_waits(db, clock, kind):
+    """Whoever presses the message would land on a page about something else."""
+    phone = Phone()
+
+    async def act(app, service, endpoint):
+        event, path = await db.write(_surf, phone, endpoint, kind)
+        await push.deliver(app, event)
+        ((_, body),) = service.handed
+        said = msgspec.json.decode(phone.open_standard(body))
+        assert (said["path"], said["unread"]) == (path, 1)
+        assert "access_token" not in said
+
+    delivered(db, act)
+
+
 def _locale(who, code):
     return update(users).where(users.c.account == who.id).values(locale=code)
 
@@ -258,7 +329,7 @@ def test_a_phone_that_is_gone_is_forgotten_and_a_busy_service_asked_again(db, cl
         service.status = 400
         await push.deliver(app, event)
         assert (await db.read(push.show, ada)).endpoint == endpoint
-        row = await db.read(queries.of_token, ada.token)
+        row = await db.read(queries.of_holder, Holder(ada.token))
         service.status = 410
         await push.deliver(app, event)
         with pytest.raises(NotFound):

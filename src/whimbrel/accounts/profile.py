@@ -86,6 +86,20 @@ def update(tx: Tx, viewer: Viewer, changes: Changes) -> Account:
     return new
 
 
+def preview(tx: Tx, viewer: Viewer, changes: Changes) -> Account:
+    """The viewer's profile as it would be with these words and flags; nothing is changed.
+
+    Raises:
+        Invalid: as `update`.
+    """
+    old = queries.by_id(tx, viewer.id)
+    details: Details = {}
+    new = msgspec.structs.replace(old, **_said(tx, old, changes, details), **_flags(changes))
+    if details:
+        raise _refusal(details)
+    return msgspec.structs.replace(new, emojis=emojis.of_profile(tx, new))
+
+
 def _flags(changes: Changes) -> dict[str, bool]:
     given = {name: getattr(changes, name) for name in _FLAGS}
     return {name: value for name, value in given.items() if value is not UNSET}

@@ -114,6 +114,34 @@ def covers(granted: frozenset[str], needed: str) -> bool:
     return bool(wide) and covers(granted, wide)
 
 
+class Preferences(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How somebody likes to read our pages; `media` and `spoilers` apps are told as well."""
+
+    theme: Literal["system", "light", "dark"] = "system"
+    contrast: Literal["system", "more"] = "system"
+    size: Literal["normal", "large", "larger"] = "normal"  # of all words
+    density: Literal["comfortable", "compact"] = "comfortable"
+    motion: Literal["system", "reduce"] = "system"
+    counts: Literal["everywhere", "opened", "never"] = "everywhere"  # of boosts, likes, replies
+    media: Literal["default", "show_all", "hide_all"] = "default"  # which of it is unfolded
+    spoilers: bool = False  # what stands behind a warning is unfolded
+    keys: bool = True  # letters act on posts
+    older: Literal["scroll", "link"] = "scroll"  # how the next page of a list comes
+    nudge: bool = True  # a picture without a description is pointed out
+    home: bool = False  # the last home is kept in the browser, for when there is no network
+
+    def marks(self) -> dict[str, str]:
+        """What `<html>` says of them, for the style and the scripts: only what is not as usual."""
+        said = {
+            name: getattr(self, name)
+            for name in ("theme", "contrast", "size", "density", "motion", "counts", "older")
+        }
+        usual = Preferences()
+        marks = {name: value for name, value in said.items() if value != getattr(usual, name)}
+        off = {name: "off" for name in ("keys", "nudge") if not getattr(self, name)}
+        return marks | off
+
+
 class Viewer(msgspec.Struct, frozen=True, kw_only=True):
     """Who is asking. A person signed in by cookie has every scope of a person; a stranger none."""
 

@@ -98,6 +98,11 @@ def account(instance: Instance, account: Account) -> bytes:
     return account_parts(instance, account) % counters(account)
 
 
+def unsaved(instance: Instance, account: Account) -> bytes:
+    """Somebody as they would be. Nothing of it is kept: nobody else may meet it."""
+    return _encode({**_head(instance, account), **_tail(instance, account)})
+
+
 def finished(tx: Tx, wanted: Iterable[tuple[int, int]]) -> dict[int, bytes]:
     """Id to the account as `account` makes it, from the cache as far as it is there.
 

@@ -14,8 +14,8 @@ from whimbrel.core.settings import Instance
 from whimbrel.core.tx import Tx
 from whimbrel.core.words import first, ours, sentences, wanted
 
-from . import auth, queries, serialize
-from .rules import Viewer
+from . import auth, preferences, queries, serialize
+from .rules import Preferences, Viewer
 
 FRONT = "/"
 HOME = "/home"
@@ -43,7 +43,7 @@ def reader(tx: Tx, app: App, viewer: Viewer) -> dict[str, Any]:
     """`me` and `unread`, for a page with the way around on it, as they were found at the door."""
     if viewer.reader is None:
         return {"me": None, "unread": 0}
-    account, visibility, unread = viewer.reader
+    account, visibility, _, unread = viewer.reader
     me = account_for_page(msgspec.json.decode(serialize.account(tx.instance, account)))
     return {
         "me": {**me, "source": {"note": account.note, "privacy": visibility}},
@@ -61,10 +61,22 @@ def here(scope: Scope) -> str:
 def render(scope: Scope, template: str, **context: Any) -> bytes:
     """A template with what all of them take; `me` is for the caller to give."""
     app = of(scope)
-    given = {"site": site(app.instance), "path": here(scope), "reads": reads(scope), **context}
+    given = {
+        "site": site(app.instance),
+        "path": here(scope),
+        "reads": reads(scope),
+        "prefers": prefers(scope),
+        **context,
+    }
     if "csrf" not in given:
         given["csrf"] = auth.csrf_token(scope)
     return app.pages.render(template, **given)
+
+
+def prefers(scope: Scope) -> Preferences:
+    """How this reader wants pages to be, as it was found at the door."""
+    viewer = scope.get("whimbrel.viewer")
+    return preferences.read(viewer.reader[2] if viewer and viewer.reader else "{}")
 
 
 def reads(scope: Scope) -> str:

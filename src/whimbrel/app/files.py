@@ -3,13 +3,20 @@
 from typing import Any
 
 from whimbrel.accounts.serialize import MISSING_AVATAR, MISSING_HEADER
+from whimbrel.core import device
 from whimbrel.core.app import App
 from whimbrel.core.http import Receive, Send, send_bytes
+from whimbrel.core.words import first
 
 _PLAIN = (b"x-content-type-options", b"nosniff")
 _OPEN = (b"access-control-allow-origin", b"*")
 _FOREVER = (b"cache-control", b"public, max-age=31536000, immutable")
 _A_DAY = (b"cache-control", b"public, max-age=86400")
+_WORKER = (
+    (b"cache-control", b"no-cache"),
+    (b"content-security-policy", b"default-src 'none'; connect-src 'self'"),
+    _PLAIN,
+)
 
 # Addresses that others remember, so that they cannot change with the content.
 _NAMED = {
@@ -34,9 +41,11 @@ class Files:
         for path, name in _NAMED.items():
             content, kind, _ = self._held[pages.asset(name)]
             self._held[path] = (content, kind, (_A_DAY, _PLAIN, _OPEN))
-        manifest = pages.manifest(app.instance.title)
+        here = app.instance
+        manifest = device.manifest(pages, here.title, here.description, first(here.languages))
         few = (_A_DAY, _PLAIN, _OPEN)
         self._held["/manifest.webmanifest"] = (manifest, b"application/manifest+json", few)
+        self._held["/sw.js"] = (device.worker(pages), b"text/javascript; charset=utf-8", _WORKER)
         self._held["/robots.txt"] = (_ROBOTS, b"text/plain; charset=utf-8", few)
 
     def __contains__(self, path: str) -> bool:

@@ -1,4 +1,5 @@
-"""Pages about the place itself: the front door, what it is, and what others call our people."""
+"""Pages about the place itself: the front door, what it is, what others call our people, and the
+one that stands in when there is no network."""
 
 from typing import Any
 
@@ -51,6 +52,13 @@ async def about(
     return Html(body, 200, views.headers(app, private=viewer.account is not None))
 
 
+@get("/offline", opt=access_page())
+async def offline(app: NamedDependency[App], scope: Scope) -> Html:
+    """What a browser shows when it reaches nobody; its service worker asks for it beforehand."""
+    body = views.render(scope, "offline.html", me=None, csrf="", path="")
+    return Html(body, 200, views.headers(app, private=True))
+
+
 @get("/users/{name:str}", opt=access_page())
 async def user(name: FromPath[str]) -> Redirect:
     """What other servers call somebody; browsers are shown the page."""
@@ -63,4 +71,4 @@ async def status(name: FromPath[str], id_: FromPath[str]) -> Redirect:
     return Redirect(f"/@{name}/{id_}")
 
 
-ROUTES: list[Any] = [front, about, user, status]
+ROUTES: list[Any] = [front, about, offline, user, status]

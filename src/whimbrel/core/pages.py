@@ -12,6 +12,7 @@ What every template may be given (`render` fills in the optional ones):
     path     where we are, for the hidden field `next` of the small forms ("" leaves it out)
     notice, error    one sentence above the content
     form     values that were sent, shown again;  errors    {field name: sentence}
+    prefers  how the reader likes pages (accounts.rules.Preferences), or None
 
 Account, Status, Notification, MediaAttachment are Mastodon's entities as dicts, seen through
 `account_for_page`, `status_for_page`, `notification_for_page` so that their HTML shows as HTML.
@@ -55,12 +56,16 @@ Everywhere in scope: `_`, `ngettext`, `reading` {code, dir}, `asset`, `svg`, `no
                           older; for tags, bookmarks, public posts
     notifications.html    notifications, older                       /@acct/accept, refuse
     search.html           q, accounts, statuses, hashtags            - (GET /search)
-    settings.html         form {display_name, note, locked}          /settings/profile
+    settings.html         -                                          /auth/sign-out
     settings_language.html  names {code: its own name}               /settings/language
     settings_security.html   email, passkeys, factors, sessions,     .../passkeys/{id}/rename,
                           apps, current (session id)                 remove, sessions/{id}/revoke
     settings_security_*.html, settings_delete.html   see each        the page itself
     second.html           has {passkey, app}: what they can show     /auth/second
+    settings_profile.html  form, worn, preview (Account or None)      /settings/profile
+    settings_appearance.html, settings_privacy.html   form           the page itself
+    settings_notifications.html   key, here, staff; see there        .../push, push/stop
+    offline.html          -                                          -
     farewell.html         -                                          -
     error.html            status, message, retry_after (seconds)     -
 
@@ -70,7 +75,6 @@ pin, unpin, mute, unmute, vote (`choices`, once or more: an option's number), de
 `statuses` are Status lists, newest first."""
 
 import hashlib
-import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
@@ -103,6 +107,7 @@ _OPTIONAL: dict[str, Any] = {
     "error": "",
     "form": {},
     "errors": {},
+    "prefers": None,
 }
 _BREAK = re.compile(r"</p>|<br\b[^>]*>|</li>", re.IGNORECASE)
 _TAG_OR_SHORTCODE = re.compile(r"<[^>]*>|:\w+:")
@@ -204,27 +209,6 @@ class Pages:
     def static_files(self) -> dict[str, tuple[bytes, str]]:
         """Path to (content, content type) of every static file, for a year of immutable caching."""
         return dict(self._files)
-
-    def manifest(self, title: str) -> bytes:
-        """The web app manifest, JSON: how the site looks once put on a home screen."""
-        sizes = ("192x192", "512x512")
-        icons = [
-            {"src": self.asset(f"icon-{size.split('x')[0]}.png"), "sizes": size} for size in sizes
-        ]
-        vector = {"src": self.asset("icon-app.svg"), "sizes": "any", "type": "image/svg+xml"}
-        return json.dumps(
-            {
-                "name": title,
-                "short_name": title[:12].strip(),
-                "start_url": "/home",
-                "scope": "/",
-                "display": "standalone",
-                "background_color": "#eaf0f0",
-                "theme_color": "#00627a",
-                "icons": [{**icon, "type": "image/png"} for icon in icons] + [vector],
-            },
-            ensure_ascii=False,
-        ).encode()
 
     def when(self, moment: str | int | datetime, form: str = "short") -> Markup:
         """A `<time>`: few words to see, the whole date to hover over.

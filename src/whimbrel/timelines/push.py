@@ -21,10 +21,12 @@ from whimbrel.core.tx import Tx
 from whimbrel.core.webpush import Keys, public_key
 from whimbrel.core.words import language, ours, say
 from whimbrel.posts import queries as posts
+from whimbrel.posts.rules import Post
 
 from .events import Notified, PushDue
 from .queries import push as queries
-from .queries.push import Message, Subscription
+from .queries import told
+from .queries.push import Holder, Message, Subscription
 
 Policy = Literal["all", "followed", "follower", "none"]
 KINDS = (
@@ -32,6 +34,7 @@ KINDS = (
     *("quote", "quoted_update", "admin.sign_up", "admin.report"),
 )
 EXCERPT = 140  # characters
+UNREAD = 100  # and more are not counted
 PATIENCE = 3600  # seconds after which a push that could not be delivered is of no use
 _GONE = (404, 410)
 _SOMEBODY = say("%(name)s")
@@ -59,7 +62,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     endpoint: str
     p256dh: str
     auth: str
-    token: str  # the app's own, which it wants to find again in every message
+    token: str  # the app's own, which it wants to find again in every message; "" = our own pages
     standard: bool = False
     alerts: Mapping[str, bool] = {}
     policy: str = "all"
@@ -94,13 +97,13 @@ _alerts = msgspec.json.Decoder(dict[str, bool]).decode
 
 
 def show(tx: Tx, viewer: Viewer) -> Shown:
-    """The subscription of the token the viewer came with.
+    """The subscription of the token or session the viewer came with.
 
     Raises:
         NotFound: there is none.
     Source: Mastodon REST API, GET /api/v1/push/subscription
     """
-    found = queries.of_token(tx, _token(viewer))
+    found = queries.of_holder(tx, _holder(viewer))
     if found is None:
         raise NotFound
     alerts = _alerts(found.alerts)
@@ -115,13 +118,13 @@ def show(tx: Tx, viewer: Viewer) -> Shown:
 
 
 def subscribe(tx: Tx, viewer: Viewer, wanted: Wanted) -> Shown:
-    """Push to this app from now on, in place of what it asked for before.
+    """Push to this app or browser from now on, in place of what it asked for before.
 
     Raises:
         Invalid: an address that is none, or keys that cannot be used.
     Source: Mastodon REST API, POST /api/v1/push/subscription
     """
-    token = _token(viewer)
+    holder = _holder(viewer)
     try:
         address_of(wanted.endpoint)
     except Refused:
@@ -141,7 +144,7 @@ def subscribe(tx: Tx, viewer: Viewer, wanted: Wanted) -> Shown:
         standard=wanted.standard,
         author_slot=author_slot,
     )
-    queries.add(tx, token, row)
+    queries.add(tx, holder, row)
     return show(tx, viewer)
 
 
@@ -152,17 +155,17 @@ def update(tx: Tx, viewer: Viewer, alerts: Mapping[str, bool], policy: str) -> S
         NotFound: there is no subscription.
     Source: Mastodon REST API, PUT /api/v1/push/subscription
     """
-    if not queries.change(tx, _token(viewer), _told(alerts), _policy(policy)):
+    if not queries.change(tx, _holder(viewer), _told(alerts), _policy(policy)):
         raise NotFound
     return show(tx, viewer)
 
 
 def forget(tx: Tx, viewer: Viewer) -> None:
-    """Push no more to this app; nothing is wrong where nothing was.
+    """Push no more to this app or browser; nothing is wrong where nothing was.
 
     Source: Mastodon REST API, DELETE /api/v1/push/subscription
     """
-    found = queries.of_token(tx, _token(viewer))
+    found = queries.of_holder(tx, _holder(viewer))
     if found is not None:
         drop(tx, found.id)
 
@@ -174,10 +177,10 @@ def drop(tx: Tx, subscription: int) -> None:
         tx.shred([slot])
 
 
-def _token(viewer: Viewer) -> int:
-    if viewer.token is None:
+def _holder(viewer: Viewer) -> Holder:
+    if viewer.token is None and viewer.session is None:
         raise NotFound
-    return viewer.token
+    return Holder(viewer.token, viewer.session)
 
 
 def _told(alerts: Mapping[str, bool]) -> str:
@@ -285,27 +288,40 @@ def _parcel(tx: Tx, event: PushDue) -> tuple[Subscription, _Sealed, bytes] | Non
 def _text(tx: Tx, event: PushDue, message: Message, token: str) -> bytes:
     """What the app reads. Source: Mastodon, Web Push payload."""
     actor = people.by_id(tx, message.actor)
+    viewer = Viewer(account=event.account)
+    post = None if message.post is None else posts.visible_post(tx, viewer, message.post)
     name = actor.display_name or actor.username
     title = _TITLES.get(message.kind, _SOMEBODY).filled(name=name)
-    excerpt = _short(_words(tx, event.account, message, actor))
     said: dict[str, Any] = {
-        "access_token": token,
+        **({"access_token": token} if token else _for_pages(tx, event, message, actor, post)),
         "preferred_locale": message.locale,
         "notification_id": str(event.notification),  # a number would lose digits in a browser
         "notification_type": message.kind,
         "icon": accounts.avatar_of(tx.instance, actor),
         "title": language(ours(message.locale)).plain(title),
-        "body": excerpt,
+        "body": _short(_words(actor, post)),
     }
     text = _encode(said)
     return text if len(text) <= webpush.ROOM else _encode({**said, "body": ""})
 
 
-def _words(tx: Tx, account: int, message: Message, actor: Account) -> str:
+def _for_pages(
+    tx: Tx, event: PushDue, message: Message, actor: Account, post: Post | None
+) -> dict[str, Any]:
+    """What our own pages need beside: where it leads, and the number on their icon."""
+    if post is not None:
+        path = f"/@{people.by_id(tx, post.author).acct}/{post.id}"
+    elif message.kind == "follow_request":
+        path = "/follow_requests"
+    else:
+        path = f"/@{actor.acct}" if message.kind == "follow" else "/notifications"
+    return {"path": path, "unread": told.unread(tx, event.account, UNREAD)}
+
+
+def _words(actor: Account, post: Post | None) -> str:
     """Content warning or text of the post; without a post what the actor says of themselves."""
-    if message.post is None:
+    if post is None:
         return actor.note if actor.domain is None else ""
-    post = posts.visible_post(tx, Viewer(account=account), message.post)
     return "" if post.content is None else post.content.spoiler or post.content.text
 
 

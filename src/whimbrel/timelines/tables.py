@@ -243,16 +243,18 @@ filter_revs = Table(
 )
 
 subscriptions = Table(
-    "subscriptions",  # Web Push, one per token
+    "subscriptions",  # Web Push, one for each token of an app or session of a browser
     metadata,
     Column("id", Id, primary_key=True, autoincrement=False, info=PERSONAL),
-    Column(
-        "token",
-        BigInteger,
-        ForeignKey("tokens.id", ondelete="CASCADE"),
-        nullable=False,
-        unique=True,
-        info=PERSONAL,
+    *(
+        Column(
+            holder,
+            BigInteger,
+            ForeignKey(f"{holder}s.id", ondelete="CASCADE"),
+            unique=True,
+            info=PERSONAL,
+        )
+        for holder in ("token", "session")
     ),
     account_id("account"),
     Column("endpoint", String(2048), nullable=False, info=PERSONAL),

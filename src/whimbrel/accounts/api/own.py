@@ -16,9 +16,10 @@ from whimbrel.media import upload
 from whimbrel.media.rules import Purpose
 
 from .. import circles, profile, queries, serialize
+from .. import preferences as own_preferences
 from ..auth import access
 from ..profile import Changes
-from ..queries.profile import Defaults, defaults
+from ..queries.profile import defaults
 from ..rules import Viewer, spoken
 from .pages import Asked, answer, linked, muted, page_and_window
 
@@ -128,17 +129,18 @@ async def _picture(
 @get("/api/v1/preferences", opt=access("read:accounts"))
 async def preferences(db: NamedDependency[Db], viewer: NamedDependency[Viewer]) -> Json:
     """How the viewer likes to write and read; apps begin with these."""
-    return Json(_preferences(await db.read(defaults, viewer.id)))
+    return Json(await db.read(_preferences, viewer))
 
 
-def _preferences(own: Defaults) -> dict[str, Any]:
+def _preferences(tx: Tx, viewer: Viewer) -> dict[str, Any]:
+    own, likes = defaults(tx, viewer.id), own_preferences.of(tx, viewer)
     return {
         "posting:default:visibility": own.visibility,
         "posting:default:sensitive": own.sensitive,
         "posting:default:language": spoken(own.language, own.locale),
         "posting:default:quote_policy": own.quote_policy,
-        "reading:expand:media": "default",
-        "reading:expand:spoilers": False,
+        "reading:expand:media": likes.media,
+        "reading:expand:spoilers": likes.spoilers,
         "reading:autoplay:gifs": False,
     }
 

@@ -40,32 +40,33 @@ _SESSIONS = Query(
     .order_by(sessions.c.id.desc())
     .limit(100)
 )
-_END_SESSION = Query(
-    delete(sessions).where(
+_SESSION_OF = Query(
+    select(sessions.c.id).where(
         sessions.c.id == bindparam("which"), sessions.c.account == bindparam("who")
     )
 )
-_END_SESSIONS = Query(
-    delete(sessions).where(
+_OTHER_SESSIONS = Query(
+    select(sessions.c.id).where(
         sessions.c.account == bindparam("who"), sessions.c.id != bindparam("but")
     )
 )
+_OLD_SESSIONS = Query(
+    select(sessions.c.id).where(
+        sessions.c.account == bindparam("who"), sessions.c.at <= bindparam("begun_after")
+    )
+)
+_END_SESSIONS = Query(delete(sessions).where(in_list(sessions.c.id, "ids")))
 _PROVED_AT = Query(select(sessions.c.proved_at).where(sessions.c.id == bindparam("which")))
 _PROVE = Query(
     update(sessions)
     .where(sessions.c.id == bindparam("which"), sessions.c.account == bindparam("who"))
     .values(proved_at=bindparam("now"), hash=bindparam("new_hash"))
 )
-_END_OLD = Query(
-    delete(sessions).where(
-        sessions.c.account == bindparam("who"), sessions.c.at <= bindparam("begun_after")
-    )
-)
 
 
 def add_session(tx: Tx, id_: int, hash_: bytes, account: int, agent: str, begun_after: int) -> None:
     """Store a session; those of the account that have run out go at the same time."""
-    tx.run(_END_OLD, who=account, begun_after=begun_after)
+    _end_sessions(tx, tx.rows(_OLD_SESSIONS, who=account, begun_after=begun_after))
     times = {"at": tx.ms, "seen_at": tx.ms, "proved_at": tx.ms}
     tx.run(_ADD_SESSION, id=id_, hash=hash_, account=account, agent=agent, **times)
 
@@ -88,12 +89,21 @@ def prove(tx: Tx, account: int, session: int, hash_: bytes) -> bool:
 
 def end_session(tx: Tx, account: int, session: int) -> bool:
     """Remove one session of an account; whether there was one."""
-    return tx.run(_END_SESSION, which=session, who=account) == 1
+    return _end_sessions(tx, tx.rows(_SESSION_OF, which=session, who=account)) == 1
 
 
 def end_sessions(tx: Tx, account: int, but: int) -> None:
     """Remove the sessions of an account, except one (0 = none)."""
-    tx.run(_END_SESSIONS, who=account, but=but)
+    _end_sessions(tx, tx.rows(_OTHER_SESSIONS, who=account, but=but))
+
+
+def _end_sessions(tx: Tx, rows: list[tuple[int]]) -> int:
+    """Remove sessions, and the keys of the push subscriptions on them; how many there were."""
+    ids = [row[0] for row in rows]
+    if not ids:
+        return 0
+    shred_below(tx, sessions, ids)
+    return tx.run(_END_SESSIONS, list_ids=ids)
 
 
 _ADD_TOKEN = Query(insert(tokens, ("id", "hash", "app", "account", "scopes", "at")))

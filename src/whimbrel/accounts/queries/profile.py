@@ -43,6 +43,7 @@ _WRITE_DEFAULTS = Query(
         quote_policy=bindparam("policy"),
     )
 )
+_PREFERENCES = Query(select(users.c.preferences).where(users.c.account == bindparam("account")))
 
 
 class Defaults(NamedTuple):
@@ -86,3 +87,8 @@ def write_defaults(tx: Tx, account: int, new: Defaults) -> None:
         language=new.language,
         policy=QUOTE_POLICIES.index(new.quote_policy),
     )
+
+
+def preferences(tx: Tx, account: int) -> str:
+    """How one of ours likes to read, as stored."""
+    return tx.value(_PREFERENCES, account=account) or "{}"

@@ -147,6 +147,8 @@ users = Table(
     Column("language", String(12), info=PERSONAL),
     # who may quote their new posts: 0 everybody, 1 followers, 2 nobody
     Column("quote_policy", SmallInteger, nullable=False, server_default="0", info=PERSONAL),
+    # JSON of `rules.Preferences`, what is as usual left out
+    Column("preferences", String(2000), nullable=False, server_default="{}", info=PERSONAL),
     Index("ix_users_active_at", "active_at"),
 )
 

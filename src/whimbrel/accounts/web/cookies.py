@@ -52,7 +52,8 @@ def proved(response: R, instance: Instance, session: str) -> R:
 
 
 def signed_out(response: R, instance: Instance) -> R:
-    """The answer, with the browser signed out; it stays known."""
+    """The answer, with the browser signed out; it stays known, and keeps nothing of ours."""
+    response.headers["clear-site-data"] = '"cache", "storage"'
     _put(response, auth.set_cookie(instance, ""))
     return response
 

@@ -45,6 +45,7 @@ def _page(media_origin: str, secure: bool, sends_to: str) -> tuple[tuple[str, st
         f"media-src {media}",
         "font-src 'self'",
         "manifest-src 'self'",
+        "worker-src 'self'",
         f"connect-src 'self' {sockets}",
         f"form-action 'self' {sends_to}".rstrip(),
         "base-uri 'none'",

@@ -68,7 +68,7 @@ def read(params: Params) -> Unfinished:
     """Everything that was typed, as it was typed. Files that were ticked to go are left out."""
     media = _media(params)
     return Unfinished(
-        text=params.text("status").replace("\r\n", "\n"),
+        text=_text(params).replace("\r\n", "\n"),
         spoiler=params.text("spoiler_text"),
         sensitive=params.flag("sensitive"),
         language=params.text("language"),
@@ -86,6 +86,14 @@ def read(params: Params) -> Unfinished:
         edits=_id(params, "edits"),
         replaces=_id(params, "replaces"),
     )
+
+
+def _text(params: Params) -> str:
+    """What was typed, or what another app on the device hands over to be written about."""
+    if "status" in params:
+        return params.text("status")
+    given = dict.fromkeys(params.text(name).strip() for name in ("title", "text", "url"))
+    return "\n".join(filter(None, given))
 
 
 def _id(params: Params, name: str) -> int | None:

@@ -5,3 +5,4 @@ import "./times.js";
 import "./viewer.js";
 import "./keys.js";
 import "./older.js";
+import "./worker.js";

@@ -1,8 +1,9 @@
-"""Statements about push subscriptions: one per token, and which of them a notification is for."""
+"""Statements about push subscriptions: one for each token or session, and which of them a
+notification is for."""
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, or_, select, update
 
 from whimbrel.accounts.queries import graph
 from whimbrel.accounts.tables import accounts, users
@@ -33,6 +34,13 @@ class Subscription(NamedTuple):
         return place_of(self.id, self.slot, self.author_slot)
 
 
+class Holder(NamedTuple):
+    """On what a subscription hangs: an app's token or a browser's session."""
+
+    token: int | None = None
+    session: int | None = None
+
+
 class Message(NamedTuple):
     """What a push is about."""
 
@@ -60,7 +68,10 @@ _WHOLE = select(
     subscriptions.c.standard,
     accounts.c.slot,
 ).join(accounts, accounts.c.id == subscriptions.c.account)
-_OF_TOKEN = Query(_WHOLE.where(subscriptions.c.token == number("which")))
+_ITS = or_(
+    subscriptions.c.token == bindparam("token"), subscriptions.c.session == bindparam("session")
+)
+_OF_HOLDER = Query(_WHOLE.where(_ITS))
 _BY_ID = Query(_WHOLE.where(subscriptions.c.id == number("which")))
 _OF_ACCOUNT = Query(
     select(subscriptions.c.id, subscriptions.c.alerts, subscriptions.c.policy).where(
@@ -69,9 +80,7 @@ _OF_ACCOUNT = Query(
 )
 _ADD = Query(insert(subscriptions))
 _CHANGE = Query(
-    update(subscriptions)
-    .where(subscriptions.c.token == bindparam("which"))
-    .values(alerts=bindparam("alerts"), policy=bindparam("policy"))
+    update(subscriptions).where(_ITS).values(alerts=bindparam("alerts"), policy=bindparam("policy"))
 )
 _REMOVE = Query(
     delete(subscriptions)
@@ -97,9 +106,9 @@ _MESSAGE = Query(
 )
 
 
-def of_token(tx: Tx, token: int) -> Subscription | None:
-    """The subscription that was made with this token."""
-    return _subscription(tx.row(_OF_TOKEN, which=token))
+def of_holder(tx: Tx, holder: Holder) -> Subscription | None:
+    """The subscription that was made with this token or session."""
+    return _subscription(tx.row(_OF_HOLDER, **holder._asdict()))
 
 
 def by_id(tx: Tx, id_: int) -> Subscription | None:
@@ -123,16 +132,16 @@ def author_slot(tx: Tx, account: int) -> int:
     return int(tx.value(_AUTHOR_SLOT, account=account))
 
 
-def add(tx: Tx, token: int, row: Subscription) -> None:
-    """Keep it. There is none for this token: see `remove`."""
+def add(tx: Tx, holder: Holder, row: Subscription) -> None:
+    """Keep it. There is none of this holder's: see `remove`."""
     values = row._asdict()
     del values["author_slot"]
-    tx.run(_ADD, token=token, **values)
+    tx.run(_ADD, **holder._asdict(), **values)
 
 
-def change(tx: Tx, token: int, alerts: str, policy: str) -> bool:
+def change(tx: Tx, holder: Holder, alerts: str, policy: str) -> bool:
     """Whether there was one to change."""
-    return bool(tx.run(_CHANGE, which=token, alerts=alerts, policy=policy))
+    return bool(tx.run(_CHANGE, **holder._asdict(), alerts=alerts, policy=policy))
 
 
 def remove(tx: Tx, id_: int) -> int | None:

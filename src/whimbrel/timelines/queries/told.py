@@ -117,7 +117,7 @@ _UNREAD = Query(select(_unread(number("viewer"))))
 # What stands on every page of ours: who reads it, and how many notifications wait for them.
 _READER = Query(
     entry.session_of()
-    .add_columns(*people.COLUMNS, users.c.visibility)
+    .add_columns(*people.COLUMNS, users.c.visibility, users.c.preferences)
     .add_columns(_unread(sessions.c.account, sessions).label("unread"))
 )
 
@@ -162,6 +162,7 @@ class Reader(NamedTuple):
 
     account: Account
     visibility: str  # of their posts, if nothing is said
+    preferences: str  # as stored
     unread: int
 
 
@@ -177,8 +178,9 @@ def reader(
     row = tx.row(_READER, **bound, most=most, now=tx.ms)
     if row is None:
         return None
-    held, rest = row[: -len(people.COLUMNS) - 2], row[-len(people.COLUMNS) - 2 :]
-    return entry.held_by(tx, held), Reader(people.account_of(rest[:-2]), rest[-2], int(rest[-1]))
+    held, rest = row[: -len(people.COLUMNS) - 3], row[-len(people.COLUMNS) - 3 :]
+    reader = Reader(people.account_of(rest[:-3]), rest[-3], rest[-2], int(rest[-1]))
+    return entry.held_by(tx, held), reader
 
 
 def unread(tx: Tx, viewer: int, most: int) -> int:

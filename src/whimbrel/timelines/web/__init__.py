@@ -18,6 +18,7 @@ from . import (
     notifications,
     people,
     profile,
+    push,
     search,
     together,
 )
@@ -34,6 +35,7 @@ ROUTES: list[Any] = [
     *domains.ROUTES,
     *carry.ROUTES,
     *more.ROUTES,
+    *push.ROUTES,
     *search.ROUTES,
     *everybody.ROUTES,
     *together.ROUTES,

@@ -1,0 +1,113 @@
+"""Settings, appearance: how pages look and behave for one. Settings, privacy and reach: who finds
+one, and what a new post is when nothing is said."""
+
+from typing import Any
+
+from litestar import get, post
+from litestar.di import NamedDependency
+from litestar.response import Response
+
+from whimbrel.core.app import of
+from whimbrel.core.db import Db
+from whimbrel.core.errors import Invalid
+from whimbrel.core.http import Html, Params, Redirect, Scope
+from whimbrel.core.languages import LANGUAGES
+from whimbrel.core.tx import Tx
+from whimbrel.core.words import say
+
+from .. import preferences, profile, queries, views
+from ..auth import access_page, check_csrf
+from ..profile import Changes
+from ..rules import Viewer
+
+APPEARANCE = "/settings/appearance"
+PRIVACY = "/settings/privacy"
+_SAVED = say("Saved.")
+_CHOICES = ("theme", "contrast", "size", "density", "motion", "counts", "media", "older")
+_TICKS = ("spoilers", "keys", "nudge", "home")
+_REACH = ("locked", "discoverable", "indexable", "hide_collections", "sensitive")
+
+
+async def _appearance(db: Db, viewer: Viewer, scope: Scope, status: int = 200, **more: Any) -> Html:
+    reader = await db.read(views.reader, of(scope), viewer)
+    given = {**reader, "form": views.prefers(scope), "path": APPEARANCE, **more}
+    return views.answer(scope, "settings_appearance.html", status, **given)
+
+
+@get(APPEARANCE, opt=access_page(signed_in=True))
+async def show_appearance(
+    db: NamedDependency[Db],
+    viewer: NamedDependency[Viewer],
+    params: NamedDependency[Params],
+    scope: Scope,
+) -> Html:
+    """The form, with what is chosen."""
+    return await _appearance(db, viewer, scope, notice=_SAVED if params.get("done") else "")
+
+
+@post(APPEARANCE, status_code=200, opt=access_page(signed_in=True))
+async def save_appearance(
+    db: NamedDependency[Db],
+    viewer: NamedDependency[Viewer],
+    params: NamedDependency[Params],
+    scope: Scope,
+) -> Response[bytes]:
+    """Pages look so from now on, in every browser of theirs."""
+    check_csrf(scope, params)
+    chosen: dict[str, str | bool] = {name: params.text(name) for name in _CHOICES if name in params}
+    ticked = {name: params.flag(name) for name in _TICKS}
+    try:
+        await db.write(_choose, viewer, {**chosen, **ticked})
+    except Invalid as error:
+        return await _appearance(db, viewer, scope, 422, error=str(error))
+    return Redirect(f"{APPEARANCE}?done=1")
+
+
+def _choose(tx: Tx, viewer: Viewer, changes: dict[str, str | bool]) -> None:
+    preferences.choose(tx, viewer, **changes)
+
+
+async def _privacy(db: Db, viewer: Viewer, scope: Scope, status: int = 200, **more: Any) -> Html:
+    def found(tx: Tx) -> dict[str, Any]:
+        mine, usual = queries.by_id(tx, viewer.id), queries.profile.defaults(tx, viewer.id)
+        form = {name: getattr(mine, name) for name in _REACH[:-1]}
+        form |= {"sensitive": usual.sensitive, "visibility": usual.visibility}
+        form |= {"quote_policy": usual.quote_policy, "language": usual.language or ""}
+        return {**views.reader(tx, of(scope), viewer), "form": form, "languages": LANGUAGES}
+
+    given = {**await db.read(found), "path": PRIVACY, **more}
+    return views.answer(scope, "settings_privacy.html", status, **given)
+
+
+@get(PRIVACY, opt=access_page(signed_in=True))
+async def show_privacy(
+    db: NamedDependency[Db],
+    viewer: NamedDependency[Viewer],
+    params: NamedDependency[Params],
+    scope: Scope,
+) -> Html:
+    """The form, with what is chosen."""
+    return await _privacy(db, viewer, scope, notice=_SAVED if params.get("done") else "")
+
+
+@post(PRIVACY, status_code=200, opt=access_page(signed_in=True))
+async def save_privacy(
+    db: NamedDependency[Db],
+    viewer: NamedDependency[Viewer],
+    params: NamedDependency[Params],
+    scope: Scope,
+) -> Response[bytes]:
+    """From now on; posts that are there stay as they are."""
+    check_csrf(scope, params)
+    form: dict[str, Any] = {name: params.flag(name) for name in _REACH}
+    form |= {name: params.text(name) for name in ("visibility", "quote_policy", "language")}
+    try:
+        await db.write(profile.update, viewer, Params(form).to(Changes))
+    except Invalid as error:
+        errors = views.faults(error)
+        said = "" if errors else str(error)
+        return await _privacy(db, viewer, scope, 422, form=form, errors=errors, error=said)
+    return Redirect(f"{PRIVACY}?done=1")
+
+
+ROUTES: list[Any] = [show_appearance, save_appearance, show_privacy, save_privacy]
