@@ -15,6 +15,7 @@ function tell(said) {
 }
 
 function count(number) {
+  navigator.setAppBadge?.(number).catch(() => undefined); // not every app on a device may
   bell.querySelector(".count")?.remove();
   document.title = number ? `(${number > 99 ? "99+" : number}) ${plainTitle}` : plainTitle;
   if (!number) return;
