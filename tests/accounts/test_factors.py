@@ -5,7 +5,7 @@ from collections import Counter
 import pyotp
 import pytest
 
-from whimbrel.accounts import factors, leave, sessions
+from whimbrel.accounts import factors, leave, passkeys, sessions
 from whimbrel.accounts.events import AccountErased, LetterWanted
 from whimbrel.accounts.queries import factors as stored
 from whimbrel.accounts.rules import Viewer
@@ -93,3 +93,10 @@ def test_showing_the_password_counts_for_one_session_and_ten_minutes(tx, ada):
     assert sessions.proved(tx, here) and not sessions.proved(tx, ada)
     with pytest.raises(NotFound):
         sessions.prove(tx, Viewer(account=ada.id, scopes=ada.scopes, session=mine.id + 1))
+
+
+@pytest.mark.parametrize("name", ["", "  ", "x" * 4000, "\U0001f426" * 1000])
+def test_a_passkey_is_called_something_short(tx, make, name):
+    """A page of them could not be read, or a name would be cut in silence."""
+    with pytest.raises(Invalid):
+        passkeys.rename(tx, make(tx, "ada"), 1, name)
