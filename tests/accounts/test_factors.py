@@ -96,7 +96,7 @@ def test_showing_the_password_counts_for_one_session_and_ten_minutes(tx, ada):
 
 
 @pytest.mark.parametrize("name", ["", "  ", "x" * 4000, "\U0001f426" * 1000])
-def test_a_passkey_is_called_something_short(tx, make, name):
+def test_a_passkey_is_called_something_short(tx, ada, name):
     """A page of them could not be read, or a name would be cut in silence."""
     with pytest.raises(Invalid):
-        passkeys.rename(tx, make(tx, "ada"), 1, name)
+        passkeys.rename(tx, ada, 1, name)
