@@ -1,6 +1,6 @@
 """Who listens to which event: the one table. Reading it tells what follows from what."""
 
-from whimbrel.accounts import clients, domains, emojis, follow, leave, letters, mute
+from whimbrel.accounts import clients, domains, emojis, follow, leave, letters, mute, verify
 from whimbrel.accounts.events import (
     AccessRevoked,
     AccountCreated,
@@ -15,6 +15,7 @@ from whimbrel.accounts.events import (
     IndexableChanged,
     LetterWanted,
     MuteEnds,
+    ProfileChanged,
     Reported,
     RowDue,
     SignUpLapses,
@@ -155,6 +156,7 @@ EFFECTS: tuple[tuple[Lane, type[Event], Effect], ...] = (
     ("slow", LetterWanted, letters.send_letter),
     ("media", FilesForgotten, erase.delete_objects),
     ("slow", LinkPosted, preview.fetch_card),
+    ("slow", ProfileChanged, verify.verify),
     ("slow", PostPublished, indexing.on_published),
     ("slow", PostEdited, indexing.on_edited),
     ("slow", PostDeleted, indexing.on_deleted),
