@@ -272,3 +272,12 @@ def test_words_of_a_page_are_all_there(tx, ada, bob):
     posts = [stories.write(tx, ada, f"text {n}") for n in range(3)]
     rows = reads.public(tx, bob, Window())
     assert set(statuses.words(tx, rows)) == set(posts)
+
+
+def test_who_filters_nothing_here_pays_nothing(tx, bob):
+    """Whoever once had a filter, or has one for home alone, would have slow pages for ever."""
+    made = filters.create(tx, bob, form("butler", context=["home"]))
+    assert matching.of(tx, bob.id, 1, "home") is not None
+    assert matching.of(tx, bob.id, 1, "notifications") is None
+    filters.delete(tx, bob, int(made.id))
+    assert matching.of(tx, bob.id, 2, "home") is None

@@ -13,7 +13,7 @@ from whimbrel.core.ids import iso
 from whimbrel.core.tx import Tx
 from whimbrel.posts import serialize
 
-from . import extra
+from . import extra, matching
 from .queries import groups as queries
 from .queries import single
 from .queries.groups import SAMPLES, Rest, Row
@@ -236,8 +236,8 @@ def _result(
             *(b',"notification_groups":[', told, b"]", *pictures, b"}"),
         )
     )
-    unfiltered = not cards or cards[0][-1] is None
-    if not more and unfiltered and not tx.wrote and all(map(serialize.lasts, cards)):
+    of = matching.of(tx, viewer.id, cards[0][-1], "notifications") if cards else None
+    if not more and of is None and not tx.wrote and all(map(serialize.lasts, cards)):
         _pages.put(known, body)
     return body
 

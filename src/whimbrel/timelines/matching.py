@@ -45,6 +45,7 @@ class Matcher:
 
     def __init__(self, stored: Iterable[Stored]) -> None:
         self._filters = [_compiled(each) for each in stored]
+        self.contexts = frozenset().union(*(each.context for each in self._filters))
 
     def match(self, context: FilterContext, post: int, words: str, ms: int) -> bytes | None:
         """The JSON array of what matches a post, or None.
@@ -121,8 +122,11 @@ class _Cache:
 _cache = _Cache()
 
 
-def of(tx: Tx, account: int, rev: int | None) -> Matcher | None:
-    """The account's filters as of revision `rev`; None where there are none."""
+def of(
+    tx: Tx, account: int, rev: int | None, context: FilterContext | None = None
+) -> Matcher | None:
+    """The account's filters as of revision `rev`; None where there are none (any more), or none for
+    `context`."""
     if rev is None:
         return None
     matcher = _cache.get(account, rev)
@@ -130,7 +134,8 @@ def of(tx: Tx, account: int, rev: int | None) -> Matcher | None:
         matcher = Matcher(queries.all_of(tx, account))
         if not tx.wrote:
             _cache.put(account, rev, matcher)
-    return matcher
+    there = matcher.contexts if context is None else context in matcher.contexts
+    return matcher if there else None
 
 
 def filtered(
@@ -139,7 +144,7 @@ def filtered(
     """What `posts.serialize.page` is to be told about a page of cards with `queries.revision`."""
     if not rows or len(rows[0]) <= REVISION:
         return None
-    matcher = of(tx, viewer.id, rows[0][REVISION])
+    matcher = of(tx, viewer.id, rows[0][REVISION], context)
     return None if matcher is None else matched(tx, viewer, rows, context, matcher)
 
 

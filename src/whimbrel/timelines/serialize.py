@@ -74,7 +74,7 @@ def conversation(tx: Tx, viewer: Viewer, post: int, most: int = thread.MOST) -> 
     found = thread.around(tx, viewer, post, single.CONVERSATION, most)
     if not found.whole and most < thread.MOST:
         return None
-    matcher = matching.of(tx, viewer.id, found.subject[single.CONVERSATION_FILTERS])
+    matcher = matching.of(tx, viewer.id, found.subject[single.CONVERSATION_FILTERS], "thread")
     if matcher is None:
         above, below = (serialize.plain(tx, viewer, rows) for rows in found[1:3])
     else:
@@ -101,7 +101,7 @@ def notifications(tx: Tx, viewer: Viewer, told: Sequence[Sequence[Any]]) -> Show
     if not told:
         return EMPTY
     newest, oldest, filters = told[0][0], told[-1][0], told[0][-1]
-    matcher = matching.of(tx, viewer.id, filters)
+    matcher = matching.of(tx, viewer.id, filters, "notifications")
     done = _done.all(told) if matcher is None else [None]  # type: ignore[arg-type]
     if None in done:
         done = _notifications(tx, viewer, [Told._make(each) for each in told], matcher)
