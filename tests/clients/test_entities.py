@@ -9,7 +9,6 @@ import pytest
 from client_town import Town, until
 from mastodon import return_types as types
 
-# What Mastodon has since 4.6 and this server does not announce: collections.
 LATER = {
     types.Status: {"tagged_collections"},
     types.Role: {"collection_limit"},

@@ -200,13 +200,13 @@ def test_a_moderator_looks_first(tx, crowd):
     liked(tx, post, crowd[:5])
     count(tx)
     assert tags(tx) == [] and trends.of_posts(tx, 0, 10) == []
-    assert {(tag.name, said) for tag, said in trends.tags_to_review(tx, mod, 0, 10)} == {
+    assert {(each.tag.name, each.review) for each in trends.tags_to_review(tx, mod, 0, 10)} == {
         ("eel", None),
         ("cod", None),
     }
     assert trends.posts_to_review(tx, mod, 0, 10) == {post: None}
-    assert trends.review_tag(tx, mod, "eel", shown=True)[1] == 1
-    assert trends.review_tag(tx, mod, "cod", shown=False)[1] == 0
+    assert trends.review_tag(tx, mod, "eel", shown=True).review == 1
+    assert trends.review_tag(tx, mod, "cod", shown=False).review == 0
     assert trends.review_post(tx, mod, post, shown=True) == 1
     assert tags(tx) == ["eel"]
     assert trends.of_posts(tx, 0, 10) == [post]

@@ -100,12 +100,14 @@ async def verify(app: App, event: ProfileChanged) -> None:
 
     Emits: ProfileChanged, when there was one
     """
-    if app.fetcher is None:
-        raise Unreachable("This process asks no other server.")
     try:
         addresses, links = await app.db.read(_links, event.account)
     except NotFound:
         return
+    if not links:
+        return
+    if app.fetcher is None:
+        raise Unreachable("This process asks no other server.")
     good = {link for link in links if await _asked(app.fetcher, link, addresses)}
     if good:
         await app.db.write(_note, event.account, good)

@@ -308,7 +308,7 @@ class _Move:
         _count_trends(tx)
         moderator, mine = Viewer(role="moderator"), set(self.posts.values())
         words = {tag.lower() for act in self.told for tag in _TAG.findall(act.said.text)}
-        for tag, _ in trends.tags_to_review(tx, moderator, 0, TRENDS):
+        for tag, *_ in trends.tags_to_review(tx, moderator, 0, TRENDS):
             if tag.name.lower() in words:
                 trends.review_tag(tx, moderator, tag.name, shown=True)
         for post in trends.posts_to_review(tx, moderator, 0, TRENDS):

@@ -48,6 +48,16 @@ class Tag(NamedTuple):
     featuring: bool | None = None
 
 
+class ReviewedTag(NamedTuple):
+    """A tag as moderators see it. `review`: 1 = may be shown as trending, 0 = may not, None =
+    nobody said anything; `usable` and `listable`: whether it is found at all."""
+
+    tag: Tag
+    review: int | None
+    usable: bool
+    listable: bool
+
+
 class Link(NamedTuple):
     """A page that trends: what it says of itself, and how often it was linked to. `review`: 1 = may
     be shown, 0 = may not, None = nobody said anything."""

@@ -8,7 +8,7 @@ from whimbrel.core.ids import iso
 from whimbrel.core.settings import Instance
 from whimbrel.posts.render import card_entity, tag_url
 
-from .rules import DAY, OLD_NAME, Day, FeaturedTag, Link, Publisher, Suggestion, Tag
+from .rules import DAY, OLD_NAME, Day, FeaturedTag, Link, Publisher, ReviewedTag, Suggestion, Tag
 
 
 def array(parts: list[bytes]) -> bytes:
@@ -87,13 +87,13 @@ def featured_tag(instance: Instance, shown: FeaturedTag) -> dict[str, Any]:
     }
 
 
-def reviewed_tag(instance: Instance, shown: Tag, review: int | None) -> dict[str, Any]:
+def reviewed_tag(instance: Instance, shown: ReviewedTag) -> dict[str, Any]:
     """A tag as moderators see it (Mastodon's Admin::Tag)."""
-    return tag(instance, shown) | {
-        "trendable": bool(review),
-        "usable": True,
-        "requires_review": review is None,
-        "listable": True,
+    return tag(instance, shown.tag) | {
+        "trendable": bool(shown.review),
+        "usable": shown.usable,
+        "requires_review": shown.review is None,
+        "listable": shown.listable,
     }
 
 

@@ -13,6 +13,7 @@ from whimbrel.posts.queries import tags as words
 from . import links, tags
 from .events import TrendsDue
 from .queries import counting as queries
+from .queries import tags as stored
 from .queries import trends as read
 from .queries.counting import KEPT, Kind
 from .queries.trends import Trend
@@ -22,6 +23,7 @@ from .rules import (
     HALF_LIFE,
     POST_HALF_LIFE,
     Peak,
+    ReviewedTag,
     Tag,
     faded,
     surprise,
@@ -137,7 +139,7 @@ def of_tags(tx: Tx, viewer: Viewer, offset: int, most: int) -> list[Tag]:
     """
     reviewed = tx.instance.trends_review
     found = read.for_all(tx, "tags", reviewed=reviewed, offset=offset, most=most)
-    return [tag for tag, _ in _tags(tx, viewer, found)]
+    return [tag for _, tag in _tags(tx, viewer, found)]
 
 
 def of_posts(tx: Tx, offset: int, most: int) -> list[int]:
@@ -150,25 +152,33 @@ def of_posts(tx: Tx, offset: int, most: int) -> list[int]:
     return [trend.id for trend in found]
 
 
-def _tags(tx: Tx, viewer: Viewer, found: list[Trend]) -> list[tuple[Tag, int | None]]:
+def _tags(tx: Tx, viewer: Viewer, found: list[Trend]) -> list[tuple[Trend, Tag]]:
     names = words.names_of(tx, [trend.id for trend in found])
     kept = [trend for trend in found if trend.id in names]
     shown = tags.shown(tx, viewer, {trend.id: names[trend.id] for trend in kept})
-    return list(zip(shown, (trend.review for trend in kept), strict=True))
+    return list(zip(kept, shown, strict=True))
 
 
 # --- reviewing --------------------------------------------------------------------------------
 
 
-def tags_to_review(tx: Tx, viewer: Viewer, offset: int, most: int) -> list[tuple[Tag, int | None]]:
-    """All tags that trend, with what a moderator said: 1 may be shown, 0 may not, None nothing.
+def tags_to_review(tx: Tx, viewer: Viewer, offset: int, most: int) -> list[ReviewedTag]:
+    """All tags that trend, with what moderators said of them.
 
     Raises:
         Forbidden: the viewer's role may not.
     Source: Mastodon REST API, GET /api/v1/admin/trends/tags
     """
     require(viewer)
-    return _tags(tx, viewer, read.for_staff(tx, "tags", offset=offset, most=most))
+    return _reviewed(tx, viewer, read.for_staff(tx, "tags", offset=offset, most=most))
+
+
+def _reviewed(tx: Tx, viewer: Viewer, found: list[Trend]) -> list[ReviewedTag]:
+    standing = stored.standing(tx, [trend.id for trend in found])
+    return [
+        ReviewedTag(tag, trend.review, *standing[trend.id])
+        for trend, tag in _tags(tx, viewer, found)
+    ]
 
 
 def posts_to_review(tx: Tx, viewer: Viewer, offset: int, most: int) -> dict[int, int | None]:
@@ -177,7 +187,7 @@ def posts_to_review(tx: Tx, viewer: Viewer, offset: int, most: int) -> dict[int,
     return dict(read.for_staff(tx, "statuses", offset=offset, most=most))
 
 
-def review_tag(tx: Tx, viewer: Viewer, name: str, *, shown: bool) -> tuple[Tag, int | None]:
+def review_tag(tx: Tx, viewer: Viewer, name: str, *, shown: bool) -> ReviewedTag:
     """Let a tag that trends be shown, or not.
 
     Raises:
@@ -189,7 +199,7 @@ def review_tag(tx: Tx, viewer: Viewer, name: str, *, shown: bool) -> tuple[Tag, 
     trend = None if tag is None else read.review(tx, "tags", tag, shown=shown)
     if trend is None:
         raise NotFound
-    return _tags(tx, viewer, [trend])[0]
+    return _reviewed(tx, viewer, [trend])[0]
 
 
 def review_post(tx: Tx, viewer: Viewer, post: int, *, shown: bool) -> int | None:

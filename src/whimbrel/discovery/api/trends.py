@@ -93,7 +93,7 @@ async def tags_to_review(
     """All tags that trend, reviewed or not."""
     offset, limit = offset_of(params, default=10, most=20)
     found = await db.read(trends.tags_to_review, viewer, offset, limit)
-    return Json([serialize.reviewed_tag(db.instance, *each) for each in found])
+    return Json([serialize.reviewed_tag(db.instance, each) for each in found])
 
 
 @get(f"{_ADMIN}/statuses", opt=_READ)
@@ -118,7 +118,7 @@ def _reviewed(tx: Tx, viewer: Viewer, id_: int, review: int | None) -> bytes:
 async def _review_tag(db: Db, viewer: Viewer, name: str, *, shown: bool) -> Json:
     def acted(tx: Tx) -> dict[str, Any]:
         said = trends.review_tag(tx, viewer, name, shown=shown)
-        return serialize.reviewed_tag(tx.instance, *said)
+        return serialize.reviewed_tag(tx.instance, said)
 
     return Json(await db.write(acted))
 

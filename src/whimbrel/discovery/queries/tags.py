@@ -10,7 +10,7 @@ from whimbrel.core.ids import new_id
 from whimbrel.core.tx import Tx
 from whimbrel.posts.queries import level, number
 from whimbrel.posts.rules import Visibility
-from whimbrel.posts.tables import post_tags, posts
+from whimbrel.posts.tables import post_tags, posts, tags
 
 from ..rules import DAY, DAYS, Day
 from ..tables import featured_tags, link_days, tag_days
@@ -46,6 +46,17 @@ def unused(tx: Tx) -> tuple[Day, ...]:
     """The history of what is no tag yet."""
     today = tx.ms // DAY
     return tuple(Day(day) for day in range(today, today - DAYS, -1))
+
+
+_STANDING = Query(
+    select(tags.c.id, tags.c.usable, tags.c.listable).where(in_list(tags.c.id, "tags"))
+)
+
+
+def standing(tx: Tx, ids: Collection[int]) -> dict[int, tuple[bool, bool]]:
+    """Whether each of these tags may be used, and whether it is listed."""
+    rows = tx.rows(_STANDING, list_tags=list(ids)) if ids else []
+    return {id_: (bool(usable), bool(listable)) for id_, usable, listable in rows}
 
 
 # --- featured -----------------------------------------------------------------------------------
