@@ -3,6 +3,7 @@
 Each is also a route of Litestar, which lists it; both call the same function of the room, and share
 authorization, budgets and queries with every other route."""
 
+from functools import lru_cache
 from typing import Any
 
 from whimbrel.timelines import api as timelines
@@ -13,11 +14,17 @@ _AROUND: tuple[tuple[str, str, Any], ...] = tuple(
 )
 
 
+LONGEST = 100  # bytes of a path with an id in it
+
+
 def find(path: str) -> Any:
-    """The raw handler that answers GET `path`, or None."""
+    """The raw handler that answers GET `path`, or None: it has none, or is too long for one."""
     handler = _EXACT.get(path)
-    if handler is not None:
-        return handler
+    return handler if handler is not None or len(path) > LONGEST else _around(path)
+
+
+@lru_cache(maxsize=4096)
+def _around(path: str) -> Any:
     for begin, end, make in _AROUND:
         if path.startswith(begin) and path.endswith(end):
             part = path[len(begin) : len(path) - len(end)]

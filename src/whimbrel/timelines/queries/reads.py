@@ -198,14 +198,14 @@ def _account(ascending: bool, stranger: bool, wanted: AccountFilter) -> Query:
 
 def account(tx: Tx, viewer: int, author: int, window: Window, wanted: AccountFilter) -> list[Any]:
     """What somebody wrote and boosted, as far as the viewer may see it."""
-    kind = wanted._replace(tagged="x" if wanted.tagged else "")
-    values: dict[str, Any] = {"author": author}
-    if wanted.tagged:
-        found = words.ids_of(tx, [wanted.tagged])
-        if not found:
-            return []
-        values["list_tagged"] = list(found.values())
-    return _run(tx, _account(window.ascending, not viewer, kind), viewer, window, **values)
+    if not wanted.tagged:
+        query = _account(window.ascending, not viewer, wanted)
+        return _run(tx, query, viewer, window, author=author)
+    found = list(words.ids_of(tx, [wanted.tagged]).values())
+    if not found:
+        return []
+    query = _account(window.ascending, not viewer, wanted._replace(tagged="x"))
+    return _run(tx, query, viewer, window, author=author, list_tagged=found)
 
 
 # ----------------------------------------------------------------------------- what was marked
