@@ -45,6 +45,7 @@ PAGES = {
     "list": Page(f"{API}/timelines/list/{{list}}", 3, 2, for_all=False),
     "account": Page(f"{API}/accounts/{{ada}}/statuses", 3, 2),
     "notifications": Page(f"{API}/notifications", 3, 2, for_all=False),
+    "notifications in groups": Page("/api/v2/notifications", 3, 2, for_all=False),
     "status": Page(f"{API}/statuses/{{post}}", 3, 2),
     "bookmarks": Page(f"{API}/bookmarks", 3, 2, for_all=False),
     "favourites": Page(f"{API}/favourites", 3, 2, for_all=False),
@@ -57,9 +58,8 @@ PAGES = {
     # the person, their posts, what is pinned, how one stands to them, whom one knows of theirs
     "page of somebody": Page("/@ada", 7, 6, for_all=False, html=True),
     "page of favourites": Page("/favourites", 3, 2, for_all=False, html=True),
-    # and one more for the post that many notifications are about, or for the list
-    "page of notifications": Page("/notifications", 4, 3, for_all=False, html=True),
-    "page of mentions": Page("/notifications/mentions", 4, 3, for_all=False, html=True),
+    "page of notifications": Page("/notifications", 3, 2, for_all=False, html=True),
+    "page of mentions": Page("/notifications/mentions", 3, 2, for_all=False, html=True),
     "page of a list": Page("/lists/{list}", 4, 3, for_all=False, html=True),
     "page of conversations": Page("/conversations", 2, 2, for_all=False, html=True),
     "page of who is held back": Page("/notifications/requests", 2, 2, for_all=False, html=True),

@@ -12,13 +12,14 @@ from whimbrel.core.errors import NotFound
 from whimbrel.core.ids import iso
 from whimbrel.core.tx import Tx
 from whimbrel.posts import serialize
+from whimbrel.posts.queries import PLAIN, full_card
 
 from . import extra, matching
 from .queries import groups as queries
 from .queries import single
 from .queries.groups import SAMPLES, Rest, Row
 from .rules import SPAN, Group, Wanted, Window, group_key
-from .serialize import Shown, by_post
+from .serialize import Shown, by_post, told_in
 
 REACH = 3  # rows that are read for each group that is wanted, at first
 FURTHEST = 2000  # rows, after which a page is told with the groups it has
@@ -30,34 +31,41 @@ _pages: serialize.Cache[bytes] = serialize.Cache(CACHE_BYTES, len)
 
 
 class Line:
-    """A group on a page."""
+    """A group on a page, or one notification that is in none."""
 
-    __slots__ = ("group", "kind", "many", "newest", "oldest", "people", "post", "total")
+    __slots__ = ("alone", "card", "kind", "many", "newest", "older", "oldest", "people", "post")
 
-    def __init__(self, group: Group, row: Row) -> None:
-        self.group, self.kind, self.post = group, row[1], row[2]
-        self.newest = self.oldest = row[0]
-        self.many = self.total = 1  # on this page, altogether
-        self.people = [row[3:5]]  # newest first
+    def __init__(self, row: Row, alone: bool) -> None:
+        self.newest, self.kind, self.post, self.card = row[0], row[1], row[4], row[4:]
+        self.alone = alone
+        self.oldest = self.newest
+        self.many, self.older = 1, 0  # on this page, and under it
+        self.people = [row[2:4]]  # newest first
+
+    @property
+    def group(self) -> Group:
+        """What it is a part of."""
+        if self.alone:
+            return Group("", self.post, self.newest, self.newest + 1)
+        return Group(self.kind, self.post, *queries.span(self.newest))
 
     @property
     def key(self) -> str:
         """What apps call it."""
-        return group_key(self.group.kind, self.post, self.newest)
+        return group_key("" if self.alone else self.kind, self.post, self.newest)
 
     def add(self, row: Row) -> None:
         """One more, older than all before."""
         self.oldest = row[0]
         self.many += 1
-        self.total += 1
         if len(self.people) < SAMPLES:
-            self.people.append(row[3:5])
+            self.people.append(row[2:4])
 
     def extend(self, rest: Rest) -> None:
         """And what is older than the page."""
-        self.total += rest.many
+        self.older += rest.many
         room = SAMPLES - len(self.people)
-        self.people += [row[3:5] for row in rest.rows[:room]]
+        self.people += [row[2:4] for row in rest.rows[:room]]
 
 
 class Page(msgspec.Struct, frozen=True):
@@ -68,22 +76,20 @@ class Page(msgspec.Struct, frozen=True):
     oldest: int
 
 
-def _group(row: Row, grouped: Sequence[str]) -> Group:
-    id_, kind, post = row[:3]
-    if kind in grouped:
-        return Group(kind, post, *queries.span(id_))
-    return Group("", post, id_, id_ + 1)
-
-
 def _until(rows: Sequence[Row], most: int, grouped: Sequence[str]) -> Sequence[Row]:
     """The first of `rows`, as far as they make no more than `most` groups."""
-    met: set[Group] = set()
+    met: set[Any] = set()
     for at, row in enumerate(rows):
-        group = _group(row, grouped)
-        if group not in met and len(met) == most:
+        mark = _mark(row, row[1] not in grouped)
+        if mark not in met and len(met) == most:
             return rows[:at]
-        met.add(group)
+        met.add(mark)
     return rows
+
+
+def _mark(row: Row, alone: bool) -> Any:
+    """Equal for those of a group; quicker made than its `Group`."""
+    return row[0] if alone else (row[1], row[4], row[0] // SPAN)
 
 
 def _lines(rows: Sequence[Row], grouped: Sequence[str], most: int = FURTHEST) -> list[Line]:
@@ -94,15 +100,16 @@ def _lines(rows: Sequence[Row], grouped: Sequence[str], most: int = FURTHEST) ->
     """
     lines: dict[Any, Line] = {}
     for row in rows:
-        id_, kind, post = row[:3]
-        mark = (kind, post, id_ // SPAN) if kind in grouped else id_  # as `_group`, at less cost
+        id_, kind = row[:2]
+        alone = kind not in grouped
+        mark = id_ if alone else (kind, row[4], id_ // SPAN)  # as `_mark`, at less cost
         line = lines.get(mark)
         if line is not None:
             line.add(row)
         elif len(lines) == most:
             break
         else:
-            lines[mark] = Line(_group(row, grouped), row)
+            lines[mark] = Line(row, alone)
     return list(lines.values())
 
 
@@ -110,10 +117,10 @@ def _read(tx: Tx, viewer: Viewer, window: Window, wanted: Wanted) -> Page | None
     """A page of groups; None when nothing is there."""
     reach = window.most * REACH
     while True:
-        rows = queries.scan(tx, viewer.id, window._replace(most=reach), wanted)
+        rows = told_in(tx, viewer, window._replace(most=reach), wanted)
         newest_first: Sequence[Row] = rows
         if window.ascending:
-            newest_first = _until(rows, window.most, wanted.grouped)[::-1]
+            newest_first = _until(rows[::-1], window.most, wanted.grouped)[::-1]
         lines = _lines(newest_first, wanted.grouped, window.most)
         taken = sum(line.many for line in lines)
         if taken < len(rows) or len(rows) < reach or reach >= FURTHEST:
@@ -129,7 +136,8 @@ def _read(tx: Tx, viewer: Viewer, window: Window, wanted: Wanted) -> Page | None
 
 def _complete(tx: Tx, viewer: Viewer, lines: list[Line], below: int, wanted: Wanted) -> None:
     """Count what groups have under `below`, where the page ends."""
-    open_ = {line.group: line for line in lines if line.group.kind and line.group.low < below}
+    last = below // SPAN  # whatever is of a later half day is whole
+    open_ = {line.group: line for line in lines if not line.alone and line.oldest // SPAN == last}
     if open_ and below > 1:
         for group, rest in queries.rest(tx, viewer.id, list(open_), below, wanted.actor).items():
             open_[group].extend(rest)
@@ -147,8 +155,10 @@ def page(tx: Tx, viewer: Viewer, window: Window, wanted: Wanted, partial: bool) 
     """
     found = _read(tx, viewer, window, wanted)
     if found is None:
-        return Shown(_result(tx, viewer, (), partial), None, None, 0)
-    body = _result(tx, viewer, found.lines, partial)
+        return Shown(_result(tx, viewer, (), (), partial), None, None, 0)
+    cards = {line.post: line.card for line in found.lines if line.post is not None}
+    told = [(*full_card(*card[:PLAIN]), *card[PLAIN:]) for card in cards.values()]
+    body = _result(tx, viewer, found.lines, told, partial)
     return Shown(body, found.newest, found.oldest, len(found.lines))
 
 
@@ -160,13 +170,17 @@ def one(tx: Tx, viewer: Viewer, group: Group | None) -> bytes:
     lines: list[Line] = []
     if group is not None and group.kind:
         for found, rest in queries.rest(tx, viewer.id, [group], group.high).items():
-            line = Line(found, rest.rows[0])
-            line.extend(Rest(rest.many - 1, rest.oldest, rest.rows[1:]))
+            line = Line(rest.rows[0], alone=not found.kind)
+            line.extend(Rest(0, rest.oldest, rest.rows[1:]))
             line.oldest, line.many = rest.oldest, rest.many
             lines.append(line)
     elif group is not None:
         lines = _lines(queries.members(tx, viewer.id, group, 1), ())
-    return _result(tx, viewer, lines, False, strict=True)
+    cards = single.cards_of(tx, viewer, [line.post for line in lines if line.post is not None])
+    lines = [line for line in lines if line.post is None or cards]
+    if not lines:
+        raise NotFound
+    return _result(tx, viewer, lines, cards, False)
 
 
 def people(tx: Tx, viewer: Viewer, group: Group | None) -> bytes:
@@ -175,11 +189,11 @@ def people(tx: Tx, viewer: Viewer, group: Group | None) -> bytes:
     Source: Mastodon REST API, GET /api/v2/notifications/:group_key/accounts
     """
     rows = [] if group is None else queries.members(tx, viewer.id, group, MEMBERS)
-    posts = {row[2] for row in rows if row[2] is not None}
+    posts = {row[4] for row in rows if row[4] is not None}
     if not rows or (posts and not single.cards_of(tx, viewer, posts)):
         raise NotFound
-    found = faces.finished(tx, [(row[3], row[4]) for row in rows])
-    ids = dict.fromkeys(row[3] for row in rows)
+    found = faces.finished(tx, [row[2:4] for row in rows])
+    ids = dict.fromkeys(row[2] for row in rows)
     return b"[%b]" % b",".join(found[id_] for id_ in ids if id_ in found)
 
 
@@ -207,15 +221,13 @@ def unread(tx: Tx, viewer: Viewer, most: int, wanted: Wanted) -> int:
 
 
 def _result(
-    tx: Tx, viewer: Viewer, lines: Sequence[Line], partial: bool, *, strict: bool = False
+    tx: Tx, viewer: Viewer, lines: Sequence[Line], cards: Sequence[Any], partial: bool
 ) -> bytes:
-    """Mastodon's GroupedNotificationsResults. Groups about what the viewer may not see (any more)
-    are left out; with `strict` NotFound is raised when nothing is left."""
-    cards = _cards(tx, viewer, lines)
-    seen = {card[0] for card in cards}
-    lines = [line for line in lines if line.post is None or line.post in seen]
-    if strict and not lines:
-        raise NotFound
+    """Mastodon's GroupedNotificationsResults.
+
+    Args:
+        cards: of all that the lines are about, with the revision of the filters behind.
+    """
     known = _known(lines, cards, partial)
     done = _pages.get(known)
     if done is not None:
@@ -242,15 +254,10 @@ def _result(
     return body
 
 
-def _cards(tx: Tx, viewer: Viewer, lines: Sequence[Line]) -> list[Any]:
-    posts = dict.fromkeys(line.post for line in lines if line.post is not None)
-    return single.cards_of(tx, viewer, posts)
-
-
 def _known(lines: Sequence[Line], cards: Sequence[Any], partial: bool) -> tuple[Any, ...]:
     """All that the bytes of a page depend on, as long as no clock runs in it."""
     told = (
-        (line.group, line.kind, line.newest, line.oldest, line.many, line.total, *line.people)
+        (line.kind, line.post, line.newest, line.oldest, line.many, line.older, *line.people)
         for line in lines
     )
     return (partial, *cards, *told)
@@ -260,7 +267,7 @@ def _line(line: Line, everybody: dict[int, bytes], more: bytes | None) -> bytes:
     sample = [str(id_) for id_, _ in line.people if id_ in everybody]
     said: dict[str, Any] = {
         "group_key": line.key,
-        "notifications_count": line.total,
+        "notifications_count": line.many + line.older,
         "type": line.kind,
         "most_recent_notification_id": line.newest,
         "page_min_id": str(line.oldest),

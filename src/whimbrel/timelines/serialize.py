@@ -30,6 +30,7 @@ class Shown(NamedTuple):
 
 
 EMPTY = Shown(b"[]", None, None, 0)
+_NO_CARD = full_card(0, 0, 0, 0)  # of what is about no post
 DONE_BYTES = 12 << 20
 
 # By row of `queries.page`: nothing is in a notification but what its row says.
@@ -96,7 +97,7 @@ def notifications(tx: Tx, viewer: Viewer, told: Sequence[Sequence[Any]]) -> Show
     """Notifications as a JSON array (Mastodon's Notification).
 
     Args:
-        told: of `queries.page`: in the shape of `Told`.
+        told: of `told_in`.
     """
     if not told:
         return EMPTY
@@ -135,23 +136,26 @@ def _notifications(
     return parts
 
 
-def with_held(tx: Tx, viewer: Viewer, window: Window, wanted: Wanted) -> Shown:
-    """As `notifications`, with those that the viewer's policy holds back."""
+def told_in(tx: Tx, viewer: Viewer, window: Window, wanted: Wanted) -> list[Any]:
+    """What the viewer was told, newest first, in the shape of `Told`; with `wanted.held` also what
+    their policy holds back."""
+    if wanted.held:
+        return _with_held(tx, viewer, window, wanted)
+    kinds, not_kinds = list(wanted.kinds), list(wanted.not_kinds)
+    return queries.page(tx, viewer.id, window, kinds=kinds, not_kinds=not_kinds, actor=wanted.actor)
+
+
+def _with_held(tx: Tx, viewer: Viewer, window: Window, wanted: Wanted) -> list[Any]:
     rows = groups.scan(tx, viewer.id, window, wanted)
-    cards = {
-        card[0]: card for card in single.cards_of(tx, viewer, [row[2] for row in rows if row[2]])
-    }
+    posts = dict.fromkeys(row[4] for row in rows if row[4] is not None)
+    cards: dict[int | None, Any] = {each[0]: each for each in single.cards_of(tx, viewer, posts)}
+    filters = next((each[CARD] for each in cards.values()), None)
     told = []
-    for id_, kind, post, actor, stamp in rows[::-1] if window.ascending else rows:
-        card = cards.get(post)
-        if post is None:
-            told.append(Told(id_, kind, actor, stamp, None, None, None, 0, None))
-        elif card is not None:
-            told.append(Told(id_, kind, actor, stamp, *card[:3], *card[CARD - 1 :]))
-    if not told:
-        return EMPTY
-    filters = next((each.filters for each in told if each.filters is not None), None)
-    return notifications(tx, viewer, [each._replace(filters=filters) for each in told])
+    for row in rows[::-1] if window.ascending else rows:
+        card = cards.get(row[4], _NO_CARD)
+        if card is not _NO_CARD or row[4] is None:
+            told.append(Told._make((*row, *card[1:3], card[CARD - 1], filters)))
+    return told
 
 
 def by_post(

@@ -17,7 +17,7 @@ from whimbrel.core.tx import Tx
 from .. import fallback, notify
 from ..queries import told as queries
 from ..rules import Window
-from ..serialize import Shown, notification, notifications, with_held
+from ..serialize import Shown, notification, notifications, told_in
 from .groups import SUPPORTED, wanted_of
 from .pages import Asked, Size, answered, hot
 
@@ -27,12 +27,10 @@ _READ, _WRITE = access("read:notifications"), access("write:notifications")
 
 async def notifications_page(app: App, viewer: Viewer, params: Params, window: Window) -> Shown:
     """A page of what the viewer was told."""
-    kinds, not_kinds = params.list("types"), params.list("exclude_types")
-    actor = id_of(params.text("account_id")) if params.text("account_id") else None
+    wanted = wanted_of(params)
 
     def read(tx: Tx) -> Shown:
-        told = queries.page(tx, viewer.id, window, kinds=kinds, not_kinds=not_kinds, actor=actor)
-        return notifications(tx, viewer, told)
+        return notifications(tx, viewer, told_in(tx, viewer, window, wanted))
 
     return await app.db.look(read)
 
@@ -41,18 +39,10 @@ async def listed_page(app: App, viewer: Viewer, params: Params, window: Window) 
     """The same, with what the policy holds back where that is asked for: always when it is about
     one person, for so apps show what somebody who waits to be let in has sent. Apps that say which
     kinds they know get a sentence in place of the others."""
-    shown = await _listed(app, viewer, params, window)
+    shown = await notifications_page(app, viewer, params, window)
     if SUPPORTED not in params:
         return shown
     return fallback.in_page(shown, params.list(SUPPORTED), app.instance.origin)
-
-
-async def _listed(app: App, viewer: Viewer, params: Params, window: Window) -> Shown:
-    if params.get("account_id") or params.get("include_filtered"):
-        wanted = wanted_of(params)
-        if wanted.held:
-            return await app.db.look(with_held, viewer, window, wanted)
-    return await notifications_page(app, viewer, params, window)
 
 
 @get("/api/v1/notifications", opt=_READ)

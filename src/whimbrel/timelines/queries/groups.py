@@ -26,9 +26,11 @@ from ..rules import SPAN, Group, Wanted, Window
 from ..tables import held_notifications, markers, notifications
 
 COUNTED = 10_000  # rows of unfinished groups that are looked at
+FEW = 60  # of which so many are counted here, which is quicker than in the statement
 SAMPLES = 8  # people of a group that are named
 
-Row = tuple[int, str, int | None, int, int]  # id, kind, post, actor, the actor's stamp
+# Id, kind, actor, the actor's stamp, post; where it is of `told`, what that says behind.
+Row = tuple[Any, ...]
 
 
 class Rest(NamedTuple):
@@ -85,7 +87,7 @@ def _scan(
         rows = notifications if told else held_notifications
         where = _where(rows, **asked)
     page = (
-        select(rows.c.id, rows.c.kind, rows.c.post, accounts.c.id, accounts.c.stamp)
+        select(rows.c.id, rows.c.kind, accounts.c.id, accounts.c.stamp, rows.c.post)
         .select_from(rows.join(accounts, accounts.c.id == rows.c.actor))
         .where(*where, _heard(rows))
         .order_by(rows.c.id.asc() if ascending else rows.c.id.desc())
@@ -124,24 +126,32 @@ _bucket: ColumnElement[int] = notifications.c.id.op("/")(literal_column(str(SPAN
 _about = func.coalesce(notifications.c.post, literal_column("0"))
 
 
-@lru_cache(maxsize=4)
-def _rest(of_one: bool) -> Query:
+def _older(of_one: bool) -> Any:
     where = _where(notifications, kinds=True, not_kinds=False, of_one=of_one)
-    found = (
+    return (
         select(
-            *(notifications.c.id, notifications.c.kind, notifications.c.post),
-            *(accounts.c.id.label("actor"), accounts.c.stamp),
-            *(_bucket.label("bucket"), _about.label("about")),
+            *(notifications.c.id, notifications.c.kind),
+            *(accounts.c.id.label("actor"), accounts.c.stamp, notifications.c.post),
         )
         .select_from(notifications.join(accounts, accounts.c.id == notifications.c.actor))
         .where(*where, in_list(_about, "posts"), _heard(notifications))
         .order_by(notifications.c.id.desc())
         .limit(number("most"))
-        .subquery()
     )
+
+
+@lru_cache(maxsize=2)
+def _few(of_one: bool) -> Query:
+    return Query(_older(of_one))
+
+
+@lru_cache(maxsize=2)
+def _many(of_one: bool) -> Query:
+    """Of each group the newest, how many there are, and the oldest."""
+    found = _older(of_one).add_columns(_bucket.label("bucket"), _about.label("about")).subquery()
     group = [found.c.kind, found.c.about, found.c.bucket]
     ranked = select(
-        *(found.c.id, found.c.kind, found.c.post, found.c.actor, found.c.stamp),
+        *(found.c.id, found.c.kind, found.c.actor, found.c.stamp, found.c.post),
         func.count().over(partition_by=group).label("many"),
         func.min(found.c.id).over(partition_by=group).label("oldest"),
         func.row_number().over(partition_by=group, order_by=found.c.id.desc()).label("place"),
@@ -161,17 +171,30 @@ def rest(
         "viewer": viewer,
         "low": min(group.low for group in groups) - 1,
         "high": min(below, max(group.high for group in groups)),
-        "most": COUNTED,
         "list_kinds": list({group.kind for group in groups}),
         "list_posts": list({group.post or 0 for group in groups}),
+        "now": tx.ms,
     }
     if actor is not None:
         values["actor"] = actor
+    of_one = actor is not None
+    rows = tx.rows(_few(of_one), most=FEW, **values)
+    if len(rows) == FEW:
+        return _counted(set(groups), tx.rows(_many(of_one), most=COUNTED, **values))
+    found: dict[Group, list[Row]] = {}
+    for row in rows:
+        found.setdefault(Group(row[1], row[4], *span(row[0])), []).append(row)
+    return {
+        group: Rest(len(found[group]), found[group][-1][0], found[group][:SAMPLES])
+        for group in groups
+        if group in found
+    }
+
+
+def _counted(wanted: set[Group], rows: Iterable[Any]) -> dict[Group, Rest]:
     found: dict[Group, Rest] = {}
-    wanted = set(groups)
-    for *row, many, oldest, _ in tx.rows(_rest(actor is not None), now=tx.ms, **values):
-        id_, kind, post = row[:3]
-        group = Group(kind, post, *span(id_))
+    for *row, many, oldest, _ in rows:
+        group = Group(row[1], row[4], *span(row[0]))
         if group in wanted:
             found.setdefault(group, Rest(int(many), oldest, [])).rows.append(tuple(row))
     return found
@@ -205,8 +228,8 @@ def _of_group(kind: bool, post: bool) -> list[ColumnElement[bool]]:
 def _members(kind: bool, post: bool) -> Query:
     return Query(
         select(
-            *(notifications.c.id, notifications.c.kind, notifications.c.post),
-            *(accounts.c.id, accounts.c.stamp),
+            *(notifications.c.id, notifications.c.kind),
+            *(accounts.c.id, accounts.c.stamp, notifications.c.post),
         )
         .select_from(notifications.join(accounts, accounts.c.id == notifications.c.actor))
         .where(*_of_group(kind, post), _heard(notifications))
