@@ -118,7 +118,7 @@ def test_every_answer_is_as_described(tmp_path):
                 await here.app.db.write(follow.follow, ada.viewer, asker.viewer.id)
             poll = {"options": ["a", "b"], "expires_in": 3600}
             asked = await make(here, askers[0], "/api/v1/statuses", status="?", poll=poll)
-            mine = await make(here, ada, "/api/v1/statuses", status="for all")
+            mine = await make(here, ada, "/api/v1/statuses", status="for all #tag")
             said = await here.app.db.write(_said_by_the_house)
             ids = [mine["id"], asked["id"], asked["poll"]["id"], said]
             ids += [*things.values(), *(str(each.viewer.id) for each in askers), "tag", "ada"]
@@ -133,6 +133,7 @@ def test_every_answer_is_as_described(tmp_path):
                 "account_ids": [str(askers[2].viewer.id)],
                 "client_id": here.client_id,
                 "client_secret": here.client_secret,
+                "display_name": "Tag",  # also a tag's, which has to be the same word
                 "id": public,
                 "status_id": things["status"],
                 "url": asked["url"],

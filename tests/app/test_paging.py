@@ -53,7 +53,10 @@ STAFF = {
     "GET /api/v1/admin/canonical_email_blocks",
 }
 # Walked in tests/discovery/test_api.py, where something trends.
-TRENDS = {"GET /api/v1/timelines/link", "GET /api/v1/admin/trends/links/publishers"}
+TRENDS = {
+    *("GET /api/v1/timelines/link", "GET /api/v1/admin/trends/links/publishers"),
+    "GET /api/v1/admin/tags",
+}
 
 
 def _query(name: str) -> set[str]:

@@ -200,6 +200,34 @@ def test_trends_are_reviewed(client, trending):
     assert client.ask("POST", f"{admin}/tags/never/approve", mod).status_code == 404
 
 
+def test_tags_are_closed_and_hidden(client, clock):
+    """The list pages by Link; what an app sends as a form or as JSON is said of the tag, and its
+    answer is whole."""
+    mod, ada = client.person("mod", STAFF, role="moderator"), client.person("ada", STAFF)
+    for word in ("eel", "cod", "ray"):
+        clock.step(milliseconds=2)
+        post = Draft(text=f"#{word}")
+        client.db.write_sync(lambda tx, post=post: publish(tx, client.viewers["ada"], post))
+    admin = "/api/v1/admin/tags"
+    assert _walked(client, f"{admin}?limit=2", mod) == [["ray", "cod"], ["eel"]]
+    for method, path in (("GET", admin), ("GET", f"{admin}/eel"), ("PUT", f"{admin}/eel")):
+        assert client.ask(method, path, ada).status_code == 403
+        assert client.ask(method, path).status_code == 401
+    said = {"display_name": "EEL", "trendable": "true", "usable": "0", "listable": ""}
+    tag = client.ask("PUT", f"{admin}/Eel", mod, data=said).json()
+    assert {key: tag[key] for key in ("id", "name", "url")} == {
+        "id": "eel",
+        "name": "EEL",
+        "url": "https://social.example/tags/eel",
+    }
+    flags = ("trendable", "usable", "listable", "requires_review")
+    assert [tag[key] for key in flags] == [True, False, True, False]
+    assert client.ask("PUT", f"{admin}/eel", mod, json={"usable": True}).json()["usable"] is True
+    assert client.ask("GET", f"{admin}/eel", mod).json() == tag | {"usable": True}
+    assert client.ask("GET", f"{admin}/nothing", mod).status_code == 404
+    assert client.ask("PUT", f"{admin}/cod", mod, json={"usable": "maybe"}).status_code == 422
+
+
 def test_a_trend_hides_what_became_hidden(client, trending):
     """Between two counts an author is suspended, or blocks the reader."""
     mod = client.person("mod", STAFF, role="moderator")

@@ -116,6 +116,11 @@ def tagged(tx: Tx, author: Viewer, *names: str, **facts: Any) -> int:
     return post
 
 
+def close(tx: Tx, name: str) -> None:
+    """Moderators let nobody use a tag."""
+    hashtags.judge(tx, hashtags.ids_of(tx, [name])[name], usable=False, listable=True)
+
+
 def publish(tx: Tx, author: Viewer, text: str = "hello", **facts: Any) -> int:
     """Written, and delivered twice: a handler that runs again must change nothing."""
     post = write(tx, author, text, **facts)

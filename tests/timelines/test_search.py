@@ -381,6 +381,13 @@ def test_tags_are_whole(town):
     assert find("bob", exclude_unreviewed=True) == []
     town.do(_let_pass, "shorebirds")
     assert find("bob", exclude_unreviewed=True) == found[:1]
+    town.do(_hide, "shorebirds")
+    assert find("bob") == found[1:]
+    assert find("bob", q="#shorebirds") == []
+
+
+def _hide(tx: Tx, name: str) -> None:
+    words.judge(tx, words.ids_of(tx, [name])[name], usable=True, listable=False)
 
 
 def _let_pass(tx: Tx, name: str) -> None:

@@ -182,3 +182,17 @@ def test_who_is_away_is_not_delivered_to(tx, ada):
     assert tx.rows(select(entries.c.post).where(entries.c.reader == away.id)) == []
     homes.rebuild(tx, away)
     assert stories.home(tx, away) == [post]
+
+
+def test_a_closed_tag_brings_nothing(tx, ada, bob):
+    """What moderators closed would reach most people through those who follow it; what came before
+    stays, as it does where else it is read."""
+    before = said(tx, ada, "eel")
+    stories.close(tx, "eel")
+    said(tx, ada, "eel")
+    other = said(tx, ada, "eel", "cod")
+    assert stories.home(tx, bob) == [before]
+    homes.remake(tx, bob)
+    assert stories.home(tx, bob) == []
+    seek(tx, bob, "cod")
+    assert stories.home(tx, bob) == [other]

@@ -115,6 +115,10 @@ def test_one_socket_carries_many_streams(db, tmp_path, cast):
             await air.post(ada, "unlisted", visibility=Visibility.UNLISTED)
             await air.post(ada, "no picture")
             assert told(await frames(socket)) == [(["public"], "update")]
+            await air.db.write(stories.close, "birds")
+            await tagged(air, "closed by moderators")
+            streams = [stream for stream, _ in told(await frames(socket))]
+            assert sorted(streams) == [["public"], ["public:local:media"]]
 
     played(db, tmp_path, act)
 

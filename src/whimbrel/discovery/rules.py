@@ -40,7 +40,8 @@ class Day(NamedTuple):
 
 
 class Tag(NamedTuple):
-    """A tag as it is shown. `following` and `featuring` are None for a stranger."""
+    """A tag as it is shown; `name` as it is written. `following` and `featuring` are None for a
+    stranger."""
 
     name: str
     history: tuple[Day, ...]
@@ -50,7 +51,8 @@ class Tag(NamedTuple):
 
 class ReviewedTag(NamedTuple):
     """A tag as moderators see it. `review`: 1 = may be shown as trending, 0 = may not, None =
-    nobody said anything; `usable` and `listable`: whether it is found at all."""
+    nobody said anything; `usable`: whether posts may have it, and are read under it; `listable`:
+    whether it can be found."""
 
     tag: Tag
     review: int | None

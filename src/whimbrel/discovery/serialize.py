@@ -6,6 +6,7 @@ from whimbrel.accounts import serialize
 from whimbrel.accounts.rules import Account
 from whimbrel.core.ids import iso
 from whimbrel.core.settings import Instance
+from whimbrel.core.text import tag_key
 from whimbrel.posts.render import card_entity, tag_url
 
 from .rules import DAY, OLD_NAME, Day, FeaturedTag, Link, Publisher, ReviewedTag, Suggestion, Tag
@@ -34,7 +35,7 @@ def suggestion(instance: Instance, found: Suggestion) -> bytes:
 def tag(instance: Instance, shown: Tag) -> dict[str, Any]:
     """A tag (Mastodon's Tag)."""
     entity: dict[str, Any] = {
-        "id": shown.name,
+        "id": tag_key(shown.name),
         "name": shown.name,
         "url": tag_url(instance, shown.name),
         "history": [day(each) for each in shown.history],

@@ -38,15 +38,15 @@ def show(tx: Tx, viewer: Viewer, name: str) -> Tag:
     key = tag_key(name)
     if not key:
         raise NotFound
-    tag = words.ids_of(tx, [key]).get(key)
-    if tag is not None:
-        return shown(tx, viewer, {tag: key})[0]
+    written = words.written_as(tx, [key])
+    if written:
+        return shown(tx, viewer, written)[0]
     none = None if viewer.account is None else False
     return Tag(key, queries.unused(tx), none, none)
 
 
 def shown(tx: Tx, viewer: Viewer, names: dict[int, str]) -> list[Tag]:
-    """These tags (id to word) as the viewer is shown them."""
+    """These tags (id to how it is written) as the viewer is shown them."""
     histories = queries.histories(tx, names)
     if viewer.account is None:
         return [Tag(name, histories[tag]) for tag, name in names.items()]
@@ -64,11 +64,11 @@ def found(tx: Tx, viewer: Viewer, names: Sequence[str], reviewed: bool) -> bytes
     Args:
         reviewed: only those that a moderator let pass.
     """
-    ids = words.ids_of(tx, names)
+    written = words.written_as(tx, names)
     if reviewed:
-        passed = trends.passed(tx, list(ids.values()))
-        ids = {name: tag for name, tag in ids.items() if tag in passed}
-    every = shown(tx, viewer, {tag: name for name, tag in ids.items()})
+        passed = trends.passed(tx, written)
+        written = {tag: name for tag, name in written.items() if tag in passed}
+    every = shown(tx, viewer, written)
     return msgspec.json.encode([serialize.tag(tx.instance, each) for each in every])
 
 
@@ -78,7 +78,7 @@ def following(tx: Tx, viewer: Viewer, window: Window) -> tuple[list[int], list[T
     Source: Mastodon REST API, GET /api/v1/followed_tags
     """
     rows = followed.page(tx, viewer.id, **window._asdict())
-    names = words.names_of(tx, [row.tag for row in rows])
+    names = words.written_of(tx, [row.tag for row in rows])
     rows = [row for row in rows if row.tag in names]
     return [row.cursor for row in rows], shown(
         tx, viewer, {row.tag: names[row.tag] for row in rows}
@@ -153,7 +153,7 @@ def suggested(tx: Tx, viewer: Viewer) -> list[Tag]:
     mine = set(queries.featured(tx, viewer.id).values())
     used = queries.used(tx, viewer.id, SUGGESTED + MOST_FEATURED)
     fresh = [each.tag for each in used if each.tag not in mine][:SUGGESTED]
-    names = words.names_of(tx, fresh)
+    names = words.written_of(tx, fresh)
     return shown(tx, viewer, {tag: names[tag] for tag in fresh if tag in names})
 
 
@@ -166,7 +166,7 @@ def forget_all_of(tx: Tx, event: AccountErased) -> None:
 
 
 def _featured(tx: Tx, account: int, rows: dict[int, int]) -> list[FeaturedTag]:
-    names = words.names_of(tx, list(rows.values()))
+    names = words.written_of(tx, list(rows.values()))
     uses = {each.tag: each for each in _uses(tx, account, rows.values())}
     return [
         FeaturedTag(

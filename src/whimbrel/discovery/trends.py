@@ -13,7 +13,6 @@ from whimbrel.posts.queries import tags as words
 from . import links, tags
 from .events import TrendsDue
 from .queries import counting as queries
-from .queries import tags as stored
 from .queries import trends as read
 from .queries.counting import KEPT, Kind
 from .queries.trends import Trend
@@ -29,6 +28,7 @@ from .rules import (
     surprise,
 )
 from .staff import require
+from .standing import reviewed
 
 EVERY = 5 * 60_000  # ms between counts
 SLICE = 2000  # posts, and marks, looked at in one transaction
@@ -139,7 +139,7 @@ def of_tags(tx: Tx, viewer: Viewer, offset: int, most: int) -> list[Tag]:
     """
     reviewed = tx.instance.trends_review
     found = read.for_all(tx, "tags", reviewed=reviewed, offset=offset, most=most)
-    return [tag for _, tag in _tags(tx, viewer, found)]
+    return tags.shown(tx, viewer, _written(tx, found))
 
 
 def of_posts(tx: Tx, offset: int, most: int) -> list[int]:
@@ -152,11 +152,9 @@ def of_posts(tx: Tx, offset: int, most: int) -> list[int]:
     return [trend.id for trend in found]
 
 
-def _tags(tx: Tx, viewer: Viewer, found: list[Trend]) -> list[tuple[Trend, Tag]]:
-    names = words.names_of(tx, [trend.id for trend in found])
-    kept = [trend for trend in found if trend.id in names]
-    shown = tags.shown(tx, viewer, {trend.id: names[trend.id] for trend in kept})
-    return list(zip(kept, shown, strict=True))
+def _written(tx: Tx, found: list[Trend]) -> dict[int, str]:
+    names = words.written_of(tx, [trend.id for trend in found])
+    return {trend.id: names[trend.id] for trend in found if trend.id in names}
 
 
 # --- reviewing --------------------------------------------------------------------------------
@@ -170,15 +168,8 @@ def tags_to_review(tx: Tx, viewer: Viewer, offset: int, most: int) -> list[Revie
     Source: Mastodon REST API, GET /api/v1/admin/trends/tags
     """
     require(viewer)
-    return _reviewed(tx, viewer, read.for_staff(tx, "tags", offset=offset, most=most))
-
-
-def _reviewed(tx: Tx, viewer: Viewer, found: list[Trend]) -> list[ReviewedTag]:
-    standing = stored.standing(tx, [trend.id for trend in found])
-    return [
-        ReviewedTag(tag, trend.review, *standing[trend.id])
-        for trend, tag in _tags(tx, viewer, found)
-    ]
+    found = read.for_staff(tx, "tags", offset=offset, most=most)
+    return reviewed(tx, viewer, _written(tx, found))
 
 
 def posts_to_review(tx: Tx, viewer: Viewer, offset: int, most: int) -> dict[int, int | None]:
@@ -199,7 +190,7 @@ def review_tag(tx: Tx, viewer: Viewer, name: str, *, shown: bool) -> ReviewedTag
     trend = None if tag is None else read.review(tx, "tags", tag, shown=shown)
     if trend is None:
         raise NotFound
-    return _reviewed(tx, viewer, [trend])[0]
+    return reviewed(tx, viewer, _written(tx, [trend]))[0]
 
 
 def review_post(tx: Tx, viewer: Viewer, post: int, *, shown: bool) -> int | None:

@@ -12,7 +12,7 @@ from whimbrel.core.errors import Invalid
 from whimbrel.core.settings import Instance
 from whimbrel.core.text import Parsed, count, parse, tidy, to_html
 from whimbrel.core.tx import Tx
-from whimbrel.core.words import say
+from whimbrel.core.words import say, say_many
 from whimbrel.media.attach import attachment
 from whimbrel.media.rules import MediaRow
 
@@ -80,6 +80,18 @@ def compose(tx: Tx, draft: Draft, media: Sequence[MediaRow]) -> Composed:
         )
     named_ids = tuple(one.id for one in content.mentions)
     return Composed(content, poll, tags, named_ids, next(iter(parsed.urls), None))
+
+
+def refuse_closed(tags: Sequence[str]) -> None:
+    """Raises Invalid where there are any: moderators let nobody use these tags."""
+    if tags:
+        said = say_many(
+            "contained a disallowed hashtag: %(tags)s",
+            "contained the disallowed hashtags: %(tags)s",
+            len(tags),
+            tags=", ".join(tags),
+        )
+        raise Invalid(f"Validation failed: Text {said}", {"text": [("ERR_INVALID", said)]})
 
 
 def _check(instance: Instance, parsed: Parsed, spoiler: str, draft: Draft, media: bool) -> None:

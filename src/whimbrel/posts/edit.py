@@ -10,7 +10,7 @@ from whimbrel.core.words import say
 from whimbrel.media import attach, erase
 
 from . import links, queries, quote
-from .compose import Composed, compose, language_of
+from .compose import Composed, compose, language_of, refuse_closed
 from .delete import let_go
 from .events import PollEnds, PostEdited
 from .publish import ask, sensitive
@@ -87,7 +87,7 @@ def _rename(tx: Tx, post: Post, composed: Composed) -> None:
     writing.mention(tx, post.id, composed.mentions)
     carried = tags.of_post(tx, post.id)
     tags.take(tx, post.id)
-    tags.put(tx, post.id, composed.tags)
+    refuse_closed(tags.put(tx, post.id, composed.tags))
     let_go(tx, carried)
 
 

@@ -15,7 +15,7 @@ from whimbrel.core.tx import Tx
 from whimbrel.media import attach
 
 from . import links, queries, quote
-from .compose import Composed, compose, language_of
+from .compose import Composed, compose, language_of, refuse_closed
 from .events import PollEnds, PostPublished
 from .queries import acts, tags, writing
 from .queries.acts import Subject
@@ -33,7 +33,7 @@ def publish(tx: Tx, viewer: Viewer, draft: Draft) -> Post:
     Returns:
         The post as stored: safe HTML, rev 1, at = tx.now (UTC).
     Raises:
-        Invalid: empty, too long, media or a poll that do not fit.
+        Invalid: empty, too long, media or a poll that do not fit, a tag that moderators closed.
         NotFound: reply_to is nothing the viewer may see, or quoted nothing they may quote; the
             viewer is gone.
     Emits: PostPublished, PollEnds due when a poll closes, PostQuoted, LinkPosted
@@ -61,7 +61,7 @@ def publish(tx: Tx, viewer: Viewer, draft: Draft) -> Post:
         ask(tx, post.poll, post.id, composed.poll)
     attach.bind(tx, id_, [row.id for row in media], shielded=post.visibility not in OPEN)
     writing.mention(tx, id_, composed.mentions)
-    tags.put(tx, id_, composed.tags)
+    refuse_closed(tags.put(tx, id_, composed.tags))
     count_in(tx, post, +1)
     if quoted is not None:
         quote.bind(tx, post, quoted)

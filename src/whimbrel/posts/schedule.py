@@ -21,10 +21,10 @@ from whimbrel.media import queries as media
 from whimbrel.media.rules import KEPT
 
 from . import quote
-from .compose import compose
+from .compose import compose, refuse_closed
 from .events import ScheduleDue
 from .publish import publish
-from .queries import acts, scheduled, writing
+from .queries import acts, scheduled, tags, writing
 from .queries.scheduled import Scheduled
 from .rules import VISIBILITY, Draft
 
@@ -67,7 +67,7 @@ def schedule(tx: Tx, viewer: Viewer, draft: Draft, at: datetime) -> Scheduled:
     if draft.quoted is not None:
         quote.check(tx, viewer, draft.quoted)
     files = attach.take(tx, viewer.id, draft.media)
-    compose(tx, draft, files)
+    refuse_closed(tags.closed(tx, compose(tx, draft, files).tags))
     level = VISIBILITY[writer.visibility] if draft.visibility is None else draft.visibility
     draft = msgspec.structs.replace(draft, visibility=level, idempotency_key=None)
     made = Scheduled(new_id(tx.now), viewer.id, due, viewer.app, draft, tx.slot())

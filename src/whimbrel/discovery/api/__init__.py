@@ -2,6 +2,12 @@
 
 from typing import Any
 
-from . import links, people, tags, trends
+from . import links, people, standing, tags, trends
 
-ROUTES: list[Any] = [*people.ROUTES, *tags.ROUTES, *trends.ROUTES, *links.ROUTES]
+ROUTES: list[Any] = [
+    *people.ROUTES,
+    *tags.ROUTES,
+    *trends.ROUTES,
+    *links.ROUTES,
+    *standing.ROUTES,
+]

@@ -3,9 +3,9 @@
 from collections.abc import Collection
 from typing import NamedTuple
 
-from sqlalchemy import Table, bindparam, delete, func, select
+from sqlalchemy import Table, bindparam, delete, exists, func, or_, select
 
-from whimbrel.core.engines import Query, in_list, insert_ignore
+from whimbrel.core.engines import Query, in_list, insert_ignore, upsert
 from whimbrel.core.ids import new_id
 from whimbrel.core.tx import Tx
 from whimbrel.posts.queries import level, number
@@ -13,7 +13,7 @@ from whimbrel.posts.rules import Visibility
 from whimbrel.posts.tables import post_tags, posts, tags
 
 from ..rules import DAY, DAYS, Day
-from ..tables import featured_tags, link_days, tag_days
+from ..tables import featured_tags, link_days, tag_days, tag_trends
 from .counting import Kind
 
 LATEST = 3000  # of an author's posts, among which tags are counted
@@ -48,15 +48,71 @@ def unused(tx: Tx) -> tuple[Day, ...]:
     return tuple(Day(day) for day in range(today, today - DAYS, -1))
 
 
+# --- what moderators say of them ------------------------------------------------------------------
+
+
+class Standing(NamedTuple):
+    """What moderators said of a tag; see `rules.ReviewedTag`."""
+
+    review: int | None = None
+    usable: bool = True
+    listable: bool = True
+
+
+# Whoever reviews tags sees those that anybody may read somewhere, and those they spoke of before:
+# a word that was only written in letters is nobody's business. (Addresses of links lie there too.)
+_open_post = (
+    select(1)
+    .select_from(post_tags.join(posts, posts.c.id == post_tags.c.post))
+    .where(post_tags.c.tag == tags.c.id, posts.c.visibility <= level(Visibility.UNLISTED))
+)
+_seen = or_(exists(_open_post), ~tags.c.usable, ~tags.c.listable)
+_SEEN = Query(select(tags.c.id).where(tags.c.id == number("which"), _seen))
+
+
+def _page(*, ascending: bool) -> Query:
+    return Query(
+        select(tags.c.id)
+        .where(_seen, tags.c.id > number("low"), tags.c.id < number("high"))
+        .order_by(tags.c.id.asc() if ascending else tags.c.id.desc())
+        .limit(number("most"))
+    )
+
+
+_PAGES = {ascending: _page(ascending=ascending) for ascending in (False, True)}
 _STANDING = Query(
-    select(tags.c.id, tags.c.usable, tags.c.listable).where(in_list(tags.c.id, "tags"))
+    select(tags.c.id, tag_trends.c.review, tags.c.usable, tags.c.listable)
+    .outerjoin(tag_trends, tag_trends.c.tag == tags.c.id)
+    .where(in_list(tags.c.id, "tags"))
+)
+_REVIEW = Query(
+    upsert(tag_trends, ("tag",), ("review",), ("tag", "score", "peak", "peak_at", "review"))
 )
 
 
-def standing(tx: Tx, ids: Collection[int]) -> dict[int, tuple[bool, bool]]:
-    """Whether each of these tags may be used, and whether it is listed."""
+def page(tx: Tx, *, low: int, high: int, ascending: bool, most: int) -> list[int]:
+    """A page of the tags that may be judged, the newest first; see `core.http.window`."""
+    found = [row[0] for row in tx.rows(_PAGES[ascending], low=low, high=high, most=most)]
+    return found[::-1] if ascending else found
+
+
+def is_seen(tx: Tx, tag: int) -> bool:
+    """Whether this one may be judged."""
+    return tx.row(_SEEN, which=tag) is not None
+
+
+def standing(tx: Tx, ids: Collection[int]) -> dict[int, Standing]:
+    """What moderators said of these tags."""
     rows = tx.rows(_STANDING, list_tags=list(ids)) if ids else []
-    return {id_: (bool(usable), bool(listable)) for id_, usable, listable in rows}
+    return {
+        id_: Standing(review, bool(usable), bool(listable))
+        for id_, review, usable, listable in rows
+    }
+
+
+def review(tx: Tx, tag: int, *, shown: bool) -> None:
+    """Whether it may be shown as trending, now or once it does."""
+    tx.run(_REVIEW, tag=tag, score=0.0, peak=0.0, peak_at=tx.ms, review=1 if shown else 0)
 
 
 # --- featured -----------------------------------------------------------------------------------

@@ -10,7 +10,8 @@ A tag is kept by what refers to it: every column with a foreign key to `tags.id`
 (followed tags, featured ones), unless its info says `{"keeps": False}` (counts of trends). It wants
 ON DELETE CASCADE and an index that begins with it. Whoever stores such a row gets the id from
 `ids_for` in the same transaction; whoever removes one calls `posts.delete.let_go` afterwards. Rows
-that the database removes by itself, with an account's, have to be removed so before."""
+that the database removes by itself, with an account's, have to be removed so before. What
+moderators said of a tag keeps it as well: else the next to use the word would be free to."""
 
 from collections.abc import Collection, Iterable
 from functools import lru_cache
@@ -27,6 +28,8 @@ from whimbrel.core.tx import Tx
 
 from ..tables import post_tags, tag_shelves, tags
 from .visible import number
+
+_SPLIT = "\0"  # between the two in what is sealed; no word and no address has one
 
 
 class _Shelf(NamedTuple):
@@ -96,28 +99,45 @@ def _place(tag: int, slot: int) -> Slot:
 # ----------------------------------------------------------------------------- words and ids
 
 _wanted = tags.c.key == bindparam("key", type_=LargeBinary)
-_FIND = Query(select(tags.c.id).where(_wanted))
+_FIND = Query(select(tags.c.id, tags.c.usable, tags.c.slot, tags.c.name).where(_wanted))
 # On PostgreSQL: it may not go away until what is about to use it is stored (see `let_go`).
-_HOLD = Query(select(tags.c.id).where(_wanted).with_for_update(read=True, key_share=True))
+_HOLD = Query(
+    select(tags.c.id, tags.c.usable).where(_wanted).with_for_update(read=True, key_share=True)
+)
 _NEW = Query(insert_ignore(tags, ("id", "key", "shelf", "name", "slot")))
 _NAMES = Query(select(tags.c.id, tags.c.slot, tags.c.name).where(in_list(tags.c.id, "ids")))
 
 
 def ids_of(tx: Tx, names: Iterable[str]) -> dict[str, int]:
     """The tags that these words (`text.tag_key`) are; what is no tag yet is left out."""
+    return {name: row[0] for name, row in _rows_of(tx, names).items()}
+
+
+def written_as(tx: Tx, names: Iterable[str]) -> dict[int, str]:
+    """The same by id, as they are written (`write`)."""
+    rows = [(tag, slot, sealed) for tag, _, slot, sealed in _rows_of(tx, names).values()]
+    return {tag: _written(text) for tag, text in _opened(tx, rows).items()}
+
+
+def closed(tx: Tx, names: Iterable[str]) -> list[str]:
+    """Those of these words that moderators let nobody use (`judge`)."""
+    return [name for name, row in _rows_of(tx, names).items() if not row[1]]
+
+
+def _rows_of(tx: Tx, names: Iterable[str]) -> dict[str, Any]:
     found = {name: _find(tx, _FIND, name) for name in dict.fromkeys(names)}
-    return {name: tag for name, tag in found.items() if tag is not None}
+    return {name: row for name, row in found.items() if row is not None}
 
 
-def _find(tx: Tx, query: Query, name: str) -> int | None:
+def _find(tx: Tx, query: Query, name: str) -> Any:
     number_ = _shelf_of(tx, name)
     shelf = _known_shelf(tx, number_)
-    tag = None if shelf is None else tx.value(query, key=_key(shelf, name))
-    if tag is None:
+    row = None if shelf is None else tx.row(query, key=_key(shelf, name))
+    if row is None:
         fresh = _read_shelf(tx, number_)
         if fresh is not None and fresh != shelf:
-            tag = tx.value(query, key=_key(fresh, name))
-    return tag
+            row = tx.row(query, key=_key(fresh, name))
+    return row
 
 
 def key_of(tx: Tx, name: str) -> bytes:
@@ -131,17 +151,22 @@ def key_of(tx: Tx, name: str) -> bytes:
 def ids_for(tx: Tx, names: Iterable[str]) -> dict[str, int]:
     """As `ids_of`, for something about to refer to them: those that are no tags yet are made, and
     none goes away before `tx` ends."""
-    found: dict[str, int] = {}
+    return {name: tag for name, (tag, _) in _held(tx, names).items()}
+
+
+def _held(tx: Tx, names: Iterable[str]) -> dict[str, tuple[int, bool]]:
+    """The same, each with whether it may be used."""
+    found: dict[str, tuple[int, bool]] = {}
     missing: list[tuple[int, str]] = []
     for name in sorted(set(names)):
-        tag = _find(tx, _HOLD, name)
-        if tag is None:
+        row = _find(tx, _HOLD, name)
+        if row is None:
             missing.append((_shelf_of(tx, name), name))
         else:
-            found[name] = tag
+            found[name] = (row[0], bool(row[1]))
     # In one order, so that two who make the same ones wait for each other and not in a circle.
     for shelf, name in sorted(missing):
-        found[name] = _make(tx, shelf, name)
+        found[name] = (_make(tx, shelf, name), True)
     return found
 
 
@@ -159,13 +184,63 @@ def _make(tx: Tx, number_: int, name: str) -> int:
 
 def names_of(tx: Tx, ids: Collection[int]) -> dict[int, str]:
     """The words of these tags; those that are gone are left out."""
+    return {tag: _word(text) for tag, text in _opened(tx, _sealed(tx, ids)).items()}
+
+
+def written_of(tx: Tx, ids: Collection[int]) -> dict[int, str]:
+    """The same, as they are written (`write`)."""
+    return {tag: _written(text) for tag, text in _opened(tx, _sealed(tx, ids)).items()}
+
+
+def _sealed(tx: Tx, ids: Collection[int]) -> list[Any]:
+    return tx.rows(_NAMES, list_ids=list(ids)) if ids else []
+
+
+def _opened(tx: Tx, rows: list[Any]) -> dict[int, str]:
     found = {}
-    for tag, slot, sealed in tx.rows(_NAMES, list_ids=list(ids)) if ids else ():
+    for tag, slot, sealed in rows:
         try:
-            found[tag] = tx.unseal(_place(tag, slot), bytes(sealed)).decode()
+            found[tag] = _open(tx, tag, slot, sealed)
         except Shredded:  # it went while we read
             continue
     return found
+
+
+def _open(tx: Tx, tag: int, slot: int, sealed: bytes) -> str:
+    """What lies in the row: the folded word, and how it is written where that is another way."""
+    return tx.unseal(_place(tag, slot), bytes(sealed)).decode()
+
+
+def _word(text: str) -> str:
+    return text.partition(_SPLIT)[0]
+
+
+def _written(text: str) -> str:
+    return text.rpartition(_SPLIT)[2]
+
+
+# ----------------------------------------------------------------------------- what is said of them
+
+_JUDGE = Query(
+    update(tags)
+    .where(tags.c.id == bindparam("which"))
+    .values(usable=bindparam("may_use"), listable=bindparam("may_list"))
+)
+_WRITE = Query(update(tags).where(tags.c.id == bindparam("which")).values(name=bindparam("sealed")))
+
+
+def judge(tx: Tx, tag: int, *, usable: bool, listable: bool) -> None:
+    """What moderators say of a tag: whether it may be used and has posts to be read, and whether
+    it can be found. One of which nothing is said any more is to be let go (`let_go`)."""
+    tx.run(_JUDGE, which=tag, may_use=usable, may_list=listable)
+
+
+def write(tx: Tx, tag: int, written: str) -> None:
+    """How a tag is written where it is shown by itself: its word in capitals and small letters."""
+    ((_, slot, sealed),) = tx.rows(_NAMES, list_ids=[tag])
+    word = _word(_open(tx, tag, slot, sealed))
+    text = word if written == word else word + _SPLIT + written
+    tx.run(_WRITE, which=tag, sealed=tx.seal(_place(tag, slot), text.encode()))
 
 
 # ----------------------------------------------------------------------------- posts
@@ -174,17 +249,34 @@ _PUT = Query(insert_ignore(post_tags, ("tag", "post")))
 _OF_POST = Query(
     select(post_tags.c.tag).where(post_tags.c.post == number("post")).order_by(post_tags.c.tag)
 )
+_USABLE_OF_POST = Query(
+    select(post_tags.c.tag)
+    .join(tags, tags.c.id == post_tags.c.tag)
+    .where(post_tags.c.post == number("post"), tags.c.usable)
+    .order_by(post_tags.c.tag)
+)
 _TAKE = Query(delete(post_tags).where(post_tags.c.post == bindparam("post")))
 
 
-def put(tx: Tx, post: int, names: Iterable[str]) -> None:
-    """The post carries these tags (folded words)."""
-    tx.many(_PUT, [{"tag": tag, "post": post} for tag in ids_for(tx, names).values()])
+def put(tx: Tx, post: int, names: Iterable[str]) -> list[str]:
+    """The post carries these tags (folded words).
+
+    Returns:
+        Those of them that moderators let nobody use.
+    """
+    held = _held(tx, names)
+    tx.many(_PUT, [{"tag": tag, "post": post} for tag, _ in held.values()])
+    return [name for name, (_, usable) in held.items() if not usable]
 
 
 def of_post(tx: Tx, post: int) -> list[int]:
     """The tags that a post carries."""
     return [row[0] for row in tx.rows(_OF_POST, post=post)]
+
+
+def usable_of_post(tx: Tx, post: int) -> list[int]:
+    """Those of them under which it can be read."""
+    return [row[0] for row in tx.rows(_USABLE_OF_POST, post=post)]
 
 
 def take(tx: Tx, post: int) -> None:
@@ -216,10 +308,12 @@ def uses() -> list[Column[Any]]:
 
 @lru_cache(maxsize=1)
 def _unused() -> Query:
-    """Those of these tags that nothing refers to. Made when first asked: all tables are known."""
+    """Those of these tags that nothing refers to, and nothing is said of. Made when first asked:
+    all tables are known."""
     return Query(
         select(tags.c.id, tags.c.slot, tags.c.shelf)
-        .where(_these, *(~exists(select(1).where(use == tags.c.id)) for use in uses()))
+        .where(_these, tags.c.usable, tags.c.listable)
+        .where(*(~exists(select(1).where(use == tags.c.id)) for use in uses()))
         .order_by(tags.c.shelf)
     )
 
@@ -257,9 +351,6 @@ def rekey(tx: Tx, left: Left) -> None:
         tx.run(_DROP_SHELF, which=left.shelf)
     else:
         shelf = _move_shelf(tx, left.shelf)
-        names = [
-            (tag, tx.unseal(_place(tag, slot), bytes(sealed)).decode())
-            for tag, slot, sealed in rows
-        ]
+        names = [(tag, _word(_open(tx, tag, slot, sealed))) for tag, slot, sealed in rows]
         tx.many(_REKEY, [{"tag": tag, "new": _key(shelf, name)} for tag, name in names])
     tx.shred([left.slot])

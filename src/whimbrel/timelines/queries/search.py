@@ -26,6 +26,7 @@ from whimbrel.core.tx import Tx
 from whimbrel.posts.queries import full_card, level, may_see, near, number, plain_card, tags, wanted
 from whimbrel.posts.rules import Mark, Visibility
 from whimbrel.posts.tables import marks, mentions, post_tags, posts, votes
+from whimbrel.posts.tables import tags as words
 
 READERS = 200  # who did something with a post and finds it by that; of more, the last ones
 
@@ -186,13 +187,15 @@ _TAGS_ON = Query(
     .distinct()
     .join(posts, posts.c.id == post_tags.c.post)
     .join(accounts, accounts.c.id == posts.c.author)
-    .where(in_list(post_tags.c.post, "posts"), _shown)
+    .join(words, words.c.id == post_tags.c.tag)
+    .where(in_list(post_tags.c.post, "posts"), _shown, words.c.listable)
 )
 _IN_PUBLIC = Query(
     select(post_tags.c.tag)
     .join(posts, posts.c.id == post_tags.c.post)
     .join(accounts, accounts.c.id == posts.c.author)
-    .where(post_tags.c.tag == number("tag"), _shown)
+    .join(words, words.c.id == post_tags.c.tag)
+    .where(post_tags.c.tag == number("tag"), _shown, words.c.listable)
     .limit(1)
 )
 _AFTER = Query(
@@ -214,14 +217,14 @@ def revisions(tx: Tx, ids: Iterable[int]) -> dict[int, int]:
 
 
 def tags_on(tx: Tx, ids: Sequence[int], begin: str) -> set[str]:
-    """The tags on those of these posts that are public, as far as they begin so."""
+    """The tags on those of these posts that are public, as far as they begin so and are listed."""
     found = tx.rows(_TAGS_ON, list_posts=list(ids)) if ids else []
     names = tags.names_of(tx, [row[0] for row in found]).values()
     return {name for name in names if name.startswith(begin)}
 
 
 def in_public(tx: Tx, name: str) -> bool:
-    """Whether some public post carries this very tag."""
+    """Whether some public post carries this very tag, and it is listed."""
     tag = tags.ids_of(tx, [name]).get(name)
     return tag is not None and tx.row(_IN_PUBLIC, tag=tag) is not None
 

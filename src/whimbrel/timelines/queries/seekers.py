@@ -1,6 +1,7 @@
 """Statements that bring public posts into the homes of those who follow a tag, and take them out.
 
-What such a reader blocks or mutes is left out when a home is read, as everything is."""
+A tag that moderators closed brings nothing; what it brought before stays. What such a reader blocks
+or mutes is left out when a home is read, as everything is."""
 
 from sqlalchemy import ColumnElement, and_, delete, exists, func, select
 
@@ -10,7 +11,7 @@ from whimbrel.core.ids import MAX_ID
 from whimbrel.core.tx import Tx
 from whimbrel.posts.queries import followed, level, number
 from whimbrel.posts.rules import Visibility
-from whimbrel.posts.tables import post_tags, posts, tag_follows
+from whimbrel.posts.tables import post_tags, posts, tag_follows, tags
 
 from ..tables import home_states, homes, list_members, lists, merged
 from .delivery import Published, unwilling
@@ -38,7 +39,11 @@ def _tag_slice(*where: ColumnElement[bool]) -> Query:
     return Query(readers)
 
 
-_of_post = tag_follows.c.tag.in_(select(post_tags.c.tag).where(post_tags.c.post == number("post")))
+_of_post = tag_follows.c.tag.in_(
+    select(post_tags.c.tag)
+    .join(tags, tags.c.id == post_tags.c.tag)
+    .where(post_tags.c.post == number("post"), tags.c.usable)
+)
 _of_these = in_list(tag_follows.c.tag, "tags")
 _span = (tag_follows.c.account > number("after"), tag_follows.c.account <= number("upto"))
 _POST_SLICE_END, _TAGS_SLICE_END = _tag_slice(_of_post), _tag_slice(_of_these)
@@ -159,8 +164,12 @@ def _pull(*where: ColumnElement[bool]) -> Query:
     return Query(
         select(posts.c.id)
         .distinct()
-        .select_from(tag_follows.join(posts, posts.c.id.in_(newest)))
-        .where(tag_follows.c.account == number("viewer"), ~_kept_away(), *where)
+        .select_from(
+            tag_follows.join(tags, tags.c.id == tag_follows.c.tag).join(
+                posts, posts.c.id.in_(newest)
+            )
+        )
+        .where(tag_follows.c.account == number("viewer"), tags.c.usable, ~_kept_away(), *where)
         .order_by(posts.c.id.desc())
         .limit(number("most"))
     )

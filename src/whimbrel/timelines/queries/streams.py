@@ -85,8 +85,8 @@ def told(tx: Tx, post: int) -> Told | None:
 
 
 def tags_of(tx: Tx, post: int) -> dict[int, str]:
-    """The tags of a post and their folded words."""
-    return tags.names_of(tx, tags.of_post(tx, post))
+    """The tags under which a post can be read, and their folded words."""
+    return tags.names_of(tx, tags.usable_of_post(tx, post))
 
 
 def named_in(tx: Tx, post: int) -> set[int]:

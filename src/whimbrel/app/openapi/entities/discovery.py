@@ -17,7 +17,7 @@ class Suggestion(Entity):
 
 
 class AdminTag(Tag, kw_only=True):
-    """A tag that trends."""
+    """A tag as moderators see it."""
 
     trendable: bool
     usable: bool

@@ -4,6 +4,7 @@ from typing import Literal
 
 from whimbrel.accounts.rules import Relationship
 from whimbrel.collections.collect import Form as CollectionForm
+from whimbrel.discovery.standing import Form as Standing
 
 from ..described import Empty, Form, Offset, Paged, Table, says
 from ..entities.discovery import (
@@ -25,6 +26,7 @@ from ..entities.reading import Tag
 _OF = "/api/v1/accounts/{id}"
 _TAG = "/api/v1/tags/{name}"
 _ADMIN = "/api/v1/admin/trends"
+_JUDGED = "/api/v1/admin/tags"
 _COLLECTIONS = "/api/v1/collections"
 
 
@@ -93,6 +95,9 @@ TABLE: Table = {
         f"POST {_ADMIN}/links/publishers/{{id}}/{act}": says(Publisher)
         for act in ("approve", "reject")
     },
+    f"GET {_JUDGED}": says(list[AdminTag], query=Paged),
+    f"GET {_JUDGED}/{{name}}": says(AdminTag),
+    f"PUT {_JUDGED}/{{name}}": says(AdminTag, body=Standing),
     f"POST {_ADMIN}/tags/{{name}}/approve": says(AdminTag),
     f"POST {_ADMIN}/tags/{{name}}/reject": says(AdminTag),
     f"POST {_ADMIN}/statuses/{{id}}/approve": says(AdminStatus),
