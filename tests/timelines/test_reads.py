@@ -41,6 +41,22 @@ def test_public_is_what_everybody_says_to_everybody(tx, ada, bob, eve):
     assert reads.public(tx, eve, NEWEST) == []
 
 
+def test_a_closed_tag_has_no_posts(tx, ada):
+    """Moderators close it because of what is to be read there; neither by itself nor with others
+    is it a way in."""
+    both = stories.tagged(tx, ada, "cats", "dogs")
+    stories.tagged(tx, ada, "dogs")
+    stories.close(tx, "dogs")
+
+    def found(*any_, **rest):
+        return ids(reads.tag(tx, STRANGER, NEWEST, TagFilter(any=any_, **rest)))
+
+    assert found("dogs") == []
+    assert found("cats", all=("dogs",)) == []
+    assert found("cats") == found("cats", "dogs") == [both]
+    assert found("cats", none=("dogs",)) == []
+
+
 def test_tags_can_be_combined(tx, ada, bob):
     """`any`, `all` and `none`, as columns of tags in apps use them."""
     cats = stories.tagged(tx, ada, "cats")

@@ -93,7 +93,8 @@ def _has_all() -> ColumnElement[bool]:
     have = post_tags.alias()
     found = (
         select(func.count())
-        .where(have.c.post == posts.c.id, in_list(have.c.tag, "all"))
+        .join(tags, tags.c.id == have.c.tag)
+        .where(have.c.post == posts.c.id, in_list(have.c.tag, "all"), tags.c.usable)
         .scalar_subquery()
     )
     return found == number("all_of")
@@ -102,7 +103,7 @@ def _has_all() -> ColumnElement[bool]:
 def _newest_of_each_tag(ascending: bool) -> Any:
     """The newest posts of every tag bound as `list_any`, put in order together."""
     newest, post = post_tags.alias(), posts.alias()
-    wanted = select(tags.c.id).where(in_list(tags.c.id, "any")).subquery("wanted")
+    wanted = select(tags.c.id).where(in_list(tags.c.id, "any"), tags.c.usable).subquery("wanted")
     each = (
         select(newest.c.post)
         .where(
@@ -144,13 +145,14 @@ def _tag(
         start = _newest_of_each_tag(ascending)
         key = start.c.id
     else:
-        sought = select(tags.c.id).where(tags.c.key == bindparam("tag_key", type_=LargeBinary))
+        key_is = tags.c.key == bindparam("tag_key", type_=LargeBinary)
+        sought = select(tags.c.id).where(key_is, tags.c.usable)
         where.append(post_tags.c.tag == sought.scalar_subquery())
     return _page(start, key, where, ascending, stranger)
 
 
 def tag(tx: Tx, viewer: int, window: Window, wanted: TagFilter) -> list[Any]:
-    """Public posts with certain tags."""
+    """Public posts with certain tags; under one that moderators closed there are none."""
     alone = wanted.any[0] if len(wanted.any) == 1 and not (wanted.all or wanted.none) else ""
     rows = _of_tag(tx, viewer, window, wanted, alone) if alone else []
     if rows:
