@@ -11,6 +11,7 @@ SITE = {
     "description": "A small server for people by the water, run by Lena and Joe.",
     "origin": "https://saltmarsh.example",
     "signups": "approval",
+    "post_chars": 500,
 }
 LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
 ARABIC = "<p>وصلت الطيور مع أول الضوء، وكان البحر ساكنًا مثل مرآة.</p>"

@@ -30,6 +30,7 @@ def site(instance: Instance) -> dict[str, Any]:
         "description": instance.description,
         "origin": instance.origin,
         "signups": instance.signups,
+        "post_chars": instance.post_chars,
     }
 
 

@@ -5,7 +5,8 @@ over plain values. Every value is escaped; HTML passes only through `trusted`.
 
 What every template may be given (`render` fills in the optional ones):
 
-    site     {title, domain, description, origin, signups: open | approval | invite | closed}
+    site     {title, domain, description, origin, signups: open | approval | invite | closed,
+              post_chars}
     me       the signed-in Account, or None
     csrf     the text of the hidden field `_csrf`; only pages with a form need it
     unread   number of unread notifications, or 0

@@ -4,5 +4,6 @@ import "./live.js";
 import "./times.js";
 import "./viewer.js";
 import "./keys.js";
+import "./compose.js";
 import "./older.js";
 import "./worker.js";
