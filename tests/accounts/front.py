@@ -21,6 +21,7 @@ from whimbrel.core.http import Params, on_error, read_params
 from whimbrel.core.outbox import LANES, Routes
 from whimbrel.core.settings import Settings
 from whimbrel.core.worker import done, work_through
+from whimbrel.discovery import tags
 from whimbrel.privacy.budgets import Budgets
 from whimbrel.timelines.queries import told
 
@@ -47,6 +48,7 @@ def app_of(db: Db, folder: Path, **settings: Any) -> App:
         scratch=folder,
         pages=None,
         reader=told.reader,
+        featured=tags.own,
         budgets=Budgets(
             enabled=given.rate_limits,
             clock=lambda: db.env.clock().timestamp(),  # waiting must not depend on the machine

@@ -11,9 +11,11 @@ from sqlalchemy import update
 
 import people
 from whimbrel.accounts import api, queries, serialize, tokens
+from whimbrel.accounts.rules import Viewer
 from whimbrel.accounts.tables import accounts
 from whimbrel.core.db import Db
 from whimbrel.core.objects import FolderStore
+from whimbrel.discovery import tags
 from whimbrel.media import conversions
 
 
@@ -205,7 +207,11 @@ def test_a_profile_is_changed_by_form_as_by_json(client):
     assert wrong.json()["details"]["display_name"][0]["error"] == "ERR_TOO_LONG"
     assert wrong.json()["error"].startswith("Validation failed: Display name")
     written = client.ask("GET", "/api/v1/profile", ada).json()
-    assert (written["note"], written["avatar"]) == ("hello", None)
+    assert (written["note"], written["avatar"], written["featured_tags"]) == ("hello", None, [])
+    client.db.write_sync(lambda tx: tags.feature(tx, Viewer(account=int(client.ids["ada"])), "eel"))
+    for method in ("GET", "PUT"):
+        (shown,) = client.ask(method, "/api/v1/profile", ada).json()["featured_tags"]
+        assert (shown["name"], shown["statuses_count"]) == ("eel", "0")
     preferred = client.ask("GET", "/api/v1/preferences", ada).json()
     assert preferred["posting:default:visibility"] == "unlisted"
     assert preferred["posting:default:language"] == "en"

@@ -278,9 +278,11 @@ def credential(tx: Tx, viewer: Viewer) -> bytes:
     return account(tx.instance, mine)[:-1] + b"," + _encode(own)[1:]
 
 
-def profile_as_written(tx: Tx, viewer: Viewer) -> bytes:
+def profile_as_written(tx: Tx, viewer: Viewer, featured: list[dict[str, Any]]) -> bytes:
     """The viewer's profile for an editor: words as written, null where there is no picture.
 
+    Args:
+        featured: the tags on it, each as Mastodon's FeaturedTag.
     Raises:
         NotFound: the account is no more.
     Source: Mastodon REST API, entity Profile
@@ -308,7 +310,7 @@ def profile_as_written(tx: Tx, viewer: Viewer) -> bytes:
         "show_media_replies": True,
         "show_featured": False,
         "attribution_domains": [],
-        "featured_tags": [],
+        "featured_tags": featured,
     }
     return _encode(said)
 

@@ -84,6 +84,7 @@ async def opened(
             search=search,
             budgets=Budgets(enabled=settings.rate_limits),
             tags=tags.found,
+            featured=tags.own,
             reader=told.reader,
         )
         yield app

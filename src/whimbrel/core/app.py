@@ -18,8 +18,8 @@ Scope = MutableMapping[str, Any]  # an ASGI connection scope
 @dataclass(slots=True)
 class App:
     """One process of a server. `search`, `budgets`, `streams`, `conversions`, `previews`,
-    `tags` and `reader` belong to floors above and are put here by them, so that whoever needs them
-    finds them on the connection.
+    `tags`, `featured` and `reader` belong to floors above and are put here by them, so that whoever
+    needs them finds them on the connection.
     """
 
     settings: Settings
@@ -37,6 +37,7 @@ class App:
     indexer: Any = None
     previews: Any = None
     tags: Any = None  # (tx, viewer, names, reviewed): tags that a search found, as JSON
+    featured: Any = None  # (tx, viewer): the tags on the viewer's profile, as JSON to be
     reader: Any = None  # (tx, session, ...): whose it is, and what every page of theirs tells them
 
 

@@ -4,6 +4,7 @@ A tag's id is its word: whether and when the word was first used here, maybe in 
 person, is nobody's business."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import msgspec
 
@@ -102,6 +103,13 @@ def featured_by(tx: Tx, viewer: Viewer, account: int) -> list[FeaturedTag]:
     if owner.suspended_at is not None or graph.is_blocking(tx, owner.id, viewer.id):
         return []
     return _featured(tx, owner.id, queries.featured(tx, owner.id))
+
+
+def own(tx: Tx, viewer: Viewer) -> list[dict[str, Any]]:
+    """The same of the viewer, each as Mastodon's FeaturedTag, for a profile in one piece."""
+    return [
+        serialize.featured_tag(tx.instance, each) for each in featured_by(tx, viewer, viewer.id)
+    ]
 
 
 def feature(tx: Tx, viewer: Viewer, name: str) -> FeaturedTag:

@@ -61,10 +61,19 @@ async def update_credentials(
 
 
 @get("/api/v1/profile", opt=access(None, token="user"))  # noqa: S106
-async def show_profile(db: NamedDependency[Db], viewer: NamedDependency[Viewer]) -> Json:
+async def show_profile(
+    app: NamedDependency[App], db: NamedDependency[Db], viewer: NamedDependency[Viewer]
+) -> Json:
     """One's profile as it was written, for an editor."""
     _may_know(viewer)
-    return Json(await db.read(serialize.profile_as_written, viewer))
+    return await _written(app, db, viewer)
+
+
+async def _written(app: App, db: Db, viewer: Viewer) -> Json:
+    def read(tx: Tx) -> bytes:
+        return serialize.profile_as_written(tx, viewer, app.featured(tx, viewer))
+
+    return Json(await db.read(read, slow=True))  # uses of tags are counted
 
 
 @route(
@@ -81,7 +90,8 @@ async def update_profile(
 ) -> Json:
     """Change one's profile, and see it as it was written."""
     changes = await _changes(app, db, viewer, params)
-    return Json(await db.write(_changed, viewer, changes, serialize.profile_as_written))
+    await db.write(profile.update, viewer, changes)
+    return await _written(app, db, viewer)
 
 
 @delete("/api/v1/profile/avatar", status_code=200, opt=access("write:accounts"))
