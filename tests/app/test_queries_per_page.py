@@ -55,8 +55,7 @@ PAGES = {
     "page of everybody's posts": Page("/public", 3, 2, html=True),
     # whether it is followed is one more
     "page of a tag": Page("/tags/whimbrel", 4, 3, for_all=False, html=True),
-    # the person, their posts, what is pinned, how one stands to them, whom one knows of theirs
-    "page of somebody": Page("/@ada", 7, 6, for_all=False, html=True),
+    "page of somebody": Page("/@ada", 4, 3, for_all=False, html=True),
     "page of favourites": Page("/favourites", 3, 2, for_all=False, html=True),
     "page of notifications": Page("/notifications", 3, 2, for_all=False, html=True),
     "page of mentions": Page("/notifications/mentions", 3, 2, for_all=False, html=True),
@@ -69,9 +68,8 @@ PAGES = {
     "page of lists": Page("/lists", 2, 2, for_all=False, html=True),
     "page of filters": Page("/filters", 2, 2, for_all=False, html=True),
     "page of mutes": Page("/mutes", 2, 2, for_all=False, html=True),
-    # how one stands to each of those on the page is one more
-    "page of followers": Page("/@ada/followers", 4, 4, for_all=False, html=True),
-    "page of who liked it": Page("/@ada/{post}/favourites", 4, 4, for_all=False, html=True),
+    "page of followers": Page("/@ada/followers", 3, 3, for_all=False, html=True),
+    "page of who liked it": Page("/@ada/{post}/favourites", 3, 3, for_all=False, html=True),
 }
 
 

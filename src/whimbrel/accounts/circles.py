@@ -5,7 +5,7 @@ from typing import Literal, NamedTuple
 from whimbrel.core.tx import Tx
 
 from . import queries, relationships
-from .queries import graph, lists
+from .queries import graph, lists, standing
 from .queries.lists import Row
 from .rules import Account, Relationship, Viewer
 
@@ -30,20 +30,19 @@ class Known(NamedTuple):
 def known(
     tx: Tx, viewer: Viewer, kind: Literal["followers", "following"], handle: str, window: Window
 ) -> Known:
-    """As `around`, by name, with how the viewer stands to those on the page: three statements.
+    """As `around`, by name, with how the viewer stands to those on the page: two statements.
 
     Raises:
         NotFound: nobody.
     """
-    owner = queries.by_handle(tx, handle)
+    owner, to_owner = standing.by_handle(tx, viewer.id, handle)
     spared = 0 if owner.id == viewer.id else viewer.id
-    hidden = spared and (owner.hide_collections or owner.suspended_at is not None)
-    rows = [] if hidden else lists.page(tx, kind, owner.id, viewer=spared, **window._asdict())
-    found = relationships.of(tx, viewer, [owner.id, *(row.account.id for row in rows)])
-    standing = {each.id: each for each in found}
-    to_owner = standing.pop(str(owner.id), None)
-    refused = spared and to_owner is not None and to_owner.blocked_by
-    return Known(owner, [] if refused else rows, standing)
+    hidden = owner.hide_collections or owner.suspended_at is not None or to_owner.blocked_by
+    if spared and hidden:
+        return Known(owner, [], {})
+    found = lists.known(tx, kind, owner.id, viewer.id, spared=spared, **window._asdict())
+    told = (relationships.relationship(tx, stands) for _, stands in found)
+    return Known(owner, [row for row, _ in found], {each.id: each for each in told})
 
 
 def around(
@@ -61,12 +60,12 @@ def around(
     """
     owner = queries.by_id(tx, whose)
     if owner.id == viewer.id:
-        return lists.page(tx, kind, whose, viewer=0, **window._asdict())
+        return lists.page(tx, kind, whose, spared=0, **window._asdict())
     if owner.hide_collections or owner.suspended_at is not None:
         return []
     if graph.is_blocking(tx, owner.id, viewer.id):
         return []
-    return lists.page(tx, kind, whose, viewer=viewer.id, **window._asdict())
+    return lists.page(tx, kind, whose, spared=viewer.id, **window._asdict())
 
 
 def endorsed(tx: Tx, viewer: Viewer, whose: int, window: Window) -> list[Row]:
@@ -83,11 +82,11 @@ def endorsed(tx: Tx, viewer: Viewer, whose: int, window: Window) -> list[Row]:
     if owner.suspended_at is not None or graph.is_blocking(tx, owner.id, viewer.id):
         return []
     spared = 0 if owner.id == viewer.id else viewer.id
-    return lists.page(tx, "endorsed", whose, viewer=spared, **window._asdict())
+    return lists.page(tx, "endorsed", whose, spared=spared, **window._asdict())
 
 
 def own(
     tx: Tx, viewer: Viewer, kind: Literal["requests", "blocks", "mutes"], window: Window
 ) -> list[Row]:
     """A page of who waits for the viewer's answer, or whom they block or mute, newest first."""
-    return lists.page(tx, kind, viewer.id, viewer=0, **window._asdict())
+    return lists.page(tx, kind, viewer.id, spared=0, **window._asdict())

@@ -23,7 +23,7 @@ def of(tx: Tx, viewer: Viewer, ids: Iterable[int]) -> list[Relationship]:
     """
     wanted = list(dict.fromkeys(ids))
     found = standing.stands(tx, viewer.id, wanted)
-    return [_relationship(tx, found[id_]) for id_ in wanted if id_ in found]
+    return [relationship(tx, found[id_]) for id_ in wanted if id_ in found]
 
 
 def to(tx: Tx, viewer: Viewer, id_: int) -> Relationship:
@@ -40,7 +40,8 @@ def _nobody(tx: Tx, id_: int) -> Relationship:
     return Relationship(id=str(queries.by_id(tx, id_).id))
 
 
-def _relationship(tx: Tx, stands: Stands) -> Relationship:
+def relationship(tx: Tx, stands: Stands) -> Relationship:
+    """How the viewer stands to somebody, as it is told."""
     wish = stands.follow or stands.request or Wish(reblogs=False)
     return Relationship(
         id=str(stands.account),

@@ -73,7 +73,7 @@ def _chunks(
 ) -> Iterator[list[Account]]:
     below = MAX_ID
     while found := pages.page(
-        tx, kind, viewer.id, viewer=0, low=0, high=below, most=CHUNK, ascending=False
+        tx, kind, viewer.id, spared=0, low=0, high=below, most=CHUNK, ascending=False
     ):
         yield [row.account for row in found]
         below = found[-1].cursor

@@ -8,12 +8,14 @@ from typing import Any, Literal, NamedTuple
 from sqlalchemy import Column, ColumnElement, Select, and_, bindparam, func, select
 
 from whimbrel.core.engines import Query, in_list
+from whimbrel.core.errors import NotFound
 from whimbrel.core.tx import Tx
 
 from .. import tables
 from ..rules import Account
-from . import graph
-from .people import COLUMNS, PENDING, account_of
+from . import graph, standing
+from .people import COLUMNS, PENDING, account_of, handle_of, waits
+from .standing import Stands
 
 Kind = Literal["followers", "following", "endorsed", "requests", "blocks", "mutes"]
 _OF_OTHERS = ("followers", "following", "endorsed")
@@ -32,7 +34,7 @@ class Row(NamedTuple):
 
 def _page(
     cursor: Column[Any], whose: Column[Any], who: Column[Any], until: Any = None, *where: Any
-) -> tuple[Query, Query]:
+) -> tuple[Select[Any], Select[Any]]:
     """The list of `who` where `whose` is the one asked about: newest first, and upwards."""
     found = (
         select(cursor, cursor if until is None else until, *COLUMNS)
@@ -46,17 +48,17 @@ def _page(
         )
         .limit(bindparam("most"))
     )
-    return Query(found.order_by(cursor.desc())), Query(found.order_by(cursor.asc()))
+    return found.order_by(cursor.desc()), found.order_by(cursor.asc())
 
 
 def _for_others(who: Column[Any]) -> tuple[ColumnElement[bool], ...]:
     """What a viewer is spared in other people's lists."""
-    return ~graph.blocked_either("viewer", who), ~graph.muted("viewer", who)
+    return ~graph.blocked_either("spared", who), ~graph.muted("spared", who)
 
 
 _requests, _blocks, _mutes = tables.follow_requests, tables.blocks, tables.mutes
 _endorsed = tables.endorsements
-_PAGES: dict[str, tuple[Query, Query]] = {
+_PAGES: dict[str, tuple[Select[Any], Select[Any]]] = {
     "followers": _page(
         follows.c.id, follows.c.followee, follows.c.follower, None, *_for_others(follows.c.follower)
     ),
@@ -82,24 +84,61 @@ _PAGES: dict[str, tuple[Query, Query]] = {
 }
 
 
+_PLAIN = {kind: tuple(map(Query, pages)) for kind, pages in _PAGES.items()}
+_BESIDE = {
+    kind: tuple(Query(standing.beside(page)) for page in _PAGES[kind]) for kind in _OF_OTHERS
+}
+
+
 def page(
-    tx: Tx, kind: Kind, whose: int, *, viewer: int, low: int, high: int, most: int, ascending: bool
+    tx: Tx, kind: Kind, whose: int, *, spared: int, low: int, high: int, most: int, ascending: bool
 ) -> list[Row]:
     """A page of a list of `whose`, newest first.
 
     Args:
-        viewer: 0 is spared nobody; else whom the viewer blocks, is blocked by or mutes is left
-            out of followers, following and endorsed.
+        spared: 0 = nobody is; else whom this one blocks, is blocked by or mutes is left out of
+            followers, following and endorsed.
         low, high, ascending: see `core.http.window`.
     """
     bound = {"whose": whose, "low": low, "high": high, "most": most, "now": tx.ms}
     if kind in _OF_OTHERS:
-        bound["viewer"] = viewer
+        bound["spared"] = spared
     elif kind != "mutes":
         del bound["now"]
-    rows = tx.rows(_PAGES[kind][ascending], **bound)
-    found = [Row(row[0], account_of(row[2:]), row[1] if kind == "mutes" else None) for row in rows]
+    rows = tx.rows(_PLAIN[kind][ascending], **bound)
+    found = [_row(row, row[1] if kind == "mutes" else None) for row in rows]
     return found[::-1] if ascending else found
+
+
+def known(
+    tx: Tx,
+    kind: Literal["followers", "following"],
+    whose: int,
+    viewer: int,
+    *,
+    spared: int,
+    low: int,
+    high: int,
+    most: int,
+    ascending: bool,
+) -> list[tuple[Row, Stands]]:
+    """As `page`, with how `viewer` stands to each."""
+    rows = tx.rows(
+        _BESIDE[kind][ascending],
+        whose=whose,
+        viewer=viewer,
+        spared=spared,
+        now=tx.ms,
+        low=low,
+        high=high,
+        most=most,
+    )
+    found = [(_row(row, None), standing.stands_of(row)) for row in rows]
+    return found[::-1] if ascending else found
+
+
+def _row(row: Any, until: int | None) -> Row:
+    return Row(row[0], account_of(row[2 : 2 + len(COLUMNS)]), until)
 
 
 _REQUESTS = Query(
@@ -184,3 +223,65 @@ def familiar(tx: Tx, viewer: int, ids: Iterable[int], most: int = 400) -> dict[i
     for row in tx.rows(_FAMILIAR, viewer=viewer, list_ids=list(found), most=most):
         found[row[0]].append(account_of(row[1:]))
     return found
+
+
+_friend = accounts.alias("friend")
+_owner = accounts.alias("owner")
+_near = (
+    select(
+        _theirs.c.followee.label("owner"),
+        _mine.c.id.label("place"),
+        func.count().over().label("many"),
+        *(_friend.c[column.name] for column in COLUMNS),
+    )
+    .join(_mine, _mine.c.followee == _theirs.c.follower)
+    .join(_friend, _friend.c.id == _theirs.c.follower)
+    .where(
+        _mine.c.follower == bindparam("viewer"),
+        _theirs.c.followee
+        == select(_owner.c.id).where(_owner.c.handle == bindparam("handle")).scalar_subquery(),
+        ~_friend.c.hide_collections,
+        _friend.c.suspended_at.is_(None),
+        ~waits(_friend),
+    )
+    .order_by(_mine.c.id.desc())
+    .limit(bindparam("faces"))
+    .subquery("near")
+)
+_MET = Query(
+    standing.beside(
+        select(*COLUMNS, *_near.c)
+        .outerjoin(_near, _near.c.owner == accounts.c.id)
+        .where(accounts.c.handle == bindparam("handle"), ~PENDING)
+        .order_by(_near.c.place.desc())
+    )
+)
+
+
+class Met(NamedTuple):
+    """Somebody, how the viewer stands to them, and whom the viewer follows of their followers."""
+
+    account: Account
+    stands: Stands
+    familiar: list[Account]  # the first of them
+    familiar_many: int  # all of them
+
+
+def met(tx: Tx, viewer: int, handle: str, faces: int) -> Met:
+    """Somebody by handle, as they stand on their own page. Raises NotFound.
+
+    Args:
+        faces: at most so many of the familiar are told.
+    """
+    bound = {"handle": handle_of(tx.instance, handle), "viewer": viewer, "faces": faces}
+    rows = tx.rows(_MET, now=tx.ms, **bound)
+    if not rows:
+        raise NotFound
+    size = len(COLUMNS)
+    near = [row[size : 2 * size + 3] for row in rows if row[size] is not None]
+    return Met(
+        account_of(rows[0][:size]),
+        standing.stands_of(rows[0]),
+        [account_of(each[3:]) for each in near],
+        int(near[0][2]) if near else 0,
+    )

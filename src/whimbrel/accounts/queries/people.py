@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, bindparam, case, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, FromClause, bindparam, case, exists, func, or_, select, update
 
 from whimbrel.core.engines import Query, in_list
 from whimbrel.core.errors import NotFound
@@ -27,14 +27,23 @@ _FLAGS = tuple(
 _read_fields = msgspec.json.Decoder(tuple[Field, ...]).decode
 _read_emojis = msgspec.json.Decoder(tuple[Emoji, ...]).decode
 
-_waits = users.alias()
-# Not (yet) let in. Accounts of other servers have no row in `users`.
-PENDING: ColumnElement[bool] = exists(
-    select(_waits.c.account).where(
-        _waits.c.account == accounts.c.id,
-        or_(_waits.c.confirmed_at.is_(None), _waits.c.approved_at.is_(None)),
+
+def waits(who: FromClause) -> ColumnElement[bool]:
+    """Not (yet) let in. Accounts of other servers have no row in `users`.
+
+    Args:
+        who: accounts, or an alias of it.
+    """
+    row = users.alias()
+    return exists(
+        select(row.c.account).where(
+            row.c.account == who.c.id,
+            or_(row.c.confirmed_at.is_(None), row.c.approved_at.is_(None)),
+        )
     )
-)
+
+
+PENDING: ColumnElement[bool] = waits(accounts)
 
 _BY_ID = Query(select(*COLUMNS).where(accounts.c.id == bindparam("id"), ~PENDING))
 _BY_ID_PENDING = Query(select(*COLUMNS).where(accounts.c.id == bindparam("id")))
@@ -64,6 +73,12 @@ def fold(instance: Instance, name: str, domain: str | None = None) -> str:
     return f"{name}@{domain}" if domain and domain != instance.domain else name
 
 
+def handle_of(instance: Instance, text: str) -> str:
+    """The `handle` of `ada`, `@ada` or `ada@domain` (our own domain may be said)."""
+    name, _, domain = text.strip().removeprefix("@").partition("@")
+    return fold(instance, name, domain)
+
+
 def by_id(tx: Tx, id_: int, *, pending: bool = False) -> Account:
     """One account.
 
@@ -84,9 +99,8 @@ def by_handle(tx: Tx, handle: str, *, pending: bool = False) -> Account:
     Raises:
         NotFound: nobody known here is.
     """
-    name, _, domain = handle.strip().removeprefix("@").partition("@")
     query = _BY_HANDLE_PENDING if pending else _BY_HANDLE
-    row = tx.row(query, handle=fold(tx.instance, name, domain))
+    row = tx.row(query, handle=handle_of(tx.instance, handle))
     if row is None:
         raise NotFound
     return account_of(row)

@@ -3,13 +3,15 @@
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, ColumnElement, and_, bindparam, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, bindparam, or_, select
 
 from whimbrel.core.engines import Query, in_list
+from whimbrel.core.errors import NotFound
 from whimbrel.core.tx import Tx
 
 from .. import tables
-from . import graph
+from ..rules import Account
+from . import graph, people
 from .graph import Wish
 from .people import PENDING
 
@@ -44,43 +46,57 @@ _follow, _request, _mute = (
 )
 _note, _author = tables.notes.alias(), tables.accounts.alias()
 
-_STANDS = Query(
-    select(
-        accounts.c.id,
-        _follow.c.id,
-        _follow.c.reblogs,
-        _follow.c.notify,
-        _follow.c.languages,
-        _request.c.id,
-        _request.c.reblogs,
-        _request.c.notify,
-        _request.c.languages,
-        graph.follows(accounts.c.id, "viewer"),
-        graph.asked(accounts.c.id, "viewer"),
-        graph.blocks("viewer", accounts.c.id),
-        graph.blocks(accounts.c.id, "viewer"),
-        _mute.c.id,
-        _mute.c.notifications,
-        _mute.c.until,
-        graph.blocks_domain("viewer", accounts.c.domain),
-        graph.endorses("viewer", accounts.c.id),
-        _note.c.content,
-        _note.c.slot,
-        select(_author.c.slot).where(_author.c.id == _viewer).scalar_subquery(),
+COLUMNS: tuple[ColumnElement[Any], ...] = (
+    accounts.c.id,
+    _follow.c.id,
+    _follow.c.reblogs,
+    _follow.c.notify,
+    _follow.c.languages,
+    _request.c.id,
+    _request.c.reblogs,
+    _request.c.notify,
+    _request.c.languages,
+    graph.follows(accounts.c.id, "viewer"),
+    graph.asked(accounts.c.id, "viewer"),
+    graph.blocks("viewer", accounts.c.id),
+    graph.blocks(accounts.c.id, "viewer"),
+    _mute.c.id,
+    _mute.c.notifications,
+    _mute.c.until,
+    graph.blocks_domain("viewer", accounts.c.domain),
+    graph.endorses("viewer", accounts.c.id),
+    _note.c.content,
+    _note.c.slot,
+    select(_author.c.slot).where(_author.c.id == _viewer).scalar_subquery(),
+)
+
+
+def beside(found: Select[Any]) -> Select[Any]:
+    """A statement over `accounts`, with how the one bound as `viewer` stands to each at its end
+    (`stands_of`); it binds `now` as well."""
+    return (
+        found.add_columns(*COLUMNS)
+        .outerjoin(
+            _follow, and_(_follow.c.follower == _viewer, _follow.c.followee == accounts.c.id)
+        )
+        .outerjoin(
+            _request, and_(_request.c.follower == _viewer, _request.c.followee == accounts.c.id)
+        )
+        .outerjoin(
+            _mute,
+            and_(
+                _mute.c.account == _viewer,
+                _mute.c.target == accounts.c.id,
+                or_(_mute.c.until.is_(None), _mute.c.until > bindparam("now")),
+            ),
+        )
+        .outerjoin(_note, and_(_note.c.account == _viewer, _note.c.target == accounts.c.id))
     )
-    .select_from(accounts)
-    .outerjoin(_follow, and_(_follow.c.follower == _viewer, _follow.c.followee == accounts.c.id))
-    .outerjoin(_request, and_(_request.c.follower == _viewer, _request.c.followee == accounts.c.id))
-    .outerjoin(
-        _mute,
-        and_(
-            _mute.c.account == _viewer,
-            _mute.c.target == accounts.c.id,
-            or_(_mute.c.until.is_(None), _mute.c.until > bindparam("now")),
-        ),
-    )
-    .outerjoin(_note, and_(_note.c.account == _viewer, _note.c.target == accounts.c.id))
-    .where(in_list(accounts.c.id, "ids"), ~PENDING)
+
+
+_STANDS = Query(beside(select(accounts.c.id)).where(in_list(accounts.c.id, "ids"), ~PENDING))
+_BY_HANDLE = Query(
+    beside(select(*people.COLUMNS)).where(accounts.c.handle == bindparam("handle"), ~PENDING)
 )
 
 
@@ -90,10 +106,21 @@ def stands(tx: Tx, viewer: int, ids: Iterable[int]) -> dict[int, Stands]:
     if not wanted:
         return {}
     rows = tx.rows(_STANDS, viewer=viewer, list_ids=wanted, now=tx.ms)
-    return {row[0]: _stands(row) for row in rows}
+    return {row[0]: stands_of(row) for row in rows}
 
 
-def _stands(row: Any) -> Stands:
+def by_handle(tx: Tx, viewer: int, handle: str) -> tuple[Account, Stands]:
+    """As `people.by_handle`, with how `viewer` stands to them. Raises NotFound."""
+    bound = people.handle_of(tx.instance, handle)
+    row = tx.row(_BY_HANDLE, handle=bound, viewer=viewer, now=tx.ms)
+    if row is None:
+        raise NotFound
+    return people.account_of(row[: -len(COLUMNS)]), stands_of(row)
+
+
+def stands_of(found: Any) -> Stands:
+    """What a row of a statement made by `beside` says."""
+    row = found[-len(COLUMNS) :]
     return Stands(
         account=row[0],
         follow=Wish(bool(row[2]), bool(row[3]), row[4]) if row[1] else None,

@@ -1,11 +1,13 @@
 """What people do with posts: marks, boosts, pins, muted threads, votes."""
 
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import msgspec
 from sqlalchemy import bindparam, delete, func, literal_column, select, update
 
-from whimbrel.accounts.queries import people
+from whimbrel.accounts.queries import people, standing
+from whimbrel.accounts.queries.standing import Stands
 from whimbrel.accounts.rules import Account, Viewer
 from whimbrel.accounts.tables import accounts
 from whimbrel.core.engines import Query, insert, insert_ignore
@@ -119,7 +121,8 @@ def boost_by(tx: Tx, author: int, post: int) -> int | None:
 # ----------------------------------------------------------------------------- who did it
 
 
-def _who(kind: Mark, *, ascending: bool) -> Query:
+@lru_cache(maxsize=8)
+def _who(kind: Mark, ascending: bool, known: bool) -> Query:
     c = marks.c
     people_ = (
         select(c.id, *people.COLUMNS)
@@ -138,14 +141,8 @@ def _who(kind: Mark, *, ascending: bool) -> Query:
         people_ = people_.join(own, (own.c.boost_of == c.post) & (own.c.author == c.account)).where(
             may_see(own, number("viewer"))
         )
-    return Query(people_.order_by(c.id.asc() if ascending else c.id.desc()).limit(number("most")))
-
-
-_WHO = {
-    (kind, ascending): _who(kind, ascending=ascending)
-    for kind in (Mark.FAVOURITE, Mark.BOOST)
-    for ascending in (False, True)
-}
+    page = people_.order_by(c.id.asc() if ascending else c.id.desc()).limit(number("most"))
+    return Query(standing.beside(page) if known else page)
 
 
 def who(
@@ -153,17 +150,20 @@ def who(
 ) -> list[tuple[int, Account]]:
     """(cursor, account) of those who favourited or boosted, as far as the viewer may know and does
     not hide them: a boost for followers only is nobody else's business."""
-    rows = tx.rows(
-        _WHO[kind, ascending],
-        post=post,
-        viewer=viewer.id,
-        now=tx.ms,
-        low=low,
-        high=high,
-        most=most,
-    )
+    bound = {"low": low, "high": high, "most": most, "viewer": viewer.id, "now": tx.ms}
+    rows = tx.rows(_who(kind, ascending, False), post=post, **bound)
     found = [(row[0], people.account_of(row[1:])) for row in rows]
     return found[::-1] if ascending else found
+
+
+def who_known(
+    tx: Tx, viewer: Viewer, post: int, kind: Mark, below: int, most: int
+) -> list[tuple[int, Account, Stands]]:
+    """The same under a cursor, with how the viewer stands to each."""
+    bound = {"low": 0, "high": below, "most": most, "viewer": viewer.id, "now": tx.ms}
+    rows = tx.rows(_who(kind, False, True), post=post, **bound)
+    end = 1 + len(people.COLUMNS)
+    return [(row[0], people.account_of(row[1:end]), standing.stands_of(row)) for row in rows]
 
 
 # ----------------------------------------------------------------------------- muted threads

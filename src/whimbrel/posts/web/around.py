@@ -35,12 +35,12 @@ def _person(tx: Tx, account: Account) -> Context:
 def _people(tx: Tx, app: App, viewer: Viewer, post: int, kind: Mark, below: Params) -> Context:
     """Raises NotFound: the post is not the viewer's to see."""
     subject = acts.subject(tx, viewer, post)
-    low, high, ascending = window(page_of({"max_id": below.get("max_id")}, LENGTH, LENGTH))
-    rows = acts.who(tx, viewer, subject.id, kind, low, high, LENGTH, ascending)
-    standing = relationships.of(tx, viewer, [account.id for _, account in rows]) if rows else []
+    _, high, _ = window(page_of({"max_id": below.get("max_id")}, LENGTH, LENGTH))
+    rows = acts.who_known(tx, viewer, subject.id, kind, high, LENGTH)
+    standing = [relationships.relationship(tx, stands) for _, _, stands in rows]
     return {
         **views.reader(tx, app, viewer),
-        "people": [_person(tx, account) for _, account in rows],
+        "people": [_person(tx, account) for _, account, _ in rows],
         "standing": {each.id: msgspec.to_builtins(each) for each in standing},
         "last": rows[-1][0] if len(rows) == LENGTH else None,
     }

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     LargeBinary,
+    Select,
     and_,
     bindparam,
     exists,
@@ -16,6 +17,7 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
+    union_all,
 )
 
 from whimbrel.accounts.tables import accounts, follows
@@ -183,9 +185,8 @@ def _of_tag(tx: Tx, viewer: int, window: Window, wanted: TagFilter, name: str) -
 # ----------------------------------------------------------------------------- one account
 
 
-@lru_cache(maxsize=64)
-def _account(ascending: bool, stranger: bool, wanted: AccountFilter) -> Query:
-    """`wanted.tagged` counts only as empty or not."""
+def _by(wanted: AccountFilter) -> list[ColumnElement[bool]]:
+    """What somebody wrote, of that what is wanted; `tagged` counts only as empty or not."""
     where: list[ColumnElement[bool]] = [posts.c.author == number("author")]
     if wanted.only_media:
         where.append(_WITH_MEDIA)
@@ -195,7 +196,12 @@ def _account(ascending: bool, stranger: bool, wanted: AccountFilter) -> Query:
         where.append(_ORIGINAL)
     if wanted.tagged:
         where.append(_tagged("tagged"))
-    return _page(posts, posts.c.id, where, ascending, stranger, hide=False)
+    return where
+
+
+@lru_cache(maxsize=64)
+def _account(ascending: bool, stranger: bool, wanted: AccountFilter) -> Query:
+    return _page(posts, posts.c.id, _by(wanted), ascending, stranger, hide=False)
 
 
 def account(tx: Tx, viewer: int, author: int, window: Window, wanted: AccountFilter) -> list[Any]:
@@ -216,8 +222,7 @@ def account(tx: Tx, viewer: int, author: int, window: Window, wanted: AccountFil
 MARKED = CARD + 1  # the column of `marked` with the mark's id
 
 
-@lru_cache(maxsize=8)
-def _marked(ascending: bool) -> Query:
+def _cards_of_marks(ascending: bool) -> Select[Any]:
     made = marks.alias("made")  # `cards` looks into the viewer's marks itself
     page = cards(
         made,
@@ -228,7 +233,12 @@ def _marked(ascending: bool) -> Query:
         ascending=ascending,
         hide=False,
     )
-    return Query(page.add_columns(revision(), made.c.id))
+    return page.add_columns(revision(), made.c.id.label("made"))
+
+
+@lru_cache(maxsize=2)
+def _marked(ascending: bool) -> Query:
+    return Query(_cards_of_marks(ascending))
 
 
 def marked(tx: Tx, viewer: int, whose: int, kind: Mark, window: Window) -> list[Any]:
@@ -300,3 +310,33 @@ def list_(tx: Tx, viewer: int, list_id: int, window: Window) -> list[Any]:
     """What the members of one of the viewer's lists wrote."""
     reach = window.most + MARGIN
     return _run(tx, _list(window.ascending), viewer, window, list=list_id, reach=reach)
+
+
+# ----------------------------------------------------------------------------- a profile
+
+
+@lru_cache(maxsize=4)
+def _profile(wanted: AccountFilter) -> Query:
+    written = cards(posts, posts.c.id, *_by(wanted), hide=False).add_columns(
+        revision(), posts.c.id.label("place")
+    )
+    both = (_cards_of_marks(ascending=False).subquery(), written.subquery())
+    return Query(
+        union_all(*(select(*part.c, literal_column(str(at))) for at, part in enumerate(both)))
+    )
+
+
+def profile(
+    tx: Tx, viewer: int, author: int, most: int, wanted: AccountFilter
+) -> tuple[list[Any], list[Any]]:
+    """What somebody keeps at the top, last pinned first, and the newest of what they wrote: the
+    first page of both, in one statement.
+
+    Args:
+        wanted: without `tagged`.
+    """
+    values = {"whose": author, "kind": int(Mark.PIN), "author": author}
+    found = _run(tx, _profile(wanted), viewer, Window(most=most), **values)
+    found.sort(key=lambda row: -row[MARKED])
+    pinned, written = ([row for row in found if row[-1] == part] for part in (0, 1))
+    return pinned, written

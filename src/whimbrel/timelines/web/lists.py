@@ -148,7 +148,7 @@ def _candidates(tx: Tx, viewer: Viewer, q: str) -> list[Account]:
     if q:
         return people.find(tx, viewer.id, q, most=most, following=True)
     window = {"low": 0, "high": MAX_ID, "most": most, "ascending": False}
-    rows = circles.page(tx, "following", viewer.id, viewer=0, **window)  # type: ignore[arg-type]
+    rows = circles.page(tx, "following", viewer.id, spared=0, **window)  # type: ignore[arg-type]
     return [row.account for row in rows]
 
 

@@ -13,6 +13,7 @@ from whimbrel.accounts import relationships, views
 from whimbrel.accounts import serialize as faces
 from whimbrel.accounts.auth import access_page
 from whimbrel.accounts.queries import lists
+from whimbrel.accounts.queries.lists import Met
 from whimbrel.accounts.rules import STRANGER, Account, Viewer
 from whimbrel.core.app import App, of
 from whimbrel.core.db import Db
@@ -23,13 +24,12 @@ from whimbrel.core.pages import account_for_page
 from whimbrel.core.tx import Tx
 from whimbrel.posts import serialize
 from whimbrel.posts.feeds import atom
-from whimbrel.posts.rules import Mark
 from whimbrel.posts.views import statuses
 
 from .. import reads
 from ..queries import reads as stored
 from ..rules import AccountFilter, Window
-from ..serialize import Shown, shown
+from ..serialize import EMPTY, Shown, shown
 from .pages import LENGTH, older, page, window_for
 
 FEED = ".atom"
@@ -64,40 +64,46 @@ def _somebody(tx: Tx, handle: str) -> Account:
     return account
 
 
+def _met(tx: Tx, viewer: Viewer, handle: str) -> Met:
+    """Raises as `_somebody`."""
+    if not handle.startswith("@"):
+        raise NotFound
+    met = lists.met(tx, viewer.id, handle, FAMILIAR)
+    if met.account.suspended_at is not None:
+        raise Gone
+    if met.account.id == viewer.id:
+        return met._replace(familiar=[], familiar_many=0)
+    return met
+
+
 def _read(tx: Tx, app: App, viewer: Viewer, handle: str, tab: str, window: Window) -> Read:
-    account = _somebody(tx, handle)
-    rows = reads.account(tx, viewer, account.id, window, TABS[tab])
-    found = shown(tx, viewer, rows, "account")
-    posts = statuses(found.body)
+    met = _met(tx, viewer, handle)
+    account = met.account
+    pinned: list[Any] = []
     if tab == "posts" and window.high == MAX_ID:
-        posts = _pinned_first(tx, viewer, account, posts)
-    relationship, known = None, []
-    if viewer.account is not None:
-        relationship = msgspec.to_builtins(relationships.to(tx, viewer, account.id))
-        if account.id != viewer.id:
-            known = lists.familiar(tx, viewer.id, [account.id])[account.id]
+        pinned, rows = stored.profile(tx, viewer.id, account.id, LENGTH, TABS[tab])
+    else:
+        rows = reads.account(tx, viewer, account.id, window, TABS[tab])
+    ids = {row[0] for row in pinned}
+    body = shown(tx, viewer, [*pinned, *(row for row in rows if row[0] not in ids)], "account").body
+    posts = [
+        {**each, "pinned": True} if int(each["id"]) in ids else each for each in statuses(body)
+    ]
+    found = Shown(body, rows[0][0], rows[-1][0], len(rows)) if rows else EMPTY
+    signed_in = viewer.account is not None
     return Read(
         _face(tx, account),
         posts,
-        relationship,
+        msgspec.to_builtins(relationships.relationship(tx, met.stands)) if signed_in else None,
         found,
         views.reader(tx, app, viewer),
-        [_face(tx, each) for each in known[:FAMILIAR]],
-        max(len(known) - FAMILIAR, 0),
+        [_face(tx, each) for each in met.familiar],
+        met.familiar_many - len(met.familiar),
     )
 
 
 def _face(tx: Tx, account: Account) -> dict[str, Any]:
     return account_for_page(msgspec.json.decode(faces.account(tx.instance, account)))
-
-
-def _pinned_first(
-    tx: Tx, viewer: Viewer, account: Account, posts: list[dict[str, Any]]
-) -> list[dict[str, Any]]:
-    rows = stored.marked(tx, viewer.id, account.id, Mark.PIN, Window(most=LENGTH))
-    pinned = [{**each, "pinned": True} for each in statuses(shown(tx, viewer, rows).body)]
-    ids = {each["id"] for each in pinned}
-    return [*pinned, *(each for each in posts if each["id"] not in ids)]
 
 
 async def _page(
