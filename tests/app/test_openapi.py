@@ -5,13 +5,18 @@ import asyncio
 import inspect
 import json
 import re
+from typing import get_args
 
 import msgspec
 from house import house
 
 from whimbrel.app import rooms
+from whimbrel.app.openapi import streams
 from whimbrel.app.openapi.document import routes_of
 from whimbrel.app.openapi.routes import TABLE
+from whimbrel.timelines.streaming.doors import ROOT
+from whimbrel.timelines.streaming.frames import Happening, refusal
+from whimbrel.timelines.streaming.names import HASHTAGS, PATHS, PUBLIC
 
 ASKED = re.compile(r'params\.(?:text|flag|number|list|ids|upload|get)\(\s*"(\w+)"')
 ROUTES = dict(routes_of(rooms.ROUTES))
@@ -67,7 +72,8 @@ def test_it_is_served_to_everybody(tmp_path):
     told = asyncio.run(run())
     assert told["openapi"] == "3.1.0"
     said = {f"{method.upper()} {path}" for path, each in told["paths"].items() for method in each}
-    assert said == ROUTES.keys()
+    open_ends = {f"GET {ROOT}{part}" for part in ("", "/health", *(f"/{each}" for each in PATHS))}
+    assert said == ROUTES.keys() | open_ends
     schemas = told["components"]["schemas"]
     assert {ref.rpartition("/")[2] for ref in _refs(told)} == schemas.keys()
     operations = [each for path in told["paths"].values() for each in path.values()]
@@ -78,3 +84,20 @@ def test_it_is_served_to_everybody(tmp_path):
     assert schemas["Status"]["additionalProperties"] is False
     assert "favourited" not in schemas["Status"]["required"]
     assert "account" in schemas["Status"]["required"]
+
+
+def test_streams_are_described_as_they_are():
+    """No route of the router says what they are called or tell, so that a description could grow
+    old unseen."""
+    told = set(get_args(streams.Name))
+    assert told == {*PUBLIC.split(), *HASHTAGS, *PATHS.values()}
+    frames = [
+        json.loads(Happening(event, payload).frame(label))
+        for event, payload, label in (
+            ("update", b'{"id":"1"}', ("hashtag", "Birds")),
+            ("filters_changed", None, ("user",)),
+        )
+    ]
+    for frame in frames:
+        msgspec.convert(frame, streams.StreamEvent)
+    msgspec.json.decode(refusal("There is no such stream.", 400), type=streams.StreamRefusal)

@@ -13,7 +13,7 @@ import httpx
 import pytest
 import requests
 import schemathesis
-from contract import PICTURE, Contract
+from contract import PICTURE, Contract, is_stream
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -185,7 +185,8 @@ def test_nothing_fails_and_nobody_is_told_what_is_anothers(town: Town) -> None:
     document = town.server.call("", "GET", "/api/openapi.json")
     contract = Contract(document)
     schema = schemathesis.openapi.from_dict(document)
-    operations = sorted((each.ok() for each in schema.get_all_operations()), key=_hardest_last)
+    every = [each.ok() for each in schema.get_all_operations()]
+    operations = sorted((each for each in every if not is_stream(each.path)), key=_hardest_last)
     assert len(operations) > 100
     wrong: list[str] = []
     statuses: Counter[int] = Counter()

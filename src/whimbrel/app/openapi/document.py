@@ -1,5 +1,5 @@
 """OpenAPI 3.1 of all routes for apps: what the router knows (paths, methods, scopes), and what the
-table says beside it."""
+table says beside it; and of streams."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -13,6 +13,7 @@ from whimbrel.accounts.auth import Access
 from whimbrel.accounts.rules import SCOPES
 from whimbrel.core.settings import Instance
 
+from . import streams
 from .described import JSON, Described, Entity, Table, Upload
 
 FOR_APPS = ("/api/", "/oauth/", "/.well-known/", "/nodeinfo/")
@@ -20,8 +21,7 @@ FORMS = (JSON, "application/x-www-form-urlencoded", "multipart/form-data")
 _PART = re.compile(r"\{(\w+?)_?:\w+\}")
 _REF = "#/components/schemas/{name}"
 _ABOUT = """A server that speaks Mastodon's client API. Bodies come as JSON or as forms, names
-nested as Rails does it. What is hidden is answered as what is absent: 404. Streams under
-`/api/v1/streaming` (WebSocket and server-sent events) are not described here."""
+nested as Rails does it. What is hidden is answered as what is absent: 404."""
 
 
 class Error(Entity, kw_only=True):
@@ -58,9 +58,10 @@ def document(instance: Instance, handlers: Iterable[Any], table: Table) -> dict[
     found = {name: handler for name, handler in routes_of(handlers) if name in table}
     told = [table[name] for name in found]
     answers = [each.answer for each in told if each.answer is not None]
+    answers += [Error, *streams.ANSWERS]
     bodies = [each.body for each in told if each.body is not None]
-    schemas, components = _schemas([*answers, Error, *bodies])
-    strict = _structs([*answers, Error])
+    schemas, components = _schemas([*answers, *bodies, *streams.BODIES])
+    strict = _structs(answers)
     for kind in strict:
         _tighten(components[kind.__name__], kind)
     paths: dict[str, dict[str, Any]] = {}
@@ -68,6 +69,7 @@ def document(instance: Instance, handlers: Iterable[Any], table: Table) -> dict[
         method, path = name.split(" ")
         said = _operation(name, found[name], table[name], schemas)
         paths.setdefault(path, {})[method.lower()] = said
+    paths |= streams.paths(schemas, schemas[repr(Error)])
     return {
         "openapi": "3.1.0",
         "info": {

@@ -1,7 +1,21 @@
 """An event in the two shapes it is sent in. Each is made once and shared by everybody."""
 
+from typing import Literal
+
 import msgspec
 
+Event = Literal[
+    "update",
+    "status.update",
+    "delete",
+    "notification",
+    "notifications_merged",
+    "conversation",
+    "filters_changed",
+    "announcement",
+    "announcement.reaction",
+    "announcement.delete",
+]
 THUMP = b":thump\n\n"  # keeps proxies from closing a stream on which nothing happens
 _encode = msgspec.json.Encoder().encode
 
@@ -11,11 +25,9 @@ class Happening:
 
     __slots__ = ("_frames", "_lines", "_rest", "name")
 
-    def __init__(self, name: str, payload: bytes | None = None) -> None:
+    def __init__(self, name: Event, payload: bytes | None = None) -> None:
         """
         Args:
-            name: update, status.update, delete, notification, notifications_merged, conversation,
-                filters_changed, announcement, announcement.reaction, announcement.delete.
             payload: JSON, or an id; None = there is nothing to say.
         """
         self.name = name

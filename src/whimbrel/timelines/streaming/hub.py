@@ -15,7 +15,7 @@ from ..queries import streams
 from ..rules import FilterContext
 from . import audience, filtered
 from .audience import Ears
-from .frames import Happening
+from .frames import Event, Happening
 from .names import DIRECT, HASHTAGS, NOTIFICATIONS, USER, Stream, Topic
 from .socket import GOING_AWAY, POLICY, TRY_LATER, Socket
 
@@ -134,7 +134,7 @@ class Hub:
                     self.flush_soon(socket)
 
     async def _tell_status(
-        self, topics: list[Topic], name: str, post: int, payload: bytes, hidden: Container[int]
+        self, topics: list[Topic], name: Event, post: int, payload: bytes, hidden: Container[int]
     ) -> None:
         """The same with a status, and to each what their filters say of it."""
         listening: dict[int, set[FilterContext]] = {}
@@ -214,7 +214,7 @@ class Hub:
             return
         told, read = message.announcement, self._db.read
         payload: bytes | None = b"%d" % told
-        name = "announcement.delete"
+        name: Event = "announcement.delete"
         if isinstance(message, live.AnnouncementReaction):
             payload = await read(audience.of_reaction, told, message.name)
             name = "announcement.reaction"
@@ -240,7 +240,7 @@ class Hub:
         if payload is not None:
             await self._tell_status(topics, "update", message.post, payload, hidden)
 
-    async def _post(self, post: int, name: str, *, homes: bool = False) -> None:
+    async def _post(self, post: int, name: Event, *, homes: bool = False) -> None:
         """A new post, or with `homes` a new revision of which they were not told otherwise."""
         ears, connected = self._ears(), self._connected()
         heard = await self._db.read(audience.of_post, post, ears) if ears or connected else None
