@@ -8,13 +8,11 @@ from typing import Any
 from whimbrel.accounts import queries as people
 from whimbrel.accounts.rules import Viewer
 from whimbrel.core.tx import Tx
+from whimbrel.posts import follow_tag
 from whimbrel.posts.rules import Mark
 
 from .queries import lists, reads
-from .queries.reads import MARKED
-from .rules import AccountFilter, TagFilter, Window
-
-__all__ = ["MARKED", "account", "list_", "marked", "pinned", "public", "tag"]
+from .rules import AccountFilter, TagFilter, UserList, Window
 
 
 def public(
@@ -40,6 +38,18 @@ def tag(tx: Tx, viewer: Viewer, window: Window, wanted: TagFilter) -> list[Any]:
     Source: Mastodon REST API, GET /api/v1/timelines/tag/:hashtag
     """
     return reads.tag(tx, viewer.id, window, wanted)
+
+
+def tag_followed(
+    tx: Tx, viewer: Viewer, window: Window, key: str, *, only_media: bool
+) -> tuple[list[Any], bool]:
+    """The same of one tag, by its word, and whether the viewer follows it; one statement where
+    there is something."""
+    wanted, signed_in = TagFilter(any=(key,), only_media=only_media), viewer.account is not None
+    rows = reads.tag(tx, viewer.id, window, wanted, followed=signed_in)
+    if rows or not signed_in:
+        return rows, signed_in and bool(rows[0][reads.FOLLOWED])
+    return rows, follow_tag.follows(tx, viewer, key)
 
 
 def account(
@@ -89,3 +99,15 @@ def list_(tx: Tx, viewer: Viewer, list_id: int, window: Window) -> list[Any]:
     if not rows:
         lists.own(tx, viewer.id, list_id)
     return rows
+
+
+def list_named(tx: Tx, viewer: Viewer, list_id: int, window: Window) -> tuple[list[Any], UserList]:
+    """The same, and which list it is; one statement where there is something.
+
+    Raises:
+        NotFound: no list of the viewer's.
+    """
+    rows = reads.list_(tx, viewer.id, list_id, window, named=True)
+    if rows:
+        return rows, lists.list_of(rows[0][reads.LIST :])
+    return rows, lists.own(tx, viewer.id, list_id)

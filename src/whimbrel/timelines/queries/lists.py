@@ -4,8 +4,7 @@ from typing import Any
 
 from sqlalchemy import Boolean, String, bindparam, delete, func, select, update
 
-from whimbrel.accounts.queries import account_of
-from whimbrel.accounts.queries.people import COLUMNS
+from whimbrel.accounts.queries import account_of, people
 from whimbrel.accounts.rules import Account
 from whimbrel.accounts.tables import accounts, follows
 from whimbrel.core.engines import Query, in_list, insert, insert_ignore
@@ -16,14 +15,14 @@ from whimbrel.posts.queries import number
 from ..rules import UserList, Window
 from ..tables import list_members, lists
 
-_COLUMNS = (lists.c.id, lists.c.title, lists.c.replies_policy, lists.c.exclusive)
-_ALL = Query(select(*_COLUMNS).where(lists.c.account == number("account")).order_by(lists.c.id))
+COLUMNS = (lists.c.id, lists.c.title, lists.c.replies_policy, lists.c.exclusive)
+_ALL = Query(select(*COLUMNS).where(lists.c.account == number("account")).order_by(lists.c.id))
 _OWN = Query(
-    select(*_COLUMNS).where(lists.c.id == number("id"), lists.c.account == number("account"))
+    select(*COLUMNS).where(lists.c.id == number("id"), lists.c.account == number("account"))
 )
 _COUNT = Query(select(func.count()).where(lists.c.account == number("account")))
 _WITH = Query(
-    select(*_COLUMNS)
+    select(*COLUMNS)
     .join(list_members, list_members.c.list == lists.c.id)
     .where(lists.c.account == number("account"), list_members.c.account == number("member"))
     .order_by(lists.c.id)
@@ -60,14 +59,15 @@ _REMOVE_EVERYWHERE = Query(
 )
 
 
-def _list(row: Any) -> UserList:
+def list_of(row: Any) -> UserList:
+    """The list in a row of `COLUMNS`."""
     id_, title, policy, exclusive = row
     return UserList(id=str(id_), title=title, replies_policy=policy, exclusive=bool(exclusive))
 
 
 def all_of(tx: Tx, account: int) -> list[UserList]:
     """The lists of an account, oldest first."""
-    return [_list(row) for row in tx.rows(_ALL, account=account)]
+    return [list_of(row) for row in tx.rows(_ALL, account=account)]
 
 
 def own(tx: Tx, account: int, list_id: int) -> UserList:
@@ -75,7 +75,7 @@ def own(tx: Tx, account: int, list_id: int) -> UserList:
     row = tx.row(_OWN, account=account, id=list_id)
     if row is None:
         raise NotFound
-    return _list(row)
+    return list_of(row)
 
 
 def count(tx: Tx, account: int) -> int:
@@ -85,7 +85,7 @@ def count(tx: Tx, account: int) -> int:
 
 def holding(tx: Tx, account: int, member: int) -> list[UserList]:
     """The lists of `account` that `member` is in."""
-    return [_list(row) for row in tx.rows(_WITH, account=account, member=member)]
+    return [list_of(row) for row in tx.rows(_WITH, account=account, member=member)]
 
 
 def add(tx: Tx, account: int, made: UserList) -> None:
@@ -119,7 +119,7 @@ def remove(tx: Tx, account: int, list_id: int) -> bool:
 def _members(*, ascending: bool) -> Query:
     who = list_members.c.account
     return Query(
-        select(*COLUMNS)
+        select(*people.COLUMNS)
         .join(list_members, who == accounts.c.id)
         .where(
             list_members.c.list == number("list"),

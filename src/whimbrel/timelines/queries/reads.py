@@ -26,11 +26,12 @@ from whimbrel.core.tx import Tx
 from whimbrel.posts.queries import CARD, cards, level, number
 from whimbrel.posts.queries import tags as words
 from whimbrel.posts.rules import Mark, Visibility
-from whimbrel.posts.tables import marks, post_tags, posts, tags
+from whimbrel.posts.tables import marks, post_tags, posts, tag_follows, tags
 
 from ..rules import AccountFilter, TagFilter, Window
 from ..tables import list_members, lists
-from .filters import revision, with_revision
+from . import lists as own_lists
+from .filters import revision
 
 _LISTED = posts.c.visibility == level(Visibility.PUBLIC)
 _ORIGINAL = posts.c.boost_of.is_(None)
@@ -53,13 +54,15 @@ def _page(
     where: list[ColumnElement[bool]],
     ascending: bool,
     stranger: bool,
-    *,
+    *more: ColumnElement[Any],
     hide: bool = True,
 ) -> Query:
-    """Cards with the revision of the viewer's filters; for a stranger without marks and that."""
+    """Cards with the revision of the viewer's filters and what is wanted `more`; for a stranger
+    without marks and without either."""
     if stranger:
         return Query(cards(start, key, *where, ascending=ascending, hide=False, marks=False))
-    return with_revision(cards(start, key, *where, ascending=ascending, hide=hide))
+    page = cards(start, key, *where, ascending=ascending, hide=hide)
+    return Query(page.add_columns(revision(), *more))
 
 
 # ----------------------------------------------------------------------------- public
@@ -130,8 +133,8 @@ def _newest_of_each_tag(ascending: bool) -> Any:
 def _tag(
     ascending: bool, stranger: bool, several: bool, all_: bool, none: bool, rest: Any
 ) -> Query:
-    """`rest` is (local, only_media)."""
-    local, only_media = rest
+    """`rest` is (local, only_media, whether it is followed)."""
+    local, only_media, followed = rest
     where: list[ColumnElement[bool]] = [_LISTED, _HEARD]
     if all_:
         where.append(_has_all())
@@ -147,16 +150,31 @@ def _tag(
         start = _newest_of_each_tag(ascending)
         key = start.c.id
     else:
-        key_is = tags.c.key == bindparam("tag_key", type_=LargeBinary)
-        sought = select(tags.c.id).where(key_is, tags.c.usable)
+        sought = select(tags.c.id).where(_KEY, tags.c.usable)
         where.append(post_tags.c.tag == sought.scalar_subquery())
-    return _page(start, key, where, ascending, stranger)
+    return _page(start, key, where, ascending, stranger, *((_FOLLOWED,) if followed else ()))
 
 
-def tag(tx: Tx, viewer: int, window: Window, wanted: TagFilter) -> list[Any]:
-    """Public posts with certain tags; under one that moderators closed there are none."""
+_KEY = tags.c.key == bindparam("tag_key", type_=LargeBinary)
+_FOLLOWED = exists(
+    select(tag_follows.c.id)
+    .join(tags, tags.c.id == tag_follows.c.tag)
+    .where(tag_follows.c.account == number("viewer"), _KEY)
+)
+FOLLOWED = CARD + 1  # the column of `tag` that says whether the viewer follows it
+
+
+def tag(
+    tx: Tx, viewer: int, window: Window, wanted: TagFilter, *, followed: bool = False
+) -> list[Any]:
+    """Public posts with certain tags; under one that moderators closed there are none.
+
+    Args:
+        followed: with the column `FOLLOWED`; only of one tag, asked by somebody signed in.
+    """
     alone = wanted.any[0] if len(wanted.any) == 1 and not (wanted.all or wanted.none) else ""
-    rows = _of_tag(tx, viewer, window, wanted, alone) if alone else []
+    rest = (wanted.local, wanted.only_media, followed)
+    rows = _of_tag(tx, viewer, window, rest, alone) if alone else []
     if rows:
         return rows
     ids = words.ids_of(tx, (*wanted.any, *wanted.all, *wanted.none))
@@ -170,14 +188,14 @@ def tag(tx: Tx, viewer: int, window: Window, wanted: TagFilter) -> list[Any]:
         values["list_all"], values["all_of"] = list(all_), len(all_)
     if none:
         values["list_none"] = none
-    rest = (wanted.local, wanted.only_media)
+    if followed:
+        values["tag_key"] = words.key_of(tx, alone)
     query = _tag(window.ascending, not viewer, True, bool(all_), bool(none), rest)
     return _run(tx, query, viewer, window, **values)
 
 
-def _of_tag(tx: Tx, viewer: int, window: Window, wanted: TagFilter, name: str) -> list[Any]:
+def _of_tag(tx: Tx, viewer: int, window: Window, rest: Any, name: str) -> list[Any]:
     """The same of one tag in one statement; nothing where its key is just being made anew."""
-    rest = (wanted.local, wanted.only_media)
     query = _tag(window.ascending, not viewer, False, False, False, rest)
     return _run(tx, query, viewer, window, tag_key=words.key_of(tx, name))
 
@@ -249,8 +267,11 @@ def marked(tx: Tx, viewer: int, whose: int, kind: Mark, window: Window) -> list[
 # ----------------------------------------------------------------------------- lists
 
 
-@lru_cache(maxsize=2)
-def _list(ascending: bool) -> Query:
+LIST = CARD + 1  # the first column of `list_` that says which list it is
+
+
+@lru_cache(maxsize=4)
+def _list(ascending: bool, named: bool) -> Query:
     """For each member the newest posts that the list takes, put in order together."""
     own, other, fellow = posts.alias(), follows.alias(), list_members.alias()
     reply = own.c.reply_to_author
@@ -295,21 +316,27 @@ def _list(ascending: bool) -> Query:
         and_(follows.c.follower == number("viewer"), follows.c.followee == list_members.c.account),
     )
     post = posts.alias()
+    about = own_lists.COLUMNS if named else ()
     entries = (
-        select(post.c.id)
+        select(post.c.id, *(column.label(f"of_{column.name}") for column in about))
         .select_from(members.join(post, post.c.id.in_(newest)))
         .where(list_members.c.list == number("list"), lists.c.account == number("viewer"))
         .order_by(post.c.id.asc() if ascending else post.c.id.desc())
         .limit(number("reach"))
         .subquery("entries")
     )
-    return with_revision(cards(entries, entries.c.id, ascending=ascending))
+    page = cards(entries, entries.c.id, ascending=ascending)
+    return Query(page.add_columns(revision(), *list(entries.c)[1:]))
 
 
-def list_(tx: Tx, viewer: int, list_id: int, window: Window) -> list[Any]:
-    """What the members of one of the viewer's lists wrote."""
+def list_(tx: Tx, viewer: int, list_id: int, window: Window, *, named: bool = False) -> list[Any]:
+    """What the members of one of the viewer's lists wrote.
+
+    Args:
+        named: with the columns of the list itself behind, from `LIST` on.
+    """
     reach = window.most + MARGIN
-    return _run(tx, _list(window.ascending), viewer, window, list=list_id, reach=reach)
+    return _run(tx, _list(window.ascending, named), viewer, window, list=list_id, reach=reach)
 
 
 # ----------------------------------------------------------------------------- a profile

@@ -99,8 +99,7 @@ def _key(name: str) -> str:
 
 
 def _tagged(tx: Tx, app: App, viewer: Viewer, window: Window, key: str, media: bool) -> Read:
-    rows = reads.tag(tx, viewer, window, TagFilter(any=(key,), only_media=media))
-    followed = viewer.account is not None and follow_tag.follows(tx, viewer, key)
+    rows, followed = reads.tag_followed(tx, viewer, window, key, only_media=media)
     return Read(shown(tx, viewer, rows, "public"), views.reader(tx, app, viewer), followed)
 
 

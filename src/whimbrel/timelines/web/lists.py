@@ -97,8 +97,7 @@ async def create(
 
 
 def _read(tx: Tx, app: App, viewer: Viewer, window: Window, list_id: int) -> tuple[Shown, Context]:
-    own = lists.show(tx, viewer, list_id)
-    rows = reads.list_(tx, viewer, list_id, window)
+    rows, own = reads.list_named(tx, viewer, list_id, window)
     return shown(tx, viewer, rows, "home"), {**views.reader(tx, app, viewer), "list": own}
 
 
