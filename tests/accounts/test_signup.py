@@ -1,6 +1,7 @@
 """Signing up: who may, under which names, and what a stranger learns of who is here already."""
 
 import asyncio
+from datetime import date
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,6 +17,7 @@ from whimbrel.accounts.queries import users
 from whimbrel.accounts.signup import Form
 from whimbrel.core.errors import Forbidden, Gone, Invalid
 
+TODAY = date(2026, 11, 25)
 GOOD = Form(
     username="Grace_1",
     email="Grace@Example.org",
@@ -54,7 +56,7 @@ def codes(refused: Any) -> dict[str, str]:
 def test_what_is_wrong_is_said_in_mastodons_codes(instance, change, code):
     """Apps show these beside the field; a wrong name would put all apps in trouble for ever."""
     with pytest.raises(Invalid) as refused:
-        signup.check(instance, msgspec.structs.replace(GOOD, **change))
+        signup.check(instance, msgspec.structs.replace(GOOD, **change), TODAY)
     (field,) = change
     assert codes(refused)[field] == code
 
@@ -87,6 +89,32 @@ def test_odd_addresses_are_none(address):
     assert emails.fold(address) is None
 
 
+@pytest.mark.parametrize(
+    ("born", "code"),
+    [
+        ("2010-11-25", None),  # a birthday today
+        ("2010-11-26", "ERR_BELOW_LIMIT"),
+        ("2030-01-01", "ERR_BELOW_LIMIT"),
+        ("1950-02-28", None),
+        ("", "ERR_BLANK"),
+        ("25.11.2010", "ERR_INVALID"),
+        ("2010-02-30", "ERR_INVALID"),
+        ("20100101", "ERR_INVALID"),
+    ],
+)
+def test_who_is_too_young_is_told_and_the_date_goes_no_further(instance, born, code):
+    """Where a law wants it asked, the day itself is nobody's business afterwards."""
+    form = msgspec.structs.replace(GOOD, date_of_birth=born)
+    assert signup.check(instance, form, TODAY).date_of_birth == ""  # nobody asked
+    asks = msgspec.structs.replace(instance, signups_min_age=16)
+    if code is None:
+        assert signup.check(asks, form, TODAY).date_of_birth == ""
+        return
+    with pytest.raises(Invalid) as refused:
+        signup.check(asks, form, TODAY)
+    assert codes(refused) == {"date_of_birth": code}
+
+
 def test_one_address_has_one_spelling():
     """Otherwise one person has many accounts, or a blocked domain is written another way."""
     assert emails.fold(" Grace+x@EXAMPLE.org ") == "grace+x@example.org"
@@ -106,7 +134,7 @@ def test_whatever_is_folded_stays_folded(text):
 
 def test_an_open_server_asks_for_the_address_only(tx):
     """The account exists at once, and may act when the letter was answered."""
-    account = signup.sign_up(tx, signup.check(tx.instance, GOOD), "hash")
+    account = signup.sign_up(tx, signup.check(tx.instance, GOOD, TODAY), "hash")
     user = users.by_name(tx, "GRACE_1")
     assert (user.account, user.username) == (account, "Grace_1")
     assert user.confirmed_at is None
@@ -125,7 +153,7 @@ def test_with_approval_somebody_has_to_look(tx):
     """The staff hears of it when the address is right, not before: that would be spam."""
     people.make(tx, "mod", role="moderator")
     instance = with_mode(tx, signups="approval")
-    account = signup.sign_up(tx, signup.check(instance, GOOD), "hash")
+    account = signup.sign_up(tx, signup.check(instance, GOOD, TODAY), "hash")
     letter = tx.emitted[-1]
     assert letter.kind == "confirm"
     user = users.by_account(tx, account)
@@ -146,7 +174,7 @@ def test_with_approval_somebody_has_to_look(tx):
 
 def test_a_closed_server_takes_nobody(tx):
     with pytest.raises(Forbidden):
-        signup.check(with_mode(tx, signups="closed"), GOOD)
+        signup.check(with_mode(tx, signups="closed"), GOOD, TODAY)
 
 
 def test_an_invitation_lets_in_as_many_as_it_says(tx):
@@ -154,9 +182,9 @@ def test_an_invitation_lets_in_as_many_as_it_says(tx):
     instance = with_mode(tx, signups="invite")
     code = signup.invite(tx, None, uses=1)
     with pytest.raises(Invalid) as refused:
-        signup.check(instance, GOOD)
+        signup.check(instance, GOOD, TODAY)
     assert codes(refused) == {"invite_code": "ERR_BLANK"}
-    form = signup.check(instance, msgspec.structs.replace(GOOD, invite=code))
+    form = signup.check(instance, msgspec.structs.replace(GOOD, invite=code), TODAY)
     account = signup.sign_up(tx, form, "hash")
     assert users.by_account(tx, account).approved_at is not None
     again = msgspec.structs.replace(form, username="other", email="other@example.org")
@@ -169,13 +197,13 @@ def test_an_invitation_lets_in_as_many_as_it_says(tx):
 def test_a_name_is_taken_once(tx, ada):
     form = msgspec.structs.replace(GOOD, username="ADA")
     with pytest.raises(Invalid) as refused:
-        signup.sign_up(tx, signup.check(tx.instance, form), "hash")
+        signup.sign_up(tx, signup.check(tx.instance, form, TODAY), "hash")
     assert codes(refused) == {"username": "ERR_TAKEN"}
 
 
 def test_a_known_address_is_not_told(tx, ada):
     """Whether somebody is here is nobody's business: same answer, and a letter to the owner."""
-    form = signup.check(tx.instance, msgspec.structs.replace(GOOD, email="ada@example.org"))
+    form = signup.check(tx.instance, msgspec.structs.replace(GOOD, email="ada@example.org"), TODAY)
     account = signup.sign_up(tx, form, "hash")
     assert [type(event) for event in tx.emitted] == [AccountCreated, SignUpLapses, LetterWanted]
     assert tx.emitted[-1] == LetterWanted(account=ada.id, kind="known")
@@ -189,7 +217,7 @@ def test_a_known_address_is_not_told(tx, ada):
 def test_without_confirmation_an_address_is_taken(tx, ada):
     """Nothing can hide it then: the account would work at once."""
     instance = with_mode(tx, confirm_email=False)
-    form = signup.check(instance, GOOD)
+    form = signup.check(instance, GOOD, TODAY)
     user = users.by_account(tx, signup.sign_up(tx, form, "hash"))
     assert user.confirmed_at is not None
     taken = msgspec.structs.replace(form, username="other", email="ada@example.org")

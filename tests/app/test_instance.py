@@ -80,6 +80,38 @@ def test_why_nobody_can_join_is_told_where_nobody_can(tmp_path):
     assert (new["registrations"]["enabled"], new["registrations"]["message"]) == (True, None)
 
 
+def test_how_old_one_has_to_be_is_told_and_asked(tmp_path):
+    """An app asks for a date only where it reads that there is a limit, and shows what is wrong
+    with it by its key."""
+    ((_, new),) = asked(tmp_path, INSTANCES[0])
+    assert new["registrations"]["min_age"] is None
+    wanted = {"username": "finn", "email": "finn@example.org", "password": "seven notes at dawn"}
+
+    async def run():
+        async with house(tmp_path / "b", signups="open", signups_min_age=16) as here:
+            new = msgspec.json.decode((await here.ask("GET", INSTANCES[0], JSON)).body)
+            assert new["registrations"]["min_age"] == 16
+            await here.person("ada")  # with an app
+            app = {
+                "grant_type": "client_credentials",
+                "client_id": here.client_id,
+                "client_secret": here.client_secret,
+                "scope": "write",
+            }
+            sent = await here.ask("POST", "/oauth/token", JSON, msgspec.json.encode(app))
+            token = msgspec.json.decode(sent.body)["access_token"]
+            headers = {**JSON, "authorization": f"Bearer {token}"}
+            for born, status in (("", 422), ("2020-01-01", 422), ("1990-01-01", 200)):
+                form = {**wanted, "agreement": True, "date_of_birth": born}
+                sent = await here.ask(
+                    "POST", "/api/v1/accounts", headers, msgspec.json.encode(form)
+                )
+                assert sent.status == status, sent.body
+                assert status == 200 or b'"date_of_birth":[{"error":"ERR_B' in sent.body
+
+    asyncio.run(run())
+
+
 def block(tx):
     values = {"reject_media": False, "reject_reports": False, "private_comment": None}
     for domain, severity, obfuscate in (

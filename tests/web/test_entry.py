@@ -71,6 +71,22 @@ def test_what_is_wrong_stands_under_its_field(tell):
     tell(story)
 
 
+def test_how_old_a_newcomer_is(tell):
+    """It is asked where the server has a limit, with words on what becomes of the date."""
+
+    async def story(site: Site) -> None:
+        page = await site.visitor().get("/auth/sign-up")
+        assert 'type="date"' in page.text and "looked at once and not kept" in page.text
+        young = {**NEW, "date_of_birth": "2020-05-17"}
+        answer = await site.visitor().send("/auth/sign-up", "/auth/sign-up", **young)
+        assert answer.status_code == 422
+        assert 'id="e-date_of_birth"' in answer.text and "16 years ago" in answer.text
+        old = {**NEW, "date_of_birth": "1990-05-17"}
+        assert (await site.visitor().send("/auth/sign-up", "/auth/sign-up", **old)).is_success
+
+    tell(story, signups_min_age=16, confirm_email=True)
+
+
 def test_doors_that_are_closed_say_so(tell):
     """A form that can never be sent wastes a newcomer's time."""
 

@@ -6,7 +6,7 @@ never be confirmed, and the owner of the address a letter."""
 import re
 import secrets
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from hashlib import sha256
 
 import msgspec
@@ -19,7 +19,7 @@ from whimbrel.core.settings import Instance
 from whimbrel.core.tx import Tx
 from whimbrel.core.words import say
 
-from . import barred, emails, links, passwords
+from . import age, barred, emails, links, passwords
 from .events import AccountCreated, LetterWanted, SignUpLapses
 from .queries import links as invitations
 from .queries import users
@@ -53,6 +53,7 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
     locale: str = "en"
     reason: str = ""  # why they want in, for whoever approves
     invite: str = ""
+    date_of_birth: str = ""  # YYYY-MM-DD; never stored
     address: str = ""  # the IP address it came from; never stored
 
 
@@ -70,9 +71,11 @@ class New(msgspec.Struct, frozen=True, kw_only=True):
     approved: bool = False
 
 
-def check(instance: Instance, form: Form) -> Form:
+def check(instance: Instance, form: Form, today: date) -> Form:
     """A form tidied up, before anything slow is done about it.
 
+    Args:
+        today: in UTC.
     Raises:
         Invalid: with Mastodon's codes by field.
         Forbidden: this server takes nobody.
@@ -91,13 +94,15 @@ def check(instance: Instance, form: Form) -> Form:
         )
         if len(form.reason) > REASON_CHARS
         else None,
+        "date_of_birth": age.fault(form.date_of_birth, instance.signups_min_age, today),
         "invite_code": ("ERR_BLANK", say("is needed here."))
         if instance.signups == "invite" and not form.invite
         else None,
     }
     refuse({field: fault for field, fault in wrong.items() if fault})
     locale = form.locale if re.fullmatch(r"[A-Za-z-]{2,12}", form.locale) else "en"
-    return msgspec.structs.replace(form, username=name, email=email or "", locale=locale)
+    tidy = {"username": name, "email": email or "", "locale": locale, "date_of_birth": ""}
+    return msgspec.structs.replace(form, **tidy)
 
 
 def name_fault(instance: Instance, name: str) -> tuple[str, str] | None:
@@ -126,6 +131,7 @@ _FIELDS = {
     "password": "The password",
     "agreement": "The agreement",
     "reason": "The reason",
+    "date_of_birth": "The date of birth",
     "invite_code": "An invitation",
 }
 
@@ -145,7 +151,7 @@ async def join(app: App, form: Form) -> int:
     Raises:
         Invalid, Forbidden: as `check` and `sign_up`.
     """
-    form = check(app.instance, form)
+    form = check(app.instance, form, app.db.env.clock().date())
     hashed = await passwords.hash(app.db.keyring, form.password)
     return await app.db.write(sign_up, form, hashed)
 
@@ -358,8 +364,8 @@ async def set_up(app: App, secret: str, form: Form) -> int:
         Invalid: as for `check`.
     Emits: AccountCreated
     """
-    open_ = msgspec.structs.replace(app.instance, signups="open")
-    form = check(open_, msgspec.structs.replace(form, agreement=True))
+    open_ = msgspec.structs.replace(app.instance, signups="open", signups_min_age=0)
+    form = check(open_, msgspec.structs.replace(form, agreement=True), app.db.env.clock().date())
     hashed = await passwords.hash(app.db.keyring, form.password)
     return await app.db.write(_set_up, secret, form, hashed)
 

@@ -114,7 +114,7 @@ async def instance_v2(app: NamedDependency[App], db: NamedDependency[Db]) -> Jso
                 "reason_required": here.signups == "approval",
                 "message": _message(here),
                 "url": f"{here.origin}/auth/sign-up",
-                "min_age": None,
+                "min_age": here.signups_min_age or None,
             },
             "api_versions": {"mastodon": API_VERSION},
             "wrapstodon": None,

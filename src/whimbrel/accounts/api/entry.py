@@ -38,6 +38,7 @@ async def sign_up(
         locale=params.text("locale", "en"),
         reason=params.text("reason"),
         invite=params.text("invite_code"),
+        date_of_birth=params.text("date_of_birth"),
         address=address_of(scope),
     )
     account = await signup.join(app, form)

@@ -21,7 +21,8 @@ from .cookies import entered
 from .entry import attempt, begin
 
 _NAMES = {"username": "name"}
-_SHOWN = {"name", "email", "password", "reason"}  # fields that say themselves what is wrong
+_KEPT = ("name", "email", "reason", "date_of_birth")  # what stands in the form again
+_SHOWN = {*_KEPT, "password"}  # fields that say themselves what is wrong
 
 
 def _form(params: Params, scope: Scope) -> signup.Form:
@@ -32,6 +33,7 @@ def _form(params: Params, scope: Scope) -> signup.Form:
         agreement=True,  # the page says so above its button
         reason=params.text("reason"),
         invite=params.text("invite"),
+        date_of_birth=params.text("date_of_birth"),
         locale=views.reads(scope),
         address=address_of(scope),
     )
@@ -41,7 +43,7 @@ def _again(scope: Scope, template: str, params: Params, error: Invalid, **more: 
     """The form as it was sent, with what is wrong."""
     errors = views.faults(error, _NAMES)
     said = "" if errors.keys() & _SHOWN else str(error)
-    form = {name: params.text(name) for name in ("name", "email", "reason")}
+    form = {name: params.text(name) for name in _KEPT}
     return views.answer(
         scope, template, 422, me=None, path="", form=form, errors=errors, error=said, **more
     )
@@ -49,12 +51,21 @@ def _again(scope: Scope, template: str, params: Params, error: Invalid, **more: 
 
 @get("/auth/sign-up", opt=access_page())
 async def sign_up_form(
-    viewer: NamedDependency[Viewer], params: NamedDependency[Params], scope: Scope
+    app: NamedDependency[App],
+    viewer: NamedDependency[Viewer],
+    params: NamedDependency[Params],
+    scope: Scope,
 ) -> Response[bytes]:
     """The form, or why there is none."""
     if viewer.account is not None:
         return Redirect(views.HOME)
-    return views.answer(scope, "sign_up.html", me=None, path="", invite=params.text("invite"))
+    asked = _asked(app, params)
+    return views.answer(scope, "sign_up.html", me=None, path="", **asked)
+
+
+def _asked(app: App, params: Params) -> dict[str, Any]:
+    """What the form says beside what was typed into it."""
+    return {"invite": params.text("invite"), "min_age": app.instance.signups_min_age}
 
 
 @post("/auth/sign-up", status_code=200, opt=access_page("sign_up"))
@@ -70,7 +81,7 @@ async def sign_up(
     try:
         account = await signup.join(app, _form(params, scope))
     except Invalid as error:
-        return _again(scope, "sign_up.html", params, error, invite=params.text("invite"))
+        return _again(scope, "sign_up.html", params, error, **_asked(app, params))
     email = params.text("email").strip()
     if app.instance.confirm_email:
         return views.answer(scope, "check_mail.html", me=None, email=email, why="confirm")

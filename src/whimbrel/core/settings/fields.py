@@ -117,6 +117,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "whoever holds an invitation (invite), nobody (closed)."
         ),
     ] = "approval"
+    signups_min_age: Annotated[
+        int,
+        Meta(ge=0, le=150),
+        _says(
+            "How old, in years, somebody has to be to make an account. Their date of birth is "
+            "asked for and not kept. 0: nobody is asked."
+        ),
+    ] = 0
     signups_message: Annotated[
         str, _says("What people read where they cannot sign up, in a sentence or two.")
     ] = ""

@@ -22,6 +22,7 @@ class Instance(msgspec.Struct, frozen=True, kw_only=True):
     contact_account: str
     languages: tuple[str, ...]
     signups: Signups
+    signups_min_age: int
     signups_message: str
     show_peers: bool
     show_domain_blocks: Shown

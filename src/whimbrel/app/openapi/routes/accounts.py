@@ -30,6 +30,7 @@ class SignUpForm(Form):
     locale: str = "en"
     reason: str = ""
     invite_code: str = ""
+    date_of_birth: str = ""  # YYYY-MM-DD, where the instance says `min_age`
 
 
 class LetterForm(Form):
