@@ -4,6 +4,7 @@ import re
 import warnings
 from email import message_from_bytes
 from email.policy import default
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from litestar.exceptions import LitestarDeprecationWarning
 from whimbrel.accounts import auth, clients, leave, letters
 from whimbrel.accounts.events import AccountErased, AppLapses, LetterWanted, RowDue, SignUpLapses
 from whimbrel.accounts.rules import Viewer
-from whimbrel.core.app import App
+from whimbrel.core.app import App, of
 from whimbrel.core.db import Db
 from whimbrel.core.http import Params, on_error, read_params
 from whimbrel.core.outbox import LANES, Routes
@@ -56,17 +57,49 @@ def app_of(db: Db, folder: Path, **settings: Any) -> App:
     )
 
 
+def _app(request: Request[Any, Any, Any]) -> App:
+    return of(request.scope)
+
+
+def _db(request: Request[Any, Any, Any]) -> Db:
+    return of(request.scope).db
+
+
+async def _params(request: Request[Any, Any, Any]) -> Params:
+    return await read_params(request.scope, request.receive, scratch=of(request.scope).scratch)
+
+
+@cache
+def _site(routes: tuple[Any, ...]) -> Litestar:
+    with warnings.catch_warnings():
+        # How handlers are given what they ask for changes in Litestar 3, for all rooms at once.
+        warnings.simplefilter("ignore", LitestarDeprecationWarning)
+        made = Litestar(
+            routes,
+            dependencies={
+                "app": Provide(_app, sync_to_thread=False),
+                "db": Provide(_db, sync_to_thread=False),
+                "viewer": Provide(viewer, sync_to_thread=False),
+                "params": Provide(_params),
+            },
+            guards=[auth.guard],
+            exception_handlers={Exception: on_error},
+            before_send=[stamp],
+            openapi_config=None,
+            logging_config=None,
+            signature_types=[App, Db, Params, Viewer],
+        )
+    auth.check_routes(made.routes)
+    return made
+
+
 class Front:
     """The routes given, as a client meets them."""
 
     def __init__(self, app: App, routes: list[Any]) -> None:
         self.app = app
         self.address = "203.0.113.7"
-        with warnings.catch_warnings():
-            # How handlers are given what they ask for changes in Litestar 3, for all rooms at once.
-            warnings.simplefilter("ignore", LitestarDeprecationWarning)
-            site = self._site(routes)
-        auth.check_routes(site.routes)
+        site = _site(tuple(routes))
 
         async def entered(scope: Any, receive: Any, send: Any) -> None:
             scope["whimbrel"] = app
@@ -76,32 +109,6 @@ class Front:
         self.client = httpx.AsyncClient(
             transport=httpx.ASGITransport(entered), base_url="https://social.example"
         )
-
-    def _site(self, routes: list[Any]) -> Litestar:
-        return Litestar(
-            routes,
-            dependencies={
-                "app": Provide(self._app, sync_to_thread=False),
-                "db": Provide(self._db, sync_to_thread=False),
-                "viewer": Provide(viewer, sync_to_thread=False),
-                "params": Provide(self._params),
-            },
-            guards=[auth.guard],
-            exception_handlers={Exception: on_error},
-            before_send=[stamp],
-            openapi_config=None,
-            logging_config=None,
-            signature_types=[App, Db, Params, Viewer],
-        )
-
-    def _app(self) -> App:
-        return self.app
-
-    def _db(self) -> Db:
-        return self.app.db
-
-    async def _params(self, request: Request[Any, Any, Any]) -> Params:
-        return await read_params(request.scope, request.receive, scratch=self.app.scratch)
 
     async def settle(self) -> None:
         """Let the outbox do what is due now."""

@@ -160,7 +160,8 @@ def test_from_the_first_letter_to_the_first_answer(people, server, tmp_path):
     arrived = wren.get_by_alt_text("A pale sky over the shore.")
     expect(arrived).to_be_visible()
     arrived.scroll_into_view_if_needed()
-    wren.wait_for_function("document.querySelector('.media img').naturalWidth > 0")
+    expect(arrived).to_have_js_property("complete", True)
+    assert arrived.evaluate("image => image.naturalWidth") > 0
     look(wren, tmp_path, "home")
 
     wren.get_by_role("button", name="Like").click()

@@ -30,7 +30,7 @@ class Doors:
         self._app = app
         self._streams = streams
         self._role = app.settings.role
-        self._site: Any = site(app) if self._role in ("all", "web") else None
+        self._site: Any = site() if self._role in ("all", "web") else None
         self._files = Files(app)
         self._http = Cors(Compress(Unchanged(self._answer, public.is_kept)))
 

@@ -1,7 +1,8 @@
 """All ordinary routes as one Litestar application: what every handler is given, and what every
 answer carries. The hot routes stand in front of it, in `hot.py`."""
 
-from typing import Any
+from functools import cache
+from typing import Any, cast
 
 from litestar import Litestar, Request
 from litestar.di import NamedDependency, Provide
@@ -9,7 +10,7 @@ from litestar.types import Message, Scope
 
 from whimbrel.accounts import auth
 from whimbrel.accounts.rules import Viewer
-from whimbrel.core.app import App
+from whimbrel.core.app import App, of
 from whimbrel.core.db import Db
 from whimbrel.core.http import Params, read_params, request_id
 
@@ -19,36 +20,46 @@ from .errors import answer
 FORM_BYTES = 1 << 20  # room for the other fields of an upload, bytes
 
 
-def site(app: App) -> Litestar:
-    """The application with every room's routes.
+# Each asks for the one before, though only for the order: Litestar resolves what is independent
+# side by side in a task group, which costs more than all four together.
+async def provide_app(request: Request[Any, Any, Any]) -> App:
+    """The app that serves this connection."""
+    return of(cast("dict[str, Any]", request.scope))
+
+
+async def provide_db(app: NamedDependency[App]) -> Db:
+    """Its database."""
+    return app.db
+
+
+async def provide_viewer(db: NamedDependency[Db], request: Request[Any, Any, Any]) -> Viewer:
+    """Who asks, as the guard found."""
+    return auth.viewer_of(request.scope)
+
+
+async def provide_params(
+    app: NamedDependency[App],
+    viewer: NamedDependency[Viewer],
+    request: Request[Any, Any, Any],
+) -> Params:
+    """What is asked, read once it is known who does."""
+    most = max(app.instance.image_bytes, app.instance.video_bytes)
+    return await read_params(
+        request.scope,
+        request.receive,
+        scratch=app.scratch,
+        file_bytes=most + FORM_BYTES,
+        form_bytes=FORM_BYTES,
+    )
+
+
+@cache
+def site() -> Litestar:
+    """The application with every room's routes; one of a process, for it takes a second to make.
 
     Raises:
         RuntimeError: a route does not say who may use it.
     """
-
-    # Each asks for the one before, though only for the order: Litestar resolves what is independent
-    # side by side in a task group, which costs more than all four together.
-    async def provide_app() -> App:
-        return app
-
-    async def provide_db(app: NamedDependency[App]) -> Db:
-        return app.db
-
-    async def provide_viewer(db: NamedDependency[Db], request: Request[Any, Any, Any]) -> Viewer:
-        return auth.viewer_of(request.scope)
-
-    async def provide_params(
-        viewer: NamedDependency[Viewer], request: Request[Any, Any, Any]
-    ) -> Params:
-        most = max(app.instance.image_bytes, app.instance.video_bytes)
-        return await read_params(
-            request.scope,
-            request.receive,
-            scratch=app.scratch,
-            file_bytes=most + FORM_BYTES,
-            form_bytes=FORM_BYTES,
-        )
-
     made = Litestar(
         route_handlers=rooms.ROUTES,
         dependencies={

@@ -14,6 +14,8 @@ from whimbrel.posts.rules import Mark
 from .queries import lists, reads
 from .rules import AccountFilter, TagFilter, UserList, Window
 
+MARKED = reads.MARKED  # where a row of `marked` has the mark's id
+
 
 def public(
     tx: Tx,
