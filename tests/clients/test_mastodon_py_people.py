@@ -225,6 +225,7 @@ def test_filters(town: Town) -> None:
     town.bob.delete_filter_keyword_v2(added)
     entry = town.bob.add_filter_status_v2(made, status)
     assert town.bob.filter_statuses_v2(made)[0].id == entry.id
+    assert town.bob.filter_status_v2(entry).status_id == status.id
     town.bob.delete_filter_status_v2(entry)
     assert [f.phrase for f in town.bob.filters()] == ["cuckoo"]
     town.bob.delete_filter_v2(made)

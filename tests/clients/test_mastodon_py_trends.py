@@ -1,0 +1,85 @@
+"""Mastodon.py: what trends, as moderators look it through; and which servers are blocked, where an
+operator tells it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from client_town import until
+from mastodon import Mastodon
+from mastodon.errors import MastodonNotFoundError
+
+import services
+from server import Server, running
+
+SCOPES = "read write admin:read admin:write"
+CROWD = ("ada", "bob", "cat", "dan")  # as many as it takes
+
+
+@pytest.fixture(params=("sqlite", "postgresql"))
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Server]:
+    """A server of their own: what trends is counted when one starts."""
+    url = ""
+    if request.param == "postgresql":
+        cluster: services.Postgres = request.getfixturevalue("postgres")
+        name = f"trends_{uuid4().hex[:12]}"
+        url = cluster.create(name)
+        request.addfinalizer(lambda: cluster.drop(name))
+    with running(tmp_path / "data", url, WHIMBREL_SHOW_DOMAIN_BLOCKS="all") as server:
+        yield server
+
+
+@contextmanager
+def apps(place: Server) -> Iterator[dict[str, Mastodon]]:
+    """The app of each of the crowd, and an administrator's."""
+    roles = {**dict.fromkeys(CROWD, "user"), "boss": "admin"}
+    rows = "".join(f"{name},{name}@example.org,,{role}\n" for name, role in roles.items())
+    path = place.data / "crowd.csv"
+    path.write_text(f"name,email,password,role\n{rows}")
+    printed = place.cli("account", "import", path, "--tokens", SCOPES)
+    tokens = dict(line.split(",") for line in printed.split())
+    made = {name: Mastodon(access_token=tokens[name], api_base_url=place.url) for name in roles}
+    try:
+        yield made
+    finally:
+        for app in made.values():
+            app.session.close()
+
+
+def test_what_trends_is_looked_through(place: Server) -> None:
+    """Nothing is shown to everybody before a moderator's app let it pass, nor after it took it
+    back. (A link that trends needs a web page; tests/discovery/test_api.py has one.)"""
+    with apps(place) as town:
+        boss, ada = town["boss"], town["ada"]
+        for name in CROWD:
+            town[name].account_update_credentials(discoverable=True)
+        posts = [town[name].status_post("the #eels are back") for name in CROWD]
+        for name in CROWD:
+            town[name].status_favourite(posts[0])
+        assert boss.admin_trending_tags() == []
+        place.stop()
+        place.start()
+        (tag,) = until(boss.admin_trending_tags, "the tag")
+        (status,) = boss.admin_trending_statuses()  # counted in one go
+        assert (tag.name, status.id) == ("eels", posts[0].id)
+        assert not (ada.trending_tags() or ada.trending_statuses())
+        assert boss.admin_approve_trending_tag(tag).trendable
+        assert boss.admin_approve_trending_status(status).id == status.id
+        assert [each.name for each in ada.trending_tags()] == ["eels"]
+        assert [each.id for each in ada.trending_statuses()] == [status.id]
+        assert not boss.admin_reject_trending_tag(tag).trendable
+        assert boss.admin_reject_trending_status(status).id == status.id
+        assert not (ada.trending_tags() or ada.trending_statuses())
+        assert boss.admin_trending_links() == []
+        for review in (
+            lambda: boss.admin_approve_trending_link(1),
+            lambda: boss.admin_reject_trending_link(1),
+        ):
+            with pytest.raises(MastodonNotFoundError):
+                review()
+        boss.admin_create_domain_block("bad.example", severity="suspend", public_comment="spam")
+        (blocked,) = ada.instance_domain_blocks()
+        told = (blocked.domain, blocked.severity, blocked.comment)
+        assert told == ("bad.example", "suspend", "spam")
