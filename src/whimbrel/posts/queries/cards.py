@@ -29,7 +29,7 @@ VOTES = 6  # the bit of Card.marks from which on the viewer's votes stand, one b
 NONE: ColumnElement[int] = literal_column("0")
 ONE: ColumnElement[int] = literal_column("1")
 
-_any_muted = thread_mutes.alias()
+_any_muted, _any_mark = thread_mutes.alias(), marks.alias()
 
 
 class Card(NamedTuple):
@@ -107,7 +107,11 @@ def plain_card(thread: ColumnElement[int] = posts.c.thread) -> list[ColumnElemen
     Args:
         thread: that of the posts, where it is one for all and need not be looked at in each row.
     """
-    return [posts.c.id, posts.c.stamp, accounts.c.stamp, _marks(_of_post, thread)]
+    began = None
+    if thread is not posts.c.thread:
+        first = posts.alias()
+        began = select(func.min(first.c.id)).where(first.c.thread == thread).scalar_subquery()
+    return [posts.c.id, posts.c.stamp, accounts.c.stamp, _marks(_of_post, thread, began)]
 
 
 def full_card(post: int, stamp: int, author_stamp: int, marks: int) -> tuple[Any, ...]:
@@ -135,20 +139,28 @@ def _of_post(column: str) -> ColumnElement[int]:
 
 
 def _marks(
-    subject: Callable[[str], ColumnElement[int]], thread: ColumnElement[int]
+    subject: Callable[[str], ColumnElement[int]],
+    thread: ColumnElement[int],
+    began: ColumnElement[int] | None = None,
 ) -> ColumnElement[int]:
     """Card.marks.
 
     Args:
         subject: a column of the post that is marked, by name.
         thread: its conversation.
+        began: the first post there can be: whoever marked none since is asked no more.
     """
     viewer = number("viewer")
-    done = (
+    done: ColumnElement[int] = (
         select(func.coalesce(func.sum(ONE.op("<<")(marks.c.kind)), NONE))
         .where(marks.c.account == viewer, marks.c.post == subject("id"))
         .scalar_subquery()
     )
+    if began is not None:
+        lately = exists(
+            select(_any_mark.c.post).where(_any_mark.c.account == viewer, _any_mark.c.post >= began)
+        )
+        done = case((lately, done), else_=NONE)
     muted = and_(  # most people mute none, which is asked once
         exists(select(_any_muted.c.thread).where(_any_muted.c.account == viewer)),
         exists(
