@@ -1,4 +1,4 @@
-"""Changing what somebody signs in with: password and address.
+"""Changing what somebody signs in with: password and address; and as what.
 
 Each change ends every other session, every token and push subscription (unless the owner of a new
 password wants them kept), and tells the owner at the
@@ -13,7 +13,7 @@ from . import barred, emails, links, passwords, sessions, signin, signup
 from .events import LetterWanted
 from .queries import doors, users
 from .queries.users import User
-from .rules import Viewer
+from .rules import Role, Viewer
 
 
 async def change_password(
@@ -156,6 +156,12 @@ def disable(tx: Tx, account: int, disabled: bool = True) -> None:
     users.change(tx, account, disabled_at=tx.ms if disabled else None)
     if disabled:
         sessions.revoke_access(tx, account)
+
+
+def change_role(tx: Tx, account: int, role: Role) -> None:
+    """Give an account another role, for every session and app of theirs at once. Raises NotFound"""
+    _user(tx, account)
+    users.change(tx, account, role=role)
 
 
 def _user(tx: Tx, account: int) -> User:

@@ -11,6 +11,7 @@ from whimbrel.core.errors import Invalid
 from whimbrel.core.http import Html, Params, Redirect, Scope, header, is_own_path, page_headers
 from whimbrel.core.pages import account_for_page
 from whimbrel.core.settings import Instance
+from whimbrel.core.text import SHORTER
 from whimbrel.core.tx import Tx
 from whimbrel.core.words import first, ours, sentences, wanted
 
@@ -31,6 +32,7 @@ def site(instance: Instance) -> dict[str, Any]:
         "origin": instance.origin,
         "signups": instance.signups,
         "post_chars": instance.post_chars,
+        "shorter": SHORTER,
     }
 
 
@@ -47,7 +49,11 @@ def reader(tx: Tx, app: App, viewer: Viewer) -> dict[str, Any]:
     account, visibility, _, unread = viewer.reader
     me = account_for_page(msgspec.json.decode(serialize.account(tx.instance, account)))
     return {
-        "me": {**me, "source": {"note": account.note, "privacy": visibility}},
+        "me": {
+            **me,
+            "source": {"note": account.note, "privacy": visibility},
+            "staff": viewer.role != "user",
+        },
         "unread": unread,
     }
 

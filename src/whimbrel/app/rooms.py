@@ -4,6 +4,7 @@ from typing import Any
 
 from whimbrel.accounts import api as accounts
 from whimbrel.accounts import web as accounts_web
+from whimbrel.admin import web as admin
 from whimbrel.collections import api as collections
 from whimbrel.discovery import api as discovery
 from whimbrel.discovery import web as discovery_web
@@ -35,4 +36,5 @@ ROUTES: list[Any] = [
     *moderation_web.ROUTES,
     *discovery_web.ROUTES,
     *timelines_web.ROUTES,
+    *admin.ROUTES,
 ]

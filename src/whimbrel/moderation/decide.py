@@ -9,8 +9,8 @@ from typing import Any, get_args
 import msgspec
 
 from whimbrel.accounts import credentials, leave, signup, standing, strikes
-from whimbrel.accounts.rules import Account, Permission, Viewer
-from whimbrel.core.errors import Forbidden, Invalid
+from whimbrel.accounts.rules import Account, Permission, Role, Viewer, role_of
+from whimbrel.core.errors import Forbidden, Invalid, NotFound
 from whimbrel.core.ids import id_of
 from whimbrel.core.text import tidy
 from whimbrel.core.tx import Tx
@@ -139,6 +139,27 @@ def _back(
 
 def _noted(tx: Tx, viewer: Viewer, action: str, account: int) -> Person:
     decisions.add(tx, viewer.id, action, "account", account)
+    return people.one(tx, account)
+
+
+def change_role(tx: Tx, viewer: Viewer, account: int, role: str) -> Person:
+    """Make somebody one of the staff, or no longer.
+
+    Raises:
+        Forbidden: the viewer is no administrator, or is not above the role before and the new one.
+        NotFound: nobody, or nobody of ours.
+        Invalid: no role.
+    """
+    require(viewer, Permission.ADMINISTRATOR)
+    person = _about(tx, viewer, account)
+    if not person.ours:
+        raise NotFound
+    if role not in get_args(Role):
+        said = say("is not included in the list")
+        raise Invalid(f"Validation failed: Role {said}", {"role": [("ERR_INCLUSION", said)]})
+    require_rank(viewer, role_of(role))
+    credentials.change_role(tx, account, role_of(role))
+    decisions.add(tx, viewer.id, "change_role", "account", account, detail=role)
     return people.one(tx, account)
 
 

@@ -1,5 +1,7 @@
 """The log of what the staff did. Rows are only added."""
 
+from typing import NamedTuple
+
 from sqlalchemy import bindparam, select
 
 from whimbrel.core.engines import Query, insert
@@ -14,6 +16,28 @@ _OF = Query(
     .where(decisions.c.kind == bindparam("kind"), decisions.c.target == number("target"))
     .order_by(decisions.c.id)
 )
+_NEWEST = Query(
+    select(
+        decisions.c.at,
+        decisions.c.by,
+        decisions.c.action,
+        decisions.c.report,
+        decisions.c.detail,
+    )
+    .where(decisions.c.kind == bindparam("kind"), decisions.c.target == number("target"))
+    .order_by(decisions.c.id.desc())
+    .limit(number("most"))
+)
+
+
+class Noted(NamedTuple):
+    """An act as it was noted. `by`: None = the server itself, or somebody who has left."""
+
+    at: int
+    by: int | None
+    action: str
+    report: int | None
+    detail: str
 
 
 def add(
@@ -48,3 +72,9 @@ def add(
 def of(tx: Tx, kind: str, target: int) -> list[tuple[str, int | None, int | None, str]]:
     """(action, by, report, detail) of all that was done about something, oldest first."""
     return list(tx.rows(_OF, kind=kind, target=target))
+
+
+def newest(tx: Tx, kind: str, target: int, most: int) -> list[Noted]:
+    """The last things that were done about something, the newest first."""
+    rows = tx.rows(_NEWEST, kind=kind, target=target, most=most)
+    return [Noted._make(row) for row in rows]

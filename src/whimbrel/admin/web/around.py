@@ -1,0 +1,128 @@
+"""What all pages of the staff have in common: who may see them, the way around, forms and what is
+said after them."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from litestar.response import Response
+
+from whimbrel.accounts import views
+from whimbrel.accounts.auth import access_page, check_csrf
+from whimbrel.accounts.rules import Permission, Viewer, permitted
+from whimbrel.core.app import of
+from whimbrel.core.errors import Invalid, NotFound
+from whimbrel.core.http import Html, Page, Params, Redirect, Scope, link
+from whimbrel.core.tx import Tx
+from whimbrel.core.words import Said
+
+from ..rules import areas
+
+# Strangers are not asked to sign in: to whoever may not see it, a page of the staff is not there.
+OPEN = access_page()
+SENDING = access_page("page")
+PAGE = 40  # rows
+
+Context = dict[str, Any]
+Again = Callable[..., Awaitable[Html]]
+
+
+def permit(viewer: Viewer, needs: Permission) -> None:
+    """Raises NotFound: the viewer's role may not."""
+    if viewer.account is None or not permitted(viewer.role, needs):
+        raise NotFound
+
+
+async def page(
+    scope: Scope,
+    viewer: Viewer,
+    needs: Permission,
+    template: str,
+    read: Callable[[Tx], Context],
+    status: int = 200,
+    *,
+    slow: bool = False,
+    **more: Any,
+) -> Html:
+    """A page of the staff's, and the way to the others.
+
+    Args:
+        read: what it takes, from the database.
+        slow: it counts rows; see `Db.read`.
+        more: as well, and before what `read` found.
+    Raises:
+        NotFound: the viewer's role may not.
+    """
+    permit(viewer, needs)
+
+    def found(tx: Tx) -> Context:
+        return {**views.reader(tx, of(scope), viewer), **read(tx)}
+
+    given = {"path": here(scope), **await of(scope).db.read(found, slow=slow), **more}
+    return views.answer(scope, template, status, areas=areas(viewer.role), **given)
+
+
+async def act(
+    scope: Scope,
+    viewer: Viewer,
+    params: Params,
+    needs: Permission,
+    do: Callable[[Tx], Any],
+    to: str,
+    again: Again | None = None,
+) -> Response[bytes]:
+    """Do what a form asks for, and go on to `to`.
+
+    Args:
+        again: shows the form anew with what is wrong; None = the page of errors tells it.
+    Raises:
+        NotFound: the viewer's role may not.
+        Forbidden: the form is not one of ours.
+    """
+    check_csrf(scope, params)
+    permit(viewer, needs)
+    try:
+        await of(scope).db.write(do)
+    except Invalid as error:
+        if again is None:
+            raise
+        return await again(**wrong(params, error))
+    return Redirect(to)
+
+
+def wrong(params: Params, error: Invalid) -> Context:
+    """What a page takes to show a form again: what was typed, and what of it cannot be."""
+    typed = {name: value for name, value in params.items() if isinstance(value, str)}
+    errors = views.faults(error)
+    return {"status": 422, "form": typed, "errors": errors, "error": "" if errors else str(error)}
+
+
+def here(scope: Scope) -> str:
+    """This page, without what it said last."""
+    return _without_word(views.here(scope))
+
+
+def said(params: Params, words: Mapping[str, Said]) -> Said | str:
+    """What is to be said of the form that was sent before."""
+    return words.get(params.text("done"), "")
+
+
+def back(params: Params, otherwise: str, done: str) -> str:
+    """Where a form came from, which says `done` now."""
+    path, _, query = _without_word(views.next_of(params, otherwise)).partition("?")
+    return f"{path}?{query}&done={done}" if query else f"{path}?done={done}"
+
+
+def _without_word(path: str) -> str:
+    start, mark, query = path.partition("?")
+    kept = urlencode([pair for pair in parse_qsl(query) if pair[0] != "done"]) if mark else ""
+    return f"{start}?{kept}" if kept else start
+
+
+def older(scope: Scope, wanted: Page, ids: list[int]) -> str:
+    """The address of the next page, or "" where there is none."""
+    if len(ids) < wanted.limit:
+        return ""
+    kept = here(scope).partition("?")[2].encode()
+    told = link("", scope["path"], kept, wanted, ids[0], ids[-1]) or ""
+    return told[1 : told.index(">")]

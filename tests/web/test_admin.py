@@ -1,0 +1,173 @@
+"""The operator's pages: who sees them, what is done on them, and that it is really done."""
+
+import re
+
+from browsing import Person, Site, form_of
+
+from whimbrel.accounts.queries import users
+from whimbrel.accounts.rules import Role
+from whimbrel.app import rooms
+
+PAGES = sorted(
+    path
+    for handler in rooms.ROUTES
+    for path in handler.paths
+    if path.startswith("/admin") and "{" not in path and "GET" in handler.http_methods
+)
+
+
+async def staff(site: Site, name: str, role: Role) -> Person:
+    """Somebody of the staff, signed in."""
+    return await site.person(name, role=role)
+
+
+async def press(who: Person, page: str, to: str, **values: str) -> str:
+    """Send a form of a page; what the page it leads to says."""
+    sent = await who.send(page, to, **values)
+    assert sent.status_code == 303, (to, sent.status_code, sent.text[-2000:])
+    told = await who.get(sent.headers["location"])
+    assert told.status_code == 200, (to, told.status_code)
+    found = re.search(r'role="status">(.*?)</div></div>', told.text, re.DOTALL)
+    return re.sub(r"<[^>]*>", "", found[1]).strip() if found else ""
+
+
+async def link(site: Site, who: Person) -> str:
+    return f"/admin/accounts/{who.viewer.id}"
+
+
+def test_the_pages_are_there_for_the_staff_and_for_nobody_else(tell):
+    """Whoever looks for them would learn who runs the place, or run it."""
+
+    async def story(site: Site) -> None:
+        boss, mod = await staff(site, "boss", "admin"), await staff(site, "mod", "moderator")
+        ada, stranger = await site.person("ada"), site.visitor()
+        absent = (await ada.get("/nothing/here")).text
+        for path in [*PAGES, f"/admin/accounts/{ada.viewer.id}"]:
+            assert (await boss.get(path)).status_code == 200, path
+            for other in (ada, stranger):
+                answer = await other.get(path)
+                assert answer.status_code == 404, path
+            assert (await ada.get(path)).text.count("<h1>") == absent.count("<h1>")
+        for shown, who in ((boss, "boss"), (mod, "mod")):
+            page = (await shown.get("/admin")).text
+            rows = set(re.findall(r'<a href="(/admin[^"]*)"', page))
+            assert "/admin/accounts" in rows, who
+            for row in rows:
+                assert (await shown.get(row)).status_code == 200, (who, row)
+            assert 'href="/admin"' in (await shown.get("/more")).text
+        assert "/admin" not in (await ada.get("/more")).text
+        everything = set(re.findall(r'<a href="(/admin[^"]*)"', (await boss.get("/admin")).text))
+        assert everything == set(PAGES)
+        for path in everything - set(
+            re.findall(r'"(/admin[^"]*)"', (await mod.get("/admin")).text)
+        ):
+            assert (await mod.get(path)).status_code == 404, path
+
+    tell(story)
+
+
+def test_somebody_who_waits_is_let_in_or_refused(tell):
+    """Nobody could come in but by the command line."""
+
+    async def story(site: Site) -> None:
+        mod = await staff(site, "mod", "moderator")
+        ada, eve = await site.person("ada"), await site.person("eve")
+        for each in (ada, eve):
+            await site.app.db.write(
+                lambda tx, who: users.change(tx, who, approved_at=None), each.viewer.id
+            )
+        assert "2 people ask to come in" in (await mod.get("/admin")).text
+        waiting = "/admin/accounts?status=pending"
+        page = (await mod.get(waiting)).text
+        assert (
+            "@ada" in page
+            and "@eve" in page
+            and "/admin/accounts/" + str(mod.viewer.id) not in page
+        )
+        said = await press(mod, waiting, f"{await link(site, ada)}/approve")
+        assert "let in" in said and (await ada.get("/home")).status_code == 200
+        at = await link(site, eve)
+        said = await press(mod, at, f"{at}/reject")
+        assert "refused" in said and (await mod.get(at)).status_code == 404
+        assert "Nobody waits" in (await mod.get(waiting)).text
+
+    tell(story)
+
+
+def test_what_is_decided_about_somebody_holds_is_told_and_taken_back(tell):
+    """A measure that is only drawn would protect nobody."""
+
+    async def story(site: Site) -> None:
+        mod, ada = await staff(site, "mod", "moderator"), await site.person("ada")
+        at = await link(site, ada)
+        sent = await mod.send(at, f"{at}/action", type="", text="Rule 2, twice")
+        assert sent.status_code == 422 and 'id="e-type"' in sent.text
+        assert "Rule 2, twice" in sent.text
+        await press(mod, at, f"{at}/action", type="disable", text="Rule 2, twice", letter="true")
+        assert (await ada.get("/home")).status_code == 303
+        await site.settle()
+        assert "Rule 2, twice" in site.mail()
+        page = (await mod.get(at)).text
+        assert "Cannot sign in" in page and "@mod" in page.split('id="history"')[1]
+        await press(mod, at, f"{at}/enable")
+        for kind, undo in (
+            ("silence", "unsilence"),
+            ("sensitive", "unsensitive"),
+            ("suspend", "unsuspend"),
+        ):
+            await press(mod, at, f"{at}/action", type=kind)
+            assert (await site.visitor().get("/@ada")).status_code == (
+                410 if kind == "suspend" else 200
+            )
+            await press(mod, at, f"{at}/{undo}")
+        assert (await site.visitor().get("/@ada")).status_code == 200
+
+    tell(story)
+
+
+def test_nobody_decides_about_their_equals_or_makes_themselves_more(tell):
+    """A moderator who is angry, or whose password is known, would own the place."""
+
+    async def story(site: Site) -> None:
+        boss, mod = await staff(site, "boss", "admin"), await staff(site, "mod", "moderator")
+        ada = await site.person("ada")
+        at = await link(site, ada)
+        hidden = form_of((await mod.get(at)).text, f"{at}/action")
+        for about in (mod, boss):
+            to = await link(site, about)
+            assert f"{to}/action" not in (await mod.get(to)).text
+            answer = await mod.client.post(f"{to}/action", data={**hidden, "type": "suspend"})
+            assert answer.status_code == 403
+        for to, role in ((at, "moderator"), (await link(site, mod), "admin")):
+            answer = await mod.client.post(f"{to}/role", data={**hidden, "role": role})
+            assert answer.status_code == 404
+        said = await press(boss, at, f"{at}/role", role="moderator")
+        assert "role is changed" in said and (await ada.get("/admin")).status_code == 200
+        hidden = form_of((await boss.get(at)).text, f"{at}/role")
+        answer = await boss.client.post(f"{at}/role", data={**hidden, "role": "admin"})
+        assert answer.status_code == 403
+        await press(boss, at, f"{at}/role", role="user")
+        assert (await ada.get("/admin")).status_code == 404
+
+    tell(story)
+
+
+def test_people_are_found_by_name_address_and_server(tell):
+    """Of ten thousand, the one who is meant would stand on page 250."""
+
+    async def story(site: Site) -> None:
+        mod = await staff(site, "mod", "moderator")
+        for name in ("ada", "adele", "bob"):
+            await site.person(name)
+        for q, by, fit in (
+            ("ad", "username", {"ada", "adele"}),
+            ("bob@example.org", "email", {"bob"}),
+            ("b", "email", set()),
+            ("elsewhere.example", "by_domain", set()),
+        ):
+            page = (await mod.get(f"/admin/accounts?q={q}&by={by}&origin=all")).text
+            found = set(re.findall(r'<bdi dir="ltr">@(\w+)</bdi> ·', page))
+            assert found == fit, (q, by)
+        assert "Nobody is found" in page
+
+    tell(story)
