@@ -4,8 +4,10 @@ from xml.etree import ElementTree
 
 from browsing import Site
 
+from whimbrel.core.tx import Tx
 from whimbrel.discovery import trends
 from whimbrel.discovery.events import TrendsDue
+from whimbrel.posts.queries import tags
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 
@@ -52,6 +54,27 @@ def test_a_tag_is_followed_where_its_posts_are(tell):
         assert "Follow this tag" in (await site.visitor().get("/tags/birdwatch")).text
 
     tell(story)
+
+
+def test_a_closed_tag_says_so(tell):
+    """Somebody would be told that nobody uses it, write about it, and be refused."""
+
+    async def story(site: Site) -> None:
+        ada = await site.person("ada")
+        await ada.write("look #eel")
+        await site.app.db.write(_close, "eel")
+        page = (await ada.get("/tags/eel")).text
+        assert "This tag is closed" in page
+        assert "Write about it" not in page and "look" not in page
+        assert b"<entry" not in (await ada.get("/tags/eel.atom")).content
+        refused = await ada.send("/compose", "/compose", status="more #eel")
+        assert refused.status_code == 422 and "disallowed hashtag: eel" in refused.text
+
+    tell(story)
+
+
+def _close(tx: Tx, word: str) -> None:
+    tags.judge(tx, tags.ids_of(tx, [word])[word], usable=False, listable=True)
 
 
 def test_a_tag_is_a_feed_that_names_who_wrote(tell):

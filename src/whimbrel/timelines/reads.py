@@ -9,6 +9,7 @@ from whimbrel.accounts import queries as people
 from whimbrel.accounts.rules import Viewer
 from whimbrel.core.tx import Tx
 from whimbrel.posts import follow_tag
+from whimbrel.posts.queries import tags
 from whimbrel.posts.rules import Mark
 
 from .queries import lists, reads
@@ -52,6 +53,11 @@ def tag_followed(
     if rows or not signed_in:
         return rows, signed_in and bool(rows[0][reads.FOLLOWED])
     return rows, follow_tag.follows(tx, viewer, key)
+
+
+def is_closed(tx: Tx, key: str) -> bool:
+    """Whether moderators let nobody use the tag of a word, so that there is nothing under it."""
+    return bool(tags.closed(tx, [key]))
 
 
 def account(

@@ -33,11 +33,12 @@ MEDIA = "only=media"
 
 
 class Read(NamedTuple):
-    """A page, who reads it, and whether they follow the tag."""
+    """A page, who reads it, and whether they follow the tag; whether moderators closed it."""
 
     shown: Shown
     reader: dict[str, Any]
     followed: bool = False
+    closed: bool = False
 
 
 def _older(scope: Scope, viewer: Viewer, found: Shown, media: bool) -> str:
@@ -100,7 +101,9 @@ def _key(name: str) -> str:
 
 def _tagged(tx: Tx, app: App, viewer: Viewer, window: Window, key: str, media: bool) -> Read:
     rows, followed = reads.tag_followed(tx, viewer, window, key, only_media=media)
-    return Read(shown(tx, viewer, rows, "public"), views.reader(tx, app, viewer), followed)
+    closed = not rows and reads.is_closed(tx, key)
+    found = shown(tx, viewer, rows, "public")
+    return Read(found, views.reader(tx, app, viewer), followed, closed)
 
 
 @get("/tags/{name:str}", opt=access_page())
@@ -125,6 +128,7 @@ async def tag(
         tag=key,
         written=tag_as_written(read.shown.body, key),
         followed=read.followed,
+        closed=read.closed,
         statuses=statuses(read.shown.body),
         media=media,
         older=_older(scope, viewer, read.shown, media),
