@@ -106,12 +106,20 @@ def page(
         rows: of `queries.cards`, asked for this viewer.
         filtered: post id (the original's, for a boost) to the JSON of its `filtered`.
     """
-    if not filtered:
-        rows = _for(viewer, rows)
+    rows = _for(viewer, rows)
+    if filtered:
+        done = _done.all([_told_key(row, filtered) for row in rows])
+    else:
         done = _done.all([row[:_CARD] for row in rows])
-        if None not in done:
-            return array(done)  # type: ignore[arg-type]
+    if None not in done:
+        return array(done)  # type: ignore[arg-type]
     return array(statuses(tx, viewer, rows, filtered).values())
+
+
+def _told_key(row: Row, filtered: Mapping[int, bytes]) -> Key:
+    """By which a finished status is kept: its card, and what the reader's filters say of it."""
+    matched = filtered.get(subject(row))
+    return row[:_CARD] if matched is None else (*row[:_CARD], matched)
 
 
 def plain(tx: Tx, viewer: Viewer, rows: Sequence[Row]) -> list[bytes]:
@@ -153,7 +161,7 @@ def statuses(
     """
     told = filtered or {}
     rows = _for(viewer, rows)
-    known = {row[0]: None if subject(row) in told else _done.get(row[:_CARD]) for row in rows}
+    known = {row[0]: _done.get(_told_key(row, told)) for row in rows}
     missing = [row for row in rows if known[row[0]] is None]
     made = {**known, **_anew(tx, viewer, missing, told, inside)} if missing else known
     return {post: status for post, status in made.items() if status is not None}
@@ -185,8 +193,8 @@ def _anew(
         if outer is not None:
             status = b"".join((outer.head, status, end))
         made[row[0]] = status
-        if matched is None and not whole.moves and not tx.wrote:
-            _done.put(row[:_CARD], status)
+        if not whole.moves and not tx.wrote:
+            _done.put(_told_key(row, told), status)
     return made
 
 

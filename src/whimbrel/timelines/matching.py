@@ -7,7 +7,7 @@ import re
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from threading import Lock
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import msgspec
 
@@ -21,7 +21,8 @@ from .queries.filters import Stored
 from .rules import FilterContext
 
 REVISION = CARD  # where a page's row has it: after the columns of a `Card`
-KEPT = 2048  # accounts whose filters stay compiled
+KEPT = 2048  # accounts whose filters stay compiled,
+JUDGED = 60  # and posts of which each remembers what its filters said: who looks again, sees them
 
 _encode = msgspec.json.Encoder().encode
 
@@ -40,12 +41,27 @@ class _Filter(NamedTuple):
     json: msgspec.Raw  # Mastodon's Filter, without its keywords
 
 
+# A context, and of a card what its words are known by: post and stamp, original and stamp.
+Judged: TypeAlias = tuple[FilterContext, int, int, int | None, int | None]
+
+
 class Matcher:
     """The filters of one account."""
 
     def __init__(self, stored: Iterable[Stored]) -> None:
         self._filters = [_compiled(each) for each in stored]
         self.contexts = frozenset().union(*(each.context for each in self._filters))
+        self._judged: dict[Judged, bytes | None] = {}
+        self._changes = 0  # the end of a filter, after which they say other things (ms)
+
+    def judged(self, ms: int) -> "dict[Judged, bytes | None]":
+        """What they said lately, where they would say the same at the time `ms`."""
+        if len(self._judged) > JUDGED or (self._changes and self._changes <= ms):
+            self._judged = {}
+        if not self._judged:
+            ends = [each.until for each in self._filters if each.until and each.until > ms]
+            self._changes = min(ends, default=0)
+        return self._judged
 
     def match(self, context: FilterContext, post: int, words: str, ms: int) -> bytes | None:
         """The JSON array of what matches a post, or None.
@@ -153,10 +169,23 @@ def matched(
 ) -> dict[int, bytes]:
     """Post id (the original's, for a boost) to what matched it. Nobody's own posts are filtered for
     themselves."""
-    own = {serialize.subject(row) for row in rows if row[6] & OWN}
-    found = {}
-    for post, words in serialize.words(tx, rows).items():
-        told = None if post in own else matcher.match(context, post, words, tx.ms)
+    judged = matcher.judged(tx.ms)
+    found: dict[int, bytes] = {}
+    new: list[tuple[Judged, Any]] = []
+    for row in rows:
+        key: Judged = (context, row[0], row[1], row[3], row[4])
+        if key not in judged:
+            new.append((key, row))
+            continue
+        told = judged[key]
         if told is not None:
-            found[post] = told
+            found[serialize.subject(row)] = told
+    words = serialize.words(tx, [row for _, row in new]) if new else {}
+    for key, row in new:
+        post = serialize.subject(row)
+        if post in words:  # or it was erased meanwhile
+            told = None if row[6] & OWN else matcher.match(context, post, words[post], tx.ms)
+            judged[key] = told
+            if told is not None:
+                found[post] = told
     return found
