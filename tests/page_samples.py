@@ -213,6 +213,7 @@ def every_page() -> dict[str, tuple[str, dict[str, Any]]]:
     thread = {"status": opened, "ancestors": [posts[0], posts[3]], "descendants": replies}
     thread |= {"folded": {replies[1]["id"]: 12}, "more": "?after=62#replies"}
     wrong = {"name": "That name is taken.", "password": "Too short: 10 characters at least."}
+    joins = {"invite": "", "min_age": 0}
     consent = {"app": {"name": "Phanpy", "website": None}, "host": "phanpy.example"}
     query = {"client_id": "x", "redirect_uri": "https://phanpy.example/"}
     follows = {"following": True, "followed_by": True, "muting": True}
@@ -237,11 +238,11 @@ def every_page() -> dict[str, tuple[str, dict[str, Any]]]:
             {**own, **text(), "day": "2026-01-01", "holds": True, "others": ["2027-01-01"]},
         ),
         "terms-to-come": ("text.html", {**out, **text(), "day": "2027-01-01", "holds": False}),
-        "sign-up": ("sign_up.html", {**out, "invite": "", "form": {"name": "wren"}}),
-        "sign-up-wrong": ("sign_up.html", {**out, "invite": "", "errors": wrong}),
+        "sign-up": ("sign_up.html", {**out, **joins, "form": {"name": "wren"}}),
+        "sign-up-wrong": ("sign_up.html", {**out, **joins, "min_age": 16, "errors": wrong}),
         "sign-up-closed": (
             "sign_up.html",
-            {**out, "invite": "", "site": {**SITE, "signups": "closed"}},
+            {**out, **joins, "site": {**SITE, "signups": "closed"}},
         ),
         "sign-in": ("sign_in.html", {**out, "form": {"next": "/home"}}),
         "sign-in-wrong": (

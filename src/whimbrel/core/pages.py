@@ -22,7 +22,7 @@ Everywhere in scope: `_`, `ngettext`, `reading` {code, dir}, `asset`, `svg`, `no
 
     template              also takes                                 its forms post to
     about.html            rules [{text, hint}], contact, statuses    -
-    sign_up.html          form, invite (a code or "")                /auth/sign-up
+    sign_up.html          form, invite (a code or ""), min_age       /auth/sign-up
     sign_in.html          form.next                                  /auth/sign-in
     forgot.html           -                                          /auth/forgot
     reset.html            token                                      /auth/reset/{token}
