@@ -296,7 +296,7 @@ def everybodys(own: dict[str, Any]) -> dict[str, Sample]:
     week = {"tag": "birds", "uses": 23, "most": 9, "days": [0, 2, 3, 1, 9, 4, 4], "featured": True}
     posts = {"statuses": made.many(), "older": "?max_id=1", "media": False}
     none = {"statuses": [], "older": "", "media": True}
-    tag = {"tag": "birdwatch", "written": "BirdWatch"}
+    tag = {"tag": "birdwatch", "written": "BirdWatch", "closed": False}
     stranger = {name: value for name, value in own.items() if name not in ("me", "unread")}
     shown = {**who, **some, **known, "featured": featured}
     bare = {**who, "people": [], "standing": {}, "familiar": [], "featured": []}
@@ -306,6 +306,7 @@ def everybodys(own: dict[str, Any]) -> dict[str, Sample]:
         "public-none": ("public.html", {**stranger, **none, "tab": "public"}),
         "tag-me": ("tag.html", {**own, **posts, **tag, "followed": True}),
         "tag-none": ("tag.html", {**own, **none, **tag, "followed": False}),
+        "tag-closed": ("tag.html", {**own, **none, **tag, "followed": False, "closed": True}),
         "tag-stranger": ("tag.html", {**stranger, **posts, **tag, "followed": False}),
         "tag-about": ("tag_about.html", {**own, **week}),
         "featured": ("featured.html", {**own, **shown, "tab": "featured"}),
