@@ -128,6 +128,9 @@ class _Compiled(BytecodeCache):
         self._codes[bucket.key] = bucket.code
 
 
+_COMPILED = _Compiled()
+
+
 class Pages:
     """The templates, ready to render in every language, and the static files beside them."""
 
@@ -145,7 +148,7 @@ class Pages:
         folder = folder or HERE
         self._clock = clock
         self._assets, self._files = _read_static(folder / "static")
-        self._loader, self._compiled = FileSystemLoader(folder / "templates"), _Compiled()
+        self._loader = FileSystemLoader(folder / "templates")
         self._pictures = lru_cache(maxsize=512)(self._svg)
         self._in: dict[str, Environment] = {}  # by language
 
@@ -157,7 +160,7 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
             auto_reload=False,
-            bytecode_cache=self._compiled,
+            bytecode_cache=_COMPILED,
         )
         # Plain functions: those of Jinja's own extension cost a fifth of a page.
         made.globals |= {
