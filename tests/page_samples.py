@@ -12,6 +12,7 @@ SITE = {
     "origin": "https://saltmarsh.example",
     "signups": "approval",
     "post_chars": 500,
+    "shorter": "",
 }
 LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
 ARABIC = "<p>وصلت الطيور مع أول الضوء، وكان البحر ساكنًا مثل مرآة.</p>"

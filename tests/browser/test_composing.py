@@ -1,8 +1,12 @@
 """Writing with scripts, in a real browser against a real server: what they add to the form."""
 
+import base64
+import io
 from collections.abc import Iterator
 
 import pytest
+from eyes import flaws, overflow
+from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from server import Server, password, running
@@ -29,6 +33,29 @@ def enter(browser: Browser, server: Server, **how: object) -> Page:
     page.get_by_role("button", name="Sign in", exact=True).click()
     page.wait_for_url("**/home")
     return page
+
+
+def picture(shade: int) -> dict[str, object]:
+    out = io.BytesIO()
+    Image.new("RGB", (320, 240), (shade, shade, 90)).save(out, "PNG")
+    return {"name": f"{shade}.png", "mimeType": "image/png", "buffer": out.getvalue()}
+
+
+GIVE = """([kind, name, bytes]) => {
+  const data = new DataTransfer();
+  const content = Uint8Array.from(atob(bytes), (c) => c.charCodeAt(0));
+  data.items.add(new File([content], name, { type: "image/png" }));
+  const how = { bubbles: true, cancelable: true };
+  const event = kind === "drop" ? new DragEvent(kind, { ...how, dataTransfer: data })
+    : new ClipboardEvent(kind, { ...how, clipboardData: data });
+  document.querySelector("#c-text").dispatchEvent(event);
+}"""
+
+
+def give(page: Page, kind: str, shade: int) -> None:
+    """Let a picture fall on the words, or paste it there."""
+    file = picture(shade)
+    page.evaluate(GIVE, [kind, file["name"], base64.b64encode(file["buffer"]).decode()])
 
 
 @pytest.fixture
@@ -81,3 +108,105 @@ def test_the_room_that_is_left_is_what_the_server_reckons(ada, server):
     expect(ring.get_by_role("status")).to_have_text("Characters left: -2")
     ada.get_by_role("button", name="Post", exact=True).click()
     expect(ada.get_by_text("character limit of 500 exceeded", exact=False)).to_be_visible()
+
+
+# ----------------------------------------------------------------------------- files
+
+
+def test_pictures_are_dropped_pasted_described_and_taken_off(ada, server):
+    """Two pages for one picture; and most pictures would go out without a word."""
+    ada.goto("/compose")
+    ada.get_by_label("What do you want to say?").fill("Low tide")
+    give(ada, "drop", 10)
+    expect(ada.get_by_label("Describe file 1")).to_be_visible()
+    ada.get_by_label("Describe file 1").fill("Mud.")
+    give(ada, "paste", 90)
+    expect(ada.get_by_label("Describe file 2")).to_be_visible()
+    ada.get_by_label("Add files").set_input_files(picture(200))
+    expect(ada.get_by_label("Describe file 3")).to_be_visible()
+    expect(ada.get_by_label("Describe file 1")).to_have_value("Mud.")
+    ada.get_by_label("Take file 2 off").press("Space")
+    expect(ada.locator(".attach")).to_have_count(2)
+    assert flaws(ada) == [] and overflow(ada) <= 0
+    ada.get_by_role("button", name="Post", exact=True).click()
+    asked = ada.get_by_role("dialog", name="Not everything has a description")
+    expect(asked).to_be_visible()
+    assert flaws(ada) == []
+    asked.get_by_role("button", name="Describe it").press("Enter")
+    expect(ada.get_by_label("Describe file 2")).to_be_focused()
+    ada.get_by_role("button", name="Post", exact=True).press("Enter")
+    asked.get_by_role("button", name="Post without").click()
+    ada.wait_for_url("**/home?posted=*")
+    shown = ada.locator("article", has_text="Low tide").locator("figure img")
+    assert [each.get_attribute("alt") for each in shown.all()] == ["Mud.", ""]
+    ada.goto("/drafts")
+    expect(ada.get_by_text("No drafts")).to_be_visible()
+
+
+def test_a_picture_fits_into_the_small_form_and_a_wrong_file_is_said(ada, server):
+    """Home would send everybody to another page for one picture."""
+    ada.goto("/home")
+    ada.get_by_label("What do you want to say?").fill("From home")
+    give(ada, "drop", 30)
+    ada.get_by_label("Describe file 1").fill("Reeds.")
+    bad = {"name": "x.png", "mimeType": "image/png", "buffer": b"no picture"}
+    ada.get_by_label("Add files").set_input_files(bad)
+    expect(ada.locator("#e-files")).to_be_visible()
+    expect(ada.get_by_label("Describe file 1")).to_have_value("Reeds.")
+    ada.get_by_role("button", name="Post", exact=True).click()
+    ada.wait_for_url("**/home?posted=*")
+    expect(ada.locator("article", has_text="From home").get_by_alt_text("Reeds.")).to_be_visible()
+
+
+# ----------------------------------------------------------------------------- nothing is lost
+
+
+def test_a_draft_keeps_itself_and_comes_back(ada, server):
+    """A closed window would cost an hour of writing."""
+    ada.goto("/compose")
+    field = ada.get_by_label("What do you want to say?")
+    field.fill("First half")
+    expect(ada.locator("#kept")).to_contain_text("Draft saved")
+    ada.wait_for_url("**/compose?draft=*")
+    ada.reload()
+    expect(field).to_have_value("First half")
+    field.press("End")
+    field.press_sequentially(" and")
+    ada.reload()
+    expect(field).to_have_value("First half and")
+    ada.goto("/drafts")
+    expect(ada.locator(".kept > li")).to_have_count(1)
+    ada.goto("/home")
+    field.fill("Begun at home")
+    ada.reload()
+    expect(field).to_have_value("Begun at home")
+    field.fill("")
+    ada.get_by_role("link", name="Home").first.click()
+    ada.goto("/drafts")
+    ada.get_by_text("Discard…").first.click()
+    ada.get_by_role("button", name="Discard: draft 1").click()
+
+
+def test_who_was_signed_out_meanwhile_finds_the_words_again(ada, server):
+    """Sessions end while people think about a word."""
+    ada.goto("/compose")
+    field = ada.get_by_label("What do you want to say?")
+    field.fill("Written slowly")
+    ada.context.clear_cookies()
+    expect(ada.locator("#kept")).to_contain_text("You are signed out")
+    expect(field).to_have_value("Written slowly")
+    ada.get_by_role("button", name="Post", exact=True).click()
+    ada.wait_for_url("**/auth/sign-in*")
+    ada.get_by_label("Name or e-mail").fill("ada")
+    ada.get_by_label("Password").fill(password("ada"))
+    ada.get_by_role("button", name="Sign in", exact=True).click()
+    ada.wait_for_url("**/compose*")
+    expect(field).to_have_value("Written slowly")
+    ada.context.set_offline(True)
+    ada.get_by_role("button", name="Post", exact=True).click()
+    expect(ada.locator("#toasts .toast")).to_contain_text("What you wrote is still here")
+    ada.context.set_offline(False)
+    ada.locator("#toasts").get_by_role("button", name="Again").click()
+    ada.wait_for_url("**/home?posted=*")
+    expect(ada.locator("article", has_text="Written slowly")).to_be_visible()
+    expect(field).to_have_value("")

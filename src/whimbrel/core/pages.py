@@ -6,7 +6,7 @@ over plain values. Every value is escaped; HTML passes only through `trusted`.
 What every template may be given (`render` fills in the optional ones):
 
     site     {title, domain, description, origin, signups: open | approval | invite | closed,
-              post_chars}
+              post_chars, shorter (what counts less in them: core.text.SHORTER)}
     me       the signed-in Account, or None
     csrf     the text of the hidden field `_csrf`; only pages with a form need it
     unread   number of unread notifications, or 0

@@ -249,6 +249,12 @@ class Unfinished(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     edits: int | None = None  # the post in whose place it will be put
     replaces: int | None = None  # the same for a scheduled one
 
+    @property
+    def blank(self) -> bool:
+        """Whether there is nothing in it that somebody could miss."""
+        words = (self.text, self.spoiler, *self.options)
+        return not self.media and not any(each.strip() for each in words)
+
 
 def may_see(
     viewer: Viewer,

@@ -5,11 +5,12 @@ page lies is told by the caller."""
 
 from .clean import clean, to_plain
 from .html import bio_html, profile_field_html, to_html
-from .parse import Kind, Parsed, Token, count, parse
+from .parse import SHORTER, Kind, Parsed, Token, count, parse
 from .tags import tag_key
 from .tidy import tidy
 
 __all__ = [
+    "SHORTER",
     "Kind",
     "Parsed",
     "Token",

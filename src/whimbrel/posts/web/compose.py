@@ -15,7 +15,7 @@ from whimbrel.accounts import queries as people
 from whimbrel.accounts import views
 from whimbrel.accounts.auth import access_page, check_csrf
 from whimbrel.accounts.rules import Viewer
-from whimbrel.core.app import App
+from whimbrel.core.app import App, of
 from whimbrel.core.db import Db
 from whimbrel.core.errors import Invalid, NotFound
 from whimbrel.core.http import Html, Params, Redirect, Scope, Upload
@@ -141,6 +141,7 @@ async def send(
     scope: Scope,
 ) -> Response[bytes]:
     """Publish, edit or schedule; with `do`, keep as a draft (save) or go on with it (attach).
+    Scripts keep it as well: to stay (keep), or to be shown it with its files (files).
 
     What cannot be taken is shown again as it was written, with the files that came along.
     """
@@ -151,17 +152,38 @@ async def send(
         for file in form.uploads(params):
             with form.at("files"):
                 given = _with(given, await _receive(app, viewer, file, params))
-        if params.text("do") in ("save", "attach"):
+        doing = params.text("do")
+        if doing in ("keep", "files"):
+            draft = await db.write(_keep, viewer, given, draft)
+            if doing == "keep":
+                return views.answer(scope, "_kept.html", draft=draft)
+            return _answer(scope, params, await db.read(_context, app, viewer, given, False), draft)
+        if doing in ("save", "attach"):
             kept = await db.write(drafts.save, viewer, given, draft)
-            to = "/drafts" if params.text("do") == "save" else f"/compose?draft={kept}"
-            return Redirect(to)
-        return Redirect(await db.write(_finish, viewer, given, draft, params))
+            return _sent(scope, "/drafts" if doing == "save" else f"/compose?draft={kept}")
+        return _sent(scope, await db.write(_finish, viewer, given, draft, params))
     except Invalid as error:
         wrong = error
     except NotFound:
         wrong = Invalid(GONE)
     context = await db.read(_context, app, viewer, given, False)
     return _answer(scope, params, context, draft, wrong)
+
+
+def _sent(scope: Scope, to: str) -> Response[bytes]:
+    """It is done; a script that sent it goes on by itself, once it has let go of its copy."""
+    if not views.swaps(scope):
+        return Redirect(to)
+    return Html(b"", 200, {**views.headers(of(scope), private=True), "hx-redirect": to})
+
+
+def _keep(tx: Tx, viewer: Viewer, given: Unfinished, draft: int | None) -> int | None:
+    """What is written so far as a draft; None where that is nothing. Raises Invalid, NotFound."""
+    if not given.blank:
+        return drafts.save(tx, viewer, given, draft)
+    if draft is not None:
+        drafts.finish(tx, viewer, draft)
+    return None
 
 
 def _with(given: Unfinished, file: int) -> Unfinished:

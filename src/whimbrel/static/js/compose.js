@@ -1,21 +1,21 @@
-// Writing: how much room is left.
+// Writing: the room that is left, files sent at once, a draft that keeps itself, no word lost.
+import { all, find, make, on, parsed, words } from "./dom.js";
+import { complain } from "./toasts.js";
 
-// A link counts 23, a name without its domain: as core/text/parse.py, which has the last word.
-const SHORTER =
-  /(?<![a-z\d@$#])https?:\/\/(?:[\p{L}\p{M}\p{N}_-]+\.)+[\p{L}\p{M}\d-]+(?::\d+)?(?:[/?#](?:[^\s<>"«»“”「」、。()]|\([^\s()]*\))*)?(?<![.,;:!?'*~|…’])|(?<![=/\p{L}\d_])(@\w+(?:[.-]+\w+)*)@(?:[\p{L}\d_-]+\.)*[\p{L}\d_-]+/giu;
-
-const form = document.getElementById("composer");
-const room = document.getElementById("room");
-
-const length = (text) =>
-  [...text.trim().replace(SHORTER, (_, name) => name ?? "x".repeat(23))].length;
+const at = (id) => document.getElementById(id);
+let form = at("composer");
+let timer; // until it is kept
+let last = Promise.resolve(); // one request after the other
 
 function measure() {
-  const { most, left: words } = room.dataset;
+  const room = at("room");
+  const { most, short, left: words } = room.dataset;
+  const shorter = (_, name) => name ?? "x".repeat(23);
+  const length = ({ value }) => [...value.trim().replace(RegExp(short, "giu"), shorter)].length;
   const { status, spoiler_text: warning } = form.elements;
-  const used = length(warning.value) + length(status.value);
+  const used = length(warning) + length(status);
   const left = most - used;
-  const [, arc, number, told] = room.querySelectorAll("circle, b, [role]");
+  const [, arc, number, told] = all("circle, b, [role]", room);
   room.hidden = !used;
   room.className = `ring ${left < 0 ? "over" : left < most / 10 ? "near" : ""}`;
   arc.setAttribute("stroke-dasharray", `${Math.min(100, (used / most) * 100)} 200`);
@@ -24,7 +24,131 @@ function measure() {
   told.textContent = left > 50 ? "" : words.replace("#", left < 0 ? left : Math.ceil(left / 10) * 10);
 }
 
+// In this tab as well: over a reload, a crash, a sign-in.
+const here = () => location.pathname + location.search;
+const key = () => form.dataset.me + here();
+
+function note() {
+  sessionStorage[key()] = JSON.stringify([...new FormData(form)].filter(([, value]) => value.at));
+}
+
+function changed() {
+  measure();
+  note();
+  clearTimeout(timer);
+  timer = setTimeout(send, 2000, "keep");
+}
+
+function send(what, files = [], typed) {
+  clearTimeout(timer);
+  timer = 0;
+  last = last.then(() => sending(what, files, typed));
+}
+
+async function sending(what, files, typed) {
+  const body = new FormData(typed ? undefined : form);
+  typed?.forEach((pair) => body.append(...pair));
+  body.set("_csrf", form.elements._csrf.value);
+  body.set("do", what);
+  files.forEach((file) => body.append("files[]", file));
+  const bar = make("progress", "");
+  bar.ariaLabel = words.sending;
+  if (files[0]) at("files").append(bar);
+  const request = new XMLHttpRequest();
+  request.upload.onprogress = ({ loaded, total }) => (bar.value = loaded / total);
+  request.open("POST", "/compose");
+  request.setRequestHeader("accept", "text/html");
+  request.setRequestHeader("HX-Request", "true");
+  request.send(body);
+  await new Promise((done) => (request.onloadend = done));
+  bar.remove();
+  form.ariaBusy = null;
+  const to = request.getResponseHeader("HX-Redirect");
+  const page = parsed(request.responseText);
+  if (to) {
+    delete sessionStorage[key()];
+    location.assign(to);
+  } else if (page.getElementById("draft")) {
+    const stays = !typed && /keep|files/.test(what);
+    (stays ? ["draft", "files"] : ["composer"]).map((id) => put(page.getElementById(id)));
+    kept(what === "keep" && find(".err", page)?.textContent);
+  } else {
+    const out = request.responseURL.includes("/auth/");
+    at("kept").textContent = out ? words.out : words.unsaved;
+    if (what === "keep") return;
+    if (out) location.assign(`/auth/sign-in?next=${encodeURIComponent(here())}`);
+    const said = find("main h1 + p", page)?.textContent;
+    complain(said ?? words.unsent, () => send(what, files, typed));
+  }
+}
+
+// A part of the form as the server has it; what is being typed there stays.
+function put(fresh) {
+  if (!fresh) return;
+  const old = document.activeElement;
+  const inside = at(fresh.id).contains(old);
+  at(fresh.id).replaceWith((fresh = document.importNode(fresh, true)));
+  form = at("composer");
+  measure();
+  if (!inside) return;
+  const same = at(old.id);
+  if (same?.type === "textarea" && old.value !== old.defaultValue) same.value = old.value;
+  (same ?? find("[aria-invalid], .nudge textarea, input", fresh)).focus();
+}
+
+function kept(wrong) {
+  const { value } = at("draft");
+  const alone = location.pathname === "/compose";
+  delete sessionStorage[key()];
+  if (alone && value) history.replaceState(history.state, "", `/compose?draft=${value}`);
+  if (timer || !alone) note();
+  const time = new Date().toLocaleTimeString([], { timeStyle: "short" });
+  at("kept").textContent = wrong || (value && words.saved.replace("#", time));
+}
+
+function post(what, sure) {
+  const bare = all(".attach textarea", form).find(({ value }) => !value.trim());
+  if (what || sure || !bare || document.documentElement.dataset.nudge) {
+    if (!form.ariaBusy) send(what);
+    form.ariaBusy = true;
+    return;
+  }
+  const nudge = at("nudge");
+  nudge.onclose = () => (nudge.returnValue ? post(what, true) : bare.focus());
+  nudge.returnValue = "";
+  nudge.showModal();
+}
+
+function take(event, from) {
+  if (!from.files?.length) return;
+  event.preventDefault();
+  send("files", [...from.files]);
+}
+
+const ON = {
+  input: ({ target }) => target.type === "file" || changed(),
+  change(event) {
+    const { target } = event;
+    if (target.type === "file") {
+      take(event, target);
+      target.value = "";
+    } else if (/(remove|at)\]$/.test(target.name)) send("files");
+    else if (target.id === "t-file" && target.checked) at("c-file")?.click();
+  },
+  submit(event) {
+    event.preventDefault();
+    post(event.submitter?.value ?? "");
+  },
+  paste: (event) => take(event, event.clipboardData),
+  dragover: (event) => event.dataTransfer.types.includes("Files") && event.preventDefault(),
+  drop: (event) => take(event, event.dataTransfer),
+};
+
 if (form) {
-  form.addEventListener("input", measure);
+  for (const name in ON)
+    on(name, (event) => form.contains(event.target) && ON[name](event));
+  on("visibilitychange", () => timer && send("keep"));
+  const typed = sessionStorage[key()];
+  if (typed) send("files", [], JSON.parse(typed));
   measure();
 }

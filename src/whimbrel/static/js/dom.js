@@ -1,10 +1,16 @@
-// HTML becomes nodes here and nowhere else: that of our own server (Trusted Types watches).
+// HTML of our own server becomes nodes here and nowhere else (Trusted Types watches).
 import htmx from "../vendor/htmx.js";
 
 const asIs = { createHTML: (html) => html };
 const policy = window.trustedTypes?.createPolicy("whimbrel", asIs) ?? asIs;
 
 htmx.registerExtension("whimbrel", { init: (inside) => inside.initSecurity(policy) });
+
+export const find = (selector, within = document) => within.querySelector(selector);
+export const all = (selector, within = document) => [...within.querySelectorAll(selector)];
+export const top = (node) => node.getBoundingClientRect().top;
+export const focus = (node) => node?.focus({ preventScroll: true });
+export const on = (name, act) => document.addEventListener(name, act);
 
 export const words = document.getElementById("live")?.dataset ?? {};
 
@@ -19,7 +25,7 @@ export async function fetched(address) {
   return parsed(await answer.text());
 }
 
-// Brings nodes of a fetched page to life, without those that stand here already.
+// Nodes of a fetched page, without those that stand here already.
 export function adopt(nodes) {
   return [...nodes]
     .filter((node) => !node.id || !document.getElementById(node.id))

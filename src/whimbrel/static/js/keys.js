@@ -1,51 +1,33 @@
 // The keyboard: letters act on the post that has the focus. Never while somebody writes.
-import { fetched, make } from "./dom.js";
+import { all, fetched, find, focus, make, on, top } from "./dom.js";
 
 const PLACES = { h: "/home", n: "/notifications", b: "/bookmarks", s: "/search" };
 const TYPED_IN = "input:not([type=radio], [type=checkbox]), textarea, select, [contenteditable]";
 let going = false; // `g` was pressed a moment ago
 
-const posts = () =>
-  [...document.querySelectorAll("main :is(article.post, article.nt)")].filter(
-    (post) => post.offsetParent,
-  );
+const seen = (selector) => all(selector).filter((each) => each.offsetParent);
 const current = () => document.activeElement?.closest?.("article.post, article.nt");
-const bar = () => document.querySelector(".bar")?.getBoundingClientRect().bottom ?? 0;
+const bar = () => find(".bar")?.getBoundingClientRect().bottom ?? 0;
 
 function move(step) {
-  const all = posts();
+  const posts = seen("main :is(article.post, article.nt)");
   const edge = Math.max(bar(), 0);
-  const at = all.indexOf(current());
-  const first = all.findIndex((post) => post.getBoundingClientRect().top >= edge - 1);
-  const next = at < 0 ? all[first < 0 ? all.length - 1 : first] : all[at + step];
+  const at = posts.indexOf(current());
+  const first = posts.findIndex((post) => top(post) >= edge - 1);
+  const next = at < 0 ? posts.at(first) : posts[at + step];
   if (!next) return;
-  next.focus({ preventScroll: true });
-  const { top, bottom } = next.getBoundingClientRect();
-  if (top < edge || bottom > innerHeight) scrollBy({ top: top - edge - 8, behavior: "instant" });
+  focus(next);
+  if (top(next) < edge || next.getBoundingClientRect().bottom > innerHeight)
+    scrollBy({ top: top(next) - edge - 8, behavior: "instant" });
 }
 
-function press(selector) {
-  const found = current()?.querySelector(selector);
-  if (!found) return;
-  found.click();
-}
+const press = (selector) => current()?.querySelector(selector)?.click();
 
 function follow(selector, otherwise) {
-  const found = document.querySelector(selector);
+  const [found] = seen(selector);
+  found?.focus();
   if (found) found.click();
   else if (otherwise) location.assign(otherwise);
-}
-
-function write() {
-  const field = document.querySelector("#composer textarea");
-  if (field) field.focus();
-  else location.assign("/compose");
-}
-
-function search() {
-  const field = document.querySelector('.aside input[type="search"], main input[type="search"]');
-  if (field?.offsetParent) field.focus();
-  else location.assign("/search");
 }
 
 function fold() {
@@ -66,12 +48,8 @@ async function help() {
   const dialog = make("dialog", "dialog keys-help");
   dialog.setAttribute("aria-labelledby", "keys");
   dialog.append(document.importNode(page.getElementById("keys-help"), true));
-  const before = document.activeElement;
-  dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
-  dialog.addEventListener("close", () => {
-    dialog.remove();
-    before?.focus({ preventScroll: true });
-  });
+  dialog.onclick = ({ target }) => target === dialog && dialog.close();
+  dialog.onclose = () => dialog.remove();
   document.body.append(dialog);
   dialog.showModal();
 }
@@ -90,22 +68,22 @@ const KEYS = {
   m: () => press('.menu [formaction$="mute"]'),
   v: () => press(".media figure > a"),
   x: fold,
-  c: write,
-  "/": search,
+  c: () => follow("#composer textarea", "/compose"),
+  "/": () => follow(':is(.aside, main) [type="search"]', "/search"),
   ".": () => follow("#pill a"),
   t: theme,
-  "?": () => document.querySelector(".keys-help") ?? help(),
+  "?": () => find(".keys-help") ?? help(),
 };
 
 function go(key) {
-  const place = key === "p" ? document.querySelector(".nav .foot")?.href : PLACES[key];
+  const place = key === "p" ? find(".nav .foot")?.href : PLACES[key];
   if (place) location.assign(place);
 }
 
-document.addEventListener("keydown", (event) => {
+on("keydown", (event) => {
   if (event.defaultPrevented || event.isComposing) return;
   if (event.ctrlKey || event.metaKey || event.altKey) return;
-  if (event.target.closest(TYPED_IN) || document.querySelector("dialog[open]")) return;
+  if (event.target.closest(TYPED_IN) || find("dialog[open]")) return;
   if (document.documentElement.dataset.keys === "off") return;
   const opens = event.key === "Enter" && event.target.matches("article");
   const act = opens ? KEYS.o : Object.hasOwn(KEYS, event.key) && KEYS[event.key];

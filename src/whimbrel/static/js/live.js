@@ -1,9 +1,8 @@
-// One stream for each page that is being looked at: how much is new, never what. The pill asks
-// for it, and puts it in above without moving what is read.
-import { adopt, enliven, fetched, make, words } from "./dom.js";
+// One stream tells a page that is looked at how much is new; the pill brings it, and moves nothing.
+import { adopt, all, enliven, fetched, find, focus, make, on, top, words } from "./dom.js";
 
-const pill = document.getElementById("pill");
-const bell = document.querySelector('.nav a[href="/notifications"]');
+const pill = find("#pill");
+const bell = find('.nav a[href="/notifications"]');
 const plainTitle = document.title;
 let source;
 
@@ -15,8 +14,8 @@ function tell(said) {
 }
 
 function count(number) {
-  navigator.setAppBadge?.(number).catch(() => undefined); // not every app on a device may
-  bell.querySelector(".count")?.remove();
+  navigator.setAppBadge?.(number).catch(() => undefined);
+  find(".count", bell)?.remove();
   document.title = number ? `(${number > 99 ? "99+" : number}) ${plainTitle}` : plainTitle;
   if (!number) return;
   const badge = make("span", "count", number > 99 ? "99+" : number);
@@ -37,30 +36,30 @@ function close() {
   source = undefined;
 }
 
-// Puts what is new in above. Without a post that both pages show there would be a gap: then go.
+// Without a post that both pages show there would be a gap: then go.
 async function bring(link) {
-  const feed = document.getElementById("feed");
-  const posts = [...(feed?.querySelectorAll("article[id]") ?? [])];
-  const read = posts.find((post) => post.getBoundingClientRect().top > 0) ?? posts[0];
+  const feed = find("#feed");
+  const posts = all("#feed article[id]");
+  const read = posts.find((post) => top(post) > 0) ?? posts[0];
   const page = await fetched(link.href);
   const fresh = page.getElementById("feed");
   const nodes = adopt(fresh?.children ?? []);
   const known = fresh ? fresh.childElementCount - nodes.length : 0;
   const newest = page.getElementById("pill")?.dataset.newest;
   if (!read || !known || !newest) return location.assign(link.href);
-  const was = read.getBoundingClientRect().top;
-  feed.querySelector(".here")?.remove();
+  const was = top(read);
+  find(".here", feed)?.remove();
   feed.prepend(...nodes, make("p", "here", words.here));
   tell("");
   enliven(nodes);
-  const above = scrollY < 200; // at the top they are what one wants to see
-  const hold = () => scrollBy({ top: read.getBoundingClientRect().top - was, behavior: "instant" });
+  const above = scrollY < 200; // they are what one wants to see
+  const hold = () => scrollBy({ top: top(read) - was, behavior: "instant" });
   if (!above) {
     hold();
-    requestAnimationFrame(hold); // the browser may have held on to something as well
+    requestAnimationFrame(hold); // the browser may have moved it, too
   }
   pill.dataset.newest = newest;
-  (above ? nodes[0] : nodes.at(-1))?.focus({ preventScroll: true });
+  focus(nodes.at(above ? 0 : -1));
   close();
   open();
 }
@@ -79,8 +78,8 @@ pill?.addEventListener("click", async (event) => {
 });
 
 if (bell) {
-  document.addEventListener("visibilitychange", () => (document.hidden ? close() : open()));
-  addEventListener("pagehide", close); // so that the browser may keep the page for the way back
+  on("visibilitychange", () => (document.hidden ? close() : open()));
+  addEventListener("pagehide", close); // so that the way back is quick
   addEventListener("pageshow", open);
   open();
 }

@@ -1,11 +1,11 @@
-// The next page comes when the end of this one is near; the link to it stays a link.
-import { adopt, enliven, fetched } from "./dom.js";
+// The next page comes when the end is near; the link to it stays.
+import { adopt, all, enliven, fetched, find, on, top } from "./dom.js";
 
 const AHEAD = "800px";
 let pages = 0; // that were added to this one
 let busy = false;
 
-const link = () => document.getElementById("older");
+const link = () => find("#older");
 
 const near = new IntersectionObserver(
   (entries) => entries.some((entry) => entry.isIntersecting) && more(),
@@ -42,22 +42,21 @@ function watch() {
   if (link()) near.observe(link());
 }
 
-// Where the reader is: the first post that is not above the window, and how far down it stands.
+// The first post that is not above the window, and how far down it stands.
 function place() {
-  const posts = [...document.querySelectorAll("main article[id]")];
-  const post = posts.find((each) => each.getBoundingClientRect().bottom > 0);
-  return post && { pages, post: post.id, top: post.getBoundingClientRect().top };
+  const post = all("main article[id]").find((each) => each.getBoundingClientRect().bottom > 0);
+  return post && { pages, post: post.id, top: top(post) };
 }
 
 function remember() {
   if (pages) history.replaceState({ ...history.state, place: place() }, "");
 }
 
-async function comeBack({ pages: wanted, post, top }) {
+async function comeBack({ pages: wanted, post, top: was }) {
   history.scrollRestoration = "manual";
   while (pages < wanted && (await more()));
   const found = document.getElementById(post);
-  if (found) scrollTo(0, scrollY + found.getBoundingClientRect().top - top);
+  if (found) scrollTo(0, scrollY + top(found) - was);
   history.scrollRestoration = "auto";
 }
 
@@ -66,6 +65,6 @@ const [arrival] = performance.getEntriesByType("navigation");
 if (link() && document.documentElement.dataset.older !== "link") {
   if (before && arrival?.type !== "navigate") await comeBack(before);
   watch();
-  document.addEventListener("scrollend", remember);
-  document.addEventListener("click", remember, true);
+  on("scrollend", remember);
+  on("click", remember, true);
 }

@@ -1,4 +1,4 @@
-// Push messages: asks the browser for an address, and sends it along with the form.
+// Push messages: asks the browser for an address for the form.
 import { worker } from "./worker.js";
 
 const form = document.getElementById("push");
@@ -17,7 +17,7 @@ async function subscribe() {
     form.elements.auth.value = keys.auth;
     form.submit();
   } catch {
-    said.textContent = form.dataset.failed; // its owner said no, or the browser's push service did
+    said.textContent = form.dataset.failed; // the owner or the push service
   }
 }
 

@@ -1,25 +1,19 @@
 // "3 min" grows old on an open page: one timer for all of them.
-import { words } from "./dom.js";
+import { all, on, words } from "./dom.js";
 
-const MINUTE = 60;
-const HOUR = 60 * MINUTE;
-const DAY = 24 * HOUR;
-
-function ago(age) {
-  if (age < MINUTE) return words.now;
-  if (age < HOUR) return words.minutes.replace("#", Math.floor(age / MINUTE));
-  if (age < DAY) return words.hours.replace("#", Math.floor(age / HOUR));
-  return words.days.replace("#", Math.floor(age / DAY));
-}
+const UNITS = { days: 86400, hours: 3600, minutes: 60, now: -60 }; // seconds
 
 function refresh() {
-  for (const time of document.querySelectorAll(".post-head time, .nt time")) {
+  if (document.hidden) return;
+  for (const time of all(".post-head time, .nt time")) {
     const age = (Date.now() - Date.parse(time.dateTime)) / 1000;
-    if (age > -MINUTE && age < 7 * DAY) time.textContent = ago(age);
+    const unit = Object.keys(UNITS).find((each) => age >= UNITS[each]);
+    if (unit && age < 7 * UNITS.days)
+      time.textContent = words[unit].replace("#", Math.floor(age / UNITS[unit]));
   }
 }
 
 if (words.now) {
-  setInterval(() => document.hidden || refresh(), MINUTE * 1000);
-  document.addEventListener("visibilitychange", () => document.hidden || refresh());
+  setInterval(refresh, 60_000);
+  on("visibilitychange", refresh);
 }

@@ -1,8 +1,8 @@
-// Short messages at the edge: read out, gone after a while, never under somebody's hands.
-import { make, words } from "./dom.js";
+// Short messages: read out, gone after a while, never under somebody's hands.
+import { find, make, words } from "./dom.js";
 
 const STAYS = 6000; // ms
-const region = document.getElementById("toasts");
+const region = find("#toasts");
 
 function leave(toast) {
   if (toast.matches(":hover, :focus-within")) setTimeout(leave, 1000, toast);

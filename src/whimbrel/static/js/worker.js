@@ -1,9 +1,9 @@
-// Brings the service worker into the house. Pages work without it.
+// Pages work without it.
 const policy = window.trustedTypes?.createPolicy("whimbrel-worker", {
   createScriptURL: () => "/sw.js",
 });
 
-// Undefined where there can be none: old browsers, private windows, no https.
+// Undefined where there can be none.
 export const worker = navigator.serviceWorker
   ?.register(policy?.createScriptURL("") ?? "/sw.js")
   .catch(() => undefined);
