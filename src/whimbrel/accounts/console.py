@@ -153,7 +153,7 @@ def token(db: Db, name: str, scopes: str) -> str:
 def invite(db: Db, role: str, uses: int, days: int) -> str:
     """The address at which somebody can sign up."""
     code = db.write_sync(signup.invite, None, _role(role), uses, days)
-    return f"{db.instance.origin}/auth/sign-up?invite={code}"
+    return signup.invite_address(db.instance, code)
 
 
 def _on(db: Db, name: str, act: Callable[[Tx, int], T]) -> T:

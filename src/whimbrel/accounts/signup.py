@@ -351,6 +351,11 @@ def invite(tx: Tx, account: int | None, role: Role = "user", uses: int = 1, days
     return code
 
 
+def invite_address(instance: Instance, code: str) -> str:
+    """Where somebody signs up with an invitation."""
+    return f"{instance.origin}/auth/sign-up?invite={code}"
+
+
 def setup_link(tx: Tx) -> str | None:
     """The secret of a link that makes the first administrator; None once there is anybody."""
     return links.issue(tx, "setup") if users.none_yet(tx) else None

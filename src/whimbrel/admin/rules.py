@@ -18,6 +18,7 @@ class Area(NamedTuple):
 
 
 HOME = "/admin"
+# The moderation desk has its place behind the dashboard, the way out of here at the end.
 AREAS = (
     Area(
         HOME,
@@ -27,7 +28,6 @@ AREAS = (
         Permission.VIEW_DASHBOARD,
         0,
     ),
-    # The moderation desk has its place here.
     Area(
         f"{HOME}/accounts",
         "users",
@@ -36,7 +36,86 @@ AREAS = (
         Permission.MANAGE_USERS,
         0,
     ),
-    # The way out of here has its place at the end of the last group.
+    Area(
+        f"{HOME}/invites",
+        "mail",
+        say("Invitations"),
+        say("Links with which people can sign up."),
+        Permission.MANAGE_INVITES,
+        0,
+    ),
+    Area(
+        f"{HOME}/doors",
+        "lock",
+        say("Closed doors"),
+        say("Networks and e-mail addresses nobody comes in with."),
+        Permission.MANAGE_BLOCKS,
+        0,
+    ),
+    Area(
+        f"{HOME}/federation",
+        "server",
+        say("Other servers"),
+        say("Which are known, which are kept away."),
+        Permission.MANAGE_FEDERATION,
+        1,
+    ),
+    Area(
+        f"{HOME}/trends",
+        "bolt",
+        say("Trends"),
+        say("What everybody may be shown."),
+        Permission.MANAGE_TAXONOMIES,
+        1,
+    ),
+    Area(
+        f"{HOME}/announcements",
+        "bell",
+        say("Announcements"),
+        say("What stands on top of every home."),
+        Permission.MANAGE_ANNOUNCEMENTS,
+        2,
+    ),
+    Area(
+        f"{HOME}/rules",
+        "scale",
+        say("Rules"),
+        say("What everybody keeps to."),
+        Permission.MANAGE_RULES,
+        2,
+    ),
+    Area(
+        f"{HOME}/emojis",
+        "image",
+        say("Emojis"),
+        say("Little pictures of your own."),
+        Permission.MANAGE_CUSTOM_EMOJIS,
+        2,
+    ),
+    Area(
+        f"{HOME}/settings",
+        "settings",
+        say("Server settings"),
+        say("What is set, and where."),
+        Permission.MANAGE_SETTINGS,
+        3,
+    ),
+    Area(
+        f"{HOME}/jobs",
+        "clock",
+        say("Jobs"),
+        say("What is still to be done, and what failed."),
+        Permission.VIEW_DEVOPS,
+        3,
+    ),
+    Area(
+        f"{HOME}/storage",
+        "archive",
+        say("Storage"),
+        say("What takes how much room."),
+        Permission.VIEW_DEVOPS,
+        3,
+    ),
 )
 
 

@@ -51,6 +51,35 @@ _REVIVE = Query(
     .where(jobs.c.id == bindparam("job"), jobs.c.due == NEVER)
     .values(due=bindparam("now"), tries=0)
 )
+_HURRY = Query(
+    update(jobs)
+    .where(
+        jobs.c.id == bindparam("job"),
+        jobs.c.tries > 0,
+        jobs.c.due > bindparam("now"),
+        jobs.c.due < NEVER,
+    )
+    .values(due=bindparam("now"))
+)
+_BURY = Query(delete(jobs).where(jobs.c.id == bindparam("job"), jobs.c.due == NEVER))
+_FAILING = {
+    dead: Query(
+        select(jobs.c.id, jobs.c.lane, jobs.c.task, jobs.c.tries, jobs.c.due, jobs.c.error)
+        .where(jobs.c.id > bindparam("after"), jobs.c.tries > 0, stands)
+        .order_by(jobs.c.id)
+        .limit(bindparam("most"))
+    )
+    for dead, stands in ((True, jobs.c.due == NEVER), (False, jobs.c.due < NEVER))
+}
+_LANES = Query(
+    select(
+        jobs.c.lane,
+        func.count().filter(jobs.c.due <= bindparam("now")),
+        func.count().filter(jobs.c.due > bindparam("now"), jobs.c.due < NEVER),
+        func.count().filter(jobs.c.tries > 0, jobs.c.due < NEVER),
+        func.count().filter(jobs.c.due == NEVER),
+    ).group_by(jobs.c.lane)
+)
 _DEPTH = Query(
     select(jobs.c.lane, func.count(), func.min(jobs.c.due))
     .where(jobs.c.due < NEVER)
@@ -65,6 +94,27 @@ class Job(NamedTuple):
     task: str
     event: bytes
     tries: int
+
+
+class LaneState(NamedTuple):
+    """How many jobs of a lane are due, are for later, failed and will be tried again, were given
+    up."""
+
+    due: int = 0
+    later: int = 0
+    failing: int = 0
+    dead: int = 0
+
+
+class Failing(NamedTuple):
+    """A job that failed. `due`: of one given up, never."""
+
+    id: int
+    lane: str
+    task: str
+    tries: int
+    due: int  # ms
+    error: str | None
 
 
 class Worker:
@@ -227,6 +277,27 @@ def dead_letters(tx: Tx, most: int = 100) -> list[tuple[int, str, str, str]]:
 def revive(tx: Tx, job: int) -> bool:
     """Try a dead letter again, now."""
     return bool(tx.run(_REVIVE, job=job, now=tx.ms))
+
+
+def hurry(tx: Tx, job: int) -> bool:
+    """Try a job that failed again, now and not when its time comes; False where there is none."""
+    return bool(tx.run(_HURRY, job=job, now=tx.ms))
+
+
+def bury(tx: Tx, job: int) -> bool:
+    """Let a dead letter go for good; False where there is none."""
+    return bool(tx.run(_BURY, job=job))
+
+
+def failing(tx: Tx, *, dead: bool, after: int, most: int) -> list[Failing]:
+    """A page of the jobs that were given up, or else of those that will be tried again."""
+    return [Failing(*row) for row in tx.rows(_FAILING[dead], after=after, most=most)]
+
+
+def lanes(tx: Tx) -> dict[Lane, LaneState]:
+    """How each lane stands. Counts rows."""
+    found = {row[0]: LaneState(*row[1:]) for row in tx.rows(_LANES, now=tx.ms)}
+    return {lane: found.get(lane, LaneState()) for lane in LANES}
 
 
 def backlog(tx: Tx) -> dict[str, tuple[int, int]]:

@@ -75,6 +75,10 @@ _USE_INVITE = Query(
     .values(uses_left=invites.c.uses_left - 1)
 )
 
+_END_INVITE = Query(
+    update(invites).where(invites.c.id == bindparam("which")).values(uses_left=0)
+)
+
 
 def add_invite(
     tx: Tx, id_: int, hash_: bytes, account: int | None, role: str, uses: int, until: int | None
@@ -92,3 +96,8 @@ def find_invite(tx: Tx, hash_: bytes) -> tuple[int, str] | None:
 def use_invite(tx: Tx, invite: int) -> bool:
     """Count one use; False when somebody else had the last."""
     return tx.run(_USE_INVITE, which=invite) == 1
+
+
+def end_invite(tx: Tx, invite: int) -> bool:
+    """Nobody more comes by it; who came by it is still known. False where there is none."""
+    return tx.run(_END_INVITE, which=invite) == 1

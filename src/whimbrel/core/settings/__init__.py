@@ -4,7 +4,7 @@ Nothing here opens a database or a port."""
 
 from .fields import DEFAULTS, KEYS, SECRETS, Role, Settings, Signups, describe, masked
 from .instance import Instance
-from .reading import SettingsError, load
+from .reading import SettingsError, load, places
 
 __all__ = [
     "DEFAULTS",
@@ -18,4 +18,5 @@ __all__ = [
     "describe",
     "load",
     "masked",
+    "places",
 ]

@@ -62,6 +62,26 @@ def load(
     return settings
 
 
+def places(settings: Settings, env: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Where each setting that is not as usual was said, as far as that can be told afterwards.
+
+    Returns:
+        By key: file, environment, or start: on the command line, or in a file named there.
+    Raises:
+        SettingsError: the file cannot be read (any more).
+    """
+    named = Path(env["WHIMBREL_CONFIG"]) if env.get("WHIMBREL_CONFIG") else None
+    said = {
+        key: "environment" if place.startswith("in the environment") else "file"
+        for key, _, place in _said(settings.data, named, env, {})
+    }
+    return {
+        key: said.get(key, "start")
+        for key in KEYS
+        if key in said or getattr(settings, key) != DEFAULTS[key]
+    }
+
+
 def _said(
     folder: Path, named: Path | None, env: Mapping[str, str], overrides: Mapping[str, object]
 ) -> Iterator[tuple[str, object, str]]:

@@ -1,0 +1,186 @@
+"""What everybody is told: rules and announcements."""
+
+from typing import Any
+
+from litestar import get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from litestar.response import Response
+
+from whimbrel.accounts.rules import Permission, Viewer
+from whimbrel.core.http import Html, Params, Scope
+from whimbrel.core.ids import id_of
+from whimbrel.core.tx import Tx
+from whimbrel.core.words import say
+from whimbrel.instance import texts
+from whimbrel.instance.rules import ANNOUNCEMENT_CHARS, HINT_CHARS, RULE_CHARS
+
+from .. import told
+from .around import OPEN, SENDING, Context, act, page, said
+
+RULES, ANNOUNCEMENTS = "/admin/rules", "/admin/announcements"
+TIMES = ("publish_at", "starts_at", "ends_at")
+SAID = {
+    "added": say("The rule holds from now on."),
+    "changed": say("The rule is worded anew."),
+    "up": say("The rule stands higher."),
+    "down": say("The rule stands lower."),
+    "removed": say("The rule holds no more. Reports that name it still can."),
+    "announced": say("It is announced, or will be at its time."),
+    "retracted": say("It is taken back."),
+}
+
+
+async def _rules(scope: Scope, viewer: Viewer, status: int = 200, **more: Any) -> Html:
+    def read(tx: Tx) -> Context:
+        return {"rules": texts.rules(tx), "chars": RULE_CHARS, "more": HINT_CHARS}
+
+    given = {"path": RULES, **more}
+    needs = Permission.MANAGE_RULES
+    return await page(scope, viewer, needs, "admin_rules.html", read, status, **given)
+
+
+@get(RULES, opt=OPEN)
+async def rules(
+    viewer: NamedDependency[Viewer], params: NamedDependency[Params], scope: Scope
+) -> Html:
+    """The rules in their order, and a form for one more."""
+    return await _rules(scope, viewer, notice=said(params, SAID))
+
+
+@post(RULES, status_code=200, opt=SENDING)
+async def add_rule(
+    viewer: NamedDependency[Viewer], params: NamedDependency[Params], scope: Scope
+) -> Response[bytes]:
+    """A new rule, the last of them."""
+
+    def added(tx: Tx) -> None:
+        told.add_rule(tx, viewer, params.text("text"), params.text("hint"))
+
+    async def again(**wrong: Any) -> Html:
+        return await _rules(scope, viewer, **wrong)
+
+    to, needs = f"{RULES}?done=added", Permission.MANAGE_RULES
+    return await act(scope, viewer, params, needs, added, to, again)
+
+
+async def _rule(scope: Scope, viewer: Viewer, id_: int, status: int = 200, **more: Any) -> Html:
+    def read(tx: Tx) -> Context:
+        number, rule = told.rule(tx, viewer, id_)
+        form = {"text": rule.text, "hint": rule.hint}
+        more = {"number": number, "id": id_, "chars": RULE_CHARS, "more": HINT_CHARS}
+        return {"form": form, **more}
+
+    given = {"path": f"{RULES}/{id_}", **more}
+    needs = Permission.MANAGE_RULES
+    return await page(scope, viewer, needs, "admin_rule.html", read, status, **given)
+
+
+@get(f"{RULES}/{{id_:str}}", opt=OPEN)
+async def show_rule(viewer: NamedDependency[Viewer], id_: FromPath[str], scope: Scope) -> Html:
+    """One of them, to be worded anew or removed. Raises NotFound."""
+    return await _rule(scope, viewer, id_of(id_))
+
+
+@post(f"{RULES}/{{id_:str}}", status_code=200, opt=SENDING)
+async def change_rule(
+    viewer: NamedDependency[Viewer],
+    params: NamedDependency[Params],
+    id_: FromPath[str],
+    scope: Scope,
+) -> Response[bytes]:
+    """Word it anew. Raises NotFound."""
+
+    def changed(tx: Tx) -> None:
+        told.change_rule(tx, viewer, id_of(id_), params.text("text"), params.text("hint"))
+
+    async def again(**wrong: Any) -> Html:
+        return await _rule(scope, viewer, id_of(id_), **wrong)
+
+    to, needs = f"{RULES}?done=changed", Permission.MANAGE_RULES
+    return await act(scope, viewer, params, needs, changed, to, again)
+
+
+@post(
+    [f"{RULES}/{{id_:str}}/{verb}" for verb in ("up", "down", "remove")],
+    status_code=200,
+    opt=SENDING,
+)
+async def move_rule(
+    viewer: NamedDependency[Viewer],
+    params: NamedDependency[Params],
+    id_: FromPath[str],
+    scope: Scope,
+) -> Response[bytes]:
+    """Let it stand higher or lower, or hold no more. Raises NotFound."""
+    verb = scope["path"].rpartition("/")[2]
+
+    def moved(tx: Tx) -> None:
+        if verb == "remove":
+            told.remove_rule(tx, viewer, id_of(id_))
+        else:
+            told.move_rule(tx, viewer, id_of(id_), -1 if verb == "up" else 1)
+
+    done = "removed" if verb == "remove" else verb
+    needs = Permission.MANAGE_RULES
+    return await act(scope, viewer, params, needs, moved, f"{RULES}?done={done}")
+
+
+# --- announcements ------------------------------------------------------------------------------
+
+
+async def _announcements(scope: Scope, viewer: Viewer, status: int = 200, **more: Any) -> Html:
+    def read(tx: Tx) -> Context:
+        return {"found": told.announced(tx, viewer), "now": tx.ms, "chars": ANNOUNCEMENT_CHARS}
+
+    form = {"all_day": "", **more.pop("form", {})}
+    given = {"path": ANNOUNCEMENTS, "form": form, **more}
+    needs = Permission.MANAGE_ANNOUNCEMENTS
+    return await page(scope, viewer, needs, "admin_announcements.html", read, status, **given)
+
+
+@get(ANNOUNCEMENTS, opt=OPEN)
+async def announcements(
+    viewer: NamedDependency[Viewer], params: NamedDependency[Params], scope: Scope
+) -> Html:
+    """All of them, also those that wait and those that are over."""
+    return await _announcements(scope, viewer, notice=said(params, SAID))
+
+
+@post(ANNOUNCEMENTS, status_code=200, opt=SENDING)
+async def announce(
+    viewer: NamedDependency[Viewer], params: NamedDependency[Params], scope: Scope
+) -> Response[bytes]:
+    """Say something to everybody, now or later."""
+
+    def announced(tx: Tx) -> None:
+        times = {name: params.text(name) for name in TIMES}
+        told.announce(tx, viewer, params.text("text"), times, all_day=params.flag("all_day"))
+
+    async def again(**wrong: Any) -> Html:
+        return await _announcements(scope, viewer, **wrong)
+
+    to, needs = f"{ANNOUNCEMENTS}?done=announced", Permission.MANAGE_ANNOUNCEMENTS
+    return await act(scope, viewer, params, needs, announced, to, again)
+
+
+@post(f"{ANNOUNCEMENTS}/{{id_:str}}/remove", status_code=200, opt=SENDING)
+async def retract(
+    viewer: NamedDependency[Viewer],
+    params: NamedDependency[Params],
+    id_: FromPath[str],
+    scope: Scope,
+) -> Response[bytes]:
+    """Take one back. Raises NotFound."""
+
+    def retracted(tx: Tx) -> None:
+        told.retract(tx, viewer, id_of(id_))
+
+    to, needs = f"{ANNOUNCEMENTS}?done=retracted", Permission.MANAGE_ANNOUNCEMENTS
+    return await act(scope, viewer, params, needs, retracted, to)
+
+
+ROUTES: list[Any] = [
+    *(rules, add_rule, show_rule, change_rule, move_rule),
+    *(announcements, announce, retract),
+]
