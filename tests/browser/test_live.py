@@ -22,7 +22,7 @@ document.addEventListener("securitypolicyviolation", (event) =>
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     with running(tmp_path_factory.mktemp("live"), WHIMBREL_RATE_LIMITS="false") as server:
-        TOKENS.update(server.people("ada", "bob"))
+        TOKENS.update(server.people("ada", "bob", "cleo"))
         ada = server.call(TOKENS["ada"], "GET", "/api/v1/accounts/verify_credentials")
         server.call(TOKENS["bob"], "POST", f"/api/v1/accounts/{ada['id']}/follow")
         for number in range(OLD):
@@ -182,6 +182,59 @@ def test_muting_a_conversation_says_what_it_did(bob, server):
     page.get_by_role("button", name="Mute this conversation").click()
     expect(page.locator("#toasts .toast")).to_contain_text("You will hear nothing")
     expect(page.locator(f"#mute-{post['id']}")).to_contain_text("Tell me about this")
+
+
+def test_a_post_that_stands_twice_is_marked_where_it_was_pressed(bob, server):
+    """The menu of the lower one would open at the upper one, the focus jump there."""
+    post = write(server, "Said twice.")
+    again = server.call(TOKENS["ada"], "POST", f"/api/v1/statuses/{post['id']}/reblog")
+    page = bob.page
+    page.goto("/@ada")
+    ready(page)
+    ids = page.evaluate("[...document.querySelectorAll('[id]')].map((each) => each.id)")
+    assert len(ids) == len(set(ids))
+    button = page.locator(f"#like-{again['id']}")
+    button.press("Enter")
+    expect(button).to_have_attribute("aria-pressed", "true")
+    expect(button).to_contain_text("1")
+    expect(button).to_be_focused()
+    server.call(TOKENS["ada"], "POST", f"/api/v1/statuses/{post['id']}/unreblog")
+
+
+def test_somebody_is_followed_and_blocked_without_a_reload(bob, server):
+    """The place in a list of people would be lost at each; with a keyboard, the way back, too."""
+    page = bob.page
+    for _ in range(2):
+        page.goto("/@cleo")
+        ready(page)
+        page.evaluate("window.same = true")
+        page.get_by_role("button", name="Follow", exact=True).press("Enter")
+        stands = page.locator("#stand")
+        expect(stands).to_contain_text("Following")
+        expect(stands).to_be_focused()
+        page.get_by_role("button", name="More about cleo").press("Enter")
+        page.get_by_role("button", name="Stop following").press("Enter")
+        expect(page.get_by_role("button", name="Follow", exact=True)).to_be_visible()
+    page.get_by_role("button", name="More about cleo").press("Enter")
+    page.get_by_role("button", name="Block", exact=True).press("Enter")
+    expect(stands).to_have_text("Unblock")
+    stands.press("Enter")
+    expect(page.get_by_role("button", name="Follow", exact=True)).to_be_visible()
+    assert page.evaluate("window.same")
+    ada = server.call(TOKENS["ada"], "GET", "/api/v1/accounts/verify_credentials")
+    server.call(TOKENS["cleo"], "POST", f"/api/v1/accounts/{ada['id']}/follow")
+    page.goto("/@ada/followers")
+    ready(page)
+    page.evaluate("window.same = true")
+    bob.context.set_offline(True)
+    page.get_by_role("button", name="Follow cleo").click()
+    expect(page.locator("#toasts .toast")).to_contain_text("You are offline")
+    bob.context.set_offline(False)
+    page.get_by_role("button", name="Follow cleo").press("Enter")
+    expect(page.locator("[id^=stand-]", has_text="Following")).to_be_visible()
+    assert page.evaluate("window.same && document.activeElement.textContent.includes('Following')")
+    known = ("ERR_INTERNET_DISCONNECTED", "htmx:error: Failed to fetch")
+    bob.said[:] = [said for said in bob.said if not any(each in said for each in known)]
 
 
 def test_who_was_signed_out_meanwhile_is_led_to_the_way_in(bob, server):

@@ -76,6 +76,26 @@ def test_dark_is_dark_from_then_on_whatever_the_device_says(page, server):
     expect(page.locator("main")).to_have_css("background-color", LIGHT)
 
 
+def test_the_key_for_the_theme_is_remembered(context, server):
+    """Who presses it each evening would press it on every page."""
+    page = context.new_page()
+    page.emulate_media(color_scheme="light")
+    page.goto("/@ada")
+    page.keyboard.press("t")
+    page.goto("/@ada")
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    page.close()
+    page = enter(context, "bob")
+    page.goto("/settings")
+    expect(page.locator("html")).not_to_have_attribute("data-theme", "dark")
+    with page.expect_response("**/settings/theme") as answer:
+        page.keyboard.press("t")
+    assert answer.value.status == 204
+    page.goto("/settings/appearance")
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    expect(page.get_by_role("checkbox", name="Keyboard shortcuts")).to_be_checked()
+
+
 def test_words_are_larger_and_lists_are_shorter_by_the_keyboard_alone(context):
     """Whoever needs large words may have no mouse either."""
     page = enter(context, "bob")

@@ -15,7 +15,7 @@ from whimbrel.core.http import Html, Params, Redirect, Scope
 from whimbrel.core.pages import account_for_page
 from whimbrel.core.tx import Tx
 
-from .. import block, endorse, follow, mute, note, queries, views
+from .. import block, endorse, follow, mute, note, queries, relationships, views
 from .. import serialize as faces
 from ..auth import access_page, check_csrf
 from ..queries import graph
@@ -60,12 +60,24 @@ def _do(tx: Tx, viewer: Viewer, handle: str, verb: str) -> None:
     ACTIONS[verb](tx, viewer, queries.by_handle(tx, handle).id)
 
 
-async def _press(db: Db, viewer: Viewer, params: Params, scope: Scope, handle: str) -> Redirect:
+def _stood(tx: Tx, viewer: Viewer, handle: str) -> dict[str, Any]:
+    found = queries.by_handle(tx, handle)
+    told = msgspec.json.decode(faces.account(tx.instance, found))
+    [relation] = relationships.of(tx, viewer, [found.id])
+    return {"account": account_for_page(told), "relation": msgspec.to_builtins(relation)}
+
+
+async def _press(
+    db: Db, viewer: Viewer, params: Params, scope: Scope, handle: str
+) -> Html | Redirect:
     """Raises NotFound: nobody is called so."""
     check_csrf(scope, params)
     if not handle.startswith("@"):
         raise NotFound
     await db.write(_do, viewer, handle, scope["path"].rpartition("/")[2])
+    if views.swaps(scope) and params.text("as") == "row":
+        stood, back = await db.read(_stood, viewer, handle), views.next_of(params)
+        return views.answer(scope, "_stood.html", **stood, me={"id": str(viewer.id)}, path=back)
     return views.back(params, f"/{handle}")
 
 
@@ -80,8 +92,9 @@ async def press(
     params: NamedDependency[Params],
     handle: FromPath[str],
     scope: Scope,
-) -> Redirect:
-    """One of `ACTIONS`; the last part of the path says which."""
+) -> Html | Redirect:
+    """One of `ACTIONS`; the last part of the path says which. A script that asks from a list is
+    answered with how one stands to them now."""
     return await _press(db, viewer, params, scope, handle)
 
 

@@ -63,6 +63,18 @@ async def save_appearance(
     return Redirect(f"{APPEARANCE}?done=1")
 
 
+@post("/settings/theme", status_code=204, opt=access_page(signed_in=True))
+async def save_theme(
+    db: NamedDependency[Db],
+    viewer: NamedDependency[Viewer],
+    params: NamedDependency[Params],
+    scope: Scope,
+) -> None:
+    """Light or dark alone, as the key for it says. Raises Invalid: no such theme."""
+    check_csrf(scope, params)
+    await db.write(_choose, viewer, {"theme": params.text("theme")})
+
+
 def _choose(tx: Tx, viewer: Viewer, changes: dict[str, str | bool]) -> None:
     preferences.choose(tx, viewer, **changes)
 
@@ -110,4 +122,4 @@ async def save_privacy(
     return Redirect(f"{PRIVACY}?done=1")
 
 
-ROUTES: list[Any] = [show_appearance, save_appearance, show_privacy, save_privacy]
+ROUTES: list[Any] = [show_appearance, save_appearance, save_theme, show_privacy, save_privacy]

@@ -55,7 +55,8 @@ async def _done(
     status = await db.write(_answered, viewer, act, post_id)
     verb = scope["path"].rpartition("/")[2].removeprefix("un")
     status, me = status["reblog"] or status, {"id": str(viewer.id)}
-    return views.answer(scope, "_pressed.html", verb=verb, status=status, me=me, path="")
+    key = params.number("key") or status["id"]
+    return views.answer(scope, "_pressed.html", verb=verb, status=status, key=key, me=me, path="")
 
 
 @post(

@@ -42,7 +42,7 @@ function changed() {
 function send(what, files = [], typed) {
   clearTimeout(timer);
   timer = 0;
-  last = last.then(() => sending(what, files, typed));
+  last = last.finally(() => sending(what, files, typed));
 }
 
 async function sending(what, files, typed) {

@@ -1,5 +1,5 @@
 // The keyboard: letters act on the post that has the focus. Never while somebody writes.
-import { all, fetched, find, focus, make, on, top } from "./dom.js";
+import { all, fetched, find, focus, make, on, top, words } from "./dom.js";
 
 const PLACES = { h: "/home", n: "/notifications", b: "/bookmarks", s: "/search" };
 const TYPED_IN = "input:not([type=radio], [type=checkbox]), textarea, select, [contenteditable]";
@@ -35,13 +35,17 @@ function fold() {
   if (details) details.open = !details.open;
 }
 
+const { dataset } = document.documentElement;
+
 function theme() {
-  const { dataset } = document.documentElement;
-  const dark = dataset.theme
-    ? dataset.theme === "dark"
-    : matchMedia("(prefers-color-scheme: dark)").matches;
-  dataset.theme = dark ? "light" : "dark";
+  const night = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
+  dataset.theme = (dataset.theme ?? night) === "dark" ? "light" : "dark";
+  localStorage.theme = dataset.theme; // of a stranger
+  const body = new URLSearchParams({ theme: dataset.theme, _csrf: words.csrf });
+  if (words.csrf) fetch("/settings/theme", { method: "POST", body });
 }
+
+if (!words.csrf && localStorage.theme) dataset.theme = localStorage.theme;
 
 async function help() {
   const page = await fetched("/keys");
@@ -84,7 +88,7 @@ on("keydown", (event) => {
   if (event.defaultPrevented || event.isComposing) return;
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.target.closest(TYPED_IN) || find("dialog[open]")) return;
-  if (document.documentElement.dataset.keys === "off") return;
+  if (dataset.keys === "off") return;
   const opens = event.key === "Enter" && event.target.matches("article");
   const act = opens ? KEYS.o : Object.hasOwn(KEYS, event.key) && KEYS[event.key];
   if (going) {

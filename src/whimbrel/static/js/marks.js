@@ -11,8 +11,7 @@ function flip(button) {
 function undo({ ctx }, text) {
   ctx.swap = "none";
   const button = ctx.request.submitter;
-  const was = ctx.was;
-  if (button?.isConnected && was) button.setAttribute("aria-pressed", was);
+  if (button?.isConnected && ctx.was) button.setAttribute("aria-pressed", ctx.was);
   complain(text, button?.isConnected ? () => button.click() : undefined);
 }
 
@@ -31,7 +30,7 @@ on("htmx:before:request", ({ detail: { ctx } }) => {
 
 // The page of an error says what was wrong.
 on("htmx:response:error", ({ detail }) => {
-  undo(detail, parsed(detail.ctx.text).querySelector("main h1 + p")?.textContent);
+  undo(detail, find("main h1 + p", parsed(detail.ctx.text))?.textContent);
 });
 
 // Signed out meanwhile: the answer is no button.

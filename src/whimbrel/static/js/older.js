@@ -66,5 +66,5 @@ if (link() && document.documentElement.dataset.older !== "link") {
   if (before && arrival?.type !== "navigate") await comeBack(before);
   watch();
   on("scrollend", remember);
-  on("click", remember, true);
+  on("click", remember);
 }

@@ -12,9 +12,8 @@ async function subscribe() {
     const { pushManager } = await navigator.serviceWorker.ready;
     const options = { userVisibleOnly: true, applicationServerKey: form.dataset.key };
     const { endpoint, keys } = (await pushManager.subscribe(options)).toJSON();
-    form.elements.endpoint.value = endpoint;
-    form.elements.p256dh.value = keys.p256dh;
-    form.elements.auth.value = keys.auth;
+    const told = Object.entries({ endpoint, ...keys });
+    for (const [name, value] of told) form.elements[name].value = value;
     form.submit();
   } catch {
     said.textContent = form.dataset.failed; // the owner or the push service

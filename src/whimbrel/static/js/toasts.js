@@ -24,11 +24,10 @@ export function complain(text, again) {
   toast.append(make("span", "grow", text || words.failed));
   if (again) {
     const button = make("button", "btn", words.again);
-    button.type = "button";
-    button.addEventListener("click", () => {
+    button.onclick = () => {
       toast.remove();
       again();
-    });
+    };
     toast.append(button);
   }
   region?.append(toast);
