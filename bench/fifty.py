@@ -28,7 +28,8 @@ READS = {
     "thread": "/api/v1/statuses/{thread}/context",
     "filtered": "/api/v1/timelines/home?limit=20",
 }
-SCENARIOS = (*READS, "page", "post", "start", "return")
+PAGES = ("page", "front")  # as HTML
+SCENARIOS = (*READS, *PAGES, "post", "start", "return")
 KEYWORDS = 20  # in the filter of everybody for `filtered`
 ANSWERS = 499  # to the first post of `thread`, each to one of those before it
 ENOUGH = 600  # requests of one person, of 1,500, after which a fresh server forgets them
@@ -99,7 +100,7 @@ class Bench:
 
     def run(self, name: str, results: Results) -> None:
         """One run of a scenario, the reference just before it."""
-        accept = "text/html" if name == "page" else "application/json"
+        accept = "text/html" if name in PAGES else "application/json"
         work = self.work(name)
         if name != "post":
             self._warm(work, accept)
@@ -116,6 +117,8 @@ class Bench:
         if name == "page":
             return self._pages()
         turns = [(one, which) for which in range(people.TOKENS) for one in self.people]
+        if name == "front":
+            return [Work("/home", cookie=one.sessions[which]) for one, which in turns]
         if name == "post":
             return [Work("/api/v1/statuses", one.tokens[which]) for one, which in turns]
         others = [*self.people[1:], self.people[0]] * people.TOKENS
@@ -167,6 +170,8 @@ class Bench:
             headers = {"Accept": accept}
             if one.network != "-":
                 headers["X-Forwarded-For"] = one.network
+            if one.cookie != "-":
+                headers["Cookie"] = f"whimbrel={one.cookie}"
             token = None if one.token == "-" else one.token
             if len(self.server.call("GET", one.path, token, **headers)) < LEAST:
                 raise Refused(f"{one.path} answers next to nothing")

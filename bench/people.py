@@ -15,7 +15,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
-from whimbrel.accounts import tokens
+from whimbrel.accounts import sessions, tokens
 from whimbrel.accounts.follow import follow
 from whimbrel.accounts.queries import entry
 from whimbrel.accounts.rules import Viewer
@@ -39,6 +39,7 @@ class Person(NamedTuple):
     name: str
     id: int
     tokens: tuple[str, ...]
+    sessions: tuple[str, ...]  # of browsers, as many
 
 
 def imported(store: Store, names: Sequence[str], each: int = 1) -> list[Person]:
@@ -69,7 +70,8 @@ def _more_tokens(tx: Tx, people: list[tuple[str, str]], more: int) -> list[Perso
     for name, first in people:
         holder = _holder(tx, first)
         further = [tokens.issue(tx, holder, SCOPES) for _ in range(more)]
-        found.append(Person(name, holder, (first, *further)))
+        browsers = [sessions.begin(tx, holder, "a browser") for _ in range(more + 1)]
+        found.append(Person(name, holder, (first, *further), tuple(browsers)))
     return found
 
 

@@ -27,6 +27,7 @@ TARGETS = {
     "thread": Target("conversation of 500 posts", 40, "x reference"),
     "filtered": Target("home timeline, 20 keywords filtered", 10, "x reference"),
     "page": Target("post page as HTML", 8, "x reference"),
+    "front": Target("home as HTML, signed in", 12, "x reference"),
     "post": Target("a post to 49 followers, all told", 1, "CPU-ms"),
     "slowest": Target("p99 of reads, 16 connections", 25, "ms"),
     "start": Target("first home after a start", 20, "ms"),

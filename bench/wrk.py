@@ -19,9 +19,10 @@ SCRIPT = """
 local requests, sent = {}, 0
 local writes, tag = %(writes)s, %(tag)s
 
-local function headers_of(token, network)
+local function headers_of(token, network, cookie)
   local headers = {["Accept"] = %(accept)s}
   if token ~= "-" then headers["Authorization"] = "Bearer " .. token end
+  if cookie ~= "-" then headers["Cookie"] = "whimbrel=" .. cookie end
   if network ~= "-" then headers["X-Forwarded-For"] = network end
   if writes then headers["Content-Type"] = "application/json" end
   return headers
@@ -29,8 +30,8 @@ end
 
 function init()
   for line in io.lines(%(work)s) do
-    local path, token, network = line:match("^(%%S+) (%%S+) (%%S+)$")
-    local headers = headers_of(token, network)
+    local path, token, network, cookie = line:match("^(%%S+) (%%S+) (%%S+) (%%S+)$")
+    local headers = headers_of(token, network, cookie)
     if writes then
       requests[#requests + 1] = {path, headers}
     else
@@ -65,6 +66,7 @@ class Work(NamedTuple):
     path: str
     token: str = "-"
     network: str = "-"  # the address a proxy says the request came from
+    cookie: str = "-"  # of a browser that is signed in
 
 
 class Load(NamedTuple):
@@ -104,7 +106,7 @@ def run(
     """
     with tempfile.TemporaryDirectory(prefix="whimbrel-bench-") as folder:
         listing, script = Path(folder, "work"), Path(folder, "load.lua")
-        listing.write_text("".join(f"{one.path} {one.token} {one.network}\n" for one in work))
+        listing.write_text("".join(" ".join(one) + "\n" for one in work))
         script.write_text(
             SCRIPT
             % {

@@ -88,6 +88,7 @@ from jinja2.bccache import Bucket
 from markupsafe import Markup, escape
 
 from . import words
+from .fragments import Fragments
 from .ids import token
 from .words import ENGLISH, Language
 
@@ -149,6 +150,7 @@ class Pages:
         self._clock = clock
         self._assets, self._files = _read_static(folder / "static")
         self._loader = FileSystemLoader(folder / "templates")
+        self._fragments = Fragments(clock)
         self._pictures = lru_cache(maxsize=512)(self._svg)
         self._in: dict[str, Environment] = {}  # by language
 
@@ -169,6 +171,7 @@ class Pages:
             "asset": self.asset,
             "nonce": partial(token, 128),
             "svg": self._pictures,
+            "made": self._fragments.feed,
             "reading": {"code": language.code, "dir": language.direction},
         }
         made.filters |= {

@@ -5,14 +5,14 @@ bounded cache in this process or are made anew (`render`), and the numbers and t
 marks are put into their holes. The row is always asked first, so the bytes of an erased post, or of
 one the viewer may not see, are never reached."""
 
-import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Generic, NamedTuple, TypeVar
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import msgspec
 
 from whimbrel.accounts import serialize as faces
 from whimbrel.accounts.rules import Viewer
+from whimbrel.core.cache import Cache, Key
 from whimbrel.core.errors import NotFound
 from whimbrel.core.tx import Tx
 
@@ -22,11 +22,7 @@ from .render import Rendered, render, shortcodes
 from .rules import Approval, QuoteState
 
 TEMPLATE_BYTES, WHOLE_BYTES, DONE_BYTES, PLAIN_BYTES = 20 << 20, 28 << 20, 20 << 20, 8 << 20
-_ENTRY = 600  # bytes an entry takes beside its JSON and words
-
-Key = tuple[Any, ...]
 Row = tuple[Any, ...]  # a `queries.Card`, perhaps with more behind it
-T = TypeVar("T")
 
 _CARD, _PLAIN = queries.CARD, queries.PLAIN
 
@@ -44,47 +40,6 @@ class Whole(NamedTuple):
 
 
 Pair = tuple[Whole | None, Whole | None]  # the boost, and the status itself
-
-
-class Cache(Generic[T]):
-    """Things by key, in two generations: what is not asked for while one fills up is dropped.
-
-    Reading takes no lock, for a dict is safe to read while another thread writes."""
-
-    def __init__(self, most: int, size: Callable[[T], int]) -> None:
-        """Args: `most` bytes are kept; `size` of a thing, in bytes."""
-        self._size = size
-        self._half = most // 2
-        self._lock = threading.Lock()
-        self._young: dict[Key, T] = {}
-        self._old: dict[Key, T] = {}
-        self._bytes = 0
-
-    def all(self, keys: Iterable[Key]) -> list[T | None]:
-        """What was kept for each of these lately: quicker than `get`, and may miss what that finds.
-
-        For whole pages; who misses something then asks `get`."""
-        return list(map(self._young.get, keys))
-
-    def get(self, key: Key) -> T | None:
-        """What was kept for this revision, if it is still here."""
-        found = self._young.get(key)
-        if found is None and self._old:
-            found = self._old.get(key)
-            if found is not None:
-                self.put(key, found)
-        return found
-
-    def put(self, key: Key, value: T) -> None:
-        """Keep this."""
-        size = _ENTRY + self._size(value)
-        with self._lock:
-            if key in self._young:  # two threads made it at once
-                return
-            if self._bytes + size > self._half:
-                self._old, self._young, self._bytes = self._young, {}, 0
-            self._young[key] = value
-            self._bytes += size
 
 
 _templates: Cache[Rendered] = Cache(

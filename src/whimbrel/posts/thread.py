@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from whimbrel.accounts.rules import Viewer
+from whimbrel.core.cache import Cache
 from whimbrel.core.engines import Query
 from whimbrel.core.errors import NotFound
 from whimbrel.core.tx import Tx
@@ -12,7 +13,6 @@ from whimbrel.core.tx import Tx
 from .queries import PLAIN, full_card
 from .queries import thread as queries
 from .queries.thread import ANSWERS, SHOWN
-from .serialize import Cache
 
 STEP = 4096  # posts asked for at a time
 MOST = 16 * STEP  # of a conversation; what comes later is left out

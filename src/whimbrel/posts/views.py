@@ -6,17 +6,33 @@ from typing import Any
 
 import msgspec
 
+from whimbrel.core.fragments import Entry
 from whimbrel.core.pages import status_for_page
 from whimbrel.core.text import tag_key
 
 _TAG = re.compile(r"#<span>([^<]+)</span>")  # in a post's HTML
+_FILTERED = b'"filtered":[{'
 _decode = msgspec.json.Decoder().decode
+_split = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
 
 def statuses(body: bytes) -> list[dict[str, Any]]:
     """A JSON array of statuses, ready for `feed`. What a filter of the reader hides is left out;
     what it warns of is folded behind its name."""
     return [status_for_page(_folded(each)) for each in _decode(body) if not _hidden(each)]
+
+
+def entries(body: bytes) -> list[Entry]:
+    """The same for `feed` alone, which reads them only where it has to."""
+    return [
+        Entry(told, _read)
+        for told in map(bytes, _split(body))
+        if _FILTERED not in told or not _hidden(_decode(told))
+    ]
+
+
+def _read(told: bytes) -> dict[str, Any]:
+    return status_for_page(_folded(_decode(told)))
 
 
 def tag_as_written(body: bytes, key: str) -> str:

@@ -8,6 +8,7 @@ import msgspec
 
 from whimbrel.accounts import serialize as faces
 from whimbrel.accounts.rules import Viewer
+from whimbrel.core.cache import Cache
 from whimbrel.core.errors import NotFound
 from whimbrel.core.ids import iso
 from whimbrel.core.tx import Tx
@@ -27,7 +28,7 @@ MEMBERS = 400  # people of one group
 CACHE_BYTES = 8 << 20
 
 # By all that a page is made of: cards and stamps change with whatever they stand for.
-_pages: serialize.Cache[bytes] = serialize.Cache(CACHE_BYTES, len)
+_pages: Cache[bytes] = Cache(CACHE_BYTES, len)
 
 
 class Line:

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from whimbrel.accounts import serialize as faces
 from whimbrel.accounts.rules import Viewer
+from whimbrel.core.cache import Cache
 from whimbrel.core.errors import NotFound
 from whimbrel.core.ids import iso
 from whimbrel.core.tx import Tx
@@ -34,7 +35,7 @@ _NO_CARD = full_card(0, 0, 0, 0)  # of what is about no post
 DONE_BYTES = 12 << 20
 
 # By row of `queries.page`: nothing is in a notification but what its row says.
-_done: serialize.Cache[bytes] = serialize.Cache(DONE_BYTES, len)
+_done: Cache[bytes] = Cache(DONE_BYTES, len)
 
 
 def shown(

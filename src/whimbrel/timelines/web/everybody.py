@@ -21,7 +21,7 @@ from whimbrel.core.text import tag_key
 from whimbrel.core.tx import Tx
 from whimbrel.posts import follow_tag, serialize
 from whimbrel.posts.feeds import atom_of_tag
-from whimbrel.posts.views import statuses, tag_as_written
+from whimbrel.posts.views import entries, tag_as_written
 
 from .. import reads
 from ..rules import TagFilter, Window
@@ -75,7 +75,7 @@ async def everybody(
         "public.html",
         read.reader,
         tab=scope["path"].removeprefix("/"),
-        statuses=statuses(read.shown.body),
+        statuses=entries(read.shown.body),
         media=media,
         older=_older(scope, viewer, read.shown, media),
         **_live(viewer, params, read.shown, media),
@@ -129,7 +129,7 @@ async def tag(
         written=tag_as_written(read.shown.body, key),
         followed=read.followed,
         closed=read.closed,
-        statuses=statuses(read.shown.body),
+        statuses=entries(read.shown.body),
         media=media,
         older=_older(scope, viewer, read.shown, media),
         **_live(viewer, params, read.shown, media),

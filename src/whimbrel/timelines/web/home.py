@@ -17,7 +17,7 @@ from whimbrel.core.db import Db
 from whimbrel.core.http import Html, Params, Scope
 from whimbrel.core.ids import MAX_ID, id_of
 from whimbrel.core.tx import Tx
-from whimbrel.posts.views import statuses
+from whimbrel.posts.views import entries
 
 from .. import homes
 from ..rules import Window
@@ -76,7 +76,7 @@ async def home(
         "home.html",
         read.reader,
         path="/home",
-        statuses=statuses(read.shown.body),
+        statuses=entries(read.shown.body),
         older=older(scope, viewer, read.shown),
         announcements=read.announcements,
         steps=first_steps(read.reader["me"], time.time()) if window.high == MAX_ID else None,

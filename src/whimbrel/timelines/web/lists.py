@@ -21,7 +21,7 @@ from whimbrel.core.http import Html, Params, Redirect, Scope
 from whimbrel.core.ids import MAX_ID, id_of
 from whimbrel.core.pages import account_for_page
 from whimbrel.core.tx import Tx
-from whimbrel.posts.views import statuses
+from whimbrel.posts.views import entries
 
 from .. import lists, reads
 from ..lists import ListForm
@@ -118,7 +118,7 @@ async def show(
         viewer,
         "list.html",
         context,
-        statuses=statuses(found.body),
+        statuses=entries(found.body),
         older=older(scope, viewer, found),
     )
 

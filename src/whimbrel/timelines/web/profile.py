@@ -24,7 +24,7 @@ from whimbrel.core.pages import account_for_page
 from whimbrel.core.tx import Tx
 from whimbrel.posts import serialize
 from whimbrel.posts.feeds import atom
-from whimbrel.posts.views import statuses
+from whimbrel.posts.views import entries
 
 from .. import reads
 from ..queries import reads as stored
@@ -46,7 +46,7 @@ class Read(NamedTuple):
     """Everything on the page, as templates take it."""
 
     account: dict[str, Any]
-    statuses: list[dict[str, Any]]
+    statuses: list[Any]  # for `feed`
     relationship: dict[str, Any] | None
     shown: Shown
     reader: dict[str, Any]
@@ -86,8 +86,10 @@ def _read(tx: Tx, app: App, viewer: Viewer, handle: str, tab: str, window: Windo
         rows = reads.account(tx, viewer, account.id, window, TABS[tab])
     ids = {row[0] for row in pinned}
     body = shown(tx, viewer, [*pinned, *(row for row in rows if row[0] not in ids)], "account").body
+    kept = tuple(b'{"id":"%d"' % id_ for id_ in ids)
     posts = [
-        {**each, "pinned": True} if int(each["id"]) in ids else each for each in statuses(body)
+        {**each.read, "pinned": True} if each.told.startswith(kept) else each
+        for each in entries(body)
     ]
     found = Shown(body, rows[0][0], rows[-1][0], len(rows)) if rows else EMPTY
     signed_in = viewer.account is not None

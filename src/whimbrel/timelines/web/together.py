@@ -14,7 +14,7 @@ from whimbrel.core.http import Html, Params, Scope
 from whimbrel.core.tx import Tx
 from whimbrel.core.words import say
 from whimbrel.posts.rules import Mark
-from whimbrel.posts.views import statuses
+from whimbrel.posts.views import entries
 
 from .. import reads
 from ..rules import Window
@@ -70,7 +70,7 @@ def _page(
         who,
         title=title,
         words=words,
-        statuses=statuses(found.body),
+        statuses=entries(found.body),
         older=older(scope, viewer, found),
     )
 
