@@ -197,7 +197,8 @@ def sound() -> dict[str, Any]:
 
 def every_page() -> dict[str, tuple[str, dict[str, Any]]]:
     """Address path to (template, context): each template, full, empty, and with things wrong."""
-    import page_samples_reading  # they are made of what stands above
+    import page_samples_admin  # they are made of what stands above
+    import page_samples_reading
     import page_samples_security
     import page_samples_settings
     import page_samples_writing
@@ -332,6 +333,7 @@ def every_page() -> dict[str, tuple[str, dict[str, Any]]]:
         **page_samples_writing.every_page(own),
         **page_samples_security.every_page(own, out),
         **page_samples_settings.every_page(own, out),
+        **page_samples_admin.every_page(own),
         **{
             f"error-{code}": ("error.html", {**out, "status": code, **told})
             for code, told in errors().items()

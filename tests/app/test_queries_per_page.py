@@ -69,6 +69,21 @@ PAGES = {
     "page of filters": Page("/filters", 2, 2, for_all=False, html=True),
     "page of mutes": Page("/mutes", 2, 2, for_all=False, html=True),
     "page of followers": Page("/@ada/followers", 3, 3, for_all=False, html=True),
+    # the session, then what it is about and what is said beside it
+    "dashboard of the staff": Page("/admin", 7, 7, for_all=False, html=True),
+    "accounts for the staff": Page("/admin/accounts", 2, 2, for_all=False, html=True),
+    "account for the staff": Page("/admin/accounts/{ada}", 3, 3, for_all=False, html=True),
+    "servers for the staff": Page("/admin/federation", 2, 2, for_all=False, html=True),
+    "servers kept away": Page("/admin/federation/blocks", 2, 2, for_all=False, html=True),
+    "closed doors": Page("/admin/doors", 2, 2, for_all=False, html=True),
+    "trends for the staff": Page("/admin/trends", 3, 3, for_all=False, html=True),
+    "rules for the staff": Page("/admin/rules", 2, 2, for_all=False, html=True),
+    "announcements for the staff": Page("/admin/announcements", 2, 2, for_all=False, html=True),
+    "emojis for the staff": Page("/admin/emojis", 3, 3, for_all=False, html=True),
+    "invitations": Page("/admin/invites", 2, 2, for_all=False, html=True),
+    "settings of the server": Page("/admin/settings", 1, 1, for_all=False, html=True),
+    "jobs": Page("/admin/jobs", 3, 3, for_all=False, html=True),
+    "storage": Page("/admin/storage", 3, 3, for_all=False, html=True),
     "page of who liked it": Page("/@ada/{post}/favourites", 3, 3, for_all=False, html=True),
 }
 
@@ -145,11 +160,13 @@ def test_no_page_asks_more_than_three_questions(database, tmp_path, statements):
     async def run() -> dict[str, tuple[int, int]]:
         async with house(tmp_path, database) as here:
             ada, bob, eve = [await here.person(name) for name in ("ada", "bob", "eve")]
+            boss = await here.person("boss", role="admin")
             town = await here.app.db.write(settle, ada, bob, eve)
             dear = {}
             for name, page in PAGES.items():
                 target = page.path.format(**town)
-                asked = await cost(here, statements, target, bob, page.html)
+                who = boss if target.startswith("/admin") else bob
+                asked = await cost(here, statements, target, who, page.html)
                 if asked[0] > page.cold or asked[1] > page.warm:
                     dear[name] = asked
                 if page.for_all:

@@ -57,7 +57,7 @@ def test_the_pages_are_there_for_the_staff_and_for_nobody_else(tell):
             assert 'href="/admin"' in (await shown.get("/more")).text
         assert "/admin" not in (await ada.get("/more")).text
         everything = set(re.findall(r'<a href="(/admin[^"]*)"', (await boss.get("/admin")).text))
-        assert everything == set(PAGES)
+        assert everything == {path for path in PAGES if path.count("/") < 3}
         for path in everything - set(
             re.findall(r'"(/admin[^"]*)"', (await mod.get("/admin")).text)
         ):

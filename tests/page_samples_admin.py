@@ -1,0 +1,165 @@
+"""Awkward values for the operator's pages: few, for each is looked at eight times."""
+
+from typing import Any
+
+from whimbrel.admin.queries import Invite, Kind, Peer, Waiting
+from whimbrel.admin.room import Files
+from whimbrel.admin.rules import areas
+from whimbrel.core.pages import account_for_page
+from whimbrel.core.worker import NEVER, Failing, LaneState
+from whimbrel.instance.rules import Announcement
+from whimbrel.moderation.queries.decisions import Noted
+
+LONG = "Supercalifragilisticexpialidocious" * 2
+HOST = f"{LONG.lower()[:60]}.elsewhere.example"
+AT = 1795330000000
+
+
+def every_page(own: dict[str, Any]) -> dict[str, tuple[str, dict[str, Any]]]:
+    """Name of a sample to its template and values."""
+    me = {**own["me"], "staff": True}
+    own = {**own, "me": me, "areas": areas("admin"), "older": ""}
+    person = {
+        **dict.fromkeys(("confirmed", "approved", "disabled"), True),
+        **dict.fromkeys(("silenced", "suspended", "sensitized"), False),
+        "id": "77",
+        "role": "moderator",
+        "ours": True,
+        "at": AT,
+        "locale": "de",
+        "email": f"{LONG}@example.org",
+        "invite_request": LONG * 3,
+        "account": account_for_page({**me, "note": "", "fields": [], "id": "77"}),
+    }
+    waits = {**person, "approved": False, "confirmed": False, "role": "user", "disabled": False}
+    week = {"days": [0, 1, 4, 0, 9, 2, 3], "total": 19, "before": 1204}
+    measures = ("active_users", "new_users", "opened_reports", "resolved_reports")
+    versions = [{"key": "whimbrel", "human_key": "Whimbrel", "value": "1.0"}]
+    dashboard = {"week": dict.fromkeys(measures, week), "versions": versions}
+    noted = [[Noted(AT, 1, "change_role", None, "moderator"), me]]
+    noted += [[Noted(AT, None, "silence", None, ""), None]]
+    rights = dict.fromkeys(("below", "appoints", "erases"), True) | {"inviter": "ada"}
+    finding = dict.fromkeys(("origin", "status", "permissions", "by", "q"), "")
+    block = {"id": "4", "domain": HOST, "severity": "suspend", "created_at": AT}
+    blank = {"domain": "", "severity": "silence"}
+    blank |= dict.fromkeys(("reject_media", "reject_reports", "obfuscate"), "")
+    door = {"id": "5", "ip": "2001:db8::/32", "severity": "no_access", "comment": LONG}
+    door |= {"created_at": AT, "expires_at": AT}
+    trend = {"id": LONG, "review": None, "title": f"#{LONG}", "url": "/x", "words": LONG}
+    trends = [{**trend, "people": 4}, {**trend, "review": 1, "id": "b", "title": "b", "people": 1}]
+    told = {"starts_at": None, "ends_at": AT, "all_day": False, "published_at": AT, "at": AT}
+    told_of = [Announcement(id=1, text=LONG * 3, **told), Announcement(id=2, text="Hi", **told)]
+    kept = [{"id": n, "text": LONG, "hint": "Why"} for n in (1, 2, 3)]
+    dead = [Failing(9, "media", LONG, 8, NEVER, f"Unavailable: {LONG} at x.py:1")]
+    lanes = {"timelines": LaneState(1204, 3, 2, 0), "media": LaneState(0, 0, 0, 1)}
+    kinds = [Kind("post", "image", 1204, 4 * 10**9), Kind("avatar", "image", 3, 9000)]
+    rows = [{"key": "smtp", "value": LONG, "words": "To send mail.", "place": "file"}]
+    wrong = {"errors": {"domain": "This is no name.", "text": "A rule is empty."}}
+    name = "admin"
+    return {
+        "admin": (
+            "admin.html",
+            {**own, **dashboard, "path": "/admin", "waiting": Waiting(2, 1, 4, 1)},
+        ),
+        "admin-accounts": (
+            f"{name}_accounts.html",
+            {**own, "path": "/admin/accounts", "form": finding, "people": [waits, person]},
+        ),
+        "admin-account": (
+            f"{name}_account.html",
+            {
+                **own,
+                **rights,
+                "path": "/admin/accounts/77",
+                "person": {**person, "suspended": True},
+                "noted": noted,
+                "chars": 5000,
+                "errors": {"type": "Is not included in the list."},
+            },
+        ),
+        "admin-invites": (
+            f"{name}_invites.html",
+            {
+                **own,
+                "path": "/admin/invites",
+                "invites": [Invite(AT << 16, "ada", "moderator", 2, AT, 1204)],
+                "made": f"https://saltmarsh.example/auth/sign-up?invite={LONG}",
+                "choices": (1, 0),
+                "form": {"uses": "1", "days": "1", "role": "user"},
+                "errors": {"uses": "Too many."},
+                "now": AT - 1,
+            },
+        ),
+        "admin-doors": (
+            f"{name}_doors.html",
+            {
+                **own,
+                "path": "/admin/doors",
+                "doors": [door],
+                "form": {"severity": "no_access", "days": "7"},
+                "error": "You come from this network yourself.",
+            },
+        ),
+        "admin-federation": (
+            f"{name}_federation.html",
+            {
+                **own,
+                "path": "/admin/federation",
+                "peers": [Peer(HOST, 1204, 4, "suspend"), Peer("b.example", 1, None, None)],
+            },
+        ),
+        "admin-blocks": (
+            f"{name}_blocks.html",
+            {
+                **own,
+                **wrong,
+                "path": "/admin/federation/blocks",
+                "blocks": [{**block, "public_comment": LONG}],
+                "form": blank,
+            },
+        ),
+        "admin-trends": (
+            f"{name}_trends.html",
+            {**own, "path": "/admin/trends", "found": trends, "kind": "tags", "first": True},
+        ),
+        "admin-announcements": (
+            f"{name}_announcements.html",
+            {
+                **own,
+                "path": "/admin/announcements",
+                "found": told_of,
+                "now": AT,
+                "chars": 5000,
+                "form": {"all_day": "", "ends_at": "2099-01-01T00:00"},
+                "errors": {"ends_at": "It is over already."},
+            },
+        ),
+        "admin-rules": (
+            f"{name}_rules.html",
+            {**own, **wrong, "path": "/admin/rules", "rules": kept, "chars": 300, "more": 1000},
+        ),
+        "admin-emojis-none": (
+            f"{name}_emojis.html",
+            {**own, "path": "/admin/emojis", "groups": [], "pictures": {}, "chars": 100},
+        ),
+        "admin-settings": (
+            f"{name}_settings.html",
+            {**own, "path": "/admin/settings", "rows": rows},
+        ),
+        "admin-jobs": (
+            f"{name}_jobs.html",
+            {**own, "path": "/admin/jobs", "lanes": lanes, "found": dead, "dead": True},
+        ),
+        "admin-storage": (
+            f"{name}_storage.html",
+            {
+                **own,
+                "path": "/admin/storage",
+                "kinds": kinds,
+                "media": 10**9,
+                "database": 5 * 10**8,
+                "disk": Files(None, 4096, 10**10, 10**11),
+                "elsewhere": True,
+            },
+        ),
+    }
