@@ -72,6 +72,15 @@ def ada(browser: Browser, server: Server) -> Iterator[Page]:
     assert wrong == []
 
 
+@pytest.fixture(params=[True, False], ids=["scripts", "no scripts"])
+def anyhow(browser: Browser, server: Server, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """Ada's phone, with and without scripts."""
+    view = {"width": 360, "height": 740}
+    page = enter(browser, server, java_script_enabled=request.param, viewport=view)
+    yield page
+    page.context.close()
+
+
 # ----------------------------------------------------------------------------- how much room
 
 COUNTED = (
@@ -210,3 +219,28 @@ def test_who_was_signed_out_meanwhile_finds_the_words_again(ada, server):
     ada.wait_for_url("**/home?posted=*")
     expect(ada.locator("article", has_text="Written slowly")).to_be_visible()
     expect(field).to_have_value("")
+
+
+# ----------------------------------------------------------------------------- threads
+
+
+def test_a_thread_is_written_one_post_after_the_other(anyhow, server):
+    """A long story would need a search for its own last part, at each part."""
+    field = anyhow.get_by_label("What do you want to say?")
+    anyhow.goto("/compose")
+    anyhow.locator(".reach > summary").click()
+    anyhow.get_by_label("Everyone, quietly").check()
+    field.fill("One of three")
+    anyhow.get_by_role("button", name="Post and write the next one").press("Enter")
+    anyhow.wait_for_url("**/compose?in_reply_to_id=*")
+    follows = anyhow.get_by_label("Reply to ada")
+    expect(follows).to_have_value("")
+    expect(anyhow.locator("[value=unlisted]")).to_be_checked()
+    follows.fill("Two of three")
+    anyhow.get_by_role("button", name="Post and write the next one").press("Enter")
+    expect(anyhow.locator("article", has_text="Two of three")).to_be_visible()
+    follows.fill("Three of three")
+    anyhow.get_by_role("button", name="Post", exact=True).press("Enter")
+    anyhow.wait_for_url("**/@ada/*")
+    told = [each.inner_text() for each in anyhow.locator("main .post-text").all()]
+    assert told == ["One of three", "Two of three", "Three of three"]

@@ -140,8 +140,8 @@ async def send(
     params: NamedDependency[Params],
     scope: Scope,
 ) -> Response[bytes]:
-    """Publish, edit or schedule; with `do`, keep as a draft (save) or go on with it (attach).
-    Scripts keep it as well: to stay (keep), or to be shown it with its files (files).
+    """Publish, edit or schedule; with `do`, keep as a draft (save) or go on with it (attach),
+    or publish and write what follows (next). Scripts keep it as well: to stay (keep), or to be shown it with its files (files).
 
     What cannot be taken is shown again as it was written, with the files that came along.
     """
@@ -221,6 +221,8 @@ def _finish(tx: Tx, viewer: Viewer, given: Unfinished, kept: int | None, params:
             with form.at("files"):
                 attach.take(tx, viewer.id, given.media, given.edits)
         raise
+    if params.text("do") == "next":
+        return f"/compose?in_reply_to_id={made.id}"
     thread = given.reply_to is not None
     to = views.next_of(params, _page_of(tx, viewer, made.id) if thread else views.HOME)
     # Home waits until it is there.
