@@ -83,8 +83,9 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
-from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
+from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined, Template
 from jinja2.bccache import Bucket
+from jinja2.environment import TemplateModule
 from markupsafe import Markup, escape
 
 from . import words
@@ -132,6 +133,27 @@ class _Compiled(BytecodeCache):
 _COMPILED = _Compiled()
 
 
+class _Template(Template):
+    """Each file of macros is read once for a page, and not once for every file that imports it:
+    what they take of the page is what `render` was given."""
+
+    def make_module(
+        self,
+        vars: Any = None,  # noqa: A002 - their names
+        shared: bool = False,
+        locals: Any = None,  # noqa: A002
+    ) -> TemplateModule:
+        """As Jinja's own, kept for the page."""
+        kept = vars[_MODULES]
+        if self.name not in kept:
+            kept[self.name] = super().make_module(vars, shared, locals)
+        found: TemplateModule = kept[self.name]
+        return found
+
+
+_MODULES = "modules of this page"  # no template can say this name
+
+
 class Pages:
     """The templates, ready to render in every language, and the static files beside them."""
 
@@ -164,6 +186,7 @@ class Pages:
             auto_reload=False,
             bytecode_cache=_COMPILED,
         )
+        made.template_class = _Template
         # Plain functions: those of Jinja's own extension cost a fifth of a page.
         made.globals |= {
             "_": language.say,
@@ -196,7 +219,9 @@ class Pages:
             templates = self._in.get(language.code)
             if templates is None:
                 templates = self._in[language.code] = self._templates(language)
-            return templates.get_template(name).render({**_OPTIONAL, **context}).encode()
+            return (
+                templates.get_template(name).render({**_OPTIONAL, **context, _MODULES: {}}).encode()
+            )
 
     def _svg(self, name: str, size: str = "ic", flip: bool = False) -> Markup:
         """One of the little pictures in icons.svg."""
