@@ -205,7 +205,8 @@ async def press(
         (DECISIONS | ENDS)[verb](tx, viewer, id_of(id_))
 
     to = back(params, f"{PATH}/{id_of(id_)}", verb) if verb in DECISIONS else f"{PATH}?done={verb}"
-    return await act(scope, viewer, params, NEEDS, decided, to)
+    needs = Permission.DELETE_USER_DATA if verb == "destroy" else NEEDS
+    return await act(scope, viewer, params, needs, decided, to)
 
 
 ROUTES: list[Any] = [listing, show, measure, role, press]
