@@ -2,6 +2,7 @@
 
 Nothing heavy is imported here, so that `--help` is there at once: commands import what they use."""
 
+import gc
 import sys
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
@@ -111,6 +112,7 @@ def serve(
     It is ready when it prints `listening on URL`. The first start makes the data folder and prints
     a link that makes the first administrator.
     """
+    gc.disable()  # nothing of what is read now goes away; `serve` goes on collecting
     from ..core import settings
     from .serve import run
 

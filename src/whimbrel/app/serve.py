@@ -99,6 +99,7 @@ async def serve(settings: Settings, listener: socket.socket) -> None:
         await _greet(app, settings, port)
         gc.collect()
         gc.freeze()  # what is here now stays: a collection need not go through it again
+        gc.enable()
         await server.serve(sockets=[listener])
     log.info("stopped")
 
