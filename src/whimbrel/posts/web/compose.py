@@ -141,7 +141,8 @@ async def send(
     scope: Scope,
 ) -> Response[bytes]:
     """Publish, edit or schedule; with `do`, keep as a draft (save) or go on with it (attach),
-    or publish and write what follows (next). Scripts keep it as well: to stay (keep), or to be shown it with its files (files).
+    or publish and write what follows (next). Scripts keep it as well: to stay (keep), or to be
+    shown it with its files (files).
 
     What cannot be taken is shown again as it was written, with the files that came along.
     """

@@ -24,7 +24,7 @@ function measure() {
   told.textContent = left > 50 ? "" : words.replace("#", left < 0 ? left : Math.ceil(left / 10) * 10);
 }
 
-// In this tab as well: over a reload, a crash, a sign-in.
+// For this tab: over a reload, a crash, a sign-in.
 const here = () => location.pathname + location.search;
 const key = () => form.dataset.me + here();
 
@@ -82,7 +82,7 @@ async function sending(what, files, typed) {
   }
 }
 
-// A part of the form as the server has it; what is being typed there stays.
+// A part of the form from the server; what is being typed there stays.
 function put(fresh) {
   if (!fresh) return;
   const old = document.activeElement;
@@ -102,7 +102,7 @@ function kept(wrong) {
   delete sessionStorage[key()];
   if (alone && value) history.replaceState(history.state, "", `/compose?draft=${value}`);
   if (timer || !alone) note();
-  const time = new Date().toLocaleTimeString([], { timeStyle: "short" });
+  const time = new Date().toLocaleTimeString(document.documentElement.lang, { timeStyle: "short" });
   at("kept").textContent = wrong || (value && words.saved.replace("#", time));
 }
 
