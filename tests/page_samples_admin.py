@@ -138,6 +138,20 @@ def every_page(own: dict[str, Any]) -> dict[str, tuple[str, dict[str, Any]]]:
             f"{name}_rules.html",
             {**own, **wrong, "path": "/admin/rules", "rules": kept, "chars": 300, "more": 1000},
         ),
+        "admin-texts": (
+            f"{name}_texts.html",
+            {
+                **own,
+                "path": "/admin/texts/terms",
+                "kind": "terms",
+                "form": {"text": LONG, "day": "2026-01-01"},
+                "errors": {"day": "That is no date."},
+                "day": "2026-01-01",
+                "days": ["2026-01-01", "2027-01-01"],
+                "there": True,
+                "chars": 100_000,
+            },
+        ),
         "admin-emojis-none": (
             f"{name}_emojis.html",
             {**own, "path": "/admin/emojis", "groups": [], "pictures": {}, "chars": 100},

@@ -79,6 +79,7 @@ PAGES = {
     "trends for the staff": Page("/admin/trends", 3, 3, for_all=False, html=True),
     "rules for the staff": Page("/admin/rules", 2, 2, for_all=False, html=True),
     "announcements for the staff": Page("/admin/announcements", 2, 2, for_all=False, html=True),
+    "long texts for the staff": Page("/admin/texts/terms", 2, 2, for_all=False, html=True),
     "emojis for the staff": Page("/admin/emojis", 3, 3, for_all=False, html=True),
     "invitations": Page("/admin/invites", 2, 2, for_all=False, html=True),
     "settings of the server": Page("/admin/settings", 1, 1, for_all=False, html=True),

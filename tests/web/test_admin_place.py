@@ -83,6 +83,32 @@ def test_an_announcement_is_shown_scheduled_and_taken_back(tell):
     tell(story)
 
 
+def test_the_long_texts_are_written_and_taken_away(tell):
+    """The privacy policy could only be put in place on the machine itself."""
+
+    async def story(site: Site) -> None:
+        boss, at = await staff(site, "boss", "admin"), "/admin/texts"
+        wrong = await boss.send(at, at, text=" ")
+        assert wrong.status_code == 422 and 'id="e-text"' in wrong.text
+        await press(boss, at, at, text="We *count* waders.")
+        assert "We <em>count</em> waders." in (await site.visitor().get("/about")).text
+        await press(boss, f"{at}/privacy", f"{at}/privacy", text="We keep nothing.")
+        assert "We keep nothing." in (await site.visitor().get("/privacy-policy")).text
+        await press(boss, f"{at}/privacy", f"{at}/privacy/remove")
+        assert (await site.visitor().get("/privacy-policy")).status_code == 404
+        terms = f"{at}/terms"
+        assert 'id="e-day"' in (await boss.send(terms, terms, text="Be kind.", day="x")).text
+        for day, words in (("2020-01-01", "Be kind."), ("2099-01-01", "Be kinder.")):
+            await press(boss, terms, terms, text=words, day=day)
+        assert "Be kind." in (await boss.get(f"{terms}?day=2020-01-01")).text
+        assert "Be kind." in (await site.visitor().get("/terms-of-service")).text
+        await press(boss, f"{terms}?day=2020-01-01", f"{terms}/remove")
+        assert "2020-01-01" not in (await boss.get(terms)).text
+        assert (await noted(site)).count("destroy") == 2
+
+    tell(story)
+
+
 def picture() -> bytes:
     out = io.BytesIO()
     Image.linear_gradient("L").convert("RGB").save(out, "PNG")

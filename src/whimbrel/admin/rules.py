@@ -85,6 +85,14 @@ AREAS = (
         2,
     ),
     Area(
+        f"{HOME}/texts",
+        "file",
+        say("Long texts"),
+        say("What this place is, its privacy policy, its terms."),
+        Permission.MANAGE_SETTINGS,
+        2,
+    ),
+    Area(
         f"{HOME}/emojis",
         "image",
         say("Emojis"),

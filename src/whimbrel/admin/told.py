@@ -12,7 +12,7 @@ from whimbrel.core.errors import Invalid, NotFound
 from whimbrel.core.tx import Tx
 from whimbrel.core.words import say
 from whimbrel.instance import announcements, emojis, texts
-from whimbrel.instance.rules import Announcement, Rule
+from whimbrel.instance.rules import Announcement, Kind, Rule, is_day
 from whimbrel.moderation.queries import decisions
 from whimbrel.moderation.rules import require
 
@@ -151,3 +151,43 @@ def _note(tx: Tx, viewer: Viewer, action: str, shortcode: str) -> None:
 
 def _kept(tx: Tx) -> dict[str, Kept]:
     return {each.shortcode: each for each in emojis.everyone(tx)}
+
+
+# --- long texts ---------------------------------------------------------------------------------
+
+
+def text(tx: Tx, viewer: Viewer, kind: Kind, day: str) -> tuple[str, str, list[str]]:
+    """The Markdown of a long text ("" where there is none), the day from which it holds, and the
+    days from which there are others; of terms alone there is more than one.
+
+    Args:
+        day: of terms; "" = those that come last.
+    Raises:
+        Forbidden.
+    """
+    require(viewer, Permission.MANAGE_SETTINGS)
+    days = sorted(texts.days(tx, "terms")) if kind == "terms" else []
+    chosen = day if day in days else (days[-1] if days else "")
+    if kind == "terms" and not days:
+        return "", "", []
+    try:
+        return texts.source(tx, kind, chosen), chosen, days
+    except NotFound:
+        return "", chosen, days
+
+
+def write_text(tx: Tx, viewer: Viewer, kind: Kind, markdown: str, day: str) -> None:
+    """Put a long text in place of the one before. Raises Forbidden, Invalid."""
+    require(viewer, Permission.MANAGE_SETTINGS)
+    try:
+        texts.write(tx, kind, markdown, day)
+    except Invalid as error:
+        raise of_field("text" if not day or is_day(day) else "day", error) from None
+    decisions.add(tx, viewer.id, "update", "text", 0, detail=f"{kind} {day}".strip())
+
+
+def forget_text(tx: Tx, viewer: Viewer, kind: Kind, day: str) -> None:
+    """Take a long text away. Raises Forbidden, NotFound."""
+    require(viewer, Permission.MANAGE_SETTINGS)
+    texts.forget(tx, kind, day)
+    decisions.add(tx, viewer.id, "destroy", "text", 0, detail=f"{kind} {day}".strip())

@@ -2,7 +2,18 @@
 
 from typing import Any
 
-from . import accounts, dashboard, doors, emojis, federation, invites, machine, telling, trends
+from . import (
+    accounts,
+    dashboard,
+    doors,
+    emojis,
+    federation,
+    invites,
+    machine,
+    telling,
+    texts,
+    trends,
+)
 
 ROUTES: list[Any] = [
     *dashboard.ROUTES,
@@ -12,6 +23,7 @@ ROUTES: list[Any] = [
     *federation.ROUTES,
     *trends.ROUTES,
     *telling.ROUTES,
+    *texts.ROUTES,
     *emojis.ROUTES,
     *machine.ROUTES,
 ]
