@@ -165,6 +165,12 @@ def test_a_picture_fits_into_the_small_form_and_a_wrong_file_is_said(ada, server
     ada.get_by_role("button", name="Post", exact=True).click()
     ada.wait_for_url("**/home?posted=*")
     expect(ada.locator("article", has_text="From home").get_by_alt_text("Reeds.")).to_be_visible()
+    ada.goto("/compose")
+    ada.evaluate("document.documentElement.dataset.nudge = 'off'")  # as the setting has it
+    give(ada, "drop", 60)
+    expect(ada.get_by_label("Describe file 1")).to_be_visible()
+    ada.get_by_role("button", name="Post", exact=True).click()
+    ada.wait_for_url("**/home?posted=*")
 
 
 # ----------------------------------------------------------------------------- nothing is lost
