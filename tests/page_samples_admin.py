@@ -118,6 +118,19 @@ def every_page(own: dict[str, Any]) -> dict[str, tuple[str, dict[str, Any]]]:
                 "form": blank,
             },
         ),
+        "admin-block": (
+            f"{name}_block.html",
+            {
+                **own,
+                "path": "/admin/federation/blocks/4",
+                "block": block,
+                "form": {**blank, "public_comment": LONG, "obfuscate": True},
+            },
+        ),
+        "admin-allows": (
+            f"{name}_allows.html",
+            {**own, "path": "/admin/federation/allows", "allows": [block]},
+        ),
         "admin-trends": (
             f"{name}_trends.html",
             {**own, "path": "/admin/trends", "found": trends, "kind": "tags", "first": True},
@@ -137,6 +150,18 @@ def every_page(own: dict[str, Any]) -> dict[str, tuple[str, dict[str, Any]]]:
         "admin-rules": (
             f"{name}_rules.html",
             {**own, **wrong, "path": "/admin/rules", "rules": kept, "chars": 300, "more": 1000},
+        ),
+        "admin-rule": (
+            f"{name}_rule.html",
+            {
+                **own,
+                "path": "/admin/rules/4",
+                "number": 2,
+                "id": 4,
+                "form": {"text": LONG, "hint": ""},
+                "chars": 300,
+                "more": 1000,
+            },
         ),
         "admin-texts": (
             f"{name}_texts.html",
