@@ -12,6 +12,7 @@ from litestar.response import Response
 
 from whimbrel.accounts.auth import address_of
 from whimbrel.accounts.rules import Permission, Viewer
+from whimbrel.core.errors import Invalid
 from whimbrel.core.http import Html, Params, Scope, page_of, window
 from whimbrel.core.ids import id_of
 from whimbrel.core.tx import Tx
@@ -19,6 +20,7 @@ from whimbrel.core.words import say
 from whimbrel.moderation import gates
 from whimbrel.moderation.rules import Window
 
+from ..told import of_field
 from .around import OPEN, PAGE, SENDING, Context, act, older, page, said
 
 PATH = "/admin/doors"
@@ -43,7 +45,10 @@ def _network(tx: Tx, viewer: Viewer, params: Params, address: str) -> None:
         comment=params.text("comment"),
         expires_in=(params.number("days") or 0) * DAY,
     )
-    gates.add_network(tx, viewer, form, address)
+    try:
+        gates.add_network(tx, viewer, form, address)
+    except Invalid as error:
+        raise of_field("ip", error) from None
 
 
 def _host(tx: Tx, viewer: Viewer, params: Params, _: str) -> None:
