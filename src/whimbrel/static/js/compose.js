@@ -1,4 +1,4 @@
-// Writing: the room that is left, files sent at once, a draft that keeps itself, no word lost.
+// Writing: the room left, files sent at once, a draft that keeps itself, no word lost.
 import { all, find, make, on, parsed, words } from "./dom.js";
 import { complain } from "./toasts.js";
 
@@ -20,7 +20,7 @@ function measure() {
   room.className = `ring ${left < 0 ? "over" : left < most / 10 ? "near" : ""}`;
   arc.setAttribute("stroke-dasharray", `${Math.min(100, (used / most) * 100)} 200`);
   number.textContent = left > 50 ? "" : left;
-  // Read out at every tenth, not at each.
+  // Read out at every tenth.
   told.textContent = left > 50 ? "" : words.replace("#", left < 0 ? left : Math.ceil(left / 10) * 10);
 }
 
@@ -87,6 +87,8 @@ function put(fresh) {
   if (!fresh) return;
   const old = document.activeElement;
   const inside = at(fresh.id).contains(old);
+  const alt = find(".nudge textarea", fresh);
+  if (alt) alt.value ||= at("c-alt")?.value ?? "";
   at(fresh.id).replaceWith((fresh = document.importNode(fresh, true)));
   form = at("composer");
   measure();
@@ -137,7 +139,7 @@ const ON = {
   },
   submit(event) {
     event.preventDefault();
-    post(event.submitter?.value ?? "");
+    last.finally(() => post(event.submitter?.value ?? ""));
   },
   paste: (event) => take(event, event.clipboardData),
   dragover: (event) => event.dataTransfer.types.includes("Files") && event.preventDefault(),

@@ -11,10 +11,8 @@ function leave(toast) {
 
 // Those that come with an answer of the server leave as well.
 if (region) {
-  new MutationObserver((changes) => {
-    for (const { addedNodes } of changes)
-      for (const node of addedNodes)
-        if (node.nodeType === Node.ELEMENT_NODE) setTimeout(leave, STAYS, node);
+  new MutationObserver(() => {
+    for (const toast of region.children) setTimeout(leave, STAYS, toast);
   }).observe(region, { childList: true });
 }
 
