@@ -11,8 +11,6 @@ from mastodon import return_types as types
 
 LATER = {
     types.Status: {"tagged_collections"},
-    types.Role: {"collection_limit"},
-    types.InstanceThumbnail: {"description"},
     # Only its owner is told these, when it registers.
     types.Application: {"id", "vapid_key", "redirect_uri", "redirect_uris", "scopes"},
 }

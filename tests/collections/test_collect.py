@@ -6,11 +6,11 @@ from sqlalchemy import func, select, update
 
 import people
 from whimbrel.accounts.block import block
-from whimbrel.accounts.rules import STRANGER
+from whimbrel.accounts.rules import MOST_COLLECTIONS, STRANGER
 from whimbrel.accounts.tables import accounts
 from whimbrel.collections import collect, queries
 from whimbrel.collections.collect import Form
-from whimbrel.collections.rules import MOST, MOST_ITEMS, Part
+from whimbrel.collections.rules import MOST_ITEMS, Part
 from whimbrel.collections.serialize import collection, with_accounts
 from whimbrel.collections.tables import collection_items
 from whimbrel.core.errors import Invalid, NotFound
@@ -100,7 +100,7 @@ def test_there_is_an_end_to_both(tx, ada):
         collect.add(tx, ada, found.id, people.make(tx, f"p{at}").id)
     with pytest.raises(Invalid):
         collect.add(tx, ada, found.id, people.make(tx, "late").id)
-    for _ in range(MOST - 1):
+    for _ in range(MOST_COLLECTIONS - 1):
         made(tx, ada)
     with pytest.raises(Invalid):
         made(tx, ada)

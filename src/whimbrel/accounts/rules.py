@@ -7,6 +7,7 @@ from typing import Any, Literal
 import msgspec
 
 Role = Literal["user", "moderator", "admin"]
+MOST_COLLECTIONS = 10  # of one person, whatever their role: apps are told with the role
 
 
 class Permission(IntFlag):

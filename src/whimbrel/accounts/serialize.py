@@ -18,7 +18,7 @@ from whimbrel.media.urls import avatar_url, file_url, header_url
 
 from . import queries
 from .queries import lists, profile
-from .rules import PERMISSIONS, ROLE_IDS, Account, Emoji, Field, Role, Viewer
+from .rules import MOST_COLLECTIONS, PERMISSIONS, ROLE_IDS, Account, Emoji, Field, Role, Viewer
 
 DAY = 86_400_000  # ms
 RENDERED = 8192  # accounts kept, about 3 KB each
@@ -346,4 +346,5 @@ def role(role: Role) -> dict[str, Any]:
         "permissions": str(int(PERMISSIONS[role])),
         "color": "",
         "highlighted": False,
+        "collection_limit": MOST_COLLECTIONS,
     }

@@ -8,14 +8,14 @@ from collections.abc import Sequence
 import msgspec
 
 from whimbrel.accounts import queries as people
-from whimbrel.accounts.rules import Viewer, is_language
+from whimbrel.accounts.rules import MOST_COLLECTIONS, Viewer, is_language
 from whimbrel.core.errors import Invalid, NotFound
 from whimbrel.core.ids import id_of, new_id
 from whimbrel.core.text import tag_key, tidy
 from whimbrel.core.tx import Tx
 
 from . import queries
-from .rules import DESCRIPTION, MOST, MOST_ITEMS, NAME, TAG, Collection, Item, Part
+from .rules import DESCRIPTION, MOST_ITEMS, NAME, TAG, Collection, Item, Part
 
 
 class Form(msgspec.Struct, kw_only=True):
@@ -76,8 +76,8 @@ def create(tx: Tx, viewer: Viewer, form: Form) -> Collection:
     Source: Mastodon REST API, POST /api/v1/collections
     """
     tx.lock("collections", viewer.id)
-    if queries.count(tx, viewer.id) >= MOST:
-        raise _invalid("base", "ERR_MANY", "Collections", f"can be {MOST} at most")
+    if queries.count(tx, viewer.id) >= MOST_COLLECTIONS:
+        raise _invalid("base", "ERR_MANY", "Collections", f"can be {MOST_COLLECTIONS} at most")
     empty = Collection(new_id(tx.now), viewer.id, "", "", None, None, False, False, tx.ms, tx.ms)
     made = _changed(tx, empty, form)
     queries.add(tx, made)

@@ -4,7 +4,7 @@ from enum import IntEnum
 from typing import NamedTuple
 
 NAME, DESCRIPTION, TAG = 40, 100, 100  # characters
-MOST, MOST_ITEMS = 10, 25
+MOST_ITEMS = 25
 
 
 class State(IntEnum):

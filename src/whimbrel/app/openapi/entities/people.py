@@ -90,6 +90,7 @@ class Role(Entity):
     permissions: str
     color: str
     highlighted: bool
+    collection_limit: int
 
 
 class Source(Entity):
