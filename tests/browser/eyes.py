@@ -6,14 +6,18 @@ from pathlib import Path
 from playwright.sync_api import Page
 
 HERE = Path(__file__).parent
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+RULES = {
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    "resultTypes": ["violations"],
+}
 
 
 def flaws(page: Page) -> list[str]:
     """What axe finds wrong, one line each."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(axe())
-    found = page.evaluate("rules => axe.run(rules)", RULES)["violations"]
+    # Only these are asked for: telling what is right takes four times as long as finding out.
+    found = page.evaluate("rules => axe.run(rules).then(found => found.violations)", RULES)
     return [f"{flaw['id']}: {node['html'][:160]}" for flaw in found for node in flaw["nodes"]]
 
 
