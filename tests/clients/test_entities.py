@@ -10,7 +10,6 @@ from client_town import Town, until
 from mastodon import return_types as types
 
 LATER = {
-    types.Status: {"tagged_collections"},
     # Only its owner is told these, when it registers.
     types.Application: {"id", "vapid_key", "redirect_uri", "redirect_uris", "scopes"},
 }

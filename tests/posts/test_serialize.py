@@ -21,7 +21,16 @@ ADD_EMOJI = Query(insert(emojis, ("id", "shortcode", "media", "category")))
 KEYS = {
     *("id", "created_at", "in_reply_to_id", "in_reply_to_account_id", "sensitive", "spoiler_text"),
     *("visibility", "language", "uri", "url", "replies_count", "reblogs_count", "edited_at"),
-    *("favourites_count", "content", "reblog", "account", "media_attachments", "mentions", "tags"),
+    *(
+        "favourites_count",
+        "content",
+        "reblog",
+        "account",
+        "media_attachments",
+        "mentions",
+        "tagged_collections",
+        "tags",
+    ),
     *("emojis", "card", "poll", "quote", "application", "favourited", "reblogged", "muted"),
     *("bookmarked", "filtered", "quotes_count", "quote_approval"),
 }

@@ -118,6 +118,7 @@ def _head(instance: Instance, body: Body, emojis: list[dict[str, object]]) -> di
             for m in content.mentions
         ],
         "tags": [{"name": tag.lower(), "url": tag_url(instance, tag)} for tag in content.tags],
+        "tagged_collections": [],  # a collection has no page here that a post could link to
         "emojis": emojis,
         "card": content.card and card_entity(instance, content.card),
     }

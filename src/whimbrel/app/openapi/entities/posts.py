@@ -180,6 +180,7 @@ class Status(Entity):
     media_attachments: list[MediaAttachment]
     mentions: list[Mention]
     tags: list[StatusTag]
+    tagged_collections: list[Any]  # of Collection; none, for they have no pages here
     emojis: list[CustomEmoji]
     reblog: "Status | None"
     quote: "Quote | None"
