@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-sys.path.insert(0, str(Path(__file__).parent))  # `import eyes`: importmode=importlib adds none
+HERE = Path(__file__).parent
+# `import eyes`, `import stories`: importmode=importlib adds none
+sys.path[:0] = [str(HERE), str(HERE.parent / "timelines")]
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,167 @@
+"""Stored markup: some 250 payloads in every field that anybody fills, met in a real browser. None
+runs, none speaks to anybody, and every page stands as it would without them."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from markup import PAYLOADS, Town, packed
+from playwright.sync_api import Browser, Page
+
+from server import running
+from whimbrel.core.text import clean, tidy
+
+# Set before any script of a page: what a payload calls, and what the policy refuses.
+WATCH = """
+window.struck = [];
+for (const name of ["xss", "alert", "confirm", "prompt"])
+  window[name] = (...args) => window.struck.push(name);
+document.addEventListener("securitypolicyviolation", (event) =>
+  window.struck.push(`${event.violatedDirective} ${event.blockedURI} ${event.sample}`));
+"""
+# What no page of ours has, whoever wrote what is on it.
+STRANGE = r"""(given) => {
+  const root = given ?? document, found = [];
+  const ours = (address) => new URL(address, location.href).origin === location.origin;
+  for (const each of root.querySelectorAll("*")) {
+    const name = each.localName;
+    if (["iframe", "object", "embed", "base", "frame", "math", "marquee", "portal", "style",
+         "font", "noembed", "xmp", "plaintext", "isindex", "xss", "x-y"].includes(name))
+      found.push(name);
+    if (name === "script" && !(each.src && ours(each.src)))
+      found.push(`script ${each.textContent.slice(0, 60)}`);
+    if (name === "link" && each.rel === "stylesheet" && !ours(each.href)) found.push("stylesheet");
+    if (name === "form" && !ours(each.getAttribute("action") ?? "")) found.push("form");
+    if (name === "meta" && /refresh|security/i.test(each.httpEquiv)) found.push("meta");
+    for (const { name: attribute, value } of each.attributes) {
+      if (/^on|^hx-on|^ping$|^srcdoc$|xss|["'`<>=]/i.test(attribute)) found.push(attribute);
+      const address = /^(?:.*:)?(?:href|src|action|formaction|data|poster)$/.test(attribute);
+      if (address && /^[\0-\x20]*(?:javascript|vbscript|data|blob|feed|view-source):/i.test(value))
+        found.push(`${attribute}=${value}`);
+    }
+  }
+  return found;
+}"""
+
+TWICE = """(all) => {
+  for (const html of all) {
+    const place = document.querySelector("main").appendChild(document.createElement("div"));
+    place.innerHTML = html;
+    place.innerHTML = place.innerHTML;
+  }
+}"""
+NOTICED = f"""(all) => all.filter((html) =>
+  ({STRANGE})(new DOMParser().parseFromString(html, "text/html")).length).length"""
+ROOM = {"WHIMBREL_POST_CHARS": "2000", "WHIMBREL_POLL_OPTIONS": "20"}
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    with running(tmp_path_factory.mktemp("markup"), **ROOM) as server:
+        town = Town(server)
+        town.fill()
+        town.speak()
+        yield town
+
+
+class Visit:
+    """Somebody's browser, and all that went wrong in it."""
+
+    def __init__(self, browser: Browser, town: Town, name: str, **how: Any) -> None:
+        url = town.server.url
+        self.context = browser.new_context(base_url=url, reduced_motion="reduce", **how)
+        if name:
+            session = {"name": "whimbrel", "value": town.cookies[name], "url": url}
+            self.context.add_cookies([session])
+        self.context.add_init_script(WATCH)
+        self.wrong: list[str] = []
+        self.page: Page = self.context.new_page()
+        self.page.on("dialog", lambda dialog: (self.wrong.append("a dialog"), dialog.dismiss()))
+        self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
+        self.page.on("console", lambda said: self.hear(said.type, said.text))
+        self.page.on("request", lambda request: self.see(request.url, url))
+
+    def hear(self, kind: str, text: str) -> None:
+        if kind in ("error", "warning") and "the server responded with a status of 4" not in text:
+            self.wrong.append(text)
+
+    def see(self, asked: str, ours: str) -> None:
+        if not asked.startswith((ours + "/", "data:", "blob:")):
+            self.wrong.append(f"asked for {asked}")
+
+    def look(self, path: str) -> str:
+        """Open a page; the words on it, without white space."""
+        page = self.page
+        page.goto(path, wait_until="load")
+        assert page.locator("main").count() == 1, path
+        assert page.evaluate("document.querySelector('main').closest('article, form, li')") is None
+        strange = page.evaluate(STRANGE)
+        struck = page.evaluate("window.struck")
+        assert (strange, struck, self.wrong) == ([], [], []), path
+        return bare(page.evaluate("document.body.textContent"))
+
+
+def bare(text: str) -> str:
+    return re.sub(r"[\s\ufffd]+", "", text)
+
+
+ASKED = quote(next(packed(400, glue=" ")))
+PAGES = {
+    "ada": (
+        "/home",
+        "/@ada/{town.root}",
+        "/@ada/{town.far_root}",
+        "/@bob/with_replies",
+        "/@bob/followers",
+        "/@ada/followers",
+        "/@boss/followers",
+        "/@ada",
+        "/@far0@elsewhere.example",
+        "/lists",
+        "/filters",
+        "/drafts",
+        "/compose?draft={town.draft}",
+        "/scheduled",
+        "/settings/profile",
+        "/settings/security",
+        f"/search?q={ASKED}",
+        f"/compose?text={ASKED}",
+        f"/tags/{ASKED}",
+        "/oauth/authorize?response_type=code&scope=read&client_id={town.app}"
+        "&redirect_uri=https://app.example/",
+    ),
+    "boss": ("/public", "/admin/announcements", "/admin/rules", "/admin/texts/description"),
+    "": ("/about", "/@ada/{town.root}", f"/auth/sign-in?next={ASKED}", f"/{ASKED}"),
+}
+
+
+def test_no_payload_runs_and_no_page_breaks(browser, town):
+    """One hole, and whoever reads a post acts as its writer wants."""
+    seen = {}
+    for who, paths in PAGES.items():
+        visit = Visit(browser, town, who)
+        seen |= {(who, path): visit.look(path.format(town=town)) for path in paths}
+        visit.context.close()
+    thread, lists = seen["ada", "/@ada/{town.root}"], seen["ada", "/lists"]
+    for payload in PAYLOADS:
+        written = bare(tidy(payload))
+        assert written in lists, payload  # what is no markup is shown as it was written
+        assert written in thread, payload
+
+
+def test_the_sanitizer_leaves_nothing_that_runs(browser, town):
+    """A browser reads broken HTML in its own way, and once more when a script moves it."""
+    visit = Visit(browser, town, "", bypass_csp=True)
+    page = visit.page
+    visit.look("/about")
+    page.evaluate(TWICE, [clean(payload) for payload in PAYLOADS])
+    page.wait_for_timeout(100)
+    strange, struck = page.evaluate(STRANGE), page.evaluate("window.struck")
+    assert (strange, struck, visit.wrong) == ([], [], [])
+    # Without the sanitizer they are noticed, and one of them runs: we do not look past them.
+    assert page.evaluate(NOTICED, PAYLOADS) > 120
+    page.evaluate(TWICE, ["<img src=x onerror=xss(1)>"])
+    page.wait_for_function("window.struck.includes('xss')")
+    visit.context.close()
