@@ -6,11 +6,12 @@ from whimbrel.accounts.serialize import MISSING_AVATAR, MISSING_HEADER
 from whimbrel.core import device
 from whimbrel.core.app import App
 from whimbrel.core.http import Receive, Send, send_bytes
+from whimbrel.core.http.compress import IMMUTABLE
 from whimbrel.core.words import first
 
 _PLAIN = (b"x-content-type-options", b"nosniff")
 _OPEN = (b"access-control-allow-origin", b"*")
-_FOREVER = (b"cache-control", b"public, max-age=31536000, immutable")
+_FOREVER = (b"cache-control", IMMUTABLE)
 _A_DAY = (b"cache-control", b"public, max-age=86400")
 _WORKER = (
     (b"cache-control", b"no-cache"),

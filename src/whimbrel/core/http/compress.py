@@ -1,9 +1,11 @@
 """Compression of whole answers (JSON, HTML, CSS, scripts, XML, SVG) for clients that accept it.
 
 zstd or else gzip, at their fastest levels: the time saved on the wire must not be spent on the
-processor. Streams, media and anything sent in several pieces pass untouched."""
+processor. Only what never changes (`immutable`) is packed as small as it gets, once. Streams, media
+and anything sent in several pieces pass untouched."""
 
 import zlib
+from functools import lru_cache
 from typing import Any
 
 import zstandard
@@ -13,6 +15,9 @@ from .request import header
 
 SMALLEST = 1024  # bytes; below, headers cost more than is saved
 LEVEL = 1
+# What the files that come with the package are sent with; nothing else compressible is.
+IMMUTABLE = b"public, max-age=31536000, immutable"
+HARDEST = {b"zstd": 19, b"gzip": 9}
 CODINGS = (b"zstd", b"gzip")  # as we like them: zstd takes half the time of gzip and less room
 KINDS = (
     b"application/json",
@@ -114,7 +119,8 @@ def _compressible(start: Any) -> bool:
 def _packed(coding: bytes, start: Any, body: bytes, message: Any) -> tuple[Any, Any]:
     headers = [*start["headers"], (b"vary", b"Accept-Encoding")]
     if len(body) > SMALLEST:
-        body = _pack(coding, body)
+        for_good = (b"cache-control", IMMUTABLE) in headers
+        body = _pack_for_good(coding, body) if for_good else _pack(coding, body)
         length = (b"content-length", b"%d" % len(body))
         headers = [_weak(pair) for pair in headers if pair[0] != b"content-length"]
         headers += [(b"content-encoding", coding), length]
@@ -122,11 +128,16 @@ def _packed(coding: bytes, start: Any, body: bytes, message: Any) -> tuple[Any, 
     return {**start, "headers": headers}, message
 
 
-def _pack(coding: bytes, body: bytes) -> bytes:
+def _pack(coding: bytes, body: bytes, level: int = LEVEL) -> bytes:
     if coding == b"zstd":
-        return zstandard.ZstdCompressor(level=LEVEL).compress(body)
-    packer = zlib.compressobj(LEVEL, zlib.DEFLATED, _GZIP)
+        return zstandard.ZstdCompressor(level=level).compress(body)
+    packer = zlib.compressobj(level, zlib.DEFLATED, _GZIP)
     return packer.compress(body) + packer.flush()
+
+
+@lru_cache(maxsize=128)
+def _pack_for_good(coding: bytes, body: bytes) -> bytes:
+    return _pack(coding, body, HARDEST[coding])
 
 
 def _weak(pair: tuple[bytes, bytes]) -> tuple[bytes, bytes]:
