@@ -188,7 +188,7 @@ def s3() -> Iterator[S3]:
         command += [f"-s3.config={folder / 's3.json'}", "-master.volumeSizeLimitMB=64"]
         # Two more listeners on fixed ports would keep a second server of this kind from starting.
         command += ["-s3.port.iceberg=0", "-s3.port.lance=0"]
-        command += ["-volume.max=100", *options]
+        command += ["-volume.max=2000", *options]
         with running(command, lambda: answers(ports["s3"]), log=folder / "log", patience=0.1):
             yield S3(
                 f"http://127.0.0.1:{ports['s3']}",
