@@ -75,9 +75,7 @@ _USE_INVITE = Query(
     .values(uses_left=invites.c.uses_left - 1)
 )
 
-_END_INVITE = Query(
-    update(invites).where(invites.c.id == bindparam("which")).values(uses_left=0)
-)
+_END_INVITE = Query(update(invites).where(invites.c.id == bindparam("which")).values(uses_left=0))
 
 
 def add_invite(
