@@ -18,6 +18,9 @@ from .cache import Cache
 
 BYTES = 8 << 20
 HOLE = secrets.token_hex(16)  # where the hidden field goes; nobody outside this process knows it
+# As `token` in _parts.html makes it: a tag, for what it holds could stand in anybody's words, and a
+# link to elsewhere would hand out the next reader's.
+_FIELD = '<input type="hidden" name="_csrf" value="{}">'
 
 
 class Entry:
@@ -56,7 +59,7 @@ class Fragments:
             make: the macro that makes one.
             why: for it.
         """
-        me, csrf = context["me"], context["csrf"]
+        me, field = context["me"], _FIELD.format(context["csrf"])
         around = (context["reading"]["code"], context["path"], context["prefers"], me is not None)
         minute = int(self._clock().timestamp() // 60)
         mine = b'"id":"%b"' % me["id"].encode() if me else None
@@ -70,8 +73,7 @@ class Fragments:
             key = (entry.told, why, whose, minute, *around)
             made = self._made.get(key)
             if made is None:
-                made = str(make(entry.read, why=why))
-                made = made.replace(csrf, HOLE) if csrf else made
+                made = str(make(entry.read, why=why)).replace(field, HOLE)
                 self._made.put(key, made)
-            found.append(made.replace(HOLE, csrf) if csrf else made)
+            found.append(made.replace(HOLE, field))
         return Markup("".join(found))  # noqa: S704 - made by templates, which escape
