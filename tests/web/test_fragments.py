@@ -39,13 +39,13 @@ def test_nobody_is_handed_the_hidden_field_of_another(tell):
     """Somebody who writes a link with their own in it would get those of all who press it."""
 
     async def story(site):
-        ada, bob = await site.person("ada"), await site.person("bob")
-        (mine,) = set(_CSRF.findall((await ada.get("/home")).text))
-        await ada.write(f"look https://example.org/?{mine} and {mine}")
-        assert f"https://example.org/?{mine}" in (await ada.get("/local")).text
-        page = (await bob.get("/local")).text
+        ada, bob, eve = [await site.person(name) for name in ("ada", "bob", "eve")]
+        (own,) = set(_CSRF.findall((await bob.get("/home")).text))
+        await ada.write(f"look https://example.org/?{own} and {own}")  # both are one person
+        assert f"https://example.org/?{own}" in (await bob.get("/local")).text
+        page = (await eve.get("/local")).text
         (theirs,) = set(_CSRF.findall(page))
-        assert f"https://example.org/?{mine}" in page and f"?{theirs}" not in page
-        assert f"and {theirs}" not in page
+        assert f"https://example.org/?{own}" in page and f"and {own}" in page
+        assert f"?{theirs}" not in page and f"and {theirs}" not in page
 
     tell(story)
