@@ -31,7 +31,6 @@ READS = {
 PAGES = ("page", "front")  # as HTML
 SCENARIOS = (*READS, *PAGES, "post", "start", "return")
 KEYWORDS = 20  # in the filter of everybody for `filtered`
-ANSWERS = 499  # to the first post of `thread`, each to one of those before it
 ENOUGH = 600  # requests of one person, of 1,500, after which a fresh server forgets them
 LEAST = 500  # bytes of an answer that says something
 PAGES_OF_EACH = 10
@@ -43,6 +42,8 @@ class Size:
     def __init__(self, quick: bool) -> None:
         self.people = 20 if quick else 50
         self.posts = 40 if quick else 2000
+        # To the first post of `thread`, each to one of those before it.
+        self.answers = 20 if quick else 499
         self.rounds = 1 if quick else 3
         self.seconds = 1 if quick else 2
         self.starts = 1 if quick else 5
@@ -74,7 +75,7 @@ def measure(
                 whimbrel(store, [core]) as server,
                 reference(folder / "reference", [core]) as fixed,
             ):
-                bench = Bench(server, fixed, everybody, size.seconds)
+                bench = Bench(server, fixed, everybody, size)
                 while waiting and bench.spent < size.people * ENOUGH:
                     say(f"{waiting[0]}, round {turn + 1} of {size.rounds}")
                     bench.run(waiting.pop(0), results)
@@ -90,10 +91,8 @@ def measure(
 class Bench:
     """A server with the reference beside it, asked in turn."""
 
-    def __init__(
-        self, server: Server, fixed: Server, everybody: list[Person], seconds: int
-    ) -> None:
-        self.server, self.fixed, self.seconds = server, fixed, seconds
+    def __init__(self, server: Server, fixed: Server, everybody: list[Person], size: Size) -> None:
+        self.server, self.fixed, self.size = server, fixed, size
         self.people = everybody
         self.thread: list[str] = []
         self.spent = 0  # requests so far, from the budgets this server keeps
@@ -105,8 +104,8 @@ class Bench:
         if name != "post":
             self._warm(work, accept)
         filters = self._filter() if name == "filtered" else []
-        beside = wrk.run(self.fixed, [Work("/")], self.seconds)
-        load = wrk.run(self.server, work, self.seconds, writes=name == "post", accept=accept)
+        beside = wrk.run(self.fixed, [Work("/")], self.size.seconds)
+        load = wrk.run(self.server, work, self.size.seconds, writes=name == "post", accept=accept)
         for one, filter_id in filters:
             self.server.call("DELETE", f"/api/v2/filters/{filter_id}", one.tokens[0])
         self.spent += load.requests + len(work)
@@ -149,7 +148,7 @@ class Bench:
         if not self.thread:
             dice = random.Random(3)
             self.thread = [people.answer(self.server, self.people[0], "A long talk begins", None)]
-            for number in range(ANSWERS):
+            for number in range(self.size.answers):
                 one, to = self.people[number % len(self.people)], dice.choice(self.thread)
                 self.thread.append(people.answer(self.server, one, f"Answer {number}", to))
         return self.thread[0]

@@ -15,7 +15,7 @@ from whimbrel.core.sqlite import connect
 from . import process
 
 PATIENCE = 120  # seconds in which the work that follows must be done
-SOON_MS = 60_000  # due later than that is a clock, not work
+SOON_MS = 5_000  # due later than that is a clock, not work; every start of a server leaves some
 LOOPBACK = ("127.0.0.1", "localhost", "::1", None)
 
 
