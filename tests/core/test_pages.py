@@ -1,8 +1,9 @@
 """Templates take what they were promised, escape it, and say when something is missing."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
+from typing import Any
 
 import jinja2
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 import page_samples
 from whimbrel.core import pages
+from whimbrel.core.fragments import Entry, Fed
 from whimbrel.core.pages import Pages
 
 NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)
@@ -258,3 +260,26 @@ def test_pages_point_only_at_files_that_are_there(site):
         symbols = set(re.findall(r"icons\.svg#([a-z]+)", html))
         known = files[site.asset("icons.svg")][0].decode()
         assert all(f'id="{symbol}"' in known for symbol in symbols)
+
+
+def test_a_page_that_was_kept_says_how_long_ago_something_was():
+    """It would say "now" for as long as nothing else happens."""
+    template, context = SAMPLES["home"]
+    now = [NOW]
+    kept = Pages(clock=lambda: now[0])
+    status = {**context["statuses"][0], "created_at": NOW.isoformat(), "edited_at": None}
+    made = []
+
+    def read(told: bytes) -> dict[str, Any]:
+        made.append(told)
+        return status
+
+    page = "en / None True"
+    holes = {"newest": "7", "older": ""}
+    fed = Fed(template, "en", (), page, "1", [Entry(b"{}", read)], "secret", holes)
+    said = []
+    for seconds in (0, 30, 40, 120, 10, 3600):
+        now[0] += timedelta(seconds=seconds)
+        shown = kept.feed(fed, lambda: context).decode()
+        said += re.findall(r">(now|\d+ min|1 h)</time>", shown[shown.index('id="feed"') :])[:1]
+    assert said == ["now", "now", "1 min", "3 min", "3 min", "1 h"] and len(made) == 4

@@ -1,6 +1,6 @@
 """Words in the language of whoever reads: which one, plurals, numbers, dates; what programs see."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
@@ -101,6 +101,22 @@ def test_dates_are_written_as_one_does_there(code, full, month, short):
     tongue = language(code)
     assert tongue.dated(NOON) == full and tongue.dated(NOON, "month") == month
     assert tongue.ago(NOON, NOON.replace(month=9)) == short
+
+
+@given(
+    at=st.datetimes(datetime(2025, 11, 1), datetime(2026, 2, 1), timezones=st.just(UTC)),
+    age=st.integers(-100_000, 1_000_000),
+    part=st.floats(0, 1, exclude_max=True),
+)
+def test_a_page_is_kept_while_it_says_how_long_ago(at, age, part):
+    """A page that was kept would say "now" of what was written an hour ago."""
+    at = at.replace(microsecond=0)
+    now = at + timedelta(seconds=age)
+    lasts = words.ago_lasts(at, now)
+    begins = int(now.timestamp() * 1000)
+    assert lasts > begins
+    later = datetime.fromtimestamp((begins + int(part * (lasts - begins))) / 1000, UTC)
+    assert language("en").ago(at, later) == language("en").ago(at, now)
 
 
 def test_a_letter_is_no_html():

@@ -1,14 +1,15 @@
 """What a newcomer finds on top of an empty home, and what everybody is told there."""
 
-from datetime import UTC, datetime
-
+import msgspec
 from browsing import Site
 
+import people
+from whimbrel.accounts import queries
 from whimbrel.accounts.profile import Changes, update
 from whimbrel.instance import announcements
 from whimbrel.timelines.web.home import first_steps
 
-DAY = 86_400
+DAY = 86_400_000
 
 
 def test_the_first_steps_go_once_they_are_done(tell):
@@ -28,19 +29,15 @@ def test_the_first_steps_go_once_they_are_done(tell):
     tell(story)
 
 
-def test_the_first_steps_are_for_a_week():
+def test_the_first_steps_are_for_a_week(tx):
     """Whoever only reads would be told for years to write."""
-    me = {
-        "created_at": "2026-05-01T00:00:00.000Z",
-        "note": "",
-        "avatar": "https://x.example/avatars/original/missing.png",
-        "following_count": 1,
-        "statuses_count": 0,
-    }
-    came = datetime(2026, 5, 1, tzinfo=UTC).timestamp()
+    viewer = people.make(tx, "ada")
+    me = msgspec.structs.replace(queries.by_id(tx, viewer.id), following=1)
+    came = me.at
     assert first_steps(me, came + 6 * DAY) == {"profile": False, "people": True, "words": False}
     assert first_steps(me, came + 8 * DAY) is None
-    assert first_steps({**me, "note": "Hi", "statuses_count": 3}, came) is None
+    done = msgspec.structs.replace(me, note="Hi", statuses=3)
+    assert first_steps(done, came) is None
 
 
 def test_an_announcement_stays_until_it_is_put_away(tell):

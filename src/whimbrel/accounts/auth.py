@@ -29,6 +29,7 @@ from whimbrel.core.http import (
     request_id,
 )
 from whimbrel.core.ids import iso
+from whimbrel.core.keyring import Keyring
 from whimbrel.core.settings import Instance
 from whimbrel.core.words import say
 from whimbrel.privacy.budgets import LIMITS, Spent, network_of
@@ -173,7 +174,7 @@ async def _session(app: App, scope: Scope, wanted: Access) -> tuple[Held | None,
     if cookie is None:
         return None, None
     hash_ = sha256(cookie.encode()).digest()
-    found = await app.db.look(app.reader, hash_, sessions.ABSOLUTE, sessions.IDLE, MANY)
+    found = await app.db.recall(app.reader, hash_, sessions.ABSOLUTE, sessions.IDLE, MANY)
     return (None, None) if found is None or _refused(found[0], wanted) else found
 
 
@@ -284,10 +285,14 @@ def rate_headers(scope: Scope) -> list[tuple[bytes, bytes]]:
     ]
 
 
-def answer_lines(scope: Scope) -> bytes:
-    """The header lines of a hot route's JSON (`core.http.send_whole`): it is private, has an id,
-    and says what is left."""
-    named = PRIVATE_LINES, request_id(scope).encode()
+def answer_lines(scope: Scope, lines: bytes = PRIVATE_LINES) -> bytes:
+    """The header lines of a hot route's answer (`core.http.send_whole`): it has an id, and says
+    what is left.
+
+    Args:
+        lines: what else it has; as they are, those of private JSON.
+    """
+    named = lines, request_id(scope).encode()
     spent: Spent | None = scope.get("rate")
     if spent is None:
         return b"%bx-request-id: %b\r\n" % named
@@ -360,7 +365,12 @@ def csrf_token(scope: Scope) -> str:
     """What a form of ours carries as `_csrf`; it goes with the session cookie."""
     app = of(scope)
     cookie = cookie_of(scope, session_cookie_name(app.instance)) or ""
-    return urlsafe_b64encode(app.db.keyring.mac("csrf", cookie.encode())[:18]).decode()
+    return _csrf(app.db.keyring, cookie)
+
+
+@lru_cache(maxsize=1024)
+def _csrf(keyring: Keyring, cookie: str) -> str:
+    return urlsafe_b64encode(keyring.mac("csrf", cookie.encode())[:18]).decode()
 
 
 def check_csrf(scope: Scope, params: Mapping[str, Any]) -> None:

@@ -1,6 +1,7 @@
 """What every page of ours has around it: the site, who is reading, the hidden field of its forms,
 and the headers it is sent with. What a page is about is decided where its route stands."""
 
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -8,6 +9,7 @@ import msgspec
 
 from whimbrel.core.app import App, of
 from whimbrel.core.errors import Invalid
+from whimbrel.core.fragments import Entry, Fed, around
 from whimbrel.core.http import Html, Params, Redirect, Scope, header, is_own_path, page_headers
 from whimbrel.core.pages import account_for_page
 from whimbrel.core.settings import Instance
@@ -36,6 +38,39 @@ def site(instance: Instance) -> dict[str, Any]:
     }
 
 
+def feed(
+    scope: Scope,
+    template: str,
+    entries: Sequence[Entry],
+    *,
+    stamp: tuple[Any, ...],
+    path: str,
+    holes: Mapping[str, str | None],
+    **context: Any,
+) -> bytes:
+    """A page with a feed, for somebody signed in: what of it was made before is not made again.
+
+    Args:
+        stamp: all that `context` says, as values that can be compared.
+        holes: what differs from one time to the next; see `core.fragments.Fed`.
+    """
+    app, viewer, code, wishes = of(scope), auth.viewer_of(scope), reads(scope), prefers(scope)
+    account, visibility, _, unread = viewer.reader
+    face = serialize.account(app.instance, account)
+    fed = Fed(
+        template,
+        code,
+        (face, visibility, unread, viewer.role, *stamp),
+        around(code, path, wishes, True),
+        str(account.id),
+        entries,
+        auth.csrf_token(scope),
+        holes,
+    )
+    own = {"site": site(app.instance), "path": path, "prefers": wishes, **context}
+    return app.pages.feed(fed, lambda: {**own, **_reader(app.instance, viewer)})
+
+
 def me(tx: Tx, viewer: Viewer) -> dict[str, Any]:
     """Somebody signed in, as templates take them. Raises NotFound: the account is no more."""
     mine = queries.by_id(tx, viewer.id, pending=True)
@@ -44,10 +79,14 @@ def me(tx: Tx, viewer: Viewer) -> dict[str, Any]:
 
 def reader(tx: Tx, app: App, viewer: Viewer) -> dict[str, Any]:
     """`me` and `unread`, for a page with the way around on it, as they were found at the door."""
+    return _reader(tx.instance, viewer)
+
+
+def _reader(instance: Instance, viewer: Viewer) -> dict[str, Any]:
     if viewer.reader is None:
         return {"me": None, "unread": 0}
     account, visibility, _, unread = viewer.reader
-    me = account_for_page(msgspec.json.decode(serialize.account(tx.instance, account)))
+    me = account_for_page(msgspec.json.decode(serialize.account(instance, account)))
     return {
         "me": {
             **me,

@@ -50,24 +50,33 @@ class Doors:
         scope["whimbrel"] = self._app
         if scope["type"] == "http":
             cycle = None if self._site is None else cycle_of(scope, send)
-            handler = None if cycle is None else hot.find(scope["path"])
+            path = scope["path"]
+            page = None if cycle is None else hot.PAGES.get(path)
+            handler = None if cycle is None else page or hot.find(path)
             if cycle is None or handler is None:
                 await self._http(scope, receive, send)
             else:
-                await self._hot(handler, scope, receive, send, cycle)
+                await self._hot(handler, scope, receive, send, cycle, page is not None)
         elif scope["type"] == "websocket":
             await self._streams.websocket(scope, receive, send)
 
     async def _hot(
-        self, handler: Any, scope: Any, receive: Receive, send: Send, cycle: RequestResponseCycle
+        self,
+        handler: Any,
+        scope: Any,
+        receive: Receive,
+        send: Send,
+        cycle: RequestResponseCycle,
+        page: bool,
     ) -> None:
-        """A page that is read all the time, in one write; refusals go the ordinary way."""
+        """What is read all the time, in one write; refusals go the ordinary way."""
         try:
             await handler(scope, receive, Wire(scope, send, cycle))
         except Exception as error:
             if cycle.response_started:
                 raise  # half an answer is out: the connection has to break
-            scope["whimbrel.refused"] = error
+            if not page:
+                scope["whimbrel.refused"] = error
             await self._http(scope, receive, send)
 
     async def _answer(self, scope: Any, receive: Receive, send: Send) -> None:

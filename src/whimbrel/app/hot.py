@@ -7,7 +7,9 @@ from functools import lru_cache
 from typing import Any
 
 from whimbrel.timelines import api as timelines
+from whimbrel.timelines import web
 
+PAGES: dict[str, Any] = web.HOT  # for people; what they are refused, Litestar shows on a page
 _EXACT: dict[str, Any] = timelines.HOT
 _AROUND: tuple[tuple[str, str, Any], ...] = tuple(
     (begin, end, make) for (begin, end), make in timelines.HOT_AROUND.items()

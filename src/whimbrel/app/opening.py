@@ -78,7 +78,7 @@ async def opened(
             db=db,
             store=store,
             pubsub=pubsub,
-            pages=Pages(),
+            pages=Pages(clock=clock),
             scratch=scratch,
             fetcher=fetcher,
             search=search,

@@ -44,7 +44,8 @@ class Wire:
         cycle.waiting_for_100_continue = False
         length = b"content-length: %d\r\n\r\n" % len(body)
         date = lines_of(cycle.default_headers)
-        head = _OK, date, CORS_LINES, lines, length
+        cors = CORS_LINES if self._scope["path"].startswith("/api/") else b""
+        head = _OK, date, cors, lines, length
         if len(body) < _LONG:
             cycle.transport.write(b"".join((*head, body)))
         else:  # the loop sends both at once; joining would cost more than that saves

@@ -40,11 +40,12 @@ class Cache(Generic[T]):
         return found
 
     def put(self, key: Key, value: T) -> None:
-        """Keep this."""
+        """Keep this, in place of what was kept by this key."""
         size = _ENTRY + self._size(value)
         with self._lock:
-            if key in self._young:  # two threads made it at once
-                return
+            before = self._young.pop(key, None)
+            if before is not None:
+                self._bytes -= _ENTRY + self._size(before)
             if self._bytes + size > self._half:
                 self._old, self._young, self._bytes = self._young, {}, 0
             self._young[key] = value

@@ -75,7 +75,6 @@ pin, unpin, mute, unmute, vote (`choices`, once or more: an option's number), de
 
 `statuses` are Status lists, newest first."""
 
-import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
@@ -88,20 +87,12 @@ from jinja2.bccache import Bucket
 from jinja2.environment import TemplateModule
 from markupsafe import Markup, escape
 
-from . import words
-from .fragments import Fragments
+from . import statics, words
+from .fragments import Fed, Fragments
 from .ids import token
 from .words import ENGLISH, Language
 
 HERE = Path(__file__).parent.parent
-TYPES = {
-    ".css": "text/css; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
-    ".svg": "image/svg+xml",
-    ".png": "image/png",
-    ".ico": "image/vnd.microsoft.icon",
-    ".webmanifest": "application/manifest+json",
-}
 _OPTIONAL: dict[str, Any] = {
     "me": None,
     "unread": 0,
@@ -114,7 +105,6 @@ _OPTIONAL: dict[str, Any] = {
 }
 _BREAK = re.compile(r"</p>|<br\b[^>]*>|</li>", re.IGNORECASE)
 _TAG_OR_SHORTCODE = re.compile(r"<[^>]*>|:\w+:")
-_IMPORT = re.compile(rb'((?:from|import)[ (]*)"\.\.?/(?:\w+/)?([\w.-]+\.js)"')
 
 
 class _Compiled(BytecodeCache):
@@ -170,7 +160,7 @@ class Pages:
         """
         folder = folder or HERE
         self._clock = clock
-        self._assets, self._files = _read_static(folder / "static")
+        self._assets, self._files = statics.read(folder / "static")
         self._loader = FileSystemLoader(folder / "templates")
         self._fragments = Fragments(clock)
         self._pictures = lru_cache(maxsize=512)(self._svg)
@@ -219,9 +209,24 @@ class Pages:
             templates = self._in.get(language.code)
             if templates is None:
                 templates = self._in[language.code] = self._templates(language)
-            return (
-                templates.get_template(name).render({**_OPTIONAL, **context, _MODULES: {}}).encode()
-            )
+            given = {**_OPTIONAL, **context, _MODULES: {}}
+            return templates.get_template(name).render(given).encode()
+
+    def feed(self, fed: Fed, context: Callable[[], Mapping[str, Any]]) -> bytes:
+        """A page with a feed in it, of what was made before as far as that is at hand.
+
+        Args:
+            context: what the template takes; asked for where it has to be made.
+        """
+        found = self._fragments.whole(fed)
+        if found is not None:
+            return found
+
+        def render(values: Mapping[str, Any]) -> str:
+            given = {**context(), **values}
+            return self.render(fed.template, reads=fed.reads, **given).decode()
+
+        return self._fragments.frame(fed, render)
 
     def _svg(self, name: str, size: str = "ic", flip: bool = False) -> Markup:
         """One of the little pictures in icons.svg."""
@@ -256,7 +261,12 @@ class Pages:
     ) -> Markup:
         at = _moment(moment)
         full = language.dated(at)
-        shown = language.ago(at, self._clock()) if form == "short" else language.dated(at, form)
+        if form == "short":
+            now = self._clock()
+            shown = language.ago(at, now)
+            self._fragments.lasts(words.ago_lasts(at, now))
+        else:
+            shown = language.dated(at, form)
         html = Markup('<time datetime="{}" title="{}">{}</time>')
         return html.format(at.strftime("%Y-%m-%dT%H:%M:%SZ"), full, shown)
 
@@ -358,36 +368,3 @@ def _moment(moment: str | int | datetime) -> datetime:
     elif isinstance(moment, int):
         moment = datetime.fromtimestamp(moment / 1000, UTC)
     return moment.astimezone(UTC)
-
-
-def _read_static(folder: Path) -> tuple[dict[str, str], dict[str, tuple[bytes, str]]]:
-    """Name to address, and address to (content, type), of every file in the folder.
-
-    Style in a folder of it is sent as one file: its parts joined, by name. Scripts in one are
-    modules: each is sent by itself, and asks for the others by their addresses.
-    """
-    assets: dict[str, str] = {}
-    files: dict[str, tuple[bytes, str]] = {}
-    modules = {path.name: path for path in sorted(folder.glob("*/*.js"))}
-
-    def keep(name: str, content: bytes) -> str:
-        address = f"/static/{hashlib.sha256(content).hexdigest()[:12]}/{name}"
-        assets[name] = address
-        files[address] = (content, TYPES[Path(name).suffix])
-        return address
-
-    def module(name: str) -> str:
-        """Those it asks for come first: their addresses are part of its content."""
-        return assets.get(name) or keep(name, _IMPORT.sub(addressed, modules[name].read_bytes()))
-
-    def addressed(asked: re.Match[bytes]) -> bytes:
-        return b'%b"%b"' % (asked[1], module(asked[2].decode()).encode())
-
-    for path in sorted(folder.iterdir()):
-        if path.is_file():
-            keep(path.name, path.read_bytes())
-        elif parts := sorted(path.glob("*.css")):
-            keep(f"{path.name}.css", b"".join(part.read_bytes() for part in parts))
-    for name in modules:
-        module(name)
-    return assets, files

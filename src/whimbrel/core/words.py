@@ -8,7 +8,7 @@ What other programs read (the API, logs, the command line) stays English."""
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cache, lru_cache
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
@@ -199,6 +199,21 @@ class Language:
         if not skeleton:
             return format_date(at, "long", locale=self._locale)
         return format_skeleton(skeleton, at, locale=self._locale)
+
+
+def ago_lasts(at: datetime, now: datetime) -> int:
+    """Milliseconds since 1970 until which `ago` says the same of a moment."""
+    age = int((now - at).total_seconds())
+    if -_MINUTE < age < _MINUTE:
+        lasts = at + timedelta(minutes=1)
+    elif 0 < age < 7 * _DAY:
+        unit = _MINUTE if age < _HOUR else _HOUR if age < _DAY else _DAY
+        lasts = at + timedelta(seconds=(age // unit + 1) * unit)
+    else:  # a date: in the year it is of, without that
+        lasts = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+        if age < 0:
+            lasts = min(lasts, at - timedelta(seconds=59, milliseconds=999))
+    return int(lasts.timestamp() * 1000)
 
 
 @cache

@@ -55,7 +55,14 @@ _plain: Cache[bytes] = Cache(
 def page(
     tx: Tx, viewer: Viewer, rows: Sequence[Row], filtered: Mapping[int, bytes] | None = None
 ) -> bytes:
-    """A JSON array of the posts of `rows`, in their order.
+    """A JSON array of the posts of `rows`, in their order; see `listed`."""
+    return array(listed(tx, viewer, rows, filtered))
+
+
+def listed(
+    tx: Tx, viewer: Viewer, rows: Sequence[Row], filtered: Mapping[int, bytes] | None = None
+) -> list[bytes]:
+    """The posts of `rows`, in their order.
 
     Args:
         rows: of `queries.cards`, asked for this viewer.
@@ -67,8 +74,8 @@ def page(
     else:
         done = _done.all([row[:_CARD] for row in rows])
     if None not in done:
-        return array(done)  # type: ignore[arg-type]
-    return array(statuses(tx, viewer, rows, filtered).values())
+        return done  # type: ignore[return-value]
+    return list(statuses(tx, viewer, rows, filtered).values())
 
 
 def _told_key(row: Row, filtered: Mapping[int, bytes]) -> Key:

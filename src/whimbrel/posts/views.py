@@ -13,7 +13,6 @@ from whimbrel.core.text import tag_key
 _TAG = re.compile(r"#<span>([^<]+)</span>")  # in a post's HTML
 _FILTERED = b'"filtered":[{'
 _decode = msgspec.json.Decoder().decode
-_split = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
 
 def statuses(body: bytes) -> list[dict[str, Any]]:
@@ -22,12 +21,10 @@ def statuses(body: bytes) -> list[dict[str, Any]]:
     return [status_for_page(_folded(each)) for each in _decode(body) if not _hidden(each)]
 
 
-def entries(body: bytes) -> list[Entry]:
-    """The same for `feed` alone, which reads them only where it has to."""
+def entries(parts: Iterable[bytes]) -> list[Entry]:
+    """Statuses in JSON, one by one, for `feed` alone, which reads them only where it has to."""
     return [
-        Entry(told, _read)
-        for told in map(bytes, _split(body))
-        if _FILTERED not in told or not _hidden(_decode(told))
+        Entry(told, _read) for told in parts if _FILTERED not in told or not _hidden(_decode(told))
     ]
 
 

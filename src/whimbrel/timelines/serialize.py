@@ -28,6 +28,7 @@ class Shown(NamedTuple):
     newest: int | None
     oldest: int | None
     size: int
+    parts: Sequence[bytes] = ()  # the statuses in `body`, where there are any
 
 
 EMPTY = Shown(b"[]", None, None, 0)
@@ -54,8 +55,8 @@ def shown(
     if not rows:
         return EMPTY
     told = None if context is None else matching.filtered(tx, viewer, rows, context)
-    body = serialize.page(tx, viewer, rows, told)
-    return Shown(body, rows[0][cursor], rows[-1][cursor], len(rows))
+    parts = serialize.listed(tx, viewer, rows, told)
+    return Shown(serialize.array(parts), rows[0][cursor], rows[-1][cursor], len(rows), parts)
 
 
 def one(tx: Tx, viewer: Viewer, post: int) -> bytes:

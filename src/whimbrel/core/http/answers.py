@@ -5,6 +5,7 @@ What an error says to a stranger is decided here and nowhere else; its cause sta
 import secrets
 import traceback
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
 
@@ -167,6 +168,12 @@ async def send_whole(send: Send, body: bytes, lines: bytes) -> None:
 def lines_of(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
     """Headers as they stand in an answer; nothing a stranger sent may be among them."""
     return b"".join([b"%b: %b\r\n" % pair for pair in headers])
+
+
+@lru_cache(maxsize=64)
+def html_lines(headers: tuple[tuple[str, str], ...]) -> bytes:
+    """The header lines of a page with these headers, for `send_whole`."""
+    return lines_of([(b"content-type", HTML), *_raw(headers)])
 
 
 async def send_error(scope: Scope, send: Send, exc: Exception) -> None:

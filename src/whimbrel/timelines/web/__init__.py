@@ -42,3 +42,4 @@ ROUTES: list[Any] = [
     *people.ROUTES,
     *profile.ROUTES,
 ]
+HOT: dict[str, Any] = {**home.HOT}  # raw ASGI handlers of GET, by path, for `app/hot.py`

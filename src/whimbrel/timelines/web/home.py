@@ -2,103 +2,133 @@
 
 import asyncio
 import time
-from datetime import datetime
 from typing import Any, NamedTuple
 
 from litestar import get
 from litestar.di import NamedDependency
 
 from whimbrel.accounts import views
-from whimbrel.accounts.auth import access_page
-from whimbrel.accounts.rules import Viewer
-from whimbrel.accounts.serialize import MISSING_AVATAR
-from whimbrel.core.app import App
-from whimbrel.core.db import Db
-from whimbrel.core.http import Html, Params, Scope
+from whimbrel.accounts.auth import access_page, answer_lines, enter
+from whimbrel.accounts.rules import Account, Viewer
+from whimbrel.core.app import App, of
+from whimbrel.core.errors import Unauthorized
+from whimbrel.core.http import (
+    Html,
+    Params,
+    Receive,
+    Scope,
+    Send,
+    header,
+    html_lines,
+    query_params,
+    send_whole,
+)
 from whimbrel.core.ids import MAX_ID, id_of
 from whimbrel.core.tx import Tx
 from whimbrel.posts.views import entries
 
 from .. import homes
 from ..rules import Window
-from ..serialize import Shown, shown
+from ..serialize import EMPTY, Shown, shown
 from . import announced
-from .pages import older, page, window_for
+from .pages import older, window_for
 
 DAY = 86_400  # seconds
-NEW = 7  # days
+NEW = 7 * DAY * 1000  # ms
 ARRIVES = 0.6  # seconds that somebody waits at most to see their own new post on their home
 LOOK = 0.02
 
+_ACCESS = access_page(signed_in=True)
 _seen: dict[int, int] = {}  # account: the last day on which we wrote down that they were here
 
 
 class Read(NamedTuple):
-    """A page of a home, and who reads it."""
+    """A page of a home."""
 
     shown: Shown
-    reader: dict[str, Any]
     announcements: list[dict[str, Any]]
 
 
-def _read(tx: Tx, app: App, viewer: Viewer, window: Window) -> Read | None:
+def _read(tx: Tx, viewer: Viewer, window: Window) -> Read | None:
     rows = homes.page(tx, viewer, *window)
     if rows is None:
         return None
     told = announced.shown(tx, viewer) if window.high == MAX_ID else []
-    return Read(shown(tx, viewer, rows, "home"), views.reader(tx, app, viewer), told)
+    return Read(shown(tx, viewer, rows, "home"), told)
 
 
-@get("/home", opt=access_page(signed_in=True))
+@get(views.HOME, opt=_ACCESS)
 async def home(
     app: NamedDependency[App],
-    db: NamedDependency[Db],
     viewer: NamedDependency[Viewer],
     params: NamedDependency[Params],
     scope: Scope,
 ) -> Html:
     """A page of the viewer's home, which is made first if there is none."""
+    body = await _page(app, viewer, params, scope)
+    return Html(body, 200, _headers(scope))
+
+
+async def hot_home(scope: Scope, receive: Receive, send: Send) -> None:
+    """The same, by a raw ASGI handler: what it cannot answer, Litestar is asked for."""
+    if header(scope, b"cookie") is None:
+        raise Unauthorized  # nothing is spent twice
+    viewer = await enter(scope, _ACCESS["access"])
+    body = await _page(of(scope), viewer, query_params(scope), scope)
+    await send_whole(send, body, answer_lines(scope, html_lines(tuple(_headers(scope).items()))))
+
+
+async def _page(app: App, viewer: Viewer, params: Params, scope: Scope) -> bytes:
     await _visit(app, viewer)
     window = window_for(viewer, params)
-    read = await db.read(_read, app, viewer, window)
+    read = await app.db.look(_read, viewer, window)
     if read is None:
-        await db.write(homes.rebuild, viewer)
-        read = await db.read(_read, app, viewer, window)
+        await app.db.write(homes.rebuild, viewer)
+        read = await app.db.read(_read, viewer, window)
     posted = id_of(params.text("posted", "-"))
     if read is not None and posted > 0:
         read = await _awaited(app, viewer, posted, read)
     if read is None:
-        read = Read(Shown(b"[]", None, None, 0), await db.read(views.reader, app, viewer), [])
-    live = {"newest": read.shown.newest or 0} if window.high == MAX_ID else {}
-    return page(
+        read = Read(EMPTY, [])
+    shown, told = read
+    account = viewer.reader.account
+    newest = window.high == MAX_ID
+    steps = first_steps(account, int(time.time() * 1000)) if newest else None
+    return views.feed(
         scope,
-        viewer,
         "home.html",
-        read.reader,
-        path="/home",
-        statuses=entries(read.shown.body),
-        older=older(scope, viewer, read.shown),
-        announcements=read.announcements,
-        steps=first_steps(read.reader["me"], time.time()) if window.high == MAX_ID else None,
-        **live,
+        entries(shown.parts),
+        stamp=(repr(told), repr(steps)),
+        path=views.HOME,
+        holes={
+            "newest": str(shown.newest or 0) if newest else None,
+            "older": older(scope, viewer, shown),
+        },
+        announcements=told,
+        steps=steps,
     )
 
 
-def first_steps(me: dict[str, Any], now: float) -> dict[str, bool] | None:
+def _headers(scope: Scope) -> dict[str, str]:
+    headers = views.headers(of(scope), private=True)
+    if views.prefers(scope).home:
+        headers["x-keep"] = "home"  # a word to our service worker: for when there is no network
+    return headers
+
+
+def first_steps(me: Account, now: int) -> dict[str, bool] | None:
     """What a newcomer has done of what makes this place live, while it is worth telling: until all
     of it is done, or a week has passed.
 
     Args:
-        me: their Account;  now: seconds since 1970.
+        now: ms since 1970.
     """
-    came = datetime.fromisoformat(me["created_at"]).timestamp()
-    known = bool(me["note"]) or not me["avatar"].endswith(MISSING_AVATAR)
     done = {
-        "profile": known,
-        "people": me["following_count"] > 0,
-        "words": me["statuses_count"] > 0,
+        "profile": bool(me.note) or me.avatar is not None,
+        "people": me.following > 0,
+        "words": me.statuses > 0,
     }
-    return done if now - came < NEW * DAY and not all(done.values()) else None
+    return done if now - me.at < NEW and not all(done.values()) else None
 
 
 async def _awaited(app: App, viewer: Viewer, posted: int, read: Read) -> Read | None:
@@ -110,7 +140,7 @@ async def _awaited(app: App, viewer: Viewer, posted: int, read: Read) -> Read | 
         if time.monotonic() > until:
             break
         await asyncio.sleep(LOOK)
-        found = await app.db.read(_read, app, viewer, Window())
+        found = await app.db.read(_read, viewer, Window())
     return found
 
 
@@ -123,3 +153,4 @@ async def _visit(app: App, viewer: Viewer) -> None:
 
 
 ROUTES: list[Any] = [home]
+HOT: dict[str, Any] = {views.HOME: hot_home}

@@ -118,7 +118,7 @@ async def show(
         viewer,
         "list.html",
         context,
-        statuses=entries(found.body),
+        statuses=entries(found.parts),
         older=older(scope, viewer, found),
     )
 

@@ -35,7 +35,4 @@ def page(
 ) -> Html:
     """A page that strangers may see as well."""
     body = views.render(scope, template, **reader, **context)
-    headers = views.headers(of(scope), private=viewer.account is not None)
-    if scope["path"] == views.HOME and views.prefers(scope).home:
-        headers["x-keep"] = "home"  # a word to our service worker: for when there is no network
-    return Html(body, 200, headers)
+    return Html(body, 200, views.headers(of(scope), private=viewer.account is not None))

@@ -85,13 +85,13 @@ def _read(tx: Tx, app: App, viewer: Viewer, handle: str, tab: str, window: Windo
     else:
         rows = reads.account(tx, viewer, account.id, window, TABS[tab])
     ids = {row[0] for row in pinned}
-    body = shown(tx, viewer, [*pinned, *(row for row in rows if row[0] not in ids)], "account").body
+    page = shown(tx, viewer, [*pinned, *(row for row in rows if row[0] not in ids)], "account")
     kept = tuple(b'{"id":"%d"' % id_ for id_ in ids)
     posts = [
         {**each.read, "pinned": True} if each.told.startswith(kept) else each
-        for each in entries(body)
+        for each in entries(page.parts)
     ]
-    found = Shown(body, rows[0][0], rows[-1][0], len(rows)) if rows else EMPTY
+    found = Shown(page.body, rows[0][0], rows[-1][0], len(rows)) if rows else EMPTY
     signed_in = viewer.account is not None
     return Read(
         _face(tx, account),

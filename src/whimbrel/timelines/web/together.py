@@ -70,7 +70,7 @@ def _page(
         who,
         title=title,
         words=words,
-        statuses=entries(found.body),
+        statuses=entries(found.parts),
         older=older(scope, viewer, found),
     )
 
