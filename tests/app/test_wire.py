@@ -3,11 +3,15 @@
 import gzip
 import http.client
 import json
+import re
 import socket
 import time
 
+import httpx
 import pytest
 import zstandard
+
+import server
 
 HOT = (
     "/api/v1/timelines/home?limit=3",
@@ -102,3 +106,41 @@ def test_a_token_that_was_taken_back_opens_nothing(live, token):
     assert answer(live, HOT[0], second)[0] == 200
     live.cli("account", "disable", "bob")  # in a process of its own
     assert answer(live, HOT[0], second)[0] in (401, 403)
+
+
+@pytest.fixture(scope="module")
+def reader(live):
+    """Somebody with a browser, signed in."""
+    live.people("eve")
+    with httpx.Client(base_url=f"http://localhost:{live.port}", timeout=30) as browser:
+        form = re.findall(r'name="(_csrf)" value="([^"]*)"', browser.get("/auth/sign-in").text)
+        given = {**dict(form), "login": "eve", "password": server.password("eve")}
+        signed_in = browser.post("/auth/sign-in", data=given, headers={"Accept": "text/html"})
+        assert signed_in.status_code == 303, signed_in.text
+        yield browser
+
+
+@pytest.mark.parametrize("coding", ["identity", "gzip"])
+def test_home_as_a_page_comes_the_same_both_ways(reader, coding):
+    """Without its policy a page runs whatever somebody wrote; a proxy would hand it on."""
+    given = {"Accept-Encoding": coding}
+    quick = [reader.get("/home", headers=given) for _ in range(2)][1]
+    slow = reader.get("/home", headers={**given, "Connection": "close"})
+    assert quick.status_code == slow.status_code == 200
+    there = quick.headers.keys() - {"transfer-encoding"}
+    assert there == slow.headers.keys() - {"connection"}
+    assert "access-control-allow-origin" not in there
+    for name in there - CHANGING - {"content-length"}:
+        assert quick.headers[name] == slow.headers[name], name
+    once = re.compile(r'name="once" value="[^"]*"')
+    assert once.sub("", quick.text) == once.sub("", slow.text)
+    assert 'id="composer"' in quick.text
+
+
+def test_home_sends_strangers_to_the_door(live):
+    """A bare refusal is no place to sign in."""
+    for cookies in ({}, {"whimbrel": "made up"}):
+        with httpx.Client(base_url=f"http://localhost:{live.port}", cookies=cookies) as stranger:
+            shown = stranger.get("/home", headers={"Accept": "text/html"})
+        assert shown.status_code == 303
+        assert shown.headers["location"] == "/auth/sign-in?next=%2Fhome"
