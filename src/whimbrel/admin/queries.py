@@ -12,17 +12,19 @@ from whimbrel.core.tx import Tx
 from whimbrel.core.worker import NEVER
 from whimbrel.discovery.tables import link_trends, post_trends, tag_trends
 from whimbrel.media.tables import files, media
+from whimbrel.moderation.queries.measures import VERSION
 from whimbrel.moderation.tables import blocked_servers, reports
 from whimbrel.posts.queries import number
 
 
 class Waiting(NamedTuple):
-    """How much waits for a person."""
+    """How much waits for a person, and in what it is kept."""
 
     people: int  # whose request to come in nobody answered yet
     reports: int
     trends: int  # of which nobody said whether they may be shown
     jobs: int  # given up
+    database: str  # its version: no statement of its own
 
 
 _count = select(func.count())
@@ -30,21 +32,21 @@ _trends = [
     _count.select_from(table).where(table.c.review.is_(None), table.c.score > 0).scalar_subquery()
     for table in (tag_trends, post_trends, link_trends)
 ]
-_WAITING = Query(
-    select(
-        _count.select_from(users)
-        .where(users.c.approved_at.is_(None), users.c.confirmed_at.is_not(None))
-        .scalar_subquery(),
-        _count.select_from(reports).where(reports.c.resolved_at.is_(None)).scalar_subquery(),
-        _trends[0] + _trends[1] + _trends[2],
-        _count.select_from(jobs).where(jobs.c.due == NEVER).scalar_subquery(),
-    )
+_waits = select(
+    _count.select_from(users)
+    .where(users.c.approved_at.is_(None), users.c.confirmed_at.is_not(None))
+    .scalar_subquery(),
+    _count.select_from(reports).where(reports.c.resolved_at.is_(None)).scalar_subquery(),
+    _trends[0] + _trends[1] + _trends[2],
+    _count.select_from(jobs).where(jobs.c.due == NEVER).scalar_subquery(),
 )
+_WAITING = {engine: Query(_waits.add_columns(version)) for engine, version in VERSION.items()}
 
 
 def waiting(tx: Tx) -> Waiting:
     """What is to be done. Counts rows."""
-    return Waiting(*(int(number) for number in tx.row(_WAITING)))
+    people, opened, trends, given_up, version = tx.row(_WAITING[tx.engine])
+    return Waiting(int(people), int(opened), int(trends), int(given_up), str(version))
 
 
 class Peer(NamedTuple):

@@ -59,16 +59,17 @@ def measures(tx: Tx, viewer: Viewer, asked: Asked) -> list[dict[str, Any]]:
     """
     require(viewer, Permission.VIEW_DASHBOARD)
     first, last = _days(asked)
-    return [
-        _measure(tx, key, first, last, which)
-        for key in dict.fromkeys(asked.keys)
-        if key in MEASURES and (which := _which(tx, key, asked)) is not None
-    ]
+    begin = 2 * first - last - 1  # as many days before
+    found = queries.together(tx, asked.keys, begin, last)
+    for key in set(asked.keys) & set(MEASURES) - set(found):
+        which = _which(tx, key, asked)
+        if which is not None:
+            found[key] = queries.per_day(tx, key, begin, last, **which)
+    wanted = (key for key in dict.fromkeys(asked.keys) if key in found)
+    return [_measure(key, first, last, found[key]) for key in wanted]
 
 
-def _measure(tx: Tx, key: str, first: int, last: int, which: dict[str, Any]) -> dict[str, Any]:
-    span = last - first + 1
-    counts = queries.per_day(tx, key, first - span, last, **which)
+def _measure(key: str, first: int, last: int, counts: queries.Counts) -> dict[str, Any]:
     before = sum(count for day, count in counts.items() if day < first)
     here = {day: counts.get(day, 0) for day in range(first, last + 1)}
     return {
@@ -96,7 +97,8 @@ def dimensions(tx: Tx, viewer: Viewer, asked: Asked) -> list[dict[str, Any]]:
         if key == "space_usage":
             found.append({"key": key, "data": _space(tx)})
         elif key == "software_versions":
-            found.append({"key": key, "data": _versions(tx)})
+            data = versions(tx.engine, queries.database_version(tx))
+            found.append({"key": key, "data": data})
         elif which is not None:
             rows = queries.kinds(tx, key, first, last, most, **which)
             found.append({"key": key, "data": [_kind(tx, key, *row) for row in rows]})
@@ -126,11 +128,12 @@ def _space(tx: Tx) -> list[dict[str, Any]]:
     ]
 
 
-def _versions(tx: Tx) -> list[dict[str, Any]]:
+def versions(engine: str, database: str) -> list[dict[str, Any]]:
+    """What runs here; `database`: the version of `engine`."""
     kinds = (
         ("whimbrel", "Whimbrel", __version__),
         ("python", "Python", platform.python_version()),
-        (tx.engine, "Database", queries.database_version(tx)),
+        (engine, "Database", database),
     )
     return [
         {"key": key, "human_key": name, "value": version, "human_value": version}

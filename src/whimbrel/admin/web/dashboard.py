@@ -39,9 +39,9 @@ async def show(viewer: NamedDependency[Viewer], scope: Scope) -> Html:
     """What is to be done, and numbers."""
 
     def read(tx: Tx) -> Context:
-        asked = measures.Asked(keys=["software_versions"], start_at=tx.now, end_at=tx.now)
-        versions = measures.dimensions(tx, viewer, asked)[0]["data"]
-        return {"waiting": queries.waiting(tx), "week": _week(tx, viewer), "versions": versions}
+        waiting = queries.waiting(tx)
+        versions = measures.versions(tx.engine, waiting.database)
+        return {"waiting": waiting, "week": _week(tx, viewer), "versions": versions}
 
     return await page(scope, viewer, Permission.VIEW_DASHBOARD, "admin.html", read, slow=True)
 

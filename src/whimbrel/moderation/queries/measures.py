@@ -3,6 +3,8 @@
 Days are numbers since 1970 (UTC). Ids begin with a time, so that a span of days is a span of ids.
 Not bounded by a key all the same: readers say `slow=True`."""
 
+from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -16,10 +18,10 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
+    union_all,
 )
 
-from whimbrel.accounts.queries import days
-from whimbrel.accounts.tables import accounts, follows, users
+from whimbrel.accounts.tables import accounts, days, follows, users
 from whimbrel.core.engines import Query
 from whimbrel.core.tx import Tx
 from whimbrel.media.tables import files
@@ -62,27 +64,32 @@ _report_day = _day_of(reports.c.id)
 _author = accounts.c.id == posts.c.author
 _tag_post = posts.c.id == post_tags.c.post
 
-_PER_DAY: dict[str, Query] = {
-    "new_users": Query(
-        _per_day(_day_of(accounts.c.id), func.count(), *_span(accounts.c.id)).join_from(
-            accounts, users, users.c.account == accounts.c.id
-        )
+# Of the whole place: they go into one statement, however many are asked for.
+_OF_ALL: dict[str, Select[Any]] = {
+    "active_users": _per_day(
+        days.c.day,
+        func.sum(days.c.active),
+        days.c.day >= number("first"),
+        days.c.day <= number("last"),
     ),
+    "new_users": _per_day(_day_of(accounts.c.id), func.count(), *_span(accounts.c.id)).join_from(
+        accounts, users, users.c.account == accounts.c.id
+    ),
+    "opened_reports": _per_day(_report_day, func.count(), *_span(reports.c.id)),
+    "resolved_reports": _per_day(
+        _day(reports.c.resolved_at),
+        func.count(),
+        reports.c.resolved_at >= number("since"),
+        reports.c.resolved_at < number("until"),
+    ),
+}
+_PER_DAY: dict[str, Query] = {
     "posts": Query(
         _per_day(
             _post_day,
             func.count(),
             *_span(posts.c.id),
             or_(posts.c.boost_of.is_not(None), posts.c.reply_to.is_not(None)),
-        )
-    ),
-    "opened_reports": Query(_per_day(_report_day, func.count(), *_span(reports.c.id))),
-    "resolved_reports": Query(
-        _per_day(
-            _day(reports.c.resolved_at),
-            func.count(),
-            reports.c.resolved_at >= number("since"),
-            reports.c.resolved_at < number("until"),
         )
     ),
     "tag_uses": Query(_per_day(_day_of(post_tags.c.post), func.count(), *_tagged)),
@@ -139,17 +146,38 @@ def per_day(tx: Tx, key: str, first: int, last: int, **which: Any) -> Counts:
     """How many of something there were on each day from `first` to `last`.
 
     Args:
-        key: a name of Mastodon's measures.
+        key: a name of Mastodon's measures, but of those in `together`.
         which: `tag` (an id) or `domain`, for measures of one.
     """
-    if key == "active_users":
-        return days.active(tx, first, last)
     if key == "interactions":
         return _interactions(tx, first, last)
     span = {"low": _first(first), "high": _first(last + 1)}
-    if key == "resolved_reports":
-        span = {"since": first * DAY, "until": (last + 1) * DAY}
     return {int(day): int(count) for day, count in tx.rows(_PER_DAY[key], **span, **which)}
+
+
+def together(tx: Tx, keys: Iterable[str], first: int, last: int) -> dict[str, Counts]:
+    """The same for those of `keys` that are of the whole place, in one statement."""
+    found: dict[str, Counts] = {key: {} for key in keys if key in _OF_ALL}
+    if found:
+        span = {
+            "first": first,
+            "last": last,
+            "low": _first(first),
+            "high": _first(last + 1),
+            "since": first * DAY,
+            "until": (last + 1) * DAY,
+        }
+        for key, day, count in tx.rows(_united(tuple(found)), **span):
+            found[key][int(day)] = int(count)
+    return found
+
+
+@lru_cache(maxsize=32)
+def _united(keys: tuple[str, ...]) -> Query:
+    parts = [
+        select(literal_column(f"'{key}'", String), *_OF_ALL[key].subquery(key).c) for key in keys
+    ]
+    return Query(union_all(*parts))
 
 
 def _interactions(tx: Tx, first: int, last: int) -> Counts:
@@ -239,10 +267,11 @@ _PAGES = Query(
     )
 )
 _SIZE = Query(select(func.pg_database_size(func.current_database())))
-_VERSIONS = {
-    "sqlite": Query(select(func.sqlite_version())),
-    "postgresql": Query(select(func.current_setting("server_version"))),
+VERSION: dict[str, ColumnElement[Any]] = {  # as the database says itself, by engine
+    "sqlite": func.sqlite_version(),
+    "postgresql": func.current_setting("server_version"),
 }
+_VERSIONS = {engine: Query(select(version)) for engine, version in VERSION.items()}
 
 
 def media_bytes(tx: Tx) -> int:
