@@ -2,6 +2,7 @@
 
 import re
 from enum import IntFlag
+from functools import lru_cache
 from typing import Any, Literal
 
 import msgspec
@@ -105,6 +106,7 @@ def spoken(language: str | None, locale: str) -> str | None:
     return language or (locale if is_language(locale) else None)
 
 
+@lru_cache(maxsize=4096)
 def covers(granted: frozenset[str], needed: str) -> bool:
     """Whether a token with the scopes `granted` may do what needs `needed`."""
     if needed in granted:

@@ -65,7 +65,7 @@ class Db:
         """As `look`, from memory where the engine can tell that nobody wrote anything since.
 
         What it gave is shared, so it must not be changed; None is never kept. The clock may have
-        gone on by up to a minute.
+        gone on by up to a minute, and what another process wrote is seen a millisecond late.
         """
         return await self._backend.recall(fn, *args)
 

@@ -21,6 +21,7 @@ T = TypeVar("T")
 
 MOST_ACTIONS = 512  # in one commit
 PATIENCE = 30.0  # seconds to wait for another process's write
+GLANCE = 0.001  # seconds after which it is asked again whether another process wrote
 MEMORY = 60.0  # seconds for which an unchanged database's answers are believed
 MOST_RECALLED = 20_000
 COLLISIONS = 3  # tries when an action meets an id that exists
@@ -76,6 +77,8 @@ class Sqlite:
         self._recalled: dict[tuple[Any, ...], Any] = {}
         self._recalled_at: Any = None
         self._recall_until = 0.0
+        self._commits = 0  # of ours
+        self._looked = (-1, 0.0)  # how many there were when it was asked for others', and when
         self._slow = ThreadPoolExecutor(2, thread_name_prefix="whimbrel-read")
         self._local = threading.local()
         self._slow_connections: list[Any] = []
@@ -97,12 +100,14 @@ class Sqlite:
         return fn(Tx(self._read_cursor, self._env), *args)
 
     async def recall(self, fn: Callable[..., T], *args: object) -> T:
-        cursor, now = self._read_cursor, time.monotonic()
-        cursor.execute("PRAGMA data_version")  # another one after every commit of anybody
-        version = cursor.fetchone()
-        if version != self._recalled_at or now > self._recall_until:
-            self._recalled.clear()
-            self._recalled_at, self._recall_until = version, now + MEMORY
+        cursor, now, commits = self._read_cursor, time.monotonic(), self._commits
+        if commits != self._looked[0] or now > self._looked[1] + GLANCE:
+            cursor.execute("PRAGMA data_version")  # another one after every commit of anybody
+            version = cursor.fetchone()
+            if version != self._recalled_at or now > self._recall_until:
+                self._recalled.clear()
+                self._recalled_at, self._recall_until = version, now + MEMORY
+            self._looked = commits, now
         key = (fn, args)
         found: T | None = self._recalled.get(key)
         if found is None:
@@ -177,6 +182,7 @@ class Sqlite:
                 if error is None:
                     transactions.append(tx)
             cursor.execute("COMMIT")
+            self._commits += 1
         except Exception as error:  # the answer to all: nothing of it was stored
             self._roll_back(cursor, error)
             refusal = Unavailable("The disk does not take writes right now. Nothing was changed.")
