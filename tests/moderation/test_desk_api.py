@@ -4,7 +4,7 @@ import pytest
 import stories
 from staff import Desk
 
-from whimbrel.accounts.events import AccountWarned, LetterWanted, StandingChanged
+from whimbrel.accounts.events import AccountWarned, LetterWanted
 from whimbrel.accounts.queries import strikes
 from whimbrel.core.errors import Forbidden
 from whimbrel.instance.texts import add_rule
@@ -114,8 +114,6 @@ def test_the_owner_is_told(tx, ada, bob, kind):
     )
     (letter,) = [event for event in tx.emitted if isinstance(event, LetterWanted)]
     assert letter.kind == f"warned_{kind}"
-    changed = [event for event in tx.emitted if isinstance(event, StandingChanged)]
-    assert bool(changed) == (kind in ("silence", "suspend"))
 
 
 def test_media_of_a_sensitized_account_are_covered(tx, ada, bob):

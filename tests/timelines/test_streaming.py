@@ -13,8 +13,11 @@ from sqlalchemy import delete, update
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 import people
+from whimbrel.accounts import credentials, queries, standing
+from whimbrel.accounts import tokens as issued
+from whimbrel.accounts.queries import doors
 from whimbrel.accounts.rules import Viewer
-from whimbrel.accounts.tables import accounts, tokens, users
+from whimbrel.accounts.tables import apps, tokens
 from whimbrel.core.engines import Query, insert
 from whimbrel.core.errors import WhimbrelError
 from whimbrel.core.ids import new_id
@@ -386,15 +389,26 @@ def test_nonsense_on_a_socket_is_answered_and_nothing_breaks(db, tmp_path, cast)
     played(db, tmp_path, act)
 
 
-@pytest.mark.parametrize("how", ["revoked", "suspended", "disabled", "said"])
+@pytest.mark.parametrize("how", ["revoked", "app gone", "suspended", "disabled", "said"])
 def test_who_may_no_longer_listen_is_cut_off_within_two_seconds(db, tmp_path, cast, how):
     """A stolen token is worth nothing once it is revoked, also to who is connected already; and
     also when the command ran in another process, which nobody hears of."""
     _, bob, eve = cast
+
+    def app(tx):
+        words = dict.fromkeys(("name", "website", "redirects", "scopes", "client_id"), "")
+        tx.run(Query(insert(apps)), id=1, secret=b"", at=tx.ms, **words)
+        tx.run(update(tokens).where(tokens.c.account == bob.id).values(app=1))
+
+    def revoke(tx):
+        for each in doors.tokens_of(tx, bob.id):
+            issued.revoke(tx, bob, each.id)
+
     cut = {
-        "revoked": delete(tokens).where(tokens.c.account == bob.id),
-        "suspended": update(accounts).where(accounts.c.id == bob.id).values(suspended_at=1),
-        "disabled": update(users).where(users.c.account == bob.id).values(disabled_at=1),
+        "revoked": revoke,
+        "app gone": lambda tx: tx.run(delete(apps)),
+        "suspended": lambda tx: standing.suspend(tx, queries.by_id(tx, bob.id)),
+        "disabled": lambda tx: credentials.disable(tx, bob.id),
     }
 
     async def act(air):
@@ -406,11 +420,12 @@ def test_who_may_no_longer_listen_is_cut_off_within_two_seconds(db, tmp_path, ca
             client.stream("GET", url, params={"access_token": await air.token(bob)}) as sse,
         ):
             assert sse.status_code == 200
+            await db.write(app)
             began = asyncio.get_running_loop().time()
             if how == "said":
                 await air.say(live.AccessEnded(account=bob.id))
             else:
-                await db.write(lambda tx: tx.run(cut[how]))
+                await db.write(cut[how])
             with pytest.raises(ConnectionClosed) as closed:
                 await asyncio.wait_for(socket.recv(), PATIENCE)
             assert closed.value.rcvd.code == 1008

@@ -141,12 +141,6 @@ class AccountWarned(Event, frozen=True, kw_only=True):
     account: int
 
 
-class StandingChanged(Event, frozen=True, kw_only=True):
-    """Moderators limited or suspended an account, or took it back: others see it differently."""
-
-    account: int
-
-
 class EmojisChanged(Event, frozen=True, kw_only=True):
     """The server's own little pictures are others now: accounts after `after` are made anew."""
 

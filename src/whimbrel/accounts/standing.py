@@ -7,7 +7,6 @@ from whimbrel.core.tx import Tx
 from whimbrel.media import queries as media
 
 from . import barred, emails, sessions
-from .events import StandingChanged
 from .queries import barred as doors
 from .queries import strikes, users
 from .rules import Account
@@ -19,20 +18,18 @@ def sensitize(tx: Tx, account: Account, on: bool = True) -> None:
 
 
 def silence(tx: Tx, account: Account, on: bool = True) -> None:
-    """Only who follows them hears of them, or everybody again. Emits: StandingChanged"""
+    """Only who follows them hears of them, or everybody again."""
     strikes.stand(tx, account.id, "silenced_at", tx.ms if on else None)
-    tx.emit(StandingChanged(account=account.id))
 
 
 def suspend(tx: Tx, account: Account, on: bool = True) -> None:
     """Nobody sees them or gets their files, and they cannot come in, under this address in no
     spelling; or all of it again.
 
-    Emits: StandingChanged, AccessRevoked
+    Emits: AccessRevoked, where they are suspended
     """
     strikes.stand(tx, account.id, "suspended_at", tx.ms if on else None)
     media.withhold(tx, account.id, on)
-    tx.emit(StandingChanged(account=account.id))
     user = users.by_account(tx, account.id)
     if user is None:
         return
