@@ -316,12 +316,22 @@ def every_page() -> dict[str, tuple[str, dict[str, Any]]]:
                 "accounts": [me, pages.account_for_page(account(2, bot=True))],
                 "statuses": posts[:2],
                 "hashtags": [{"name": "birds"}, {"name": "migration"}],
+                "only": "",
+                "older": "/search?q=tide&only=posts&max_id=1",
                 "path": "/search?q=tide",
             },
         ),
         "search-none": (
             "search.html",
-            {**own, "q": LONG, "accounts": [], "statuses": [], "hashtags": []},
+            {
+                **own,
+                "q": LONG,
+                "only": "tags",
+                "older": "",
+                "accounts": [],
+                "statuses": [],
+                "hashtags": [],
+            },
         ),
         "settings-language": (
             "settings_language.html",

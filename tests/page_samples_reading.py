@@ -223,6 +223,8 @@ def around(own: dict[str, Any]) -> dict[str, Sample]:
         "following-mine": ("follows.html", {**mine, "tab": "following"}),
         "boosted-by": ("post_people.html", {**post, **people}),
         "liked-by": ("post_people.html", {**post, **none, "tab": "favourites"}),
+        "quoted-by": ("post_people.html", {**post, "tab": "quotes", "statuses": made.many()[:2]}),
+        "quoted-by-none": ("post_people.html", {**post, "tab": "quotes", "statuses": []}),
         "requests": ("follow_requests.html", {**own, "people": people["people"]}),
         "requests-none": ("follow_requests.html", {**own, "people": []}),
         "requests-open": (
@@ -273,7 +275,7 @@ def apart(own: dict[str, Any]) -> dict[str, Sample]:
 
 def carried(own: dict[str, Any]) -> dict[str, Sample]:
     """What is taken along, and what is brought in."""
-    kinds = ("follows", "lists", "mutes", "blocks", "domain_blocks")
+    kinds = ("follows", "lists", "mutes", "blocks", "domain_blocks", "bookmarks")
     own = {**own, "files": dict(zip(kinds, kinds, strict=True)), "path": "/settings/carry"}
     brought = [
         Import(id=117_660_000_000_000_000, kind="follows", total=1204, done=350, missed=12),

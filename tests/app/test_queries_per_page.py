@@ -86,6 +86,7 @@ PAGES = {
     "jobs": Page("/admin/jobs", 3, 3, for_all=False, html=True),
     "storage": Page("/admin/storage", 3, 3, for_all=False, html=True),
     "page of who liked it": Page("/@ada/{post}/favourites", 3, 3, for_all=False, html=True),
+    "page of what quotes it": Page("/@ada/{post}/quotes", 3, 3, for_all=False, html=True),
 }
 
 

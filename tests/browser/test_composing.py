@@ -250,3 +250,75 @@ def test_a_thread_is_written_one_post_after_the_other(anyhow, server):
     anyhow.wait_for_url("**/@ada/*")
     told = [each.inner_text() for each in anyhow.locator("main .post-text").all()]
     assert told == ["One of three", "Two of three", "Three of three"]
+
+
+# ----------------------------------------------------------------------------- names
+
+
+def test_a_name_is_offered_and_taken_by_key_or_finger(browser, ada, server):
+    """One slip in a name, and somebody else is told, or nobody."""
+    server.call(TOKENS["bob"], "POST", "/api/v1/statuses", status="Low #MudLarks")
+    ada.goto("/home")
+    field = ada.get_by_label("What do you want to say?")
+    offered = ada.get_by_role("listbox", name="Suggestions")
+    field.press_sequentially("For @bo")
+    expect(offered.get_by_role("option", name="@bob")).to_have_attribute("aria-selected", "true")
+    expect(ada.locator("#c-found")).to_contain_text("1 suggestion.")
+    expect(field).to_have_attribute("aria-activedescendant", "name-1")
+    assert flaws(ada) == [] and overflow(ada) <= 0
+    field.press("Escape")
+    expect(offered).to_be_hidden()
+    field.press_sequentially("b")
+    expect(offered.get_by_role("option", name="@bob")).to_have_attribute("aria-selected", "true")
+    field.press("ArrowUp")
+    field.press("Enter")
+    expect(field).to_have_value("For @bob ")
+    field.press_sequentially("about #mudl")
+    offered.get_by_role("option", name="#mudlarks").click()
+    expect(field).to_have_value("For @bob about #mudlarks ")
+    expect(field).to_be_focused()
+    expect(offered).to_be_hidden()
+    field.press_sequentially("me@example.org @nobody")
+    ada.wait_for_timeout(400)
+    expect(offered).to_be_hidden()
+    field.fill("")
+
+
+def test_enter_in_the_warning_posts(anyhow, server):
+    """It opened the larger form, and the post seemed lost."""
+    anyhow.goto("/compose")
+    anyhow.get_by_label("What do you want to say?").fill("Behind a word")
+    warning = anyhow.get_by_label("Content warning")
+    warning.fill("Mud")
+    warning.press("Enter")
+    anyhow.wait_for_url("**/home?posted=*")
+    expect(anyhow.locator("article", has_text="Mud").first).to_be_visible()
+
+
+def test_a_press_on_the_picture_says_where_previews_look(anyhow, server):
+    """Heads would be cut off, and two numbers between -1 and 1 are nobody's idea of a face."""
+    anyhow.goto("/compose")
+    anyhow.get_by_label("What do you want to say?").fill("Look up")
+    anyhow.get_by_label("Add files").set_input_files(picture(120))
+    if anyhow.get_by_role("button", name="Put them in and go on").is_visible():
+        anyhow.get_by_role("button", name="Put them in and go on").click()
+    anyhow.get_by_label("Describe file 1").fill("Up.")
+    anyhow.get_by_text("Focus point", exact=True).click()
+    anyhow.get_by_role("radio", name="Row 1, column 4 of 5").click()
+    anyhow.get_by_role("button", name="Post", exact=True).click()
+    anyhow.wait_for_url("**/home?posted=*")
+    shown = anyhow.locator("article", has_text="Look up").first.locator("figure")
+    expect(shown).to_have_class("fx-4 fy-1")
+
+
+def test_somebody_is_muted_where_the_page_stands(browser, server):
+    """Each mute would begin the page anew, far above where one was."""
+    page = enter(browser, server)
+    page.goto("/@bob")
+    page.evaluate("window.same = true")
+    for verb, said in (("Mute", 1), ("Unmute", 0)):
+        page.get_by_role("button", name="More about").click()
+        page.locator("#more-about").get_by_role("button", name=verb, exact=True).click()
+        expect(page.get_by_text("You mute this account.")).to_have_count(said)
+    assert page.evaluate("window.same")
+    page.context.close()

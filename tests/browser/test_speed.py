@@ -111,6 +111,17 @@ def visit(context: BrowserContext) -> dict[str, Any]:
     return found
 
 
+def test_only_the_first_picture_is_fetched_before_anything_moves(phone):
+    """What is seen at once would wait for the layout; what is far down would take its room."""
+    page = phone.new_page()
+    page.goto("/home")
+    found = page.locator(".media img").evaluate_all(
+        "all => all.map((e) => [e.loading, e.fetchPriority])"
+    )
+    assert found == [["auto", "high"], *[["lazy", "auto"]] * 3]
+    page.close()
+
+
 def test_home_is_there_within_a_second_and_stands_still(phone):
     """Who waits longer goes elsewhere; who is pushed about while reading loses the line."""
     found = visit(phone)

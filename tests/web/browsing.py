@@ -110,7 +110,7 @@ class Person(Visitor):
 
 def form_of(html: str, to: str) -> dict[str, str]:
     """The hidden fields of the form that can be sent to `to`."""
-    for form in re.findall(r"<form.*?</form>|<div[^>]*data-passkey.*?</div>", html, re.DOTALL):
+    for form in re.findall(r"<form.*?</form>", html, re.DOTALL):
         if f'action="{to}"' in form or f'formaction="{to}"' in form:
             hidden = re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)"', form)
             return {name: unescape(value) for name, value in hidden}

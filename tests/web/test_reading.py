@@ -1,6 +1,8 @@
 """What pages show, to whom, and how they are sent."""
 
 import asyncio
+import re
+from html import unescape
 from typing import Any
 from xml.etree import ElementTree
 
@@ -140,7 +142,7 @@ def test_notifications_are_counted_until_they_are_read(tell):
             assert 'class="count">2<' in (await ada.get(path)).text, path
         told = (await ada.get("/notifications")).text
         assert "follows you" in told and "hello" in told
-        assert 'class="count"' not in (await ada.get("/home")).text
+        assert 'class="count">' not in (await ada.get("/home")).text
 
     tell(story)
 
@@ -229,5 +231,48 @@ def test_addresses_others_know_us_by_lead_to_pages(tell):
         assert "found by its address" in found
         assert "found by its address" in (await ada.get("/search?q=address")).text
         assert (await visitor.get("/search?q=address")).status_code == 303
+
+    tell(story)
+
+
+def test_a_search_can_be_for_people_posts_or_tags_alone(tell):
+    """The twenty posts with a word would hide the one person who is called so."""
+
+    async def story(site: Site) -> None:
+        ada, _ = await site.person("ada"), await site.person("tide")
+        for number in range(21):
+            await ada.write(f"the tide, number {number}. #tides")
+        everything = (await ada.get("/search?q=tide")).text
+        assert 'href="/@tide"' in everything and "number 20." in everything
+        assert 'href="/search?q=tide&amp;only=people"' in everything
+        people = (await ada.get("/search?q=tide&only=people")).text
+        assert 'href="/@tide"' in people and "number 20." not in people
+        tags = (await ada.get("/search?q=tide&only=tags")).text
+        assert 'href="/tags/tides"' in tags and 'href="/@tide"' not in tags
+        posts = (await ada.get("/search?q=tide&only=posts")).text
+        assert "number 20." in posts and "number 0." not in posts and 'href="/@tide"' not in posts
+        older = unescape(re.search(r'id="older" href="([^"]+)"', posts)[1])
+        assert "number 0." in (await ada.get(older)).text
+
+    tell(story)
+
+
+def test_what_one_types_becomes_whole_words(tell):
+    """A list of the wrong things, or of what nobody else may know."""
+
+    async def story(site: Site) -> None:
+        ada, bob = await site.person("ada"), await site.person("bob")
+        await bob.write("#MudLarks")
+        await bob.write("@eve #mudsecret", visibility=Visibility.DIRECT)
+
+        async def offered(q: str) -> list[str]:
+            html = (await ada.get("/search/names", params={"q": q})).text
+            return re.findall(r'data-word="([^"]*)"', html)
+
+        assert await offered("@bo") == ["@bob"]
+        assert await offered("#mud") == ["#mudlarks"]
+        for nothing in ("", "@", "bob", ":no_such", "#", "@nobody"):
+            assert await offered(nothing) == [], nothing
+        assert (await site.visitor().get("/search/names?q=@bo")).status_code == 303
 
     tell(story)

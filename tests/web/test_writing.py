@@ -268,5 +268,9 @@ def test_a_quote_shows_what_it_quotes(tell):
         await site.settle()
         shown = (await ada.get("/@ada")).text
         assert "Look at that" in shown and "Forty whimbrels" in shown
+        assert f'href="/@bob/{post}/quotes"' in (await bob.get(f"/@bob/{post}")).text
+        assert "Look at that" in (await bob.get(f"/@bob/{post}/quotes")).text
+        none = await bob.write("Nobody quotes this")
+        assert "No quotes yet" in (await ada.get(f"/@bob/{none}/quotes")).text
 
     tell(story)

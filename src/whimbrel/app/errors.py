@@ -71,8 +71,13 @@ def _message(error: Exception, status: int, known: str) -> str:
     return "" if said == str(type(error)()) else said
 
 
-def _to_sign_in(request: Request[Any, Any, Any]) -> Redirect:
-    """To the form, and from there back to the page: to one that is only looked at, that is."""
+def _to_sign_in(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """To the form, and from there back to the page: to one that is only looked at, that is. A
+    script is told so: it would take the form for what it asked for."""
+    if views.swaps(request.scope):
+        app: house.App = request.scope["whimbrel"]  # type: ignore[typeddict-item]
+        safe = views.headers(app, private=True)
+        return Html(b"", 200, {**safe, "hx-redirect": SIGN_IN})
     query = request.scope["query_string"].decode("latin-1")
     here = request.scope["path"] + (f"?{query}" if query else "")
     to = f"{SIGN_IN}?next={quote(here, safe='')}"  # wrapped once more than `here` itself

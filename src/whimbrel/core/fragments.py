@@ -26,6 +26,10 @@ NEVER = 1 << 62
 # As `token` in _parts.html makes it: a tag, for what it holds could stand in anybody's words, and a
 # link to elsewhere would hand out the next reader's.
 _FIELD = '<input type="hidden" name="_csrf" value="{}">'
+# As `still` in _media.html begins a picture that is not folded away; and one that is seen as soon
+# as the page is: its file is asked for at once, not when the page is laid out.
+_LAZY, _FIRST = b'<img loading="lazy" ', b'<img fetchpriority="high" '
+_NEAR = 3  # entries that may be seen without moving
 # What stands in a frame where something is put in; nobody outside this process knows it.
 _SECRET = secrets.token_hex(16)
 _HOLE = re.compile(rf"{_SECRET}_(\w+)_")
@@ -123,7 +127,7 @@ class Fragments:
                 found.append(field.join(made.parts))
             else:
                 found.append(make(entry, why=why).encode())
-        return Markup(b"".join(found).decode())  # noqa: S704 - made by templates, which escape
+        return Markup(_joined(found).decode())  # noqa: S704 - made by templates, which escape
 
     def whole(self, fed: Fed) -> bytes | None:
         """The page, where all of it is at hand; None otherwise."""
@@ -197,5 +201,14 @@ def _put_together(frame: Frame, fed: Fed, pieces: Iterable[Piece]) -> bytes:
     field = _FIELD.format(fed.csrf).encode()
     filled = {name: str(escape(value)).encode() for name, value in fed.holes.items() if value}
     filled |= {_CSRF: csrf, _NONCE: token(128).encode()}
-    filled[_FEED] = b"".join([field.join(piece.parts) for piece in pieces])
+    filled[_FEED] = _joined([field.join(piece.parts) for piece in pieces])
     return b"".join([filled[part] if isinstance(part, str) else part for part in frame.parts])
+
+
+def _joined(entries: list[bytes]) -> bytes:
+    """Entries one after another; a picture at the top of them waits for nothing."""
+    for at, entry in enumerate(entries[:_NEAR]):
+        if _LAZY in entry:
+            entries[at] = entry.replace(_LAZY, _FIRST, 1)
+            break
+    return b"".join(entries)

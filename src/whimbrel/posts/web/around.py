@@ -1,4 +1,4 @@
-"""Who boosted a post, and who liked it."""
+"""Who boosted a post, who liked it, and what quotes it."""
 
 from typing import Any
 
@@ -19,10 +19,13 @@ from whimbrel.core.ids import id_of
 from whimbrel.core.pages import account_for_page
 from whimbrel.core.tx import Tx
 
-from ..queries import acts
+from .. import serialize
+from ..queries import acts, quotes
 from ..rules import Mark
+from ..views import statuses
 
 LENGTH = 40
+QUOTES = 20  # of a page
 KINDS = {"reblogs": Mark.BOOST, "favourites": Mark.FAVOURITE}
 
 Context = dict[str, Any]
@@ -58,9 +61,40 @@ async def people(
 ) -> Html:
     """Who boosted it, or who liked it, the latest first. Raises NotFound."""
     _check(handle)
+    tab = scope["path"].rpartition("/")[2]
+    return _answer(scope, await db.read(_people, app, viewer, id_of(id_), KINDS[tab], params), tab)
+
+
+def _quotes(tx: Tx, app: App, viewer: Viewer, post: int, below: Params) -> Context:
+    """Raises NotFound: the post is not the viewer's to see."""
+    subject = acts.subject(tx, viewer, post)
+    low, high, ascending = window(page_of({"max_id": below.get("max_id")}, QUOTES, QUOTES))
+    rows = quotes.page(tx, viewer.id, subject.id, low, high, QUOTES, ascending)
+    return {
+        **views.reader(tx, app, viewer),
+        "statuses": statuses(serialize.page(tx, viewer, rows)),
+        "last": rows[-1][0] if len(rows) == QUOTES else None,
+    }
+
+
+@get("/{handle:str}/{id_:str}/quotes", opt=access_page(signed_in=True))
+async def quoting(
+    app: NamedDependency[App],
+    db: NamedDependency[Db],
+    viewer: NamedDependency[Viewer],
+    params: NamedDependency[Params],
+    handle: FromPath[str],
+    id_: FromPath[str],
+    scope: Scope,
+) -> Html:
+    """The posts that quote it, the latest first. Raises NotFound."""
+    _check(handle)
+    context = await db.read(_quotes, app, viewer, id_of(id_), params)
+    return _answer(scope, context, "quotes")
+
+
+def _answer(scope: Scope, context: Context, tab: str) -> Html:
     path: str = scope["path"]
-    tab = path.rpartition("/")[2]
-    context = await db.read(_people, app, viewer, id_of(id_), KINDS[tab], params)
     last = context.pop("last")
     older = f"{path}?max_id={last}" if last else ""
     post = path.removesuffix(f"/{tab}")
@@ -72,4 +106,4 @@ def _check(handle: str) -> None:
         raise NotFound
 
 
-ROUTES: list[Any] = [people]
+ROUTES: list[Any] = [people, quoting]

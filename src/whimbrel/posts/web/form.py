@@ -116,7 +116,7 @@ def _media(params: Params) -> list[Described]:
         Described(
             id=id_of(id_),
             description=row.get("description", ""),
-            focus=f"{row.get('x', '0') or '0'},{row.get('y', '0') or '0'}",
+            focus=row.get("focus") or f"{row.get('x') or '0'},{row.get('y') or '0'}",
         )
         for id_, row in kept
     ]

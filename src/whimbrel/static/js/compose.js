@@ -1,8 +1,7 @@
 // Writing: the room left, files sent at once, a draft that keeps itself, no word lost.
-import { all, find, make, on, parsed, words } from "./dom.js";
+import { all, at, find, go, make, on, own, parsed, wishes, words } from "./dom.js";
 import { complain } from "./toasts.js";
 
-const at = (id) => document.getElementById(id);
 let form = at("composer");
 let timer; // until it is kept
 let last = Promise.resolve(); // one request after the other
@@ -64,19 +63,19 @@ async function sending(what, files, typed) {
   bar.remove();
   form.ariaBusy = null;
   const to = request.getResponseHeader("HX-Redirect");
+  const out = to?.startsWith("/auth/"); // signed out meanwhile
   const page = parsed(request.responseText);
-  if (to) {
+  if (to && !out) {
     delete sessionStorage[key()];
-    location.assign(to);
-  } else if (page.getElementById("draft")) {
+    go(to);
+  } else if (at("draft", page)) {
     const stays = !typed && /keep|files/.test(what);
-    (stays ? ["draft", "files"] : ["composer"]).map((id) => put(page.getElementById(id)));
+    (stays ? ["draft", "files"] : ["composer"]).map((id) => put(at(id, page)));
     kept(what === "keep" && find(".err", page)?.textContent);
   } else {
-    const out = request.responseURL.includes("/auth/");
     at("kept").textContent = out ? words.out : words.unsaved;
     if (what === "keep") return;
-    if (out) location.assign(`/auth/sign-in?next=${encodeURIComponent(here())}`);
+    if (out) go(`/auth/sign-in?next=${encodeURIComponent(here())}`);
     const said = find("main h1 + p", page)?.textContent;
     complain(said ?? words.unsent, () => send(what, files, typed));
   }
@@ -89,7 +88,7 @@ function put(fresh) {
   const inside = at(fresh.id).contains(old);
   const alt = find(".nudge textarea", fresh);
   if (alt) alt.value ||= at("c-alt")?.value ?? "";
-  at(fresh.id).replaceWith((fresh = document.importNode(fresh, true)));
+  at(fresh.id).replaceWith((fresh = own(fresh)));
   form = at("composer");
   measure();
   if (!inside) return;
@@ -110,7 +109,7 @@ function kept(wrong) {
 
 function post(what, sure) {
   const bare = all(".attach textarea", form).find(({ value }) => !value.trim());
-  if (/a/.test(what) || sure || !bare || document.documentElement.dataset.nudge) {
+  if (/a/.test(what) || sure || !bare || wishes.nudge) {
     if (!form.ariaBusy) send(what);
     form.ariaBusy = true;
     return;

@@ -6,13 +6,21 @@ const policy = window.trustedTypes?.createPolicy("whimbrel", asIs) ?? asIs;
 
 htmx.registerExtension("whimbrel", { init: (inside) => inside.initSecurity(policy) });
 
+export const at = (id, within = document) => within.getElementById(id);
 export const find = (selector, within = document) => within.querySelector(selector);
 export const all = (selector, within = document) => [...within.querySelectorAll(selector)];
 export const top = (node) => node.getBoundingClientRect().top;
+export const bottom = (node) => node.getBoundingClientRect().bottom;
+export const own = (node) => document.importNode(node, true);
+export const go = (address) => location.assign(address);
+export const { dataset: wishes } = document.documentElement; // how the reader likes pages
 export const focus = (node) => node?.focus({ preventScroll: true });
+// Another tab or window is wanted, or a download.
+export const elsewhere = (press) =>
+  press.button || press.ctrlKey || press.metaKey || press.shiftKey || press.altKey;
 export const on = (name, act) => document.addEventListener(name, act);
 
-export const words = document.getElementById("live")?.dataset ?? {};
+export const words = at("live")?.dataset ?? {};
 
 export const parsed = (html) =>
   new DOMParser().parseFromString(policy.createHTML(html), "text/html");
@@ -28,8 +36,8 @@ export async function fetched(address) {
 // Nodes of a fetched page, without those that stand here already.
 export function adopt(nodes) {
   return [...nodes]
-    .filter((node) => !node.id || !document.getElementById(node.id))
-    .map((node) => document.importNode(node, true));
+    .filter((node) => !at(node.id))
+    .map(own);
 }
 
 export function enliven(nodes) {

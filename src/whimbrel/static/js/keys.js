@@ -1,23 +1,22 @@
 // The keyboard: letters act on the post that has the focus. Never while somebody writes.
-import { all, fetched, find, focus, make, on, top, words } from "./dom.js";
+import { all, at, bottom, find, focus, go, on, top, wishes, words } from "./dom.js";
 
-const PLACES = { h: "/home", n: "/notifications", b: "/bookmarks", s: "/search" };
 const TYPED_IN = "input:not([type=radio], [type=checkbox]), textarea, select, [contenteditable]";
-let going = false; // `g` was pressed a moment ago
+let before = ""; // `g`, pressed a moment ago
 
 const seen = (selector) => all(selector).filter((each) => each.offsetParent);
 const current = () => document.activeElement?.closest?.("article.post, article.nt");
-const bar = () => find(".bar")?.getBoundingClientRect().bottom ?? 0;
+const bar = () => find(".bar") ? bottom(find(".bar")) : 0;
 
 function move(step) {
   const posts = seen("main :is(article.post, article.nt)");
   const edge = Math.max(bar(), 0);
-  const at = posts.indexOf(current());
+  const here = posts.indexOf(current());
   const first = posts.findIndex((post) => top(post) >= edge - 1);
-  const next = at < 0 ? posts.at(first) : posts[at + step];
+  const next = here < 0 ? posts.at(first) : posts[here + step];
   if (!next) return;
   focus(next);
-  if (top(next) < edge || next.getBoundingClientRect().bottom > innerHeight)
+  if (top(next) < edge || bottom(next) > innerHeight)
     scrollBy({ top: top(next) - edge - 8, behavior: "instant" });
 }
 
@@ -27,35 +26,14 @@ function follow(selector, otherwise) {
   const [found] = seen(selector);
   found?.focus();
   if (found) found.click();
-  else if (otherwise) location.assign(otherwise);
+  else if (otherwise) go(otherwise);
 }
-
-function fold() {
-  const details = current()?.querySelector("details.fold");
-  if (details) details.open = !details.open;
-}
-
-const { dataset } = document.documentElement;
 
 function theme() {
   const night = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
-  dataset.theme = (dataset.theme ?? night) === "dark" ? "light" : "dark";
-  localStorage.theme = dataset.theme; // of a stranger
-  const body = new URLSearchParams({ theme: dataset.theme, _csrf: words.csrf });
+  wishes.theme = (wishes.theme ?? night) === "dark" ? "light" : "dark";
+  const body = new URLSearchParams({ theme: wishes.theme, _csrf: words.csrf });
   if (words.csrf) fetch("/settings/theme", { method: "POST", body });
-}
-
-if (!words.csrf && localStorage.theme) dataset.theme = localStorage.theme;
-
-async function help() {
-  const page = await fetched("/keys");
-  const dialog = make("dialog", "dialog keys-help");
-  dialog.setAttribute("aria-labelledby", "keys");
-  dialog.append(document.importNode(page.getElementById("keys-help"), true));
-  dialog.onclick = ({ target }) => target === dialog && dialog.close();
-  dialog.onclose = () => dialog.remove();
-  document.body.append(dialog);
-  dialog.showModal();
 }
 
 const KEYS = {
@@ -71,33 +49,32 @@ const KEYS = {
   e: () => press('a[href^="/compose?edit"]'),
   m: () => press('.menu [formaction$="mute"]'),
   v: () => press(".media figure > a"),
-  x: fold,
+  x: () => press("details.fold > summary"),
   c: () => follow("#composer textarea", "/compose"),
   "/": () => follow(':is(.aside, main) [type="search"]', "/search"),
   ".": () => follow("#pill a"),
   t: theme,
-  "?": () => find(".keys-help") ?? help(),
+  "?": () => at("keys-over").togglePopover(),
+  gh: () => go("/home"),
+  gn: () => go("/notifications"),
+  gb: () => go("/bookmarks"),
+  gs: () => go("/search"),
+  gp: () => follow(".nav .foot"),
+  g() {
+    before = "g";
+    setTimeout(() => (before = ""), 1500);
+  },
 };
-
-function go(key) {
-  const place = key === "p" ? find(".nav .foot")?.href : PLACES[key];
-  if (place) location.assign(place);
-}
 
 on("keydown", (event) => {
   if (event.defaultPrevented || event.isComposing) return;
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.target.closest(TYPED_IN) || find("dialog[open]")) return;
-  if (dataset.keys === "off") return;
+  if (wishes.keys === "off") return;
   const opens = event.key === "Enter" && event.target.matches("article");
-  const act = opens ? KEYS.o : Object.hasOwn(KEYS, event.key) && KEYS[event.key];
-  if (going) {
-    going = false;
-    go(event.key);
-  } else if (event.key === "g") {
-    going = true;
-    setTimeout(() => (going = false), 1500);
-  } else if (act) act();
-  else return;
+  const key = opens ? "o" : before + event.key;
+  before = "";
+  if (!Object.hasOwn(KEYS, key)) return;
+  KEYS[key]();
   event.preventDefault();
 });

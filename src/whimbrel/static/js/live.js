@@ -1,26 +1,25 @@
 // One stream tells a page that is looked at how much is new; the pill brings it, and moves nothing.
-import { adopt, all, enliven, fetched, find, focus, make, on, top, words } from "./dom.js";
+import { adopt, all, at, elsewhere, enliven, fetched, find, focus, go, make, on, top, words } from "./dom.js";
 
-const pill = find("#pill");
+const pill = at("pill");
 const bell = find('.nav a[href="/notifications"]');
 const plainTitle = document.title;
 let source;
 
 function tell(said) {
-  if (!said) return pill.replaceChildren();
-  const link = make("a", "pill bare", said);
-  link.href = location.pathname;
-  pill.replaceChildren(link);
+  const link = find("a", pill);
+  link.textContent = said;
+  link.hidden = !said;
+  link.ariaBusy = null;
 }
 
 function count(number) {
   navigator.setAppBadge?.(number).catch(() => undefined);
-  find(".count", bell)?.remove();
-  document.title = number ? `(${number > 99 ? "99+" : number}) ${plainTitle}` : plainTitle;
-  if (!number) return;
-  const badge = make("span", "count", number > 99 ? "99+" : number);
-  badge.append(make("span", "vh", ` ${words.new}`));
-  bell.append(badge);
+  const badge = find(".count", bell);
+  const shown = number > 99 ? "99+" : number;
+  badge.hidden = !number;
+  badge.firstChild.data = shown;
+  document.title = number ? `(${shown}) ${plainTitle}` : plainTitle;
 }
 
 function open() {
@@ -38,15 +37,15 @@ function close() {
 
 // Without a post that both pages show there would be a gap: then go.
 async function bring(link) {
-  const feed = find("#feed");
-  const posts = all("#feed article[id]");
+  const feed = at("feed");
+  const posts = all("article[id]", feed);
   const read = posts.find((post) => top(post) > 0) ?? posts[0];
   const page = await fetched(link.href);
-  const fresh = page.getElementById("feed");
+  const fresh = at("feed", page);
   const nodes = adopt(fresh?.children ?? []);
   const known = fresh ? fresh.childElementCount - nodes.length : 0;
-  const newest = page.getElementById("pill")?.dataset.newest;
-  if (!read || !known || !newest) return location.assign(link.href);
+  const newest = at("pill", page)?.dataset.newest;
+  if (!read || !known || !newest) return go(link.href);
   const was = top(read);
   find(".here", feed)?.remove();
   feed.prepend(...nodes, make("p", "here", words.here));
@@ -66,14 +65,14 @@ async function bring(link) {
 
 pill?.addEventListener("click", async (event) => {
   const link = event.target.closest("a");
-  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  if (!link || elsewhere(event)) return;
   event.preventDefault();
   if (link.ariaBusy === "true") return;
   link.ariaBusy = "true";
   try {
     await bring(link);
   } catch {
-    location.assign(link.href);
+    go(link.href);
   }
 });
 

@@ -5,5 +5,6 @@ import "./times.js";
 import "./viewer.js";
 import "./keys.js";
 import "./compose.js";
+import "./names.js";
 import "./older.js";
 import "./worker.js";

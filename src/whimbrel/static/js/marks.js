@@ -1,5 +1,5 @@
 // Small forms without a reload: a press shows at once, and is taken back when it fails.
-import { find, on, parsed, words } from "./dom.js";
+import { at, find, focus, on, parsed, words } from "./dom.js";
 import { complain } from "./toasts.js";
 
 function flip(button) {
@@ -33,21 +33,13 @@ on("htmx:response:error", ({ detail }) => {
   undo(detail, find("main h1 + p", parsed(detail.ctx.text))?.textContent);
 });
 
-// Signed out meanwhile: the answer is no button.
-on("htmx:before:response", (event) => {
-  const { redirected, url } = event.detail.ctx.response.raw;
-  if (!redirected || !new URL(url).pathname.startsWith("/auth/")) return;
-  event.preventDefault();
-  location.assign(url);
-});
-
 on("htmx:error", ({ detail }) => {
   if (detail.ctx) undo(detail, navigator.onLine ? words.failed : words.offline);
 });
 
 // What was pressed may be gone: the focus goes to what is in its place.
 on("htmx:after:swap", ({ detail: { ctx } }) => {
-  const place = ctx.target?.id && document.getElementById(ctx.target.id);
+  const place = at(ctx.target?.id);
   if (place && document.activeElement === document.body)
-    (find("a, button, [tabindex]", place) ?? place).focus({ preventScroll: true });
+    focus(find("a, button, [tabindex]", place) ?? place);
 });

@@ -1,11 +1,11 @@
 // The next page comes when the end is near; the link to it stays.
-import { adopt, all, enliven, fetched, find, on, top } from "./dom.js";
+import { adopt, all, at, bottom, enliven, fetched, on, own, top, wishes } from "./dom.js";
 
 const AHEAD = "800px";
 let pages = 0; // that were added to this one
 let busy = false;
 
-const link = () => find("#older");
+const link = () => at("older");
 
 const near = new IntersectionObserver(
   (entries) => entries.some((entry) => entry.isIntersecting) && more(),
@@ -20,12 +20,12 @@ async function more() {
   try {
     const list = holder.previousElementSibling;
     const page = await fetched(link().href);
-    const end = page.getElementById("older")?.closest(".older");
-    const same = list.id ? page.getElementById(list.id) : end?.previousElementSibling;
+    const end = at("older", page)?.closest(".older");
+    const same = at(list.id, page) ?? end?.previousElementSibling;
     const nodes = adopt(same?.children ?? []);
     list.append(...nodes);
     enliven(nodes);
-    if (end) holder.replaceWith(document.importNode(end, true));
+    if (end) holder.replaceWith(own(end));
     else holder.remove();
     pages += 1;
   } catch {
@@ -44,7 +44,7 @@ function watch() {
 
 // The first post that is not above the window, and how far down it stands.
 function place() {
-  const post = all("main article[id]").find((each) => each.getBoundingClientRect().bottom > 0);
+  const post = all("main article[id]").find((each) => bottom(each) > 0);
   return post && { pages, post: post.id, top: top(post) };
 }
 
@@ -55,14 +55,14 @@ function remember() {
 async function comeBack({ pages: wanted, post, top: was }) {
   history.scrollRestoration = "manual";
   while (pages < wanted && (await more()));
-  const found = document.getElementById(post);
+  const found = at(post);
   if (found) scrollTo(0, scrollY + top(found) - was);
   history.scrollRestoration = "auto";
 }
 
 const before = history.state?.place;
 const [arrival] = performance.getEntriesByType("navigation");
-if (link() && document.documentElement.dataset.older !== "link") {
+if (link() && wishes.older !== "link") {
   if (before && arrival?.type !== "navigate") await comeBack(before);
   watch();
   on("scrollend", remember);

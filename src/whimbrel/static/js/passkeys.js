@@ -20,18 +20,12 @@ async function ask(form) {
 }
 
 if (window.PublicKeyCredential?.parseRequestOptionsFromJSON) {
-  for (const place of document.querySelectorAll("[data-passkey]")) {
-    const form = document.createElement("form");
-    form.method = "post";
-    form.action = place.dataset.action;
-    form.className = place.className;
-    Object.assign(form.dataset, place.dataset);
-    form.append(...place.childNodes);
-    place.replaceWith(form);
-    form.addEventListener("submit", (event) => {
+  for (const form of document.querySelectorAll("[data-passkey]")) {
+    form.hidden = false;
+    form.onsubmit = (event) => {
       event.preventDefault();
       ask(form);
-    });
+    };
   }
   for (const words of document.querySelectorAll("[data-without-passkeys]")) words.hidden = true;
 }

@@ -1,23 +1,22 @@
 // Pictures large, over the page. The link under each leads to the file itself.
-import { all, find, focus, on } from "./dom.js";
+import { all, elsewhere, find, focus, on } from "./dom.js";
 
 const PICTURES = ".media figure > a";
 const dialog = find("#viewer");
 let links = [];
-let at = 0;
+let shown = 0;
 
 function show(place) {
-  at = (place + links.length) % links.length;
-  const { alt } = find("img", links[at]);
-  Object.assign(find("img", dialog), { src: links[at].href, alt });
+  shown = (place + links.length) % links.length;
+  const { alt } = find("img", links[shown]);
+  Object.assign(find("img", dialog), { src: links[shown].href, alt });
   find("figcaption", dialog).textContent = alt;
   for (const button of all("[data-step]", dialog)) button.hidden = !links[1];
 }
 
 on("click", (event) => {
   const link = event.target.closest(PICTURES);
-  if (!dialog || !link?.querySelector("img")) return;
-  if (event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+  if (!dialog || !link?.querySelector("img") || elsewhere(event)) return;
   event.preventDefault();
   links = all(PICTURES, link.closest("article, main"));
   show(links.indexOf(link));
@@ -25,14 +24,13 @@ on("click", (event) => {
 });
 
 if (dialog) {
-  dialog.onclose = () => focus(links[at]);
+  dialog.onclose = () => focus(links[shown]);
   dialog.onclick = ({ target }) => {
     const step = target.closest("[data-step]")?.dataset.step;
-    if (step) show(at + Number(step));
-    else if (target === dialog) dialog.close();
+    if (step) show(shown + Number(step));
   };
   dialog.onkeydown = ({ key }) => {
     const back = document.dir === "rtl" ? "ArrowRight" : "ArrowLeft";
-    if (links[1] && key.startsWith("Arrow")) show(at + (key === back || key === "ArrowUp" ? -1 : 1));
+    if (links[1] && key.startsWith("Arrow")) show(shown + (key === back || key === "ArrowUp" ? -1 : 1));
   };
 }

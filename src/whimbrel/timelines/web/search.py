@@ -1,6 +1,7 @@
 """Search as a page, for who is signed in."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 import msgspec
 from litestar import get
@@ -13,7 +14,7 @@ from whimbrel.accounts.queries import search as people
 from whimbrel.accounts.rules import Viewer
 from whimbrel.core.app import App
 from whimbrel.core.db import Db
-from whimbrel.core.http import Html, Params, Scope
+from whimbrel.core.http import Html, Params, Scope, page_of
 from whimbrel.core.pages import account_for_page
 from whimbrel.core.tx import Tx
 from whimbrel.posts.views import statuses
@@ -24,12 +25,14 @@ from ..search import Part
 from ..serialize import EMPTY, Shown, shown
 from .pages import LENGTH, page
 
-PEOPLE = 8
+FEW, MANY = 8, 40  # people, and tags: beside all else, and alone
+TABS = ("people", "posts", "tags")
 LONGEST = 200  # characters looked for
 
 
-def _people(tx: Tx, viewer: Viewer, q: str) -> list[dict[str, Any]]:
-    found = people.find(tx, viewer.id, q, most=PEOPLE)
+def found_people(tx: Tx, viewer: Viewer, q: str, most: int) -> list[dict[str, Any]]:
+    """People who fit, as pages take them."""
+    found = people.find(tx, viewer.id, q, most=most)
     return [
         account_for_page(msgspec.json.decode(faces.account(tx.instance, each))) for each in found
     ]
@@ -47,8 +50,11 @@ async def show(
     params: NamedDependency[Params],
     scope: Scope,
 ) -> Html:
-    """People, tags and posts that fit `q`; the address of a post finds that post."""
+    """People, tags and posts that fit `q`, or what `only` says of them; the address of a post finds
+    that post."""
     q = params.text("q").strip()[:LONGEST]
+    only = params.text("only") if params.text("only") in TABS else ""
+    most, older = MANY if only else FEW, ""
     found: dict[str, list[Any]] = {"accounts": [], "hashtags": [], "statuses": []}
     if q:
         address = search.post_at(app.instance, q)
@@ -56,16 +62,24 @@ async def show(
             posts = await db.look(_post, viewer, address)
         else:
             posts = EMPTY
-            if not q.startswith("#"):
-                found["accounts"] = await db.read(_people, viewer, q, slow=True)
-            if not q.startswith("@"):
-                names = await search.find_tags(app, q, PEOPLE, 0)
+            if only in ("", "people") and not q.startswith("#"):
+                found["accounts"] = await db.read(found_people, viewer, q, most, slow=True)
+            if only in ("", "tags") and not q.startswith("@"):
+                names = await search.find_tags(app, q, most, 0)
                 found["hashtags"] = [{"name": name} for name in names]
-            if not q.startswith(("@", "#")):
-                posts = await search.find_posts(app, viewer, q, Part(LENGTH))
+            if only in ("", "posts") and not q.startswith(("@", "#")):
+                high = page_of({"max_id": params.get("max_id")}, LENGTH, LENGTH).max_id
+                posts = await search.find_posts(app, viewer, q, Part(LENGTH, high=high))
+                older = _older(q, posts)
         found["statuses"] = statuses(posts.body)
     who = await db.read(views.reader, app, viewer)
-    return page(scope, viewer, "search.html", who, q=q, **found)
+    return page(scope, viewer, "search.html", who, q=q, only=only, older=older, **found)
+
+
+def _older(q: str, posts: Shown) -> str:
+    if posts.oldest is None or posts.size < LENGTH:
+        return ""
+    return f"/search?{urlencode({'q': q, 'only': 'posts', 'max_id': posts.oldest})}"
 
 
 ROUTES: list[Any] = [show]
