@@ -53,13 +53,21 @@ def every_page(own: dict[str, Any]) -> dict[str, tuple[str, dict[str, Any]]]:
     dead = [Failing(9, "media", LONG, 8, NEVER, f"Unavailable: {LONG} at x.py:1")]
     lanes = {"timelines": LaneState(1204, 3, 2, 0), "media": LaneState(0, 0, 0, 1)}
     kinds = [Kind("post", "image", 1204, 4 * 10**9), Kind("avatar", "image", 3, 9000)]
-    rows = [{"key": "smtp", "value": LONG, "words": "To send mail.", "place": "file"}]
+    rows = [
+        {
+            "key": "smtp",
+            "variable": "WHIMBREL_SMTP",
+            "value": LONG,
+            "words": "To send mail.",
+            "place": "file",
+        }
+    ]
     wrong = {"errors": {"domain": "This is no name.", "text": "A rule is empty."}}
     name = "admin"
     return {
         "admin": (
             "admin.html",
-            {**own, **dashboard, "path": "/admin", "waiting": Waiting(2, 1, 4, 1)},
+            {**own, **dashboard, "path": "/admin", "waiting": Waiting(2, 1, 4, 1, "SQLite 3.45")},
         ),
         "admin-accounts": (
             f"{name}_accounts.html",
