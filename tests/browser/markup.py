@@ -3,20 +3,23 @@
 `xss.txt` holds one JSON string a line. Called as `xss(1)` a payload has run; `evil.example` in any
 request means that it spoke to somebody."""
 
+import io
 import json
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
-from itertools import cycle
+from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
+from urllib.request import Request
 
 import msgspec
 import stories
+from PIL import Image
 from sqlalchemy import bindparam, select, update
 
 import people
-from server import Server
-from whimbrel.accounts import clients, sessions, tokens
+from server import Server, fetched
+from whimbrel.accounts import clients, passkeys, sessions, tokens
 from whimbrel.accounts.rules import Field, Viewer
 from whimbrel.accounts.tables import accounts
 from whimbrel.app.handlers import routes
@@ -64,7 +67,9 @@ class Town:
         self.tokens: dict[str, str] = {}
         self.root = ""  # the post that all others answer
         self.far_root = ""
+        self.pictures = ""  # the same, with descriptions
         self.app, self.draft = "", 0
+        self.told: list[str] = []  # where apps are told what no page of ours shows
 
     def fill(self) -> None:
         """What no client of the API can write, straight into the tables."""
@@ -94,6 +99,9 @@ class Town:
             )
             tokens.issue(tx, ada.id, SCOPES, app.id)
             self.app = self.app or app.client_id
+        # A browser's part in making one is no matter here.
+        for at, name in enumerate(packed(passkeys.LONGEST_NAME, glue=" ")):
+            passkeys._add(tx, ada, name, b"credential %d" % at, b"key", 0)
         for text in packed(2000):
             self.draft = drafts.save(
                 tx, ada, Unfinished(text=text, spoiler=text[:200], options=(text, text))
@@ -157,6 +165,12 @@ class Town:
         self.say("ada", status=parts[0], spoiler_text=parts[1], scheduled_at=when)
         bob = self.call("bob", "GET", "accounts/verify_credentials")["id"]
         self.call("ada", "POST", f"accounts/{bob}/note", comment=parts[0])
+        self._to_apps(bob, parts)
+        self.pictures = self.say("ada", status="Look")["id"]
+        texts = iter(packed(1500))
+        while part := list(islice(texts, 4)):
+            media = [self.upload("ada", text) for text in part]
+            self.say("ada", status="Look", media_ids=media, in_reply_to_id=self.pictures)
         options = list(dict.fromkeys(packed(50, glue=" ")))
         for at in range(0, len(options) - 1, 20):
             poll = {"options": options[at : at + 20], "expires_in": 3600}
@@ -171,6 +185,27 @@ class Town:
                 context=["account"],
                 keywords_attributes=[keyword],
             )
+
+    def _to_apps(self, bob: str, parts: list[str]) -> None:
+        """Reports and collections, which stand on no page yet."""
+        for text in packed(1000):
+            self.call("ada", "POST", "reports", account_id=bob, comment=text)
+        names = list(packed(40, glue=" "))
+        for name, text in list(zip(names, packed(100, glue=" "), strict=False))[:10]:
+            made = self.call("bob", "POST", "collections", name=name, description=text)
+            self.told.append(f"/api/v1/collections/{made['collection']['id']}")
+
+    def upload(self, who: str, words: str) -> str:
+        """The id of a picture with these words to it."""
+        out = io.BytesIO()
+        Image.new("RGB", (32, 24)).save(out, "PNG")
+        part = '--b\r\nContent-Disposition: form-data; name="{}"{}\r\n\r\n'
+        body = part.format("description", "").encode() + words.encode() + b"\r\n"
+        body += part.format("file", '; filename="a.png"').encode() + out.getvalue()
+        headers = {"Authorization": f"Bearer {self.tokens[who]}"}
+        headers["Content-Type"] = "multipart/form-data; boundary=b"
+        asked = Request(f"{self.server.url}/api/v2/media", body + b"\r\n--b--\r\n", headers)
+        return str(json.loads(fetched(asked))["id"])
 
     def say(self, who: str, **draft: Any) -> Any:
         return self.call(who, "POST", "statuses", **draft)

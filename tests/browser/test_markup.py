@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page
 
 from server import running
 from whimbrel.core.text import clean, tidy
+from whimbrel.instance.rules import SHORTCODE
 
 # Set before any script of a page: what a payload calls, and what the policy refuses.
 WATCH = """
@@ -113,6 +114,7 @@ PAGES = {
         "/home",
         "/@ada/{town.root}",
         "/@ada/{town.far_root}",
+        "/@ada/{town.pictures}",
         "/@bob/with_replies",
         "/@bob/followers",
         "/@ada/followers",
@@ -132,7 +134,13 @@ PAGES = {
         "/oauth/authorize?response_type=code&scope=read&client_id={town.app}"
         "&redirect_uri=https://app.example/",
     ),
-    "boss": ("/public", "/admin/announcements", "/admin/rules", "/admin/texts/description"),
+    "boss": (
+        "/admin/accounts",
+        "/public",
+        "/admin/announcements",
+        "/admin/rules",
+        "/admin/texts/description",
+    ),
     "": ("/about", "/@ada/{town.root}", f"/auth/sign-in?next={ASKED}", f"/{ASKED}"),
 }
 
@@ -145,10 +153,33 @@ def test_no_payload_runs_and_no_page_breaks(browser, town):
         seen |= {(who, path): visit.look(path.format(town=town)) for path in paths}
         visit.context.close()
     thread, lists = seen["ada", "/@ada/{town.root}"], seen["ada", "/lists"]
+    described = seen["ada", "/@ada/{town.pictures}"]
+    passkeys = seen["ada", "/settings/security"]
     for payload in PAYLOADS:
         written = bare(tidy(payload))
         assert written in lists, payload  # what is no markup is shown as it was written
         assert written in thread, payload
+        assert written in described, payload
+        assert len(payload) > 60 or written in passkeys, payload
+
+
+def test_what_apps_are_told_is_no_page(browser, town):
+    """A link to it would run what its author wrote, on our own address."""
+    visit = Visit(browser, town, "")
+    assert town.told
+    for path in town.told:
+        answer = visit.page.goto(path, wait_until="load")
+        assert answer.headers["content-type"].startswith("application/json"), path
+        assert answer.headers["x-content-type-options"] == "nosniff", path
+        strange, struck = visit.page.evaluate(STRANGE), visit.page.evaluate("window.struck")
+        assert (strange, struck, visit.wrong) == ([], [], []), path
+    visit.context.close()
+
+
+def test_no_markup_is_a_shortcode():
+    """Between two colons it would stand in the title of a picture, in everybody's posts."""
+    for payload in PAYLOADS:
+        assert not SHORTCODE.fullmatch(payload), payload
 
 
 def test_the_sanitizer_leaves_nothing_that_runs(browser, town):
