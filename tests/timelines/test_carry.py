@@ -1,12 +1,17 @@
-"""Lists of people are taken along and brought in, on both engines."""
+"""Lists of people and posts are taken along and brought in, on both engines."""
 
 import pytest
+import stories
+from sqlalchemy import update
 
 from people import make
 from whimbrel.accounts import block, circles, domains, follow, mute, relationships
 from whimbrel.core.errors import Conflict
 from whimbrel.core.ids import MAX_ID
 from whimbrel.core.keyring import Shredded
+from whimbrel.posts import marks
+from whimbrel.posts.rules import Mark, Visibility
+from whimbrel.posts.tables import posts
 from whimbrel.timelines import carry, lists
 from whimbrel.timelines.events import ImportSlice
 from whimbrel.timelines.lists import ListForm
@@ -33,6 +38,8 @@ def test_all_of_it_comes_with_somebody_who_moves(tx):
     domains.block(tx, ada, "spam.example")
     made = lists.create(tx, ada, ListForm(title="Birders"))
     lists.add(tx, ada, int(made.id), [bob.id])
+    post = stories.write(tx, bob)
+    marks.mark(tx, ada, post, Mark.BOOKMARK)
     taken = {kind: carry.rows(tx, ada, kind) for kind in KINDS}
     home = tx.instance.domain
     assert taken["follows"] == [(f"bob@{home}", "false", "true", "en, de")]
@@ -43,7 +50,25 @@ def test_all_of_it_comes_with_somebody_who_moves(tx):
         finish(tx, new)
     assert {kind: carry.rows(tx, new, kind) for kind in KINDS} == taken
     assert relationships.to(tx, new, dan.id).blocking
-    assert [(each.done, each.missed) for each in carry.mine(tx, new)] == [(1, 0)] * 5
+    assert [(each.done, each.missed) for each in carry.mine(tx, new)] == [(1, 0)] * 6
+    assert taken["bookmarks"][0][0].endswith(f"/statuses/{post}")
+
+
+def test_a_bookmark_is_known_by_each_of_its_names_and_only_to_who_may_see_it(tx):
+    """Years of bookmarks would be lost for a form of address; or a file of guessed numbers would
+    say which hidden posts there are."""
+    ada, bob = make(tx, "ada"), make(tx, "bob")
+    open_, closed = stories.write(tx, bob), stories.write(tx, bob, visibility=Visibility.PRIVATE)
+    far = stories.write(tx, bob)
+    tx.run(update(posts).where(posts.c.id == far).values(uri="https://far.example/1"))
+    home = tx.instance.origin
+    names = [f"{home}/@bob/{open_}", "https://far.example/1"]
+    wrong = [f"{home}/@bob/{closed}", f"{home}/@bob/7", f"{home}.evil.example/@bob/{open_}", "-"]
+    carry.bring(tx, ada, "bookmarks", [(name,) for name in [*wrong, *names]])
+    finish(tx, ada)
+    assert carry.mine(tx, ada)[0].missed == len(wrong)
+    assert ("https://far.example/1",) in carry.rows(tx, ada, "bookmarks")
+    assert {each.post for each in queries.kept(tx, ada.id, MAX_ID, 9)} == {open_, far}
 
 
 def test_it_goes_on_in_slices_and_says_how_far_it_is(tx):

@@ -14,6 +14,7 @@ def test_what_is_written_is_what_is_read():
         "blocks": [("ada@x.example",), ("bob@x.example",)],
         "domain_blocks": [("x.example",)],
         "lists": [('Birds, "wet"', "ada@x.example"), ("Birds", "bob@x.example")],
+        "bookmarks": [("https://x.example/users/ada/statuses/1",)],
     }
     for kind in sheets.KINDS:
         assert sheets.read(kind, sheets.write(kind, rows[kind])) == rows[kind], kind

@@ -294,6 +294,7 @@ def test_settings_are_shown_with_where_they_were_said_and_without_passwords(tell
         page = (await boss.get("/admin/settings")).text
         assert "secret words" not in page and "smtp://us:***@" in page
         assert "In the file" in page and "Said at the start" in page
+        assert "post_chars" in page and "WHIMBREL_POST_CHARS" in page
         (tmp_path / "whimbrel.toml").write_text("title = ")
         page = await boss.get("/admin/settings")
         assert page.status_code == 200 and "is not valid TOML" in page.text

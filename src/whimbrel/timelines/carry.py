@@ -1,6 +1,8 @@
-"""Taking along whom one follows, mutes and blocks, and one's lists; and bringing them in, a slice
-at a time. What stands here already stays; who is not known here is counted and passed over."""
+"""Taking along whom one follows, mutes and blocks, one's lists and bookmarks; and bringing them in,
+a slice at a time. What stands here already stays; what is not known here is counted and passed
+over."""
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any, Literal
 
@@ -8,12 +10,15 @@ from whimbrel.accounts import block, circles, domains, follow, mute, relationshi
 from whimbrel.accounts import queries as people
 from whimbrel.accounts.queries import lists as pages
 from whimbrel.accounts.rules import Account, Viewer
-from whimbrel.core.errors import Conflict, WhimbrelError
-from whimbrel.core.ids import MAX_ID, new_id
+from whimbrel.accounts.serialize import actor_uri
+from whimbrel.core.errors import Conflict, NotFound, WhimbrelError
+from whimbrel.core.ids import MAX_ID, id_of, new_id
 from whimbrel.core.keyring import Shredded
 from whimbrel.core.settings import Instance
 from whimbrel.core.tx import Tx
 from whimbrel.core.words import say
+from whimbrel.posts import marks
+from whimbrel.posts.rules import Mark
 
 from . import lists
 from .events import ImportSlice
@@ -25,6 +30,9 @@ from .sheets import Kind, Row, flag
 SLICE = 50  # rows of a transaction
 CHUNK = 500  # people read at once
 SHOWN = 10  # imports that are told of
+
+# What a post of ours is called: by people who copy its address, and by other servers.
+_OURS = re.compile(r"/(?:@[^/]+|(?:ap/)?users/[^/]+/statuses)/([0-9]+)")
 
 # --- out ------------------------------------------------------------------------------------------
 
@@ -68,6 +76,14 @@ def _lists(tx: Tx, viewer: Viewer) -> Iterator[Row]:
             yield (each.title, _address(tx.instance, account))
 
 
+def _bookmarks(tx: Tx, viewer: Viewer) -> Iterator[Row]:
+    below = MAX_ID
+    while found := queries.kept(tx, viewer.id, below, CHUNK):
+        for each in found:
+            yield (each.uri or f"{actor_uri(tx.instance, each.author)}/statuses/{each.post}",)
+        below = found[-1].cursor
+
+
 def _chunks(
     tx: Tx, viewer: Viewer, kind: Literal["following", "mutes", "blocks"]
 ) -> Iterator[list[Account]]:
@@ -93,6 +109,7 @@ _OUT: dict[Kind, Callable[[Tx, Viewer], Iterator[Row]]] = {
     "blocks": _blocks,
     "domain_blocks": _domains,
     "lists": _lists,
+    "bookmarks": _bookmarks,
 }
 
 # --- in -------------------------------------------------------------------------------------------
@@ -185,10 +202,20 @@ def _list(tx: Tx, viewer: Viewer, row: Row) -> None:
     lists.add(tx, viewer, int(into.id), [member])
 
 
+def _bookmark(tx: Tx, viewer: Viewer, row: Row) -> None:
+    address, home = row[0], tx.instance.origin
+    ours = _OURS.fullmatch(address, len(home)) if address.startswith(home) else None
+    post = id_of(ours[1]) if ours else queries.named(tx, address)
+    if post is None:
+        raise NotFound
+    marks.mark(tx, viewer, post, Mark.BOOKMARK)
+
+
 _IN: dict[str, Callable[[Tx, Viewer, Any], None]] = {
     "follows": _follow,
     "mutes": _mute,
     "blocks": _block,
     "domain_blocks": _block_domain,
     "lists": _list,
+    "bookmarks": _bookmark,
 }

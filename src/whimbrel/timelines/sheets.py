@@ -1,5 +1,5 @@
-"""Lists of people as files (CSV), written and read the way Mastodon does. Who they are and what
-becomes of them is none of our business."""
+"""Lists of people and posts as files (CSV), written and read the way Mastodon does. Who they are
+and what becomes of them is none of our business."""
 
 import csv
 import io
@@ -8,7 +8,7 @@ from typing import Literal, get_args
 
 from whimbrel.core.errors import Invalid
 
-Kind = Literal["follows", "mutes", "blocks", "domain_blocks", "lists"]
+Kind = Literal["follows", "mutes", "blocks", "domain_blocks", "lists", "bookmarks"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 Row = tuple[str, ...]
 
@@ -22,6 +22,7 @@ HEADERS: dict[Kind, Row] = {
     "blocks": (),
     "domain_blocks": (),
     "lists": (),
+    "bookmarks": (),
 }
 # The columns we look for, in our order, and what each is called where there is a first line.
 _COLUMNS: dict[Kind, Row] = {
@@ -29,6 +30,7 @@ _COLUMNS: dict[Kind, Row] = {
     "blocks": ("Account address",),
     "domain_blocks": ("#domain",),
     "lists": ("List name", "Account address"),
+    "bookmarks": ("#uri",),
 }
 _NEEDED: dict[Kind, int] = {"lists": 2}
 

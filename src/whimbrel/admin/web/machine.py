@@ -43,6 +43,7 @@ async def show_settings(
     rows = [
         {
             "key": key,
+            "variable": configuration.variable(key),
             "value": _written(configuration.masked(key, getattr(app.settings, key))),
             "words": configuration.describe(key),
             "place": places.get(key, ""),

@@ -4,7 +4,7 @@ Nothing here opens a database or a port."""
 
 from .fields import DEFAULTS, KEYS, SECRETS, Role, Settings, Signups, describe, masked
 from .instance import Instance
-from .reading import SettingsError, load, places
+from .reading import SettingsError, load, places, variable
 
 __all__ = [
     "DEFAULTS",
@@ -19,4 +19,5 @@ __all__ = [
     "load",
     "masked",
     "places",
+    "variable",
 ]

@@ -62,6 +62,11 @@ def load(
     return settings
 
 
+def variable(key: str) -> str:
+    """What a setting is called in the environment."""
+    return _PREFIX + key.upper()
+
+
 def places(settings: Settings, env: Mapping[str, str] = os.environ) -> dict[str, str]:
     """Where each setting that is not as usual was said, as far as that can be told afterwards.
 

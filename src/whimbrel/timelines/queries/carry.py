@@ -1,15 +1,20 @@
-"""Statements about lists of people that somebody brings along."""
+"""Statements about what somebody takes along and brings along."""
 
 from typing import NamedTuple
 
 import msgspec
-from sqlalchemy import literal_column, select, update
+from sqlalchemy import String, bindparam, literal_column, select, update
 
+from whimbrel.accounts.queries import people
+from whimbrel.accounts.rules import Account
 from whimbrel.accounts.tables import accounts, users
 from whimbrel.core.engines import Query, insert
 from whimbrel.core.keyring import Slot
 from whimbrel.core.tx import Tx
 from whimbrel.posts.queries import number
+from whimbrel.posts.queries.visible import visible
+from whimbrel.posts.rules import Mark
+from whimbrel.posts.tables import marks, posts
 
 from ..tables import imports
 
@@ -110,3 +115,43 @@ def end(tx: Tx, id_: int, slot: int) -> None:
     """All of it is done: its words and their key go."""
     tx.run(_END, which=id_)
     tx.shred([slot])
+
+
+# --- posts that somebody kept --------------------------------------------------------------------
+
+
+class Kept(NamedTuple):
+    """A bookmark. `cursor` goes on from it; `uri`: what its home calls the post, None = ours."""
+
+    cursor: int
+    post: int
+    uri: str | None
+    author: Account
+
+
+_KEPT = Query(
+    select(marks.c.id, posts.c.id, posts.c.uri, *people.COLUMNS)
+    .join(posts, posts.c.id == marks.c.post)
+    .join(accounts, accounts.c.id == posts.c.author)
+    .where(
+        marks.c.account == number("viewer"),
+        marks.c.kind == literal_column(str(int(Mark.BOOKMARK))),
+        marks.c.id < number("below"),
+        visible(),
+    )
+    .order_by(marks.c.id.desc())
+    .limit(number("most"))
+)
+_NAMED = Query(select(posts.c.id).where(posts.c.uri == bindparam("uri", type_=String)))
+
+
+def kept(tx: Tx, viewer: int, below: int, most: int) -> list[Kept]:
+    """What the viewer bookmarked and still may see, the last one first."""
+    rows = tx.rows(_KEPT, viewer=viewer, below=below, most=most)
+    return [Kept(*row[:3], people.account_of(row[3:])) for row in rows]
+
+
+def named(tx: Tx, uri: str) -> int | None:
+    """The post from elsewhere that is called so, if it is known here."""
+    row = tx.row(_NAMED, uri=uri)
+    return None if row is None else int(row[0])

@@ -1,5 +1,5 @@
-"""Taking along and bringing in, as a page: files of people, and how far those that are brought in
-have come."""
+"""Taking along and bringing in, as a page: files of people and posts, and how far those that are
+brought in have come."""
 
 from typing import Any
 
@@ -31,6 +31,7 @@ FILES: dict[Kind, str] = {
     "blocks": "blocked_accounts",
     "domain_blocks": "blocked_domains",
     "lists": "lists",
+    "bookmarks": "bookmarks",
 }
 _KINDS = {f"{file}.csv": kind for kind, file in FILES.items()}
 
