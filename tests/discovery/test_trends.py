@@ -70,6 +70,14 @@ def test_a_tag_that_many_use_today(tx, crowd):
     assert eel.history[1].uses == 0
 
 
+def test_a_tag_is_written_as_people_write_it(tx, crowd):
+    """A row of words without a capital is hard to read, and read aloud as noise."""
+    for who in crowd[:3]:
+        said(tx, who, "a walk #BirdWatch #tides")
+    count(tx)
+    assert sorted(tags(tx)) == ["BirdWatch", "tides"]
+
+
 @pytest.mark.parametrize("level", [level for level in Visibility if level != Visibility.PUBLIC])
 def test_what_is_not_public_does_not_count(tx, crowd, level):
     """Words from letters would be shown to all."""

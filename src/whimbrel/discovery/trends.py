@@ -3,12 +3,15 @@ themselves, so that reading costs nothing; only public posts of people who want 
 
 A score says how far a day is above the one before, and fades by half every few hours."""
 
-from whimbrel.accounts.rules import Viewer
+from whimbrel.accounts.rules import STRANGER, Viewer
 from whimbrel.core.errors import NotFound
 from whimbrel.core.ids import moment
 from whimbrel.core.text import tag_key
 from whimbrel.core.tx import Tx
+from whimbrel.posts import queries as posts
+from whimbrel.posts import serialize as statuses
 from whimbrel.posts.queries import tags as words
+from whimbrel.posts.views import tag_as_written
 
 from . import links, tags
 from .events import TrendsDue
@@ -107,7 +110,19 @@ def _score(tx: Tx, kind: Kind) -> None:
         if scores[which] or which in known:
             queries.set_score(tx, kind, which, scores[which], peak)
     best = sorted((which for which in scores if scores[which]), key=lambda each: -scores[each])
+    if kind == "tags":
+        _write(tx, [which for which in best[:KEPT] if which not in known])
     queries.drop(tx, kind, known.keys() - set(best[:KEPT]))
+
+
+def _write(tx: Tx, fresh: list[int]) -> None:
+    """Tags that begin to trend are written as people write them, BirdWatch and not birdwatch,
+    unless moderators said how: that costs a look into one post each, and reading costs nothing."""
+    for tag, name in words.written_of(tx, fresh).items():
+        post = queries.example(tx, tag) if name == tag_key(name) else None
+        if post is not None:
+            cards = posts.cards_of(tx, STRANGER, [post])
+            words.write(tx, tag, tag_as_written(statuses.page(tx, STRANGER, cards), name))
 
 
 def _count_posts(tx: Tx) -> bool:

@@ -66,6 +66,17 @@ _NEWEST = Query(
     .order_by(posts.c.id)
     .limit(number("most"))
 )
+_EXAMPLE = Query(
+    select(posts.c.id)
+    .select_from(
+        post_tags.join(posts, posts.c.id == post_tags.c.post).join(
+            accounts, accounts.c.id == posts.c.author
+        )
+    )
+    .where(post_tags.c.tag == number("which"), *COUNTED)
+    .order_by(post_tags.c.post.desc())
+    .limit(literal_column("1"))
+)
 
 
 class _Used:
@@ -136,6 +147,11 @@ def count_day(tx: Tx, kind: Kind, which: int, day: int) -> None:
     span = {"first": day * DAY << 16, "end": (day + 1) * DAY << 16}
     uses, people = tx.row(used.on_day, which=which, **span)
     tx.run(used.set_day, **{used.name: which}, day=day, uses=uses, accounts=people)
+
+
+def example(tx: Tx, tag: int) -> int | None:
+    """The newest post with a tag that makes it trend."""
+    return tx.value(_EXAMPLE, which=tag)
 
 
 def forget_days(tx: Tx, kind: Kind, before: int) -> None:
