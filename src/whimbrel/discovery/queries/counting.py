@@ -151,7 +151,8 @@ def count_day(tx: Tx, kind: Kind, which: int, day: int) -> None:
 
 def example(tx: Tx, tag: int) -> int | None:
     """The newest post with a tag that makes it trend."""
-    return tx.value(_EXAMPLE, which=tag)
+    found: int | None = tx.value(_EXAMPLE, which=tag)
+    return found
 
 
 def forget_days(tx: Tx, kind: Kind, before: int) -> None:
