@@ -3,6 +3,7 @@
 Every decision is one of `moderation.decide`, which asks who may and writes it down."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -150,9 +151,7 @@ async def measure(
         )
         decide.act(tx, viewer, account, form)
 
-    async def again(**wrong: Any) -> Html:
-        return await _one(scope, viewer, account, **wrong)
-
+    again = partial(_one, scope, viewer, account)
     to = back(params, f"{PATH}/{account}", params.text("type")[:20])
     return await act(scope, viewer, params, NEEDS, measured, to, again)
 

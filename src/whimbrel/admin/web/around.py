@@ -2,9 +2,13 @@
 said after them."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
+from litestar import post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
 from litestar.response import Response
 
 from whimbrel.accounts import views
@@ -12,9 +16,11 @@ from whimbrel.accounts.auth import access_page, check_csrf
 from whimbrel.accounts.rules import Permission, Viewer, permitted
 from whimbrel.core.app import of
 from whimbrel.core.errors import Invalid, NotFound
-from whimbrel.core.http import Html, Page, Params, Redirect, Scope, link
+from whimbrel.core.http import Html, Page, Params, Redirect, Scope, link, page_of, window
+from whimbrel.core.ids import id_of
 from whimbrel.core.tx import Tx
 from whimbrel.core.words import Said
+from whimbrel.moderation.rules import Window
 
 from ..rules import areas
 
@@ -88,6 +94,75 @@ async def act(
             raise
         return await again(**wrong(params, error))
     return Redirect(to)
+
+
+def form(
+    paths: str | list[str],
+    needs: Permission,
+    to: str,
+    do: Callable[[Tx, Viewer, Params], Any],
+    again: Callable[..., Awaitable[Html]],
+) -> Any:
+    """A route to which a form is sent.
+
+    Args:
+        to: where it goes on.
+        again: the page with the form, from (scope, viewer, params) and what is wrong.
+    """
+
+    @post(paths, status_code=200, opt=SENDING)
+    async def sent(
+        viewer: NamedDependency[Viewer], params: NamedDependency[Params], scope: Scope
+    ) -> Response[bytes]:
+        """What a form says. Raises: as `act`."""
+
+        def done(tx: Tx) -> None:
+            do(tx, viewer, params)
+
+        shown = partial(again, scope, viewer, params)
+        return await act(scope, viewer, params, needs, done, to, shown)
+
+    return sent
+
+
+def button(
+    paths: str | list[str], needs: Permission, to: str, do: Callable[[Tx, Viewer, int], Any]
+) -> Any:
+    """A route for a button about the row in `id_`; `to`: where it goes on."""
+
+    @post(paths, status_code=200, opt=SENDING)
+    async def pressed(
+        viewer: NamedDependency[Viewer],
+        params: NamedDependency[Params],
+        id_: FromPath[str],
+        scope: Scope,
+    ) -> Response[bytes]:
+        """Done at once. Raises: as `act`; NotFound: no such row."""
+
+        def done(tx: Tx) -> None:
+            do(tx, viewer, id_of(id_))
+
+        return await act(scope, viewer, params, needs, done, to)
+
+    return pressed
+
+
+def listed(
+    scope: Scope,
+    viewer: Viewer,
+    params: Params,
+    name: str,
+    read: Callable[[Tx, Viewer, Window], list[Context]],
+) -> Callable[[Tx], Context]:
+    """What `page` reads where it shows a list: a page of it under `name`, and the way to older."""
+    asked = page_of(params, PAGE, PAGE)
+
+    def found(tx: Tx) -> Context:
+        low, high, up = window(asked)
+        rows = read(tx, viewer, Window(low, high, asked.limit, up))
+        return {name: rows, "older": older(scope, asked, [int(row["id"]) for row in rows])}
+
+    return found
 
 
 def wrong(params: Params, error: Invalid) -> Context:

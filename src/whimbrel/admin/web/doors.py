@@ -3,25 +3,24 @@
 The lists are those of `moderation.gates`; one list is as another here but for its form."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple
 
 from litestar import get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath
 from litestar.response import Response
 
 from whimbrel.accounts.auth import address_of
 from whimbrel.accounts.rules import Permission, Viewer
 from whimbrel.core.errors import Invalid
-from whimbrel.core.http import Html, Params, Scope, page_of, window
-from whimbrel.core.ids import id_of
+from whimbrel.core.http import Html, Params, Scope
 from whimbrel.core.tx import Tx
 from whimbrel.core.words import say
 from whimbrel.moderation import gates
 from whimbrel.moderation.rules import Window
 
 from ..told import of_field
-from .around import OPEN, PAGE, SENDING, Context, act, older, page, said
+from .around import OPEN, SENDING, Context, act, button, listed, page, said
 
 PATH = "/admin/doors"
 NEEDS = Permission.MANAGE_BLOCKS
@@ -71,13 +70,7 @@ BLANK: Context = {"severity": "sign_up_requires_approval", "days": "", "with_app
 async def _page(
     scope: Scope, viewer: Viewer, params: Params, kind: Kind, status: int = 200, **more: Any
 ) -> Html:
-    asked = page_of(params, PAGE, PAGE)
-
-    def read(tx: Tx) -> Context:
-        low, high, up = window(asked)
-        found = kind.listed(tx, viewer, Window(low, high, asked.limit, up))
-        return {"doors": found, "older": older(scope, asked, [int(each["id"]) for each in found])}
-
+    read = listed(scope, viewer, params, "doors", kind.listed)
     form = {**BLANK, **more.pop("form", {})}
     given = {"path": kind.path, "form": form, **more}
     return await page(scope, viewer, NEEDS, "admin_doors.html", read, status, **given)
@@ -102,26 +95,13 @@ async def add(
     def added(tx: Tx) -> None:
         kind.add(tx, viewer, params, address_of(scope))
 
-    async def again(**wrong: Any) -> Html:
-        return await _page(scope, viewer, params, kind, **wrong)
-
+    again = partial(_page, scope, viewer, params, kind)
     return await act(scope, viewer, params, NEEDS, added, f"{kind.path}?done=added", again)
 
 
-@post([f"{kind.path}/{{id_:str}}/remove" for kind in KINDS], status_code=200, opt=SENDING)
-async def remove(
-    viewer: NamedDependency[Viewer],
-    params: NamedDependency[Params],
-    id_: FromPath[str],
-    scope: Scope,
-) -> Response[bytes]:
-    """Open it again. Raises NotFound."""
-    kind = _OF[scope["path"].rpartition("/")[0].rpartition("/")[0]]
-
-    def removed(tx: Tx) -> None:
-        kind.remove(tx, viewer, id_of(id_))
-
-    return await act(scope, viewer, params, NEEDS, removed, f"{kind.path}?done=removed")
+def _opens(kind: Kind) -> Any:
+    to = f"{kind.path}?done=removed"
+    return button(f"{kind.path}/{{id_:str}}/remove", NEEDS, to, kind.remove)
 
 
-ROUTES: list[Any] = [show, add, remove]
+ROUTES: list[Any] = [show, add, *map(_opens, KINDS)]

@@ -1,5 +1,6 @@
 """Other servers: those known here, those kept at a distance, those let in."""
 
+from functools import partial
 from typing import Any
 
 from litestar import get, post
@@ -8,15 +9,14 @@ from litestar.params import FromPath
 from litestar.response import Response
 
 from whimbrel.accounts.rules import Permission, Viewer
-from whimbrel.core.http import Html, Params, Scope, page_of, window
+from whimbrel.core.http import Html, Params, Scope
 from whimbrel.core.ids import id_of
 from whimbrel.core.tx import Tx
 from whimbrel.core.words import say
 from whimbrel.moderation import servers
-from whimbrel.moderation.rules import Window
 
 from .. import queries
-from .around import OPEN, PAGE, SENDING, Context, act, older, page, said
+from .around import OPEN, PAGE, SENDING, Context, act, button, form, listed, page, said
 
 PATH = "/admin/federation"
 BLOCKS, ALLOWS = f"{PATH}/blocks", f"{PATH}/allows"
@@ -62,15 +62,9 @@ def _form(params: Params) -> servers.BlockForm:
 async def _blocks(
     scope: Scope, viewer: Viewer, params: Params, status: int = 200, **more: Any
 ) -> Html:
-    asked = page_of(params, PAGE, PAGE)
-
-    def read(tx: Tx) -> Context:
-        low, high, up = window(asked)
-        found = servers.blocks(tx, viewer, Window(low, high, asked.limit, up))
-        return {"blocks": found, "older": older(scope, asked, [int(each["id"]) for each in found])}
-
-    form = {**BLANK, "domain": params.text("domain"), **more.pop("form", {})}
-    given = {"path": BLOCKS, "form": form, **more}
+    read = listed(scope, viewer, params, "blocks", servers.blocks)
+    typed = {**BLANK, "domain": params.text("domain"), **more.pop("form", {})}
+    given = {"path": BLOCKS, "form": typed, **more}
     return await page(scope, viewer, NEEDS, "admin_blocks.html", read, status, **given)
 
 
@@ -82,26 +76,14 @@ async def blocks(
     return await _blocks(scope, viewer, params, notice=said(params, SAID))
 
 
-@post(BLOCKS, status_code=200, opt=SENDING)
-async def add_block(
-    viewer: NamedDependency[Viewer], params: NamedDependency[Params], scope: Scope
-) -> Response[bytes]:
-    """Keep one at a distance."""
-
-    def added(tx: Tx) -> None:
-        servers.add_block(tx, viewer, _form(params))
-
-    async def again(**wrong: Any) -> Html:
-        return await _blocks(scope, viewer, params, **wrong)
-
-    return await act(scope, viewer, params, NEEDS, added, f"{BLOCKS}?done=added", again)
+def _add_block(tx: Tx, viewer: Viewer, params: Params) -> None:
+    servers.add_block(tx, viewer, _form(params))
 
 
 async def _block(scope: Scope, viewer: Viewer, id_: int, status: int = 200, **more: Any) -> Html:
     def read(tx: Tx) -> Context:
         found = servers.show_block(tx, viewer, id_)
-        form = {name: found[name] or "" for name in BLANK}
-        return {"block": found, "form": form}
+        return {"block": found, "form": {name: found[name] or "" for name in BLANK}}
 
     if "form" in more:
         more["form"] = {**BLANK, **more["form"]}
@@ -127,37 +109,14 @@ async def change_block(
     def changed(tx: Tx) -> None:
         servers.change_block(tx, viewer, id_of(id_), _form(params))
 
-    async def again(**wrong: Any) -> Html:
-        return await _block(scope, viewer, id_of(id_), **wrong)
-
+    again = partial(_block, scope, viewer, id_of(id_))
     return await act(scope, viewer, params, NEEDS, changed, f"{BLOCKS}?done=changed", again)
-
-
-@post(f"{BLOCKS}/{{id_:str}}/remove", status_code=200, opt=SENDING)
-async def remove_block(
-    viewer: NamedDependency[Viewer],
-    params: NamedDependency[Params],
-    id_: FromPath[str],
-    scope: Scope,
-) -> Response[bytes]:
-    """Let it come near. Raises NotFound."""
-
-    def removed(tx: Tx) -> None:
-        servers.remove_block(tx, viewer, id_of(id_))
-
-    return await act(scope, viewer, params, NEEDS, removed, f"{BLOCKS}?done=removed")
 
 
 async def _allows(
     scope: Scope, viewer: Viewer, params: Params, status: int = 200, **more: Any
 ) -> Html:
-    asked = page_of(params, PAGE, PAGE)
-
-    def read(tx: Tx) -> Context:
-        low, high, up = window(asked)
-        found = servers.allows(tx, viewer, Window(low, high, asked.limit, up))
-        return {"allows": found, "older": older(scope, asked, [int(each["id"]) for each in found])}
-
+    read = listed(scope, viewer, params, "allows", servers.allows)
     given = {"path": ALLOWS, **more}
     return await page(scope, viewer, NEEDS, "admin_allows.html", read, status, **given)
 
@@ -170,37 +129,14 @@ async def allows(
     return await _allows(scope, viewer, params, notice=said(params, SAID))
 
 
-@post(ALLOWS, status_code=200, opt=SENDING)
-async def add_allow(
-    viewer: NamedDependency[Viewer], params: NamedDependency[Params], scope: Scope
-) -> Response[bytes]:
-    """Let one in."""
-
-    def added(tx: Tx) -> None:
-        servers.add_allow(tx, viewer, params.text("domain"))
-
-    async def again(**wrong: Any) -> Html:
-        return await _allows(scope, viewer, params, **wrong)
-
-    return await act(scope, viewer, params, NEEDS, added, f"{ALLOWS}?done=added", again)
-
-
-@post(f"{ALLOWS}/{{id_:str}}/remove", status_code=200, opt=SENDING)
-async def remove_allow(
-    viewer: NamedDependency[Viewer],
-    params: NamedDependency[Params],
-    id_: FromPath[str],
-    scope: Scope,
-) -> Response[bytes]:
-    """Let it in no more. Raises NotFound."""
-
-    def removed(tx: Tx) -> None:
-        servers.remove_allow(tx, viewer, id_of(id_))
-
-    return await act(scope, viewer, params, NEEDS, removed, f"{ALLOWS}?done=removed")
+def _add_allow(tx: Tx, viewer: Viewer, params: Params) -> None:
+    servers.add_allow(tx, viewer, params.text("domain"))
 
 
 ROUTES: list[Any] = [
-    *(known, blocks, add_block, block, change_block, remove_block),
-    *(allows, add_allow, remove_allow),
+    *(known, blocks, block, change_block, allows),
+    form(BLOCKS, NEEDS, f"{BLOCKS}?done=added", _add_block, _blocks),
+    form(ALLOWS, NEEDS, f"{ALLOWS}?done=added", _add_allow, _allows),
+    button(f"{BLOCKS}/{{id_:str}}/remove", NEEDS, f"{BLOCKS}?done=removed", servers.remove_block),
+    button(f"{ALLOWS}/{{id_:str}}/remove", NEEDS, f"{ALLOWS}?done=removed", servers.remove_allow),
 ]

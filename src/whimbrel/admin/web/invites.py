@@ -4,7 +4,6 @@ from typing import Any
 
 from litestar import get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath
 from litestar.response import Response
 
 from whimbrel.accounts.auth import check_csrf
@@ -12,12 +11,11 @@ from whimbrel.accounts.rules import Permission, Viewer
 from whimbrel.core.app import App
 from whimbrel.core.errors import Invalid
 from whimbrel.core.http import Html, Params, Scope, page_of, window
-from whimbrel.core.ids import id_of
 from whimbrel.core.tx import Tx
 from whimbrel.core.words import say
 
 from .. import invitations, queries
-from .around import OPEN, PAGE, SENDING, Context, act, older, page, permit, said, wrong
+from .around import OPEN, PAGE, SENDING, Context, button, older, page, permit, said, wrong
 
 PATH = "/admin/invites"
 NEEDS = Permission.MANAGE_INVITES
@@ -70,19 +68,7 @@ async def make(
     return await _page(scope, viewer, Params(), made=address)
 
 
-@post(f"{PATH}/{{id_:str}}/revoke", status_code=200, opt=SENDING)
-async def end(
-    viewer: NamedDependency[Viewer],
-    params: NamedDependency[Params],
-    id_: FromPath[str],
-    scope: Scope,
-) -> Response[bytes]:
-    """Nobody more comes by it. Raises NotFound."""
-
-    def ended(tx: Tx) -> None:
-        invitations.end(tx, viewer, id_of(id_))
-
-    return await act(scope, viewer, params, NEEDS, ended, f"{PATH}?done=ended")
-
-
-ROUTES: list[Any] = [show, make, end]
+ROUTES: list[Any] = [
+    *(show, make),
+    button(f"{PATH}/{{id_:str}}/revoke", NEEDS, f"{PATH}?done=ended", invitations.end),
+]

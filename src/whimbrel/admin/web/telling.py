@@ -1,5 +1,6 @@
 """What everybody is told: rules and announcements."""
 
+from functools import partial
 from typing import Any
 
 from litestar import get, post
@@ -16,7 +17,7 @@ from whimbrel.instance import texts
 from whimbrel.instance.rules import ANNOUNCEMENT_CHARS, HINT_CHARS, RULE_CHARS
 
 from .. import told
-from .around import OPEN, SENDING, Context, act, page, said
+from .around import OPEN, SENDING, Context, act, button, form, page, said
 
 RULES, ANNOUNCEMENTS = "/admin/rules", "/admin/announcements"
 TIMES = ("publish_at", "starts_at", "ends_at")
@@ -31,7 +32,7 @@ SAID = {
 }
 
 
-async def _rules(scope: Scope, viewer: Viewer, status: int = 200, **more: Any) -> Html:
+async def _rules(scope: Scope, viewer: Viewer, _: Params, status: int = 200, **more: Any) -> Html:
     def read(tx: Tx) -> Context:
         return {"rules": texts.rules(tx), "chars": RULE_CHARS, "more": HINT_CHARS}
 
@@ -45,31 +46,18 @@ async def rules(
     viewer: NamedDependency[Viewer], params: NamedDependency[Params], scope: Scope
 ) -> Html:
     """The rules in their order, and a form for one more."""
-    return await _rules(scope, viewer, notice=said(params, SAID))
+    return await _rules(scope, viewer, params, notice=said(params, SAID))
 
 
-@post(RULES, status_code=200, opt=SENDING)
-async def add_rule(
-    viewer: NamedDependency[Viewer], params: NamedDependency[Params], scope: Scope
-) -> Response[bytes]:
-    """A new rule, the last of them."""
-
-    def added(tx: Tx) -> None:
-        told.add_rule(tx, viewer, params.text("text"), params.text("hint"))
-
-    async def again(**wrong: Any) -> Html:
-        return await _rules(scope, viewer, **wrong)
-
-    to, needs = f"{RULES}?done=added", Permission.MANAGE_RULES
-    return await act(scope, viewer, params, needs, added, to, again)
+def _add_rule(tx: Tx, viewer: Viewer, params: Params) -> None:
+    told.add_rule(tx, viewer, params.text("text"), params.text("hint"))
 
 
 async def _rule(scope: Scope, viewer: Viewer, id_: int, status: int = 200, **more: Any) -> Html:
     def read(tx: Tx) -> Context:
         number, rule = told.rule(tx, viewer, id_)
-        form = {"text": rule.text, "hint": rule.hint}
-        more = {"number": number, "id": id_, "chars": RULE_CHARS, "more": HINT_CHARS}
-        return {"form": form, **more}
+        about = {"number": number, "id": id_, "chars": RULE_CHARS, "more": HINT_CHARS}
+        return {"form": {"text": rule.text, "hint": rule.hint}, **about}
 
     given = {"path": f"{RULES}/{id_}", **more}
     needs = Permission.MANAGE_RULES
@@ -94,9 +82,7 @@ async def change_rule(
     def changed(tx: Tx) -> None:
         told.change_rule(tx, viewer, id_of(id_), params.text("text"), params.text("hint"))
 
-    async def again(**wrong: Any) -> Html:
-        return await _rule(scope, viewer, id_of(id_), **wrong)
-
+    again = partial(_rule, scope, viewer, id_of(id_))
     to, needs = f"{RULES}?done=changed", Permission.MANAGE_RULES
     return await act(scope, viewer, params, needs, changed, to, again)
 
@@ -129,12 +115,14 @@ async def move_rule(
 # --- announcements ------------------------------------------------------------------------------
 
 
-async def _announcements(scope: Scope, viewer: Viewer, status: int = 200, **more: Any) -> Html:
+async def _announcements(
+    scope: Scope, viewer: Viewer, _: Params, status: int = 200, **more: Any
+) -> Html:
     def read(tx: Tx) -> Context:
         return {"found": told.announced(tx, viewer), "now": tx.ms, "chars": ANNOUNCEMENT_CHARS}
 
-    form = {"all_day": "", **more.pop("form", {})}
-    given = {"path": ANNOUNCEMENTS, "form": form, **more}
+    typed = {"all_day": "", **more.pop("form", {})}
+    given = {"path": ANNOUNCEMENTS, "form": typed, **more}
     needs = Permission.MANAGE_ANNOUNCEMENTS
     return await page(scope, viewer, needs, "admin_announcements.html", read, status, **given)
 
@@ -144,43 +132,28 @@ async def announcements(
     viewer: NamedDependency[Viewer], params: NamedDependency[Params], scope: Scope
 ) -> Html:
     """All of them, also those that wait and those that are over."""
-    return await _announcements(scope, viewer, notice=said(params, SAID))
+    return await _announcements(scope, viewer, params, notice=said(params, SAID))
 
 
-@post(ANNOUNCEMENTS, status_code=200, opt=SENDING)
-async def announce(
-    viewer: NamedDependency[Viewer], params: NamedDependency[Params], scope: Scope
-) -> Response[bytes]:
-    """Say something to everybody, now or later."""
-
-    def announced(tx: Tx) -> None:
-        times = {name: params.text(name) for name in TIMES}
-        told.announce(tx, viewer, params.text("text"), times, all_day=params.flag("all_day"))
-
-    async def again(**wrong: Any) -> Html:
-        return await _announcements(scope, viewer, **wrong)
-
-    to, needs = f"{ANNOUNCEMENTS}?done=announced", Permission.MANAGE_ANNOUNCEMENTS
-    return await act(scope, viewer, params, needs, announced, to, again)
-
-
-@post(f"{ANNOUNCEMENTS}/{{id_:str}}/remove", status_code=200, opt=SENDING)
-async def retract(
-    viewer: NamedDependency[Viewer],
-    params: NamedDependency[Params],
-    id_: FromPath[str],
-    scope: Scope,
-) -> Response[bytes]:
-    """Take one back. Raises NotFound."""
-
-    def retracted(tx: Tx) -> None:
-        told.retract(tx, viewer, id_of(id_))
-
-    to, needs = f"{ANNOUNCEMENTS}?done=retracted", Permission.MANAGE_ANNOUNCEMENTS
-    return await act(scope, viewer, params, needs, retracted, to)
+def _announce(tx: Tx, viewer: Viewer, params: Params) -> None:
+    times = {name: params.text(name) for name in TIMES}
+    told.announce(tx, viewer, params.text("text"), times, all_day=params.flag("all_day"))
 
 
 ROUTES: list[Any] = [
-    *(rules, add_rule, show_rule, change_rule, move_rule),
-    *(announcements, announce, retract),
+    *(rules, show_rule, change_rule, move_rule, announcements),
+    form(RULES, Permission.MANAGE_RULES, f"{RULES}?done=added", _add_rule, _rules),
+    form(
+        ANNOUNCEMENTS,
+        Permission.MANAGE_ANNOUNCEMENTS,
+        f"{ANNOUNCEMENTS}?done=announced",
+        _announce,
+        _announcements,
+    ),
+    button(
+        f"{ANNOUNCEMENTS}/{{id_:str}}/remove",
+        Permission.MANAGE_ANNOUNCEMENTS,
+        f"{ANNOUNCEMENTS}?done=retracted",
+        told.retract,
+    ),
 ]

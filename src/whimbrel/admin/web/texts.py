@@ -1,5 +1,6 @@
 """The long texts: what this place is, its privacy policy, its terms. They change at once."""
 
+from functools import partial
 from typing import Any
 
 from litestar import get, post
@@ -62,9 +63,7 @@ async def write(
     def written(tx: Tx) -> None:
         told.write_text(tx, viewer, KINDS[path], params.text("text"), params.text("day"))
 
-    async def again(**wrong: Any) -> Html:
-        return await _page(scope, viewer, params, path, **wrong)
-
+    again = partial(_page, scope, viewer, params, path)
     return await act(scope, viewer, params, NEEDS, written, f"{path}?done=saved", again)
 
 

@@ -148,7 +148,7 @@ _NAMED = Query(select(posts.c.id).where(posts.c.uri == bindparam("uri", type_=St
 def kept(tx: Tx, viewer: int, below: int, most: int) -> list[Kept]:
     """What the viewer bookmarked and still may see, the last one first."""
     rows = tx.rows(_KEPT, viewer=viewer, below=below, most=most)
-    return [Kept(*row[:3], people.account_of(row[3:])) for row in rows]
+    return [Kept(row[0], row[1], row[2], people.account_of(row[3:])) for row in rows]
 
 
 def named(tx: Tx, uri: str) -> int | None:
