@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import delete, update
 
 from whimbrel.accounts.queries import search
 from whimbrel.accounts.rules import BROWSER, Viewer
@@ -58,3 +58,10 @@ def make(tx: Tx, name: str, *, role: Any = "user", **columns: Any) -> Viewer:
         sensitive=False,
     )
     return Viewer(account=id_, scopes=BROWSER, role=role)
+
+
+def elsewhere(tx: Tx, name: str, domain: str = "far.example") -> Viewer:
+    """Somebody of another server, as they are here when they are met: they cannot sign in."""
+    made = make(tx, name, domain=domain, handle=f"{name}@{domain}")
+    tx.run(delete(users).where(users.c.account == made.account))
+    return made

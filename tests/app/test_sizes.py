@@ -168,6 +168,7 @@ OURS = {
     *("users.role", "users.visibility", "barred_emails.hash", "barred_networks.severity"),
     *("blocked_servers.severity", "decisions.action", "decisions.kind", "decisions.detail"),
     *("strikes.action", "strikes.posts", "publishers.domain", "account_words.word"),
+    *("severances.kind", "severances.domain", "severed.languages"),
     *("imports.kind", "imports.content", "drafts.content"),  # sealed forms, each with its limits
 }
 # Written by the staff: tests/moderation/test_doors.py

@@ -6,17 +6,20 @@ import stories
 from sqlalchemy import select
 
 import people
-from whimbrel.accounts import strikes
+from whimbrel.accounts import domains, strikes
 from whimbrel.accounts.events import (
     AccountCreated,
     AccountWarned,
     Blocked,
+    DomainBlocked,
     FollowAsked,
     Followed,
     Reported,
+    TiesSevered,
     Unfollowed,
 )
-from whimbrel.accounts.queries import by_ids
+from whimbrel.accounts.queries import by_ids, graph
+from whimbrel.accounts.queries.graph import Wish
 from whimbrel.app import noted
 from whimbrel.core.engines import Query, insert
 from whimbrel.core.errors import NotFound
@@ -291,6 +294,27 @@ def test_a_warning_says_what_was_decided(tx, ada):
     grouped = msgspec.json.decode(group.page(tx, ada, NEWEST, Wanted(), False).body)
     (line,) = grouped["notification_groups"]
     assert line["moderation_warning"] == shown["moderation_warning"]
+
+
+def test_who_lost_people_is_told_how_many(tx, ada, bob):
+    """Once, in both forms, and in the name of nobody. Who lost nobody hears nothing."""
+    for name in ("kit", "fay"):
+        other = people.elsewhere(tx, name)
+        graph.add_follow(tx, other.id, ada.id, Wish())
+        graph.add_follow(tx, ada.id, other.id, Wish())
+    domains.part(tx, DomainBlocked(account=ada.id, domain="far.example"))
+    (done,) = [event for event in tx.emitted if isinstance(event, TiesSevered)]
+    for _ in range(2):
+        notify.tell_of_severed(tx, done)
+    page = pages.page(tx, ada.id, NEWEST, **ALL)
+    (shown,) = msgspec.json.decode(serialize.notifications(tx, ada, page).body)
+    assert (shown["type"], shown["account"]["id"]) == ("severed_relationships", str(ada.id))
+    said = shown["event"]
+    assert (said["type"], said["target_name"]) == ("user_domain_block", "far.example")
+    assert (said["followers_count"], said["following_count"], said["purged"]) == (2, 2, False)
+    grouped = msgspec.json.decode(group.page(tx, ada, NEWEST, Wanted(), False).body)
+    assert grouped["notification_groups"][0]["event"] == said
+    assert told(tx, bob) == []
 
 
 def test_the_staff_reads_the_report_that_it_is_told_of(tx, ada, bob):

@@ -3,15 +3,17 @@
 Other servers are told nothing; what a timeline leaves out is decided where it is read."""
 
 from whimbrel.core.errors import Invalid
+from whimbrel.core.ids import new_id
 from whimbrel.core.text.links import find_host, host
 from whimbrel.core.tx import Tx
 from whimbrel.core.words import say
 
-from . import follow
+from . import sever
 from .circles import Window
 from .events import DomainBlocked
-from .queries import domains, graph
+from .queries import domains
 from .queries.domains import Row
+from .queries.severed import Cause
 from .rules import Viewer
 
 PARTED = 50  # people one parts from in one transaction
@@ -50,15 +52,15 @@ def unblock(tx: Tx, viewer: Viewer, written: str) -> None:
 def part(tx: Tx, event: DomainBlocked) -> None:
     """Handle: the next of those on the server who follow the viewer, are followed, or asked.
 
-    Emits: Unfollowed for each, and DomainBlocked again while there are more
+    Emits: Unfollowed for each, DomainBlocked again while there are more, at last TiesSevered
     """
     others = domains.tied(tx, event.account, event.domain, PARTED)
-    for other in others:  # every lock before the first change: nobody waits for us crosswise
-        graph.lock(tx, event.account, other)
-    for other in others:
-        follow.part(tx, event.account, other)
+    cause = Cause(event.cause or new_id(tx.now), "user_domain_block", domain=event.domain)
+    sever.part(tx, cause, [(event.account, other) for other in others])
     if len(others) == PARTED:
-        tx.emit(event)
+        tx.emit(DomainBlocked(account=event.account, domain=event.domain, cause=cause.id))
+    else:
+        sever.tell(tx, cause.id)
 
 
 def _domain(tx: Tx, written: str) -> str:

@@ -100,10 +100,27 @@ class Blocked(Event, frozen=True, kw_only=True):
 
 
 class DomainBlocked(Event, frozen=True, kw_only=True):
-    """`account` blocks the server `domain`; said again while there are people to part from."""
+    """`account` blocks the server `domain`; said again while there are people to part from.
+    `cause`: under which what is lost is kept; 0 = not begun."""
 
     account: int
     domain: str
+    cause: int = 0
+
+
+class FollowsRefused(Event, frozen=True, kw_only=True):
+    """`account`, of another server, is suspended here and may follow nobody any more; said again
+    while it does."""
+
+    account: int
+    cause: int
+
+
+class TiesSevered(Event, frozen=True, kw_only=True):
+    """All that was to end by `cause` has; those after `after` are not told yet."""
+
+    cause: int
+    after: int = 0
 
 
 class Muted(Event, frozen=True, kw_only=True):

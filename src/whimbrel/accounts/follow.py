@@ -93,7 +93,7 @@ def unfollow(tx: Tx, viewer: Viewer, target: int) -> None:
     """
     other(tx, viewer, target)
     graph.lock(tx, viewer.id, target)
-    _end(tx, viewer.id, target)
+    end(tx, viewer.id, target)
 
 
 def authorize(tx: Tx, viewer: Viewer, follower: int) -> None:
@@ -141,8 +141,8 @@ def part(tx: Tx, one: int, other_: int) -> None:
 
     Emits: Unfollowed, for each direction that was there
     """
-    _end(tx, one, other_)
-    _end(tx, other_, one)
+    end(tx, one, other_)
+    end(tx, other_, one)
 
 
 def let_in_waiting(tx: Tx, event: Unlocked) -> None:
@@ -175,7 +175,11 @@ def _begin(tx: Tx, follower: int, followee: int, wish: Wish) -> None:
         tx.emit(Followed(follower=follower, followee=followee))
 
 
-def _end(tx: Tx, follower: int, followee: int) -> None:
+def end(tx: Tx, follower: int, followee: int) -> None:
+    """End a follow or the asking, of two people whose lock the caller holds.
+
+    Emits: Unfollowed, where there was something to end
+    """
     followed = graph.remove_follow(tx, follower, followee)
     if followed:
         _counted(tx, follower, followee, -1)

@@ -8,6 +8,8 @@ from typing import Any, Literal
 import msgspec
 
 Role = Literal["user", "moderator", "admin"]
+# Why many follows end at once, in Mastodon's words.
+Severing = Literal["domain_block", "user_domain_block", "account_suspension"]
 MOST_COLLECTIONS = 10  # of one person, whatever their role: apps are told with the role
 
 

@@ -1,6 +1,16 @@
 """Who listens to which event: the one table. Reading it tells what follows from what."""
 
-from whimbrel.accounts import clients, domains, emojis, follow, leave, letters, mute, verify
+from whimbrel.accounts import (
+    clients,
+    domains,
+    emojis,
+    follow,
+    leave,
+    letters,
+    mute,
+    sever,
+    verify,
+)
 from whimbrel.accounts.events import (
     AccessRevoked,
     AccountCreated,
@@ -12,6 +22,7 @@ from whimbrel.accounts.events import (
     EmojisChanged,
     FollowAsked,
     Followed,
+    FollowsRefused,
     IndexableChanged,
     LetterWanted,
     MuteEnds,
@@ -20,6 +31,7 @@ from whimbrel.accounts.events import (
     RowDue,
     SignUpLapses,
     TiesLeft,
+    TiesSevered,
     Unfollowed,
     Unlocked,
     UploadsLeft,
@@ -37,6 +49,8 @@ from whimbrel.instance.events import (
 )
 from whimbrel.media import erase
 from whimbrel.media.events import FilesForgotten, UploadLapses
+from whimbrel.moderation import distance
+from whimbrel.moderation.events import ServerCutOff, ServerJudged, ServerReleased
 from whimbrel.posts import delete, follow_tag, poll, preview, schedule
 from whimbrel.posts.events import (
     Favourited,
@@ -120,6 +134,11 @@ HANDLERS: tuple[tuple[Lane, type[Event], Handler], ...] = (
     ("timelines", AccountWarned, notify.tell_of_warning),
     ("timelines", Reported, notify.tell_of_report),
     ("slow", DomainBlocked, domains.part),
+    ("slow", FollowsRefused, sever.end_follows_of),
+    ("timelines", TiesSevered, notify.tell_of_severed),
+    ("slow", ServerJudged, distance.judge),
+    ("slow", ServerCutOff, distance.cut_off),
+    ("slow", ServerReleased, distance.release),
     ("slow", ImportSlice, carry.bring_slice),
     ("slow", TrendsDue, trends.tick),
     ("slow", MuteEnds, mute.forget_ended),

@@ -8,7 +8,7 @@ from whimbrel.moderation.queries import reports
 from whimbrel.timelines import extra
 
 
-def of_report(tx: Tx, report: int) -> bytes:
+def of_report(tx: Tx, report: int, _account: int) -> bytes:
     """What the staff is shown with the news that there is a report; nothing when it is gone."""
     try:
         found = reports.one(tx, report)

@@ -14,6 +14,7 @@ from whimbrel.core.text import tidy
 from whimbrel.core.tx import Tx
 from whimbrel.core.words import say
 
+from .events import ServerJudged, ServerReleased
 from .queries import decisions
 from .queries import servers as queries
 from .rules import ServerBlock, Severity, Window, require
@@ -80,6 +81,7 @@ def add_block(tx: Tx, viewer: Viewer, form: BlockForm) -> dict[str, Any]:
     Raises:
         Forbidden: the viewer's role may not.
         Invalid: no domain, our own, one that is there already; an unknown severity.
+    Emits: ServerJudged
     Source: Mastodon REST API, POST /api/v1/admin/domain_blocks
     """
     require(viewer, Permission.MANAGE_FEDERATION)
@@ -90,22 +92,34 @@ def add_block(tx: Tx, viewer: Viewer, form: BlockForm) -> dict[str, Any]:
         raise Invalid(f"Validation failed: Domain {said}", {"domain": [("ERR_TAKEN", said)]})
     detail = f"{made.domain} {made.severity}"
     decisions.add(tx, viewer.id, "create", "blocked_server", made.id, detail=detail)
+    tx.emit(ServerJudged(block=made.id))
     return block_entity(made)
 
 
 def change_block(tx: Tx, viewer: Viewer, id_: int, form: BlockForm) -> dict[str, Any]:
-    """Keep it further away, or nearer. Raises: as `add_block`, and NotFound."""
-    made = _changed(_block(tx, viewer, id_), form)
+    """Keep it further away, or nearer. Raises: as `add_block`, and NotFound.
+
+    Emits: ServerJudged, ServerReleased: where it is another distance
+    """
+    old = _block(tx, viewer, id_)
+    made = _changed(old, form)
     queries.change_block(tx, made)
+    if made.severity != old.severity:
+        tx.emit(ServerReleased(domain=old.domain, since=old.id >> 16))
+        tx.emit(ServerJudged(block=made.id))
     detail = f"{made.domain} {made.severity}"
     decisions.add(tx, viewer.id, "update", "blocked_server", id_, detail=detail)
     return block_entity(made)
 
 
 def remove_block(tx: Tx, viewer: Viewer, id_: int) -> None:
-    """Let it come near. Raises Forbidden, NotFound."""
+    """Let it come near; what ended stays ended. Raises Forbidden, NotFound.
+
+    Emits: ServerReleased
+    """
     old = _block(tx, viewer, id_)
     queries.remove_block(tx, id_)
+    tx.emit(ServerReleased(domain=old.domain, since=old.id >> 16))
     decisions.add(tx, viewer.id, "destroy", "blocked_server", id_, detail=old.domain)
 
 

@@ -13,8 +13,10 @@ from whimbrel.accounts.events import (
     FollowAsked,
     Followed,
     Reported,
+    TiesSevered,
     Unfollowed,
 )
+from whimbrel.accounts.queries import severed
 from whimbrel.accounts.rules import Permission, Viewer
 from whimbrel.core.errors import NotFound
 from whimbrel.core.tx import Tx
@@ -121,6 +123,18 @@ def tell_of_warning(tx: Tx, event: AccountWarned) -> None:
     tell(tx, own, "moderation_warning", event.account, None, key, subject=event.strike)
 
 
+def tell_of_severed(tx: Tx, event: TiesSevered) -> None:
+    """Handler: who lost people by a block or a decision hears of it, a slice at a time.
+
+    Emits: Notified; TiesSevered, for the rest.
+    """
+    concerned = severed.concerned(tx, event.cause, event.after, queries.SLICE)
+    for id_, account in concerned:
+        tell(tx, [account], "severed_relationships", account, None, f"severed:{id_}", subject=id_)
+    if len(concerned) == queries.SLICE:
+        tx.emit(TiesSevered(cause=event.cause, after=concerned[-1][0]))
+
+
 # ----------------------------------------------------------------------------- taken back
 
 
@@ -205,7 +219,7 @@ def tell(
     Args:
         receivers: of ours, who may see it and want to: see `queries`.
         key: what may be told once.
-        subject: a strike's or report's id.
+        subject: the id of a strike, a report, a loss or a collection.
     Emits: Notified
     """
     judged = policy.judge(tx, receivers, kind, actor, post)
@@ -214,7 +228,7 @@ def tell(
         live.say(tx, live.NotificationAdded(account=receiver, notification=id_))
         tx.emit(Notified(account=receiver, notification=id_))
     outside = [who for who, verdict in judged if verdict is Verdict.FILTER]
-    held.hold(tx, outside, kind, actor, post, key)
+    held.hold(tx, outside, kind, actor, post, key, subject)
 
 
 def _take_back(tx: Tx, *keys: str) -> None:

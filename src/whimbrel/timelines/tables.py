@@ -51,7 +51,7 @@ notifications = Table(
     account_id("actor"),
     post_id(nullable=True),
     Column("key", String(80), nullable=False, unique=True, info=SYSTEM),  # told once: see `notify`
-    # of the strike or the report it is about, where it is about one
+    # of the strike, report, loss or collection it is about, where it is about one
     Column("subject", BigInteger, info=PERSONAL),
     Index("ix_notifications_account", "account", "id"),
     Index("ix_notifications_actor", "actor"),
@@ -69,6 +69,7 @@ held_notifications = Table(
     account_id("actor"),
     post_id(nullable=True),
     Column("key", String(80), nullable=False, unique=True, info=SYSTEM),
+    Column("subject", BigInteger, info=PERSONAL),
     Index("ix_held_notifications_account", "account", "id"),
     Index("ix_held_notifications_pair", "account", "actor", "id"),
     Index("ix_held_notifications_actor", "actor"),

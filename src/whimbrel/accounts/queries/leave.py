@@ -5,7 +5,17 @@ from sqlalchemy import BigInteger, BindParameter, bindparam, delete, or_, select
 from whimbrel.core.engines import Query
 from whimbrel.core.tx import Tx
 
-from ..tables import blocks, domain_blocks, follow_requests, follows, invites, mutes, notes
+from ..tables import (
+    blocks,
+    domain_blocks,
+    follow_requests,
+    follows,
+    invites,
+    mutes,
+    notes,
+    severances,
+    severed,
+)
 from . import factors
 
 _WHO: BindParameter[int] = bindparam("who")
@@ -25,6 +35,8 @@ _CLEAR = (
     Query(delete(notes).where(_OF_NOTES)),
     Query(delete(domain_blocks).where(domain_blocks.c.account == _WHO)),
     Query(delete(invites).where(invites.c.account == _WHO)),
+    Query(delete(severances).where(severances.c.account == _WHO)),
+    Query(delete(severed).where(severed.c.other == _WHO)),
 )
 
 

@@ -23,6 +23,7 @@ from whimbrel.core.tables import PERSONAL, PUBLIC, SECRET, SYSTEM, Id, metadata
 from .barred import barred_email_domains, barred_emails, barred_networks
 from .columns import account_id
 from .factors import authenticators, challenges, passkeys, recovery_codes
+from .severed import severances, severed
 
 __all__ = [
     "account_id",
@@ -50,6 +51,8 @@ __all__ = [
     "recovery_codes",
     "retired",
     "sessions",
+    "severances",
+    "severed",
     "strikes",
     "tokens",
     "users",

@@ -270,9 +270,14 @@ _READ = Query(
     )
 )
 _SUBJECTS = Query(
-    select(notifications.c.id, notifications.c.subject).where(
+    select(notifications.c.id, notifications.c.subject, notifications.c.account).where(
         in_list(notifications.c.id, "ids"), notifications.c.subject.is_not(None)
     )
+)
+_HELD_SUBJECTS = Query(
+    select(
+        held_notifications.c.id, held_notifications.c.subject, held_notifications.c.account
+    ).where(in_list(held_notifications.c.id, "ids"), held_notifications.c.subject.is_not(None))
 )
 
 
@@ -281,6 +286,11 @@ def last_read(tx: Tx, viewer: int) -> int:
     return int(tx.value(_READ, viewer=viewer) or 0)
 
 
-def subjects(tx: Tx, ids: Iterable[int]) -> dict[int, int]:
-    """The strike or report that each of these notifications is about, where it is."""
-    return dict(tx.rows(_SUBJECTS, list_ids=list(ids)))
+def subjects(tx: Tx, ids: Iterable[int]) -> dict[int, tuple[int, int]]:
+    """What each of these notifications is about (a strike, a report, a loss, a collection), where
+    it is, and whose it is; held ones too."""
+    wanted = list(ids)
+    rows = tx.rows(_SUBJECTS, list_ids=wanted)
+    if len(rows) < len(wanted):
+        rows = [*rows, *tx.rows(_HELD_SUBJECTS, list_ids=wanted)]
+    return {id_: (subject, account) for id_, subject, account in rows}

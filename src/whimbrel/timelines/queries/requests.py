@@ -43,13 +43,19 @@ _ASK = Query(insert_ignore(_requests))
 
 
 def hold(
-    tx: Tx, receivers: Iterable[int], kind: str, actor: int, post: int | None, key: str
+    tx: Tx,
+    receivers: Iterable[int],
+    kind: str,
+    actor: int,
+    post: int | None,
+    key: str,
+    subject: int | None = None,
 ) -> None:
     """Keep one notification outside for each of `receivers`; as `notifications.add`."""
     for receiver in receivers:
         id_ = tx.ms << 16 | secrets.randbits(16)
         row = {"id": id_, "account": receiver, "kind": kind, "actor": actor, "post": post}
-        if tx.row(_HOLD, **row, key=f"{key}:{receiver}") is not None:
+        if tx.row(_HOLD, **row, key=f"{key}:{receiver}", subject=subject) is not None:
             tx.run(_ASK, id=new_id(tx.now), account=receiver, actor=actor)
 
 
@@ -114,7 +120,7 @@ def actors(tx: Tx, viewer: int, requests: Sequence[int]) -> list[int]:
 # --- decided --------------------------------------------------------------------------------------
 
 _theirs = and_(_held.c.account == number("viewer"), _held.c.actor == number("actor"))
-_COLUMNS = ("id", "account", "kind", "actor", "post", "key")
+_COLUMNS = ("id", "account", "kind", "actor", "post", "key", "subject")
 _PERMIT = Query(insert_ignore(notification_permissions))
 _DIRECT = Query(
     select(_held.c.post)
