@@ -27,8 +27,9 @@ NEVER = 1 << 62
 # link to elsewhere would hand out the next reader's.
 _FIELD = '<input type="hidden" name="_csrf" value="{}">'
 # As `still` in _media.html begins a picture that is not folded away; and one that is seen as soon
-# as the page is: its file is asked for at once, not when the page is laid out.
-_LAZY, _FIRST = b'<img loading="lazy" ', b'<img fetchpriority="high" '
+# as the page is: its file is asked for at once, not when the page is laid out. (With a higher
+# priority it would come no sooner, and the style later.)
+_LAZY, _FIRST = b'<img loading="lazy" ', b"<img "
 _NEAR = 3  # entries that may be seen without moving
 # What stands in a frame where something is put in; nobody outside this process knows it.
 _SECRET = secrets.token_hex(16)

@@ -100,7 +100,9 @@ def write(
     """Encode pixels, and nothing but pixels (`keep="none"`), as `stem.extension`."""
     path = stem.with_suffix(f".{extension}")
     if extension == "jpg":
-        image.jpegsave(str(path), Q=85, optimize_coding=True, keep="none")
+        # Of the small copy, on a slow line, each byte is waited for.
+        quality = 75 if name == "small" else 85
+        image.jpegsave(str(path), Q=quality, optimize_coding=True, keep="none")
     elif extension == "png":
         image.pngsave(str(path), compression=6, keep="none")
     elif extension == "gif":
