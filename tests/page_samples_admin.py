@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from whimbrel.accounts.addresses import Kept
 from whimbrel.admin.queries import Invite, Kind, Peer, Waiting
 from whimbrel.admin.room import Files
 from whimbrel.admin.rules import areas
@@ -39,6 +40,7 @@ def every_page(own: dict[str, Any]) -> dict[str, tuple[str, dict[str, Any]]]:
     noted = [[Noted(AT, 1, "change_role", None, "moderator"), me]]
     noted += [[Noted(AT, None, "silence", None, ""), None]]
     rights = dict.fromkeys(("below", "appoints", "erases"), True) | {"inviter": "ada"}
+    rights |= {"looked": True, "came": [Kept(HOST, AT), Kept("203.0.113.0/24", AT)]}
     finding = dict.fromkeys(("origin", "status", "permissions", "by", "q"), "")
     block = {"id": "4", "domain": HOST, "severity": "suspend", "created_at": AT}
     blank = {"domain": "", "severity": "silence"}

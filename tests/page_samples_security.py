@@ -4,6 +4,7 @@ from typing import Any
 
 import segno
 
+from whimbrel.accounts.addresses import Kept
 from whimbrel.accounts.factors import Shown
 from whimbrel.core.pages import trusted
 
@@ -35,6 +36,9 @@ def every_page(own: dict[str, Any], out: dict[str, Any]) -> dict[str, tuple[str,
     ]
     bare = {"passkeys": [], "factors": Shown(None, 0), "sessions": sessions[:1], "apps": []}
     full = {"passkeys": keys, "factors": Shown(AT, 2), "sessions": sessions, "apps": apps}
+    bare |= {"came": [], "looks": [], "address_days": 90}
+    came = [Kept("2001:db8:1111:2222:3333:4444:5555:6666", AT), Kept("203.0.113.0/24", AT)]
+    full |= {"came": came, "looks": [AT, AT - 864 * 10**5], "address_days": 90}
     common = {"email": f"{LONG}@mail.example", "current": "1"}
     wrong = {"current_password": "The password is wrong."}
     codes = [f"k3fp-9wxc-2mh{mark}" for mark in "abcdefghjk"]

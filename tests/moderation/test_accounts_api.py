@@ -5,8 +5,8 @@ import stories
 from staff import Desk
 
 import people
+from whimbrel.accounts import addresses, signup, standing
 from whimbrel.accounts import queries as known
-from whimbrel.accounts import signup, standing
 from whimbrel.accounts.queries import search, users
 from whimbrel.core.keyring import Slot
 from whimbrel.moderation import api
@@ -81,6 +81,28 @@ def test_people_are_found_by_what_is_asked(desk):
     assert desk.ask("GET", "/api/v2/admin/accounts?status=odd", "mod").status_code == 422
 
 
+def test_whoever_looks_at_addresses_is_written_down_and_it_is_told(desk):
+    """Moderators who look are known to their colleagues, and who was looked at knows that."""
+    ada, bob = desk.people["ada"], desk.people["bob"]
+    desk.do(addresses.seen, ada.id, "203.0.113.7")
+    desk.do(addresses.seen, bob.id, "203.0.113.9")
+    told = desk.get("/api/v2/admin/accounts", "mod")
+    assert {(one["ip"], len(one["ips"])) for one in told} == {(None, 0)}
+    assert desk.do(addresses.looks, ada) == []
+    one = desk.get(f"{A}/{ada.id}", "mod")
+    assert one["ip"] == one["ips"][0]["ip"] == "203.0.113.7"
+    assert len(desk.do(addresses.looks, ada)) == 1
+    assert desk.do(decisions.of, "account", ada.id) == [("look", desk.people["mod"].id, None, "")]
+    for path in (A, "/api/v2/admin/accounts"):
+        found = desk.get(f"{path}?ip=203.0.113.0/24", "mod")
+        assert {each["ip"] for each in found} == {"203.0.113.7", "203.0.113.9"}
+    assert [each["username"] for each in desk.get(f"{A}?ip=203.0.113.9", "mod")] == ["bob"]
+    assert desk.do(addresses.looks, bob)
+    assert desk.ask("GET", f"{A}?ip=203.0.0.0/8", "mod").status_code == 422
+    assert desk.ask("GET", f"{A}/{ada.id}", "bob").status_code == 403
+    assert len(desk.do(decisions.of, "account", ada.id)) == 3
+
+
 def test_pages_run_both_ways(desk):
     """Whoever walks through a list by its links must meet everybody once."""
     path = "/api/v2/admin/accounts?limit=2&origin=local"
@@ -109,6 +131,7 @@ def test_a_suspended_account_is_gone_for_all(desk):
     assert any(s["id"] == str(post) for s in desk.get("/api/v1/timelines/public", "bob"))
     assert [row[0] for row in desk.do(decisions.of, "account", desk.people["ada"].id)] == [
         "suspend",
+        "look",
         "unsuspend",
     ]
 

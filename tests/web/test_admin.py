@@ -2,8 +2,9 @@
 
 import re
 
-from browsing import Person, Site, form_of
+from browsing import PASSWORD, Person, Site, form_of
 
+from whimbrel.accounts import addresses
 from whimbrel.accounts.queries import users
 from whimbrel.accounts.rules import Role
 from whimbrel.app import rooms
@@ -121,6 +122,25 @@ def test_what_is_decided_about_somebody_holds_is_told_and_taken_back(tell):
             )
             await press(mod, at, f"{at}/{undo}")
         assert (await site.visitor().get("/@ada")).status_code == 200
+
+    tell(story)
+
+
+def test_who_is_looked_at_reads_of_it(tell):
+    """Where somebody comes from is theirs: they see it, and that one of the staff did."""
+
+    async def story(site: Site) -> None:
+        ada, mod = await site.person("ada"), await staff(site, "mod", "moderator")
+        await ada.send("/auth/sign-in?again=1", "/auth/sign-in", login="ada", password=PASSWORD)
+        mine = (await ada.get("/settings/security")).text
+        (came,) = (await site.app.db.read(addresses.of, [ada.viewer.id]))[ada.viewer.id]
+        assert came.ip in mine and "looked at your addresses" not in mine
+        page = f"/admin/accounts/{ada.viewer.id}"
+        assert came.ip not in (await mod.get(page)).text
+        told = await mod.send(page, f"{page}/addresses")
+        assert told.status_code == 200 and came.ip in told.text
+        assert "Addresses looked at" in told.text and "@mod" in told.text
+        assert "looked at your addresses" in (await ada.get("/settings/security")).text
 
     tell(story)
 

@@ -34,7 +34,7 @@ from whimbrel.core.settings import Instance
 from whimbrel.core.words import say
 from whimbrel.privacy.budgets import LIMITS, Spent, network_of
 
-from . import sessions
+from . import addresses, sessions
 from .queries import entry
 from .queries.entry import Held
 from .rules import BROWSER, STRANGER, Viewer, covers
@@ -156,7 +156,7 @@ async def enter(scope: Scope, wanted: Access, *, token: str | None = None) -> Vi
     _spend(app, scope, wanted.rate, viewer)
     _admit(wanted, viewer, held)
     if held is not None and (held.used_at or 0) < held.now - held.now % DAY:
-        _touch(app, viewer)
+        _touch(app, viewer, address_of(scope))
     scope["whimbrel.viewer"] = viewer
     scope["whimbrel.locale"] = held.locale if held is not None else None
     return viewer
@@ -310,18 +310,18 @@ def _iso(tenths: int) -> bytes:
 # --- last use --------------------------------------------------------------------------------
 
 
-def _touch(app: App, viewer: Viewer) -> None:
+def _touch(app: App, viewer: Viewer, address: str) -> None:
     """Write down, once a day and without waiting for it, that this token or session is in use."""
     key = viewer.token or viewer.session or 0
     if key not in _touching:
-        task = asyncio.get_running_loop().create_task(_write_use(app, viewer))
+        task = asyncio.get_running_loop().create_task(_write_use(app, viewer, address))
         _touching[key] = task
         task.add_done_callback(lambda _: _touching.pop(key, None))
 
 
-async def _write_use(app: App, viewer: Viewer) -> None:
+async def _write_use(app: App, viewer: Viewer, address: str) -> None:
     try:
-        await app.db.write(entry.write_use, viewer.account, viewer.token, viewer.session)
+        await app.db.write(addresses.used, viewer, address)
     except Exception as error:  # the request is long answered; nobody else would hear of it
         log.warning("last use not written", error=type(error).__name__)
 

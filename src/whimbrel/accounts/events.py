@@ -65,6 +65,12 @@ class AccessRevoked(Event, frozen=True, kw_only=True):
     tokens: tuple[int, ...] = ()
 
 
+class AddressesAge(Event, frozen=True, kw_only=True):
+    """A clock: addresses last seen on `day` become networks; later, the last of those go too."""
+
+    day: int
+
+
 class AppLapses(Event, frozen=True, kw_only=True):
     """A clock: an app with which nobody has signed in is dropped."""
 

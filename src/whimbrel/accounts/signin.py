@@ -16,7 +16,7 @@ from whimbrel.core.tx import Tx
 from whimbrel.core.words import say
 from whimbrel.privacy.budgets import network_of
 
-from . import emails, factors, passkeys, passwords, sessions, signup
+from . import addresses, emails, factors, passkeys, passwords, sessions, signup
 from .events import LetterWanted
 from .queries import factors as stored
 from .queries import users
@@ -218,6 +218,7 @@ def _refuse_unready(user: User) -> None:
 def _begin(tx: Tx, user: User, attempt: Attempt, known: bool) -> str:
     if not known and sessions.any_of(tx, user.account):
         tx.emit(LetterWanted(account=user.account, kind="new_device"))
+    addresses.seen(tx, user.account, attempt.address)
     return sessions.begin(tx, user.account, attempt.agent, instead_of=attempt.session)
 
 

@@ -19,7 +19,7 @@ from whimbrel.core.settings import Instance
 from whimbrel.core.tx import Tx
 from whimbrel.core.words import say
 
-from . import age, barred, emails, links, passwords
+from . import addresses, age, barred, emails, links, passwords
 from .events import AccountCreated, LetterWanted, SignUpLapses
 from .queries import links as invitations
 from .queries import users
@@ -54,7 +54,7 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""  # why they want in, for whoever approves
     invite: str = ""
     date_of_birth: str = ""  # YYYY-MM-DD; never stored
-    address: str = ""  # the IP address it came from; never stored
+    address: str = ""  # the IP address it came from
 
 
 class New(msgspec.Struct, frozen=True, kw_only=True):
@@ -197,6 +197,7 @@ def sign_up(tx: Tx, form: Form, hashed: str) -> int:
             approved=approved,
         ),
     )
+    addresses.seen(tx, account, form.address)
     if confirm:
         tx.emit(SignUpLapses(account=account), due=tx.now + LAPSES)
         if owner is None:

@@ -1,6 +1,7 @@
 """Who listens to which event: the one table. Reading it tells what follows from what."""
 
 from whimbrel.accounts import (
+    addresses,
     clients,
     domains,
     emojis,
@@ -16,6 +17,7 @@ from whimbrel.accounts.events import (
     AccountCreated,
     AccountErased,
     AccountWarned,
+    AddressesAge,
     AppLapses,
     Blocked,
     DomainBlocked,
@@ -165,6 +167,7 @@ HANDLERS: tuple[tuple[Lane, type[Event], Handler], ...] = (
     ("slow", EmojisChanged, emojis.renew),
     ("timelines", AnnouncementDue, announcements.settle),
     ("timelines", AnnouncementPublished, live.tell_announced),
+    ("slow", AddressesAge, addresses.age),
     ("timelines", AnnouncementReacted, live.tell_reacted),
     ("timelines", AnnouncementRetracted, live.tell_retracted),
     # files

@@ -3,12 +3,13 @@
 The row of the log, the strike and what follows are one transaction: there is no measure without
 its record."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, get_args
 
 import msgspec
 
-from whimbrel.accounts import credentials, leave, signup, standing, strikes
+from whimbrel.accounts import addresses, credentials, leave, signup, standing, strikes
+from whimbrel.accounts.addresses import Kept
 from whimbrel.accounts.rules import Account, Permission, Role, Viewer, role_of
 from whimbrel.core.errors import Forbidden, Invalid, NotFound
 from whimbrel.core.ids import id_of
@@ -103,6 +104,20 @@ def show(tx: Tx, viewer: Viewer, account: int) -> Person:
     """Somebody as the staff sees them. Raises Forbidden, NotFound."""
     require(viewer, Permission.MANAGE_USERS)
     return people.one(tx, account)
+
+
+def look(tx: Tx, viewer: Viewer, persons: Iterable[Person]) -> dict[int, list[Kept]]:
+    """Where these people came from. It is written down, and they are told that somebody looked.
+
+    Raises:
+        Forbidden: the viewer's role may not.
+    """
+    require(viewer, Permission.MANAGE_USERS)
+    found = addresses.of(tx, [person.id for person in persons])
+    for account in found.keys() - {viewer.id}:
+        decisions.add(tx, viewer.id, "look", "account", account)
+        addresses.looked(tx, account)
+    return found
 
 
 # --- taking back --------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from whimbrel.accounts import serialize as faces
+from whimbrel.accounts.addresses import Kept
 from whimbrel.accounts.rules import Viewer
 from whimbrel.core.ids import iso
 from whimbrel.core.settings import Instance
@@ -21,9 +22,11 @@ from .queries.people import Person
 from .rules import Report
 
 
-def person(instance: Instance, person: Person) -> dict[str, Any]:
-    """Somebody. IP addresses are never kept here, so there are none to show.
+def person(instance: Instance, person: Person, came: Sequence[Kept] = ()) -> dict[str, Any]:
+    """Somebody.
 
+    Args:
+        came: from where, where that was asked for: see `decide.look`.
     Source: Mastodon REST API, entity Admin::Account
     """
     account, ours = person.account, person.ours
@@ -34,8 +37,8 @@ def person(instance: Instance, person: Person) -> dict[str, Any]:
         "domain": account.domain,
         "created_at": iso(account.at),
         "email": (person.email or None) if ours else None,
-        "ip": None,
-        "ips": [],
+        "ip": came[0].ip if came else None,
+        "ips": [{"ip": each.ip, "used_at": iso(each.used_at)} for each in came],
         "locale": person.locale,
         "invite_request": person.reason,
         "role": faces.role(person.role) if ours else None,

@@ -4,7 +4,7 @@ from typing import Any, get_args
 
 import msgspec
 
-from whimbrel.accounts import emails
+from whimbrel.accounts import addresses, emails
 from whimbrel.accounts.barred import domain_of
 from whimbrel.accounts.rules import ROLE_IDS, Permission, Role, Viewer
 from whimbrel.core.errors import Invalid
@@ -62,12 +62,12 @@ def from_flags(wanted: Wanted, flags: Flags) -> Wanted:
 def find(tx: Tx, viewer: Viewer, wanted: Wanted, window: Window) -> list[Person]:
     """A page of the people who fit all that is asked.
 
-    An e-mail address is found by its keyed hash, so only as a whole. IP addresses are not kept:
-    nobody is found by one.
+    An e-mail address is found by its keyed hash, so only as a whole. An IP address may be a
+    network, see `addresses.who_used`.
 
     Raises:
         Forbidden: the viewer's role may not.
-        Invalid: an unknown origin or status.
+        Invalid: an unknown origin or status, too wide a network.
     Source: Mastodon REST API, GET /api/v2/admin/accounts
     """
     require(viewer, Permission.MANAGE_USERS)
@@ -98,7 +98,7 @@ def _filters(tx: Tx, wanted: Wanted) -> dict[str, Any]:
         folded = emails.fold(wanted.email)
         filters["email"] = emails.mac(tx, folded) if folded else b""
     if wanted.ip:
-        filters["nobody"] = True
+        filters["among"] = addresses.who_used(tx, wanted.ip)
     return filters
 
 

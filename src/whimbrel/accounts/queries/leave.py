@@ -16,7 +16,7 @@ from ..tables import (
     severances,
     severed,
 )
-from . import factors
+from . import addresses, factors
 
 _WHO: BindParameter[int] = bindparam("who")
 _TIED = Query(
@@ -46,8 +46,10 @@ def tied(tx: Tx, account: int, most: int) -> list[int]:
 
 
 def clear(tx: Tx, account: int) -> None:
-    """Remove blocks, mutes, invitations, second factors, notes and their keys. Twice is once."""
+    """Remove blocks, mutes, invitations, second factors, addresses, notes and their keys. Twice is
+    once."""
     tx.shred([row[0] for row in tx.rows(_NOTE_SLOTS, who=account)])
     factors.clear(tx, account)
+    addresses.clear(tx, account)
     for statement in _CLEAR:
         tx.run(statement, who=account)

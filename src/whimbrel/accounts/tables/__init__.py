@@ -20,6 +20,7 @@ from sqlalchemy import (
 
 from whimbrel.core.tables import PERSONAL, PUBLIC, SECRET, SYSTEM, Id, metadata
 
+from .addresses import address_keys, addresses, staff_reads
 from .barred import barred_email_domains, barred_emails, barred_networks
 from .columns import account_id
 from .factors import authenticators, challenges, passkeys, recovery_codes
@@ -29,6 +30,8 @@ __all__ = [
     "account_id",
     "account_words",
     "accounts",
+    "address_keys",
+    "addresses",
     "apps",
     "authenticators",
     "barred_email_domains",
@@ -53,6 +56,7 @@ __all__ = [
     "sessions",
     "severances",
     "severed",
+    "staff_reads",
     "strikes",
     "tokens",
     "users",

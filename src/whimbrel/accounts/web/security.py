@@ -20,6 +20,7 @@ from whimbrel.core.tx import Tx
 from whimbrel.core.words import say
 
 from .. import (
+    addresses,
     agents,
     auth,
     credentials,
@@ -86,6 +87,9 @@ def _shown(tx: Tx, app: App, viewer: Viewer) -> dict[str, Any]:
         "sessions": [_session(each) for each in sessions.of(tx, viewer)],
         "apps": [_app(each) for each in tokens.of(tx, viewer)],
         "current": str(viewer.session),
+        "came": addresses.of(tx, [viewer.id]).get(viewer.id, []),
+        "looks": addresses.looks(tx, viewer),
+        "address_days": tx.instance.address_days,
     }
 
 

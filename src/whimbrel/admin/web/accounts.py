@@ -13,7 +13,10 @@ from litestar.params import FromPath
 from litestar.response import Response
 
 from whimbrel.accounts import queries as people
+from whimbrel.accounts.addresses import Kept
+from whimbrel.accounts.auth import check_csrf
 from whimbrel.accounts.rules import Permission, Viewer, outranks, permitted
+from whimbrel.core.app import of
 from whimbrel.core.http import Html, Params, Scope, page_of, window
 from whimbrel.core.ids import id_of
 from whimbrel.core.pages import account_for_page
@@ -24,7 +27,7 @@ from whimbrel.moderation.queries import decisions
 from whimbrel.moderation.queries.people import Person
 from whimbrel.moderation.rules import Window
 
-from .around import OPEN, PAGE, SENDING, Context, act, back, older, page, said
+from .around import OPEN, PAGE, SENDING, Context, act, back, older, page, permit, said
 
 PATH = "/admin/accounts"
 NEEDS = Permission.MANAGE_USERS
@@ -116,6 +119,8 @@ async def _one(scope: Scope, viewer: Viewer, id_: int, status: int = 200, **more
             "appoints": permitted(viewer.role, Permission.ADMINISTRATOR) and person.ours,
             "erases": permitted(viewer.role, Permission.DELETE_USER_DATA) and person.ours,
             "chars": decide.TEXT_CHARS,
+            "came": [],
+            "looked": False,
         }
 
     given = {"path": f"{PATH}/{id_}", **more}
@@ -131,6 +136,25 @@ async def show(
 ) -> Html:
     """Somebody, what was decided about them, and what can be. Raises NotFound."""
     return await _one(scope, viewer, id_of(id_), notice=said(params, SAID))
+
+
+@post(f"{PATH}/{{id_:str}}/addresses", status_code=200, opt=SENDING)
+async def look(
+    viewer: NamedDependency[Viewer],
+    params: NamedDependency[Params],
+    id_: FromPath[str],
+    scope: Scope,
+) -> Response[bytes]:
+    """The same page with where they came from. Raises NotFound."""
+    account = id_of(id_)
+    check_csrf(scope, params)
+    permit(viewer, NEEDS)
+
+    def looked(tx: Tx) -> list[Kept]:
+        return decide.look(tx, viewer, [decide.show(tx, viewer, account)]).get(account, [])
+
+    came = await of(scope).db.write(looked)
+    return await _one(scope, viewer, account, came=came, looked=True)
 
 
 @post(f"{PATH}/{{id_:str}}/action", status_code=200, opt=SENDING)
@@ -208,4 +232,4 @@ async def press(
     return await act(scope, viewer, params, needs, decided, to)
 
 
-ROUTES: list[Any] = [listing, show, measure, role, press]
+ROUTES: list[Any] = [listing, show, look, measure, role, press]

@@ -148,6 +148,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ] = ""
     mail_from: Annotated[str, _says("Sender of mail. Empty: no-reply@DOMAIN.")] = ""
 
+    address_days: Annotated[
+        int,
+        Meta(ge=0, le=365),
+        _says(
+            "Days for which it is kept where somebody came from: for 7 the IP address, then the "
+            "/24 or /48 it lies in. Moderators can look, and whom they look at is told. 0: nothing "
+            "is kept."
+        ),
+    ] = 90
     rate_limits: Annotated[
         bool, _says("Whether requests are limited. Off only for measuring and tests.")
     ] = True

@@ -27,6 +27,7 @@ class Instance(msgspec.Struct, frozen=True, kw_only=True):
     show_peers: bool
     show_domain_blocks: Shown
     confirm_email: bool
+    address_days: int
     post_chars: int
     media_per_post: int
     poll_options: int

@@ -28,9 +28,13 @@ async def _found(
     page, window = page_and_window(params)
 
     def find(tx: Tx) -> list[dict[str, Any]]:
-        return [desk.person(tx.instance, one) for one in finding.find(tx, viewer, wanted, window)]
+        found = finding.find(tx, viewer, wanted, window)
+        came = decide.look(tx, viewer, found) if wanted.ip else {}
+        return [desk.person(tx.instance, one, came.get(one.id, ())) for one in found]
 
-    return listed(app, request, page, await db.read(find, slow=True))
+    # Who asks for an address is shown addresses, and that is written down.
+    told = await (db.write(find) if wanted.ip else db.read(find, slow=True))
+    return listed(app, request, page, told)
 
 
 @get("/api/v1/admin/accounts", opt=_READ)
@@ -60,13 +64,18 @@ async def people_v2(
 
 @get("/api/v1/admin/accounts/{id_:str}", opt=_READ)
 async def show(
-    app: NamedDependency[App],
     db: NamedDependency[Db],
     viewer: NamedDependency[Viewer],
     id_: FromPath[str],
 ) -> Json:
-    """One of them."""
-    return Json(desk.person(app.instance, await db.read(decide.show, viewer, id_of(id_))))
+    """One of them, and where they came from."""
+
+    def shown(tx: Tx) -> dict[str, Any]:
+        person = decide.show(tx, viewer, id_of(id_))
+        came = decide.look(tx, viewer, [person])
+        return desk.person(tx.instance, person, came.get(person.id, ()))
+
+    return Json(await db.write(shown))
 
 
 @delete("/api/v1/admin/accounts/{id_:str}", status_code=200, opt=_WRITE)

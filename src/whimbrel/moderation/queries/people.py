@@ -4,7 +4,6 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, String, and_, bindparam, func, or_, select
-from sqlalchemy import false as never
 
 from whimbrel.accounts.queries import account_of
 from whimbrel.accounts.queries.people import COLUMNS
@@ -83,7 +82,7 @@ FILTERS: dict[str, ColumnElement[bool]] = {
     "display_name": _begins(accounts.c.display_name, "display_name"),
     "domain": accounts.c.domain == bindparam("domain", type_=String),
     "email": users.c.email_mac == bindparam("email"),
-    "nobody": never(),
+    "among": in_list(accounts.c.id, "among"),
 }
 
 
@@ -105,7 +104,7 @@ def page(tx: Tx, window: Window, filters: dict[str, Any]) -> list[Person]:
 
     Args:
         filters: names of `FILTERS`; True, or what each compares with: `roles` a list of roles,
-            `email` a keyed hash, `username` and `display_name` how they begin.
+            `among` of accounts, `email` a keyed hash, `username` and `display_name` how they begin.
     """
     bound: dict[str, Any] = {}
     for name, value in filters.items():
@@ -113,6 +112,8 @@ def page(tx: Tx, window: Window, filters: dict[str, Any]) -> list[Person]:
             bound[name] = _escaped(value.lower()) + "%"
         elif name == "roles":
             bound["list_roles"] = value
+        elif name == "among":
+            bound["list_among"] = value
         elif value is not True:
             bound[name] = value
     low, high, most, ascending = window

@@ -11,7 +11,7 @@ from .server import Rule
 
 
 class AdminIp(Entity):
-    """An IP address of somebody. There are none: they are not kept."""
+    """Where somebody came from: an IP address or, after a week, the network it lay in."""
 
     ip: str
     used_at: Time
