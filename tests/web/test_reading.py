@@ -82,6 +82,8 @@ def test_who_does_not_want_to_be_found_is_hidden_from_search_engines(tell):
                 shown = (await site.visitor().get(path)).text
                 assert ('name="robots" content="noindex' in shown) is hidden
                 assert 'property="og:title"' in shown
+            feed = await site.visitor().get(f"/@{name}.atom")
+            assert ("noindex" in feed.headers.get("x-robots-tag", "")) is hidden
 
     tell(story)
 

@@ -179,6 +179,8 @@ def _read_feed(tx: Tx, handle: str) -> tuple[Any, Any]:
 async def _feed(app: App, db: Db, handle: str) -> Response[bytes]:
     account, public = await db.read(_read_feed, handle)
     kept = {"cache-control": "no-cache", "x-content-type-options": "nosniff"}
+    if account.get("noindex"):
+        kept["x-robots-tag"] = "noindex, noarchive"
     body = atom(app.instance, account, public)
     return Response(body, media_type="application/atom+xml; charset=utf-8", headers=kept)
 
