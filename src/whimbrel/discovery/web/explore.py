@@ -1,6 +1,7 @@
 """Explore, for who is signed in: posts, tags and pages that are talked about more than usual,
 people to follow, those who want to be found."""
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -106,43 +107,20 @@ def _offset(params: Params) -> int:
     return offset_of({"offset": params.get("offset")}, LENGTH, LENGTH)[0]
 
 
-@get(PATH, opt=access_page(signed_in=True))
-async def of_posts(
-    app: NamedDependency[App],
-    db: NamedDependency[Db],
-    viewer: NamedDependency[Viewer],
-    params: NamedDependency[Params],
-    scope: Scope,
-) -> Html:
-    """Posts that are liked and boosted more than others."""
-    offset = _offset(params)
-    return _page(scope, "posts", offset, await db.read(_posts, app, viewer, offset))
+def _tab(path: str, tab: str, read: Callable[[Tx, App, Viewer, int], Context]) -> Any:
+    @get(path, opt=access_page(signed_in=True))
+    async def shown(
+        app: NamedDependency[App],
+        db: NamedDependency[Db],
+        viewer: NamedDependency[Viewer],
+        params: NamedDependency[Params],
+        scope: Scope,
+    ) -> Html:
+        """What trends of a kind: liked, used or linked to more than usual."""
+        offset = _offset(params)
+        return _page(scope, tab, offset, await db.read(read, app, viewer, offset))
 
-
-@get(f"{PATH}/tags", opt=access_page(signed_in=True))
-async def of_tags(
-    app: NamedDependency[App],
-    db: NamedDependency[Db],
-    viewer: NamedDependency[Viewer],
-    params: NamedDependency[Params],
-    scope: Scope,
-) -> Html:
-    """Tags that are used more than usual."""
-    offset = _offset(params)
-    return _page(scope, "tags", offset, await db.read(_tags, app, viewer, offset))
-
-
-@get(f"{PATH}/news", opt=access_page(signed_in=True))
-async def of_links(
-    app: NamedDependency[App],
-    db: NamedDependency[Db],
-    viewer: NamedDependency[Viewer],
-    params: NamedDependency[Params],
-    scope: Scope,
-) -> Html:
-    """Pages that are linked to more than usual."""
-    offset = _offset(params)
-    return _page(scope, "news", offset, await db.read(_news, app, viewer, offset))
+    return shown
 
 
 @get(f"{PATH}/people", opt=access_page("search", signed_in=True))
@@ -189,4 +167,9 @@ async def dismiss(
     return Redirect(f"{PATH}/people")
 
 
-ROUTES: list[Any] = [of_posts, of_tags, of_links, of_people, of_everybody, dismiss]
+ROUTES: list[Any] = [
+    _tab(PATH, "posts", _posts),
+    _tab(f"{PATH}/tags", "tags", _tags),
+    _tab(f"{PATH}/news", "news", _news),
+    *(of_people, of_everybody, dismiss),
+]

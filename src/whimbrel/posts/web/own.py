@@ -1,6 +1,7 @@
 """What stands behind a post's menu and needs a page: boosting for a chosen audience, deleting, its
 link, what it said before."""
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -43,43 +44,21 @@ def _page(scope: Scope, params: Params, template: str, context: Context) -> Html
     return views.answer(scope, template, **context, path=views.next_of(params))
 
 
-@get(f"{_ONE}/boost", opt=access_page(signed_in=True))
-async def boosting(
-    app: NamedDependency[App],
-    db: NamedDependency[Db],
-    viewer: NamedDependency[Viewer],
-    params: NamedDependency[Params],
-    id_: FromPath[str],
-    scope: Scope,
-) -> Html:
-    """For whom shall it be boosted. Raises NotFound."""
-    return _page(scope, params, "boost.html", await db.read(_post, app, viewer, id_of(id_)))
+def _asking(verb: str, read: Callable[[Tx, App, Viewer, int], Context] = _post) -> Any:
+    @get(f"{_ONE}/{verb}", opt=access_page(signed_in=True))
+    async def asking(
+        app: NamedDependency[App],
+        db: NamedDependency[Db],
+        viewer: NamedDependency[Viewer],
+        params: NamedDependency[Params],
+        id_: FromPath[str],
+        scope: Scope,
+    ) -> Html:
+        """The page of a verb, about one post. Raises NotFound."""
+        context = await db.read(read, app, viewer, id_of(id_))
+        return _page(scope, params, f"{verb}.html", context)
 
-
-@get(f"{_ONE}/link", opt=access_page(signed_in=True))
-async def link(
-    app: NamedDependency[App],
-    db: NamedDependency[Db],
-    viewer: NamedDependency[Viewer],
-    params: NamedDependency[Params],
-    id_: FromPath[str],
-    scope: Scope,
-) -> Html:
-    """Its address, to be copied. Raises NotFound."""
-    return _page(scope, params, "link.html", await db.read(_post, app, viewer, id_of(id_)))
-
-
-@get(f"{_ONE}/delete", opt=access_page(signed_in=True))
-async def deleting(
-    app: NamedDependency[App],
-    db: NamedDependency[Db],
-    viewer: NamedDependency[Viewer],
-    params: NamedDependency[Params],
-    id_: FromPath[str],
-    scope: Scope,
-) -> Html:
-    """What happens when it is deleted, or deleted and written again. Raises NotFound."""
-    return _page(scope, params, "delete.html", await db.read(_own, app, viewer, id_of(id_)))
+    return asking
 
 
 @post(f"{_ONE}/redraft", status_code=200, opt=access_page("delete", signed_in=True))
@@ -117,4 +96,7 @@ async def versions(
     return _page(scope, params, "history.html", await db.read(_versions, app, viewer, id_of(id_)))
 
 
-ROUTES: list[Any] = [boosting, link, deleting, redraft, versions]
+ROUTES: list[Any] = [
+    *(_asking("boost"), _asking("link"), _asking("delete", _own)),
+    *(redraft, versions),
+]
