@@ -12,6 +12,12 @@ from whimbrel.posts.queries import tags
 ATOM = "{http://www.w3.org/2005/Atom}"
 
 
+def _written(tx: Tx, word: str) -> None:
+    """Moderators say how a tag is written."""
+    (tag,) = tags.ids_of(tx, [word.lower()]).values()
+    tags.write(tx, tag, word)
+
+
 def test_what_people_here_write_has_a_page(tell):
     """A newcomer who follows nobody would find an empty place."""
 
@@ -42,6 +48,8 @@ def test_a_tag_is_followed_where_its_posts_are(tell):
         await bob.write("Come and see #BirdWatch")
         page = (await ada.get("/tags/birdwatch")).text
         assert "<h1><bdi>#BirdWatch</bdi></h1>" in page
+        await site.app.db.write(_written, "birdWATCH")
+        assert "<h1><bdi>#birdWATCH</bdi></h1>" in (await ada.get("/tags/BirdWatch")).text
         done = await ada.send("/tags/birdwatch", "/tags/birdwatch/follow")
         assert done.headers["location"] == "/tags/birdwatch"
         assert "Stop following" in (await ada.get("/tags/BirdWatch")).text

@@ -21,6 +21,7 @@ from whimbrel.core.text import tag_key
 from whimbrel.core.tx import Tx
 from whimbrel.posts import follow_tag, serialize
 from whimbrel.posts.feeds import atom_of_tag
+from whimbrel.posts.queries import tags as words
 from whimbrel.posts.views import entries, tag_as_written
 
 from .. import reads
@@ -33,12 +34,14 @@ MEDIA = "only=media"
 
 
 class Read(NamedTuple):
-    """A page, who reads it, and whether they follow the tag; whether moderators closed it."""
+    """A page, who reads it, and whether they follow the tag; whether moderators closed it, and how
+    it is written."""
 
     shown: Shown
     reader: dict[str, Any]
     followed: bool = False
     closed: bool = False
+    written: str = ""
 
 
 def _older(scope: Scope, viewer: Viewer, found: Shown, media: bool) -> str:
@@ -103,7 +106,15 @@ def _tagged(tx: Tx, app: App, viewer: Viewer, window: Window, key: str, media: b
     rows, followed = reads.tag_followed(tx, viewer, window, key, only_media=media)
     closed = not rows and reads.is_closed(tx, key)
     found = shown(tx, viewer, rows, "public")
-    return Read(found, views.reader(tx, app, viewer), followed, closed)
+    written = _written(tx, key, found.body)
+    return Read(found, views.reader(tx, app, viewer), followed, closed, written)
+
+
+def _written(tx: Tx, key: str, body: bytes) -> str:
+    """As moderators said, else as people here write it; `body`: a JSON array of statuses."""
+    said = words.written_as(tx, [key])
+    written = next(iter(said.values()), key)
+    return tag_as_written(body, key) if written == key else written
 
 
 @get("/tags/{name:str}", opt=access_page())
@@ -126,7 +137,7 @@ async def tag(
         "tag.html",
         read.reader,
         tag=key,
-        written=tag_as_written(read.shown.body, key),
+        written=read.written,
         followed=read.followed,
         closed=read.closed,
         statuses=entries(read.shown.parts),
@@ -136,15 +147,16 @@ async def tag(
     )
 
 
-def _read_feed(tx: Tx, key: str) -> bytes:
+def _read_feed(tx: Tx, key: str) -> tuple[bytes, str]:
     rows = reads.tag(tx, STRANGER, Window(most=LENGTH), TagFilter(any=(key,)))
-    return serialize.page(tx, STRANGER, rows)
+    body = serialize.page(tx, STRANGER, rows)
+    return body, _written(tx, key, body)
 
 
 async def _feed(app: App, db: Db, key: str) -> Response[bytes]:
-    body = await db.read(_read_feed, key)
+    body, written = await db.read(_read_feed, key)
     kept = {"cache-control": "no-cache", "x-content-type-options": "nosniff"}
-    feed = atom_of_tag(app.instance, key, tag_as_written(body, key), msgspec.json.decode(body))
+    feed = atom_of_tag(app.instance, key, written, msgspec.json.decode(body))
     return Response(feed, media_type="application/atom+xml; charset=utf-8", headers=kept)
 
 
