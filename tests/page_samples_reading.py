@@ -12,6 +12,7 @@ Sample = tuple[str, dict[str, Any]]
 KINDS = (
     *("favourite", "mention", "reblog", "follow", "follow_request", "poll", "update", "status"),
     *("quote", "quoted_update", "admin.sign_up", "admin.report", "moderation_warning"),
+    *("severed_relationships", "added_to_collection", "collection_update"),
 )
 LATE = "2026-11-22T09:00:00.000Z"
 
@@ -23,7 +24,7 @@ def person(number: int, **changes: Any) -> dict[str, Any]:
 def group(at: int, kind: str, many: int = 1, **changes: Any) -> dict[str, Any]:
     """A group of notifications about a post of the reader's."""
     about = None
-    if not kind.startswith(("follow", "admin", "moderation")):
+    if not kind.startswith(("follow", "admin", "moderation", "severed", "added", "collection")):
         about = pages.status_for_page(made.status(400 + at, account=made.account(1)))
     given = {
         "id": str(at),
@@ -33,9 +34,18 @@ def group(at: int, kind: str, many: int = 1, **changes: Any) -> dict[str, Any]:
         "at": LATE,
         "status": about,
         "warning": None,
+        "lost": None,
+        "collection": None,
         "new": at % 2 == 0,
     }
     return {**given, **changes}
+
+
+def lost(at: int, kind: str = "domain_block", **changes: Any) -> dict[str, Any]:
+    """What somebody lost at once."""
+    given = {"id": str(at), "type": kind, "purged": False, "target_name": f"s{at}.example"}
+    counts = {"followers_count": 1204, "following_count": 1, "created_at": LATE}
+    return {**given, **counts, **changes}
 
 
 def groups() -> list[dict[str, Any]]:
@@ -44,6 +54,7 @@ def groups() -> list[dict[str, Any]]:
     crowds = [group(30 + many, "favourite", many) for many in (2, 3, 4, 9, 1204)]
     long = person(1, display_name=made.LONG, acct=made.LONG.lower())
     warning = {"action": "silence", "text": "Rule 2, twice."}
+    collection = {"id": "7", "name": made.LONG, "description": f"<p>{made.LONG}</p>"}
     return [
         *kinds,
         *crowds,
@@ -51,6 +62,8 @@ def groups() -> list[dict[str, Any]]:
         group(61, "reblog", 2, people=[long]),
         group(62, "favourite", people=[]),
         group(63, "moderation_warning", people=[long], warning=warning),
+        group(64, "severed_relationships", people=[long], lost=lost(64)),
+        group(65, "collection_update", people=[long], collection=collection),
     ]
 
 
@@ -238,6 +251,11 @@ def apart(own: dict[str, Any]) -> dict[str, Sample]:
     """What the reader keeps away: people, servers, words."""
     people = rows(3)["people"]
     own = {**own, "older": "", "path": "/mutes"}
+    losses = [
+        lost(1, target_name=f"{made.LONG.lower()}@s1.example", type="account_suspension"),
+        lost(2, "user_domain_block", followers_count=0),
+        lost(3, target_name="", purged=True),
+    ]
     wrong = {"errors": {"name": "Nobody is called so here."}, "form": {"name": made.LONG}}
     until = {people[1]["id"]: 1795330000000}
     stored = Filter(
@@ -265,6 +283,8 @@ def apart(own: dict[str, Any]) -> dict[str, Sample]:
             "domain_blocks.html",
             {**own, "domains": [], "errors": {"domain": "No."}, "form": {"domain": "x"}},
         ),
+        "severed": ("severed.html", {**own, "lost": losses, "path": "/severed_relationships"}),
+        "severed-none": ("severed.html", {**own, "lost": [], "path": "/severed_relationships"}),
         "filters": ("filters.html", {**own, "filters": [stored, plain]}),
         "filters-none": ("filters.html", {**own, "filters": []}),
         "filter": ("filter.html", {**own, "filter": stored, "form": {**sent, "ends": "keep"}}),

@@ -10,6 +10,7 @@ from whimbrel.accounts.rules import MOST_COLLECTIONS, STRANGER
 from whimbrel.accounts.tables import accounts
 from whimbrel.collections import collect, queries
 from whimbrel.collections.collect import Form
+from whimbrel.collections.events import AddedToCollection, CollectionRenamed
 from whimbrel.collections.rules import MOST_ITEMS, Part
 from whimbrel.collections.serialize import collection, with_accounts
 from whimbrel.collections.tables import collection_items
@@ -184,3 +185,28 @@ def test_it_goes_with_its_items(tx, ada, bob):
     with pytest.raises(NotFound):
         collect.show(tx, ada, found.id)
     assert tx.value(select(func.count()).select_from(collection_items)) == 0
+
+
+def test_who_is_put_in_hears_of_it_and_of_what_it_is_called_later(tx, ada, bob, tick):
+    """A list of fools would be made of friends. What changes nothing in its words is no news."""
+    eve = people.make(tx, "eve")
+    found = made(tx, ada, bob)
+    tick()
+    collect.add(tx, ada, found.id, eve.id)
+    told = [event for event in tx.emitted if isinstance(event, AddedToCollection)]
+    assert [(event.account, event.by) for event in told] == [(bob.id, ada.id), (eve.id, ada.id)]
+    collect.update(tx, ada, found.id, Form(sensitive=True, name="Birders"))
+    assert not [event for event in tx.emitted if isinstance(event, CollectionRenamed)]
+    collect.update(tx, ada, found.id, Form(name="Fools"))
+    assert tx.emitted[-1] == CollectionRenamed(collection=found.id, by=ada.id, at=tx.ms)
+
+
+def test_one_leaves_without_knowing_the_item(tx, ada, bob):
+    """A page tells of the collection, not of one's place in it."""
+    found = made(tx, ada, bob)
+    collect.leave(tx, bob, found.id)
+    assert inside(collect.show(tx, ada, found.id)) == []
+    with pytest.raises(NotFound):
+        collect.leave(tx, bob, found.id)
+    with pytest.raises(Invalid):
+        collect.add(tx, ada, found.id, bob.id)

@@ -5,6 +5,7 @@ import pytest
 from sqlalchemy import select, update
 
 import people
+from whimbrel.accounts.events import StaffActed
 from whimbrel.accounts.rules import STRANGER
 from whimbrel.accounts.tables import accounts
 from whimbrel.core.errors import Forbidden, NotFound
@@ -216,6 +217,10 @@ def test_a_moderator_looks_first(tx, crowd):
     assert trends.review_tag(tx, mod, "eel", shown=True).review == 1
     assert trends.review_tag(tx, mod, "cod", shown=False).review == 0
     assert trends.review_post(tx, mod, post, shown=True) == 1
+    noted = [each for each in tx.emitted if isinstance(each, StaffActed)]
+    assert [(each.action, each.kind, each.by) for each in noted] == [
+        *(("approve", "tag", mod.id), ("reject", "tag", mod.id), ("approve", "status", mod.id)),
+    ]
     assert tags(tx) == ["eel"]
     assert trends.of_posts(tx, 0, 10) == [post]
     count(tx)

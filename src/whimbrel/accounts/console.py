@@ -14,6 +14,7 @@ from whimbrel.core.errors import Invalid, NotFound
 from whimbrel.core.tx import Tx
 
 from . import credentials, emails, factors, leave, passwords, signup, tokens
+from .events import StaffActed
 from .queries import users
 from .queries.users import User
 from .rules import Role
@@ -118,17 +119,18 @@ def _state(user: User) -> str:
 
 def approve(db: Db, name: str) -> None:
     """Let somebody in who waits for it."""
-    _on(db, name, signup.approve)
+    _on(db, name, _noted("approve", signup.approve))
 
 
 def disable(db: Db, name: str, disabled: bool = True) -> None:
     """Let somebody in no more, or again."""
-    _on(db, name, lambda tx, who: credentials.disable(tx, who, disabled))
+    action = "disable" if disabled else "enable"
+    _on(db, name, _noted(action, lambda tx, who: credentials.disable(tx, who, disabled)))
 
 
 def erase(db: Db, name: str) -> None:
     """Erase somebody with everything they wrote."""
-    _on(db, name, leave.erase)
+    _on(db, name, _noted("destroy", leave.erase))
 
 
 def reset_password(db: Db, name: str) -> str:
@@ -166,6 +168,16 @@ def _on(db: Db, name: str, act: Callable[[Tx, int], T]) -> T:
         return act(tx, user.account)
 
     return db.write_sync(found)
+
+
+def _noted(action: str, act: Callable[[Tx, int], None]) -> Callable[[Tx, int], None]:
+    """The same, written down as the staff's decisions are."""
+
+    def noted(tx: Tx, who: int) -> None:
+        act(tx, who)
+        tx.emit(StaffActed(at=tx.ms, by=None, action=action, kind="account", target=who))
+
+    return noted
 
 
 def _role(text: str) -> Role:

@@ -164,6 +164,19 @@ class AccountWarned(Event, frozen=True, kw_only=True):
     account: int
 
 
+class StaffActed(Event, frozen=True, kw_only=True):
+    """Something was decided in a room below the log of decisions, or on the command line.
+
+    `by`: None = whoever runs the server. `kind`: what `target` is an id of. `at`: ms.
+    """
+
+    at: int
+    by: int | None
+    action: str
+    kind: str
+    target: int
+
+
 class EmojisChanged(Event, frozen=True, kw_only=True):
     """The server's own little pictures are others now: accounts after `after` are made anew."""
 

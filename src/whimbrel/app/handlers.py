@@ -38,6 +38,7 @@ from whimbrel.accounts.events import (
     Unlocked,
     UploadsLeft,
 )
+from whimbrel.collections.events import AddedToCollection, CollectionRenamed
 from whimbrel.core.outbox import Effect, Event, Handler, Lane, Routes
 from whimbrel.discovery import suggestions, trends
 from whimbrel.discovery import tags as featured
@@ -73,6 +74,7 @@ from whimbrel.posts.events import (
 )
 from whimbrel.timelines import (
     carry,
+    collected,
     conversations,
     fanout,
     homes,
@@ -138,6 +140,8 @@ HANDLERS: tuple[tuple[Lane, type[Event], Handler], ...] = (
     ("slow", DomainBlocked, domains.part),
     ("slow", FollowsRefused, sever.end_follows_of),
     ("timelines", TiesSevered, notify.tell_of_severed),
+    ("timelines", AddedToCollection, collected.tell_of_adding),
+    ("timelines", CollectionRenamed, collected.tell_of_change),
     ("slow", ServerJudged, distance.judge),
     ("slow", ServerCutOff, distance.cut_off),
     ("slow", ServerReleased, distance.release),

@@ -15,6 +15,7 @@ from whimbrel.core.text import tag_key, tidy
 from whimbrel.core.tx import Tx
 
 from . import queries
+from .events import AddedToCollection, CollectionRenamed
 from .rules import DESCRIPTION, MOST_ITEMS, NAME, TAG, Collection, Item, Part
 
 
@@ -73,6 +74,7 @@ def create(tx: Tx, viewer: Viewer, form: Form) -> Collection:
 
     Raises:
         Invalid: no name, something too long, too many; somebody who cannot be put in.
+    Emits: AddedToCollection, for each
     Source: Mastodon REST API, POST /api/v1/collections
     """
     tx.lock("collections", viewer.id)
@@ -92,9 +94,14 @@ def update(tx: Tx, viewer: Viewer, id_: int, form: Form) -> Collection:
     Raises:
         NotFound: none of the viewer's.
         Invalid: no name, or something too long.
+    Emits: CollectionRenamed, where name or description are others
     Source: Mastodon REST API, PATCH /api/v1/collections/:id
     """
-    queries.change(tx, _changed(tx, _own(tx, viewer, id_), form))
+    before = _own(tx, viewer, id_)
+    after = _changed(tx, before, form)
+    queries.change(tx, after)
+    if (before.name, before.description) != (after.name, after.description):
+        tx.emit(CollectionRenamed(collection=id_, by=viewer.id, at=tx.ms))
     return show(tx, viewer, id_)
 
 
@@ -109,6 +116,7 @@ def add(tx: Tx, viewer: Viewer, id_: int, account: int) -> Item:
     Raises:
         NotFound: none of the viewer's.
         Invalid: they cannot be put in, are in already, or it is full.
+    Emits: AddedToCollection
     Source: Mastodon REST API, POST /api/v1/collections/:id/items
     """
     return _put(tx, viewer, _own(tx, viewer, id_), [account])[0]
@@ -128,6 +136,12 @@ def revoke(tx: Tx, viewer: Viewer, id_: int, item: int) -> None:
     Source: Mastodon REST API, POST /api/v1/collections/:id/items/:id/revoke
     """
     if not queries.revoke(tx, viewer.id, id_, item):
+        raise NotFound
+
+
+def leave(tx: Tx, viewer: Viewer, id_: int) -> None:
+    """As `revoke`, by the collection alone. Raises NotFound: the viewer is not in it."""
+    if not queries.leave(tx, viewer.id, id_):
         raise NotFound
 
 
@@ -152,6 +166,10 @@ def _put(tx: Tx, viewer: Viewer, into: Collection, people: Sequence[int]) -> lis
     done = [each for each in made if each is not None]
     if len(done) < len(made):
         raise _invalid("account", "ERR_INVALID", "Account", "cannot be put into this collection")
+    for item in done:
+        tx.emit(
+            AddedToCollection(item=item.id, collection=into.id, account=item.account, by=viewer.id)
+        )
     return done
 
 

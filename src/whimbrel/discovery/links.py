@@ -16,7 +16,7 @@ from .queries import links as queries
 from .queries import tags, trends
 from .queries.trends import Trend
 from .rules import Link, Publisher
-from .staff import require
+from .staff import noted, require
 
 DOMAIN = 253  # characters
 
@@ -85,11 +85,13 @@ def review_publisher(tx: Tx, viewer: Viewer, site: int, *, shown: bool) -> Publi
     Raises:
         Forbidden: the viewer's role may not.
         NotFound: there is no such site.
+    Emits: StaffActed
     """
     require(viewer)
     found = queries.review_site(tx, site, shown=shown)
     if found is None:
         raise NotFound
+    noted(tx, viewer, "site", site, shown=shown)
     return found
 
 
@@ -113,10 +115,12 @@ def review(tx: Tx, viewer: Viewer, link: int, *, shown: bool) -> Link:
     Raises:
         Forbidden: the viewer's role may not.
         NotFound: it does not trend, or no post shows it any more.
+    Emits: StaffActed
     """
     require(viewer)
     trend = trends.review(tx, "links", link, shown=shown)
     found = _links(tx, [] if trend is None else [trend])
     if not found:
         raise NotFound
+    noted(tx, viewer, "link", link, shown=shown)
     return found[0]

@@ -19,7 +19,7 @@ from whimbrel.posts.queries import tags as words
 from . import tags
 from .queries import tags as queries
 from .rules import ReviewedTag
-from .staff import require
+from .staff import noted, require
 
 
 class Form(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,7 +63,7 @@ def change(tx: Tx, viewer: Viewer, name: str, form: Form) -> ReviewedTag:
     Raises:
         Forbidden, NotFound: as `one`.
         Invalid: `display_name` is another word.
-    Emits: TagsGone, where nothing uses it and nothing is said of it any more
+    Emits: StaffActed; TagsGone, where nothing uses it and nothing is said of it any more
     Source: Mastodon REST API, PUT /api/v1/admin/tags/:id
     """
     tag = _find(tx, viewer, name)
@@ -81,6 +81,7 @@ def change(tx: Tx, viewer: Viewer, name: str, form: Form) -> ReviewedTag:
     usable = before.usable if form.usable is None else form.usable
     listable = before.listable if form.listable is None else form.listable
     words.judge(tx, tag, usable=usable, listable=listable)
+    noted(tx, viewer, "tag", tag)
     shown = _one(tx, viewer, tag)
     let_go(tx, [tag])
     return shown

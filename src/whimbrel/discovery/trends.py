@@ -30,7 +30,7 @@ from .rules import (
     faded,
     surprise,
 )
-from .staff import require
+from .staff import noted, require
 from .standing import reviewed
 
 EVERY = 5 * 60_000  # ms between counts
@@ -199,12 +199,14 @@ def review_tag(tx: Tx, viewer: Viewer, name: str, *, shown: bool) -> ReviewedTag
     Raises:
         Forbidden: the viewer's role may not.
         NotFound: it does not trend.
+    Emits: StaffActed
     """
     require(viewer)
     tag = words.ids_of(tx, [tag_key(name)]).get(tag_key(name))
     trend = None if tag is None else read.review(tx, "tags", tag, shown=shown)
     if trend is None:
         raise NotFound
+    noted(tx, viewer, "tag", trend.id, shown=shown)
     return reviewed(tx, viewer, _written(tx, [trend]))[0]
 
 
@@ -214,4 +216,5 @@ def review_post(tx: Tx, viewer: Viewer, post: int, *, shown: bool) -> int | None
     trend = read.review(tx, "statuses", post, shown=shown)
     if trend is None:
         raise NotFound
+    noted(tx, viewer, "status", post, shown=shown)
     return trend.review

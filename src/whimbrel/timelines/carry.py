@@ -9,6 +9,7 @@ from typing import Any, Literal
 from whimbrel.accounts import block, circles, domains, follow, mute, relationships
 from whimbrel.accounts import queries as people
 from whimbrel.accounts.queries import lists as pages
+from whimbrel.accounts.queries.graph import Wish
 from whimbrel.accounts.rules import Account, Viewer
 from whimbrel.accounts.serialize import actor_uri
 from whimbrel.core.errors import Conflict, NotFound, WhimbrelError
@@ -47,9 +48,9 @@ def _follows(tx: Tx, viewer: Viewer) -> Iterator[Row]:
         standing = {each.id: each for each in relationships.of(tx, viewer, [a.id for a in chunk])}
         for account in chunk:
             known = standing[str(account.id)]
-            wish = (known.showing_reblogs, known.notifying)
-            languages = ", ".join(known.languages or ())
-            yield (_address(tx.instance, account), *(_said(each) for each in wish), languages)
+            languages = " ".join(known.languages or ()) or None
+            wish = Wish(known.showing_reblogs, known.notifying, languages)
+            yield follow_row(tx.instance, account, wish)
 
 
 def _mutes(tx: Tx, viewer: Viewer) -> Iterator[Row]:
@@ -57,12 +58,12 @@ def _mutes(tx: Tx, viewer: Viewer) -> Iterator[Row]:
         standing = {each.id: each for each in relationships.of(tx, viewer, [a.id for a in chunk])}
         for account in chunk:
             hides = standing[str(account.id)].muting_notifications
-            yield (_address(tx.instance, account), _said(hides))
+            yield (address(tx.instance, account), _said(hides))
 
 
 def _blocks(tx: Tx, viewer: Viewer) -> Iterator[Row]:
     for chunk in _chunks(tx, viewer, "blocks"):
-        yield from ((_address(tx.instance, account),) for account in chunk)
+        yield from ((address(tx.instance, account),) for account in chunk)
 
 
 def _domains(tx: Tx, viewer: Viewer) -> Iterator[Row]:
@@ -73,7 +74,7 @@ def _domains(tx: Tx, viewer: Viewer) -> Iterator[Row]:
 def _lists(tx: Tx, viewer: Viewer) -> Iterator[Row]:
     for each in lists.mine(tx, viewer):
         for account in lists.members(tx, viewer, int(each.id), Window(most=0)):
-            yield (each.title, _address(tx.instance, account))
+            yield (each.title, address(tx.instance, account))
 
 
 def _bookmarks(tx: Tx, viewer: Viewer) -> Iterator[Row]:
@@ -95,7 +96,14 @@ def _chunks(
         below = found[-1].cursor
 
 
-def _address(instance: Instance, account: Account) -> str:
+def follow_row(instance: Instance, account: Account, wish: Wish) -> Row:
+    """Somebody followed, and how, as a row of a file."""
+    languages = ", ".join((wish.languages or "").split())
+    return (address(instance, account), _said(wish.reblogs), _said(wish.notify), languages)
+
+
+def address(instance: Instance, account: Account) -> str:
+    """What somebody is called in a file."""
     return f"{account.username}@{account.domain or instance.domain}"
 
 

@@ -13,6 +13,7 @@ from .serialize import Shown
 _PERSON, _OTHER = "{person}", "{other}"
 _TITLES = {  # of the kinds that came late, or come seldom; all others every app knows
     "moderation_warning": "The moderators have decided something about your account",
+    "severed_relationships": "You have lost followers, or people you followed",
     "admin.sign_up": f"{_PERSON} made an account",
     "admin.report": f"{_PERSON} reported {_OTHER}",
     "added_to_collection": f"{_PERSON} added you to a collection",

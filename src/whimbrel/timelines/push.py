@@ -32,6 +32,7 @@ Policy = Literal["all", "followed", "follower", "none"]
 KINDS = (
     *("mention", "status", "reblog", "follow", "follow_request", "favourite", "poll", "update"),
     *("quote", "quoted_update", "admin.sign_up", "admin.report"),
+    *("severed_relationships", "added_to_collection", "collection_update"),
 )
 EXCERPT = 140  # characters
 UNREAD = 100  # and more are not counted
@@ -51,6 +52,9 @@ _TITLES = {
     "quoted_update": say("%(name)s changed a post that you quoted"),
     "admin.sign_up": say("%(name)s made an account"),
     "admin.report": say("%(name)s sent a report"),
+    "severed_relationships": say("You have lost followers, or people you followed"),
+    "added_to_collection": say("%(name)s put you into a collection"),
+    "collection_update": say("%(name)s changed a collection you are in"),
 }
 
 log = logs.get(__name__)
@@ -299,7 +303,7 @@ def _text(tx: Tx, event: PushDue, message: Message, token: str) -> bytes:
         "notification_type": message.kind,
         "icon": accounts.avatar_of(tx.instance, actor),
         "title": language(ours(message.locale)).plain(title),
-        "body": _short(_words(actor, post)),
+        "body": _short(_words(actor, post, event.account)),
     }
     text = _encode(said)
     return text if len(text) <= webpush.ROOM else _encode({**said, "body": ""})
@@ -313,13 +317,17 @@ def _for_pages(
         path = f"/@{people.by_id(tx, post.author).acct}/{post.id}"
     elif message.kind == "follow_request":
         path = "/follow_requests"
+    elif message.kind == "severed_relationships":
+        path = "/severed_relationships"
     else:
         path = f"/@{actor.acct}" if message.kind == "follow" else "/notifications"
     return {"path": path, "unread": told.unread(tx, event.account, UNREAD)}
 
 
-def _words(actor: Account, post: Post | None) -> str:
+def _words(actor: Account, post: Post | None, receiver: int) -> str:
     """Content warning or text of the post; without a post what the actor says of themselves."""
+    if post is None and actor.id == receiver:  # something the server says
+        return ""
     if post is None:
         return actor.note if actor.domain is None else ""
     return "" if post.content is None else post.content.spoiler or post.content.text

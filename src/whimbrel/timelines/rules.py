@@ -103,7 +103,12 @@ class OldFilter(msgspec.Struct, frozen=True, kw_only=True):
 GROUPED = ("favourite", "reblog", "follow", "admin.sign_up")
 SPAN = (12 * 3_600_000) << 16
 # What a receiver's policy may hold back; of all else one wants to hear, whoever did it.
-FILTERABLE = frozenset(("mention", "reblog", "follow", "follow_request", "favourite", "quote"))
+FILTERABLE = frozenset(
+    (
+        *("mention", "reblog", "follow", "follow_request", "favourite", "quote"),
+        "added_to_collection",
+    )
+)
 
 
 class Group(NamedTuple):

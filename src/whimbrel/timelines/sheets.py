@@ -37,10 +37,15 @@ _NEEDED: dict[Kind, int] = {"lists": 2}
 
 def write(kind: Kind, rows: Iterable[Row]) -> bytes:
     """A file of these rows."""
+    return table(HEADERS[kind], rows)
+
+
+def table(header: Row, rows: Iterable[Row]) -> bytes:
+    """A file of these rows under `header`, where there is any."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    if HEADERS[kind]:
-        writer.writerow(HEADERS[kind])
+    if header:
+        writer.writerow(header)
     writer.writerows(rows)
     return out.getvalue().encode()
 

@@ -16,7 +16,7 @@ from sqlalchemy import (
 )
 from sqlalchemy import String as Text
 
-from whimbrel.core.engines import Query, insert, insert_ignore
+from whimbrel.core.engines import Query, in_list, insert, insert_ignore
 from whimbrel.core.ids import new_id
 from whimbrel.core.tx import Tx
 
@@ -113,6 +113,9 @@ _SHOWN = select(
 _ONE = Query(
     _SHOWN.where(severances.c.id == _number("id"), severances.c.account == _number("whose"))
 )
+_SEVERAL = Query(
+    _SHOWN.where(in_list(severances.c.id, "ids"), severances.c.account == _number("whose"))
+)
 _PAGE = Query(
     _SHOWN.where(severances.c.account == _number("whose"), severances.c.id < _number("high"))
     .order_by(severances.c.id.desc())
@@ -142,6 +145,11 @@ def one(tx: Tx, account: int, id_: int) -> Severance | None:
     """One of those of `account`."""
     row = tx.row(_ONE, whose=account, id=id_)
     return None if row is None else _severance(row)
+
+
+def several(tx: Tx, account: int, ids: Iterable[int]) -> list[Severance]:
+    """Those of `ids` that are of `account`."""
+    return [_severance(row) for row in tx.rows(_SEVERAL, whose=account, list_ids=list(ids))]
 
 
 def page(tx: Tx, account: int, high: int, most: int) -> list[Severance]:

@@ -129,6 +129,24 @@ _REVOKE = Query(
 )
 
 
+_SEVERAL = Query(_owned.where(in_list(collections.c.id, "ids"), _SEEN))
+_MEMBERS = Query(
+    select(collection_items.c.account).where(
+        collection_items.c.collection == _number("id"),
+        collection_items.c.state == int(State.ACCEPTED),
+    )
+)
+_LEAVE = Query(
+    update(collection_items)
+    .where(
+        collection_items.c.collection == bindparam("in"),
+        collection_items.c.account == bindparam("by"),
+        collection_items.c.state == int(State.ACCEPTED),
+    )
+    .values(state=int(State.REVOKED))
+)
+
+
 def _collections(tx: Tx, viewer: int, rows: Iterable[Any]) -> list[Collection]:
     found = [Collection(*row) for row in rows]
     found = [
@@ -146,6 +164,16 @@ def one(tx: Tx, viewer: int, id_: int) -> Collection | None:
     """A collection as the viewer (0 = a stranger) may see it."""
     found = _collections(tx, viewer, tx.rows(_ONE, id=id_, viewer=viewer))
     return found[0] if found else None
+
+
+def several(tx: Tx, viewer: int, ids: Some[int]) -> list[Collection]:
+    """Those of `ids` that the viewer may see."""
+    return _collections(tx, viewer, tx.rows(_SEVERAL, list_ids=list(ids), viewer=viewer))
+
+
+def members(tx: Tx, id_: int) -> list[int]:
+    """Who is in a collection, seen or not."""
+    return [row[0] for row in tx.rows(_MEMBERS, id=id_)]
 
 
 def of(tx: Tx, viewer: int, account: int, part: Part) -> list[Collection]:
@@ -209,6 +237,11 @@ def take(tx: Tx, collection: int, item: int) -> bool:
     """Take somebody out; whether they were in."""
     tx.run(_TOUCH, which=collection, now=tx.ms)
     return tx.run(_DROP, **{"which": item, "in": collection}) == 1
+
+
+def leave(tx: Tx, viewer: int, collection: int) -> bool:
+    """As `revoke`, by the collection alone."""
+    return tx.run(_LEAVE, **{"in": collection, "by": viewer}) == 1
 
 
 def revoke(tx: Tx, viewer: int, collection: int, item: int) -> bool:

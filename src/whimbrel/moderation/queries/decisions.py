@@ -49,6 +49,7 @@ def add(
     *,
     report: int | None = None,
     detail: str = "",
+    at: int | None = None,
 ) -> None:
     """Note one act, in the transaction that does it.
 
@@ -56,10 +57,11 @@ def add(
         by: who did it; None = the server itself.
         kind: what `target` is an id of: account, report, server, network ...
         detail: what else to know, with nobody's name or words in it.
+        at: when (ms), where that is not now.
     """
     tx.run(
         _ADD,
-        at=tx.ms,
+        at=tx.ms if at is None else at,
         by=by,
         action=action,
         kind=kind,

@@ -6,6 +6,7 @@ from typing import Any
 from . import (
     announced,
     carry,
+    collected,
     conversations,
     domains,
     everybody,
@@ -21,6 +22,7 @@ from . import (
     profile,
     push,
     search,
+    severed,
     together,
 )
 
@@ -35,6 +37,8 @@ ROUTES: list[Any] = [
     *filters.ROUTES,
     *domains.ROUTES,
     *carry.ROUTES,
+    *severed.ROUTES,
+    *collected.ROUTES,
     *more.ROUTES,
     *push.ROUTES,
     *search.ROUTES,

@@ -71,6 +71,8 @@ def _group(
         "at": told["latest_page_notification_at"],
         "status": statuses.get(told.get("status_id", "")),
         "warning": told.get("moderation_warning"),
+        "lost": told.get("event"),
+        "collection": told.get("collection"),
         "new": newest > last,
     }
 

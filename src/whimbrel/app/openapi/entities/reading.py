@@ -2,9 +2,11 @@
 
 from msgspec import UNSET, UnsetType
 
+from whimbrel.accounts.rules import Severing
 from whimbrel.timelines.rules import Decision
 
 from ..described import Count, CountText, Entity, Id, Time, Url
+from .collections import Collection
 from .people import Account
 from .posts import Status
 
@@ -36,6 +38,18 @@ class AccountWarning(Entity):
     created_at: Time
 
 
+class RelationshipSeveranceEvent(Entity):
+    """How many follows one lost at once, and why."""
+
+    id: Id
+    type: Severing
+    purged: bool
+    target_name: str
+    followers_count: Count
+    following_count: Count
+    created_at: Time
+
+
 class NotificationFallback(Entity):
     """A sentence in place of a notification of a kind that an app does not know."""
 
@@ -54,7 +68,9 @@ class Notification(Entity):
     account: Account
     status: Status | UnsetType = UNSET
     report: Report | UnsetType = UNSET
+    event: RelationshipSeveranceEvent | UnsetType = UNSET
     moderation_warning: AccountWarning | UnsetType = UNSET
+    collection: Collection | UnsetType | None = UNSET
     fallback: NotificationFallback | UnsetType = UNSET
 
 
@@ -71,7 +87,9 @@ class NotificationGroup(Entity):
     sample_account_ids: list[Id]
     status_id: Id | UnsetType = UNSET
     report: Report | UnsetType = UNSET
+    event: RelationshipSeveranceEvent | UnsetType = UNSET
     moderation_warning: AccountWarning | UnsetType = UNSET
+    collection: Collection | UnsetType | None = UNSET
     fallback: NotificationFallback | UnsetType = UNSET
 
 
