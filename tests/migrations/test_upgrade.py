@@ -12,7 +12,8 @@ from alembic import command
 from alembic.script import ScriptDirectory
 
 import services
-from whimbrel.core.migrate import config, migrate, sqlalchemy_engine
+from whimbrel.core.migrate import migrate, sqlalchemy_engine
+from whimbrel.core.upgrade import config
 
 ROWS = 3  # in each table
 Kept = dict[str, list[tuple[Any, ...]]]

@@ -5,11 +5,13 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
-from whimbrel.core.migrate import migrate, missing, sqlalchemy_engine
+from whimbrel.core.migrate import migrate, missing, newest, sqlalchemy_engine
 from whimbrel.core.settings import SettingsError
 from whimbrel.core.tables import metadata
+from whimbrel.core.upgrade import config
 
 
 def test_a_migrated_database_is_what_the_code_expects(database: str, tmp_path: Path):
@@ -36,3 +38,11 @@ def test_what_a_newer_release_has_made_is_left_alone(database: str, tmp_path: Pa
     engine.dispose()
     with pytest.raises(SettingsError, match="newer Whimbrel"):
         migrate(database, tmp_path)
+
+
+def test_migrations_are_numbered_as_they_follow_each_other():
+    """A start looks at the numbers alone; one out of line would never run, or always."""
+    scripts = ScriptDirectory.from_config(config())
+    numbers = [each.revision for each in scripts.walk_revisions()]
+    assert numbers == sorted(numbers, reverse=True)
+    assert scripts.get_current_head() == newest() == numbers[0]

@@ -4,7 +4,7 @@ answer carries. The hot routes stand in front of it, in `hot.py`."""
 from functools import cache
 from typing import Any, cast
 
-from litestar import Litestar, Request
+from litestar import Litestar, Request, Router
 from litestar.di import NamedDependency, Provide
 from litestar.types import Message, Scope
 
@@ -61,7 +61,8 @@ def site() -> Litestar:
         RuntimeError: a route does not say who may use it.
     """
     made = Litestar(
-        route_handlers=rooms.ROUTES,
+        # All in one: after each that it is given Litestar goes through all it has.
+        route_handlers=[Router("/", route_handlers=rooms.ROUTES)],
         dependencies={
             "app": Provide(provide_app),
             "db": Provide(provide_db),

@@ -3,24 +3,18 @@
 Migrations only expand: during a failover old and new code may serve side by side. There is no way
 back down; going back is restoring the standby."""
 
-import contextlib
-import fcntl
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, create_engine, text
+from sqlalchemy import create_engine, text
+from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlalchemy.pool import NullPool
 
 from .db import sqlite_path
 from .native import sqlite3
-from .settings import SettingsError
 
-_LOCK = 7_243_001  # any number of our own: the advisory lock of migrations
+VERSIONS = Path(__file__).parent.parent / "migrations" / "versions"
+_REVISION = text("SELECT version_num FROM alembic_version")
 
 
 def sqlalchemy_engine(url: str, data: Path) -> Any:
@@ -31,22 +25,26 @@ def sqlalchemy_engine(url: str, data: Path) -> Any:
     return create_engine(f"sqlite:///{path}", module=sqlite3, poolclass=NullPool)
 
 
-def config(connection: Connection | None = None) -> Config:
-    """Alembic's settings, pointing into the package."""
-    settings = Config()
-    settings.set_main_option("script_location", "whimbrel:migrations")
-    settings.set_main_option("path_separator", "os")
-    settings.attributes["connection"] = connection
-    return settings
+def revision(url: str, data: Path) -> str | None:
+    """The last migration that ran; None for a database that is new."""
+    engine = sqlalchemy_engine(url, data)
+    try:
+        with engine.connect() as connection:
+            found: str | None = connection.execute(_REVISION).scalar()
+    except (OperationalError, ProgrammingError):  # no such table; what else is wrong, shows later
+        found = None
+    engine.dispose()
+    return found
+
+
+def newest() -> str:
+    """The last migration there is: they are numbered, and one follows the other."""
+    return max(path.name.partition("_")[0] for path in VERSIONS.glob("[0-9]*.py"))
 
 
 def missing(url: str, data: Path) -> bool:
     """Whether `migrate` would have something to do."""
-    engine = sqlalchemy_engine(url, data)
-    with engine.connect() as connection:
-        now = MigrationContext.configure(connection).get_current_revision()
-    engine.dispose()
-    return now != ScriptDirectory.from_config(config()).get_current_head()
+    return revision(url, data) != newest()
 
 
 def migrate(url: str, data: Path) -> bool:
@@ -58,38 +56,8 @@ def migrate(url: str, data: Path) -> bool:
         SettingsError: a newer release has been at work here, whose shape this one does not know.
     """
     data.mkdir(parents=True, exist_ok=True)
-    engine = sqlalchemy_engine(url, data)
-    with engine.connect() as connection, _alone(connection, data):
-        before = MigrationContext.configure(connection).get_current_revision()
-        settings = config(connection)
-        scripts = ScriptDirectory.from_config(settings)
-        if before == scripts.get_current_head():
-            return False
-        known = {None, *(each.revision for each in scripts.walk_revisions())}
-        if before not in known:
-            raise SettingsError(
-                f"database: a newer Whimbrel has made it what it is ({before}). Run that one, or "
-                "put back a backup from before."
-            )
-        command.upgrade(settings, "head")
-        connection.commit()
-    engine.dispose()
-    return True
+    if not missing(url, data):
+        return False
+    from .upgrade import upgrade  # Alembic takes a tenth of a start, which rarely needs it
 
-
-@contextlib.contextmanager
-def _alone(connection: Connection, data: Path) -> Iterator[None]:
-    """Hold the lock: a second process waits here and then finds nothing to do."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_lock(:n)"), {"n": _LOCK})
-        connection.commit()
-        try:
-            yield
-        finally:
-            connection.rollback()
-            connection.execute(text("SELECT pg_advisory_unlock(:n)"), {"n": _LOCK})
-            connection.commit()
-        return
-    with (data / "migrate.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+    return upgrade(sqlalchemy_engine(url, data), data)
