@@ -182,6 +182,9 @@ def test_muting_a_conversation_says_what_it_did(bob, server):
     page.get_by_role("button", name="Mute this conversation").click()
     expect(page.locator("#toasts .toast")).to_contain_text("You will hear nothing")
     expect(page.locator(f"#mute-{post['id']}")).to_contain_text("Tell me about this")
+    page.mouse.move(0, 0)
+    page.evaluate("for (const each of document.getAnimations()) each.finish()")  # six seconds
+    expect(page.locator("#toasts .toast")).to_be_hidden()
 
 
 def test_a_post_that_stands_twice_is_marked_where_it_was_pressed(bob, server):

@@ -56,7 +56,8 @@ Everywhere in scope: `_`, `ngettext`, `reading` {code, dir}, `asset`, `svg`, `no
     timeline.html         title, words (when empty), statuses,       /posts/{id}/...
                           older; for tags, bookmarks, public posts
     notifications.html    notifications, older                       /@acct/accept, refuse
-    search.html           q, accounts, statuses, hashtags            - (GET /search)
+    search.html           q, only ("" | people | posts | tags),      - (GET /search)
+                          accounts, statuses, hashtags, older
     settings.html         -                                          /auth/sign-out
     settings_language.html  names {code: its own name}               /settings/language
     settings_security.html   email, passkeys, factors, sessions,     .../passkeys/{id}/rename,
