@@ -128,3 +128,15 @@ def test_it_goes_with_whoever_goes(tx, ada, bob):
     (lost,) = sever.mine(tx, bob)
     assert sever.entity(tx.instance, lost)["purged"]
     assert sever.lost(tx, bob, lost.id, outgoing=False)[1] == []
+
+
+def test_a_follow_that_comes_again_in_between_is_counted_once(tx, ada):
+    """Or the job that parts people would fail for ever, and nobody would be told."""
+    kit = people.elsewhere(tx, "kit")
+    event = DomainBlocked(account=ada.account, domain="far.example", cause=7)
+    for _ in range(2):
+        followed(tx, kit, ada)
+        domains.part(tx, event)
+    (lost,) = sever.mine(tx, ada)
+    assert (lost.followers, lost.following) == (1, 0)
+    assert not relationships.to(tx, ada, kit.account).followed_by

@@ -16,7 +16,7 @@ from sqlalchemy import (
 )
 from sqlalchemy import String as Text
 
-from whimbrel.core.engines import Query, in_list, insert, insert_ignore
+from whimbrel.core.engines import Query, in_list, insert_ignore
 from whimbrel.core.ids import new_id
 from whimbrel.core.tx import Tx
 
@@ -73,7 +73,7 @@ _COUNT = Query(
         following=severances.c.following + _number("went"),
     )
 )
-_ADD_LOST = Query(insert(severed))
+_ADD_LOST = Query(insert_ignore(severed))
 
 
 def note(tx: Tx, cause: Cause, account: int, other: int, lost: Iterable[tuple[bool, Wish]]) -> None:
@@ -95,10 +95,10 @@ def note(tx: Tx, cause: Cause, account: int, other: int, lost: Iterable[tuple[bo
         about=cause.about,
     )
     id_ = tx.value(_ID, cause=cause.id, account=account)
-    went = sum(outgoing for outgoing, _ in ended)
-    tx.run(_COUNT, which=id_, came=len(ended) - went, went=went)
-    for outgoing, wish in ended:
-        tx.run(_ADD_LOST, severance=id_, other=other, outgoing=outgoing, **wish._asdict())
+    for outgoing, wish in ended:  # a follow that came again between two batches is kept once
+        row = {"severance": id_, "other": other, "outgoing": outgoing, **wish._asdict()}
+        if tx.run(_ADD_LOST, **row):
+            tx.run(_COUNT, which=id_, came=int(not outgoing), went=int(outgoing))
 
 
 # --- who is told, and what ----------------------------------------------------------------------
