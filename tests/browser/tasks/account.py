@@ -13,7 +13,7 @@ ANOTHER = "eight stones in a row"
 def sign_up(hand: Hand, town: Town) -> None:
     """Nobody would ever get in."""
     new = f"new_{hand.name}"
-    hand.page.context.clear_cookies()
+    hand.forget()
     hand.go("/about")
     hand.press("Make an account", "link")
     hand.arrives("/auth/sign-up")
@@ -30,7 +30,7 @@ def sign_up(hand: Hand, town: Town) -> None:
 
 def sign_in_and_out(hand: Hand, town: Town) -> None:
     """Whoever was signed out would stay out; whoever uses a shared computer would stay in."""
-    hand.page.context.clear_cookies()
+    hand.forget()
     hand.go("/auth/sign-in")
     hand.write("Name or e-mail", hand.name)
     hand.write("Password", "not this one")
@@ -76,7 +76,7 @@ def password(hand: Hand, town: Town) -> None:
     hand.look("form")
     hand.press("Change the password")
     hand.arrives("/settings/security*")
-    hand.page.context.clear_cookies()
+    hand.forget()
     hand.go("/auth/sign-in")
     hand.write("Name or e-mail", hand.name)
     hand.write("Password", ANOTHER)

@@ -37,6 +37,11 @@ class Hand:
         """Type an address."""
         self.page.goto(path, wait_until="domcontentloaded")
 
+    def forget(self) -> None:
+        """As if in another browser: nobody is signed in, and no page asks for anything."""
+        self.page.goto("about:blank")
+        self.page.context.clear_cookies()
+
     def press(self, words: str | Locator, kind: Any = "button", **how: Any) -> None:
         """A button, link or fold, by its name or found already."""
         self._press(words if isinstance(words, Locator) else self.find(words, kind, **how))
