@@ -37,12 +37,11 @@ RING = """() => {
   }));
   const what = at.outerHTML.slice(0, 160);
   if (!ring) return `no ring around ${what}`;
-  const seen = near.some(it => {
-    const { left, right, top, bottom } = it.getBoundingClientRect();
-    const spots = [[0.5, 0.5], [0.2, 0.2], [0.8, 0.8], [0.2, 0.8], [0.8, 0.2]].map(
-      ([x, y]) => document.elementFromPoint(left + x * (right - left), top + y * (bottom - top)));
-    return spots.some(spot => spot && (it.contains(spot) || spot.closest("label")?.contains(it)));
-  });
+  const drawn = at.offsetWidth > 4 ? at : (at.closest("label") ?? at.nextElementSibling);
+  const { left, right, top, bottom } = drawn.getBoundingClientRect();
+  const spots = [[0.5, 0.5], [0.2, 0.2], [0.8, 0.8], [0.2, 0.8], [0.8, 0.2]].map(
+    ([x, y]) => document.elementFromPoint(left + x * (right - left), top + y * (bottom - top)));
+  const seen = spots.filter(spot => spot && drawn.contains(spot)).length > 2;
   return seen ? "" : `something lies over ${what}`;
 }"""
 
