@@ -89,8 +89,9 @@ class Browser:
     def let_in(self, address: str, name: str, *, decision: str = "allow") -> Page:
         """An app opened `address`: sign in as `name` if asked to, and answer it."""
         page = self.open(address)
-        if "password" in page.forms[-1].values:
-            page = self.submit(page, -1, login=name, password=password(name))
+        asked = [at for at, form in enumerate(page.forms) if "password" in form.values]
+        if asked:
+            page = self.submit(page, asked[0], login=name, password=password(name))
         assert page.status == 200, page.text
         assert ("decision", decision) in page.forms[-1].buttons, page.text
         return self.submit(page, -1, decision=decision)

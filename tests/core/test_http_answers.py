@@ -3,13 +3,14 @@
 import asyncio
 import io
 import json
+from typing import Any
 
 import pytest
 import structlog
 from hypothesis import given
 from hypothesis import strategies as st
-from litestar import Litestar, delete, get, post
-from litestar.di import NamedDependency
+from litestar import Litestar, Request, delete, get, post
+from litestar.di import NamedDependency, Provide
 from litestar.exceptions import HTTPException
 from litestar.testing import create_test_client
 
@@ -26,7 +27,7 @@ from whimbrel.core.http import (
     error_parts,
     is_own_path,
     on_error,
-    provide_params,
+    read_params,
     send_bytes,
     send_error,
 )
@@ -210,11 +211,15 @@ async def missing() -> Json:
 
 @pytest.fixture
 def client(tmp_path):
+    async def params(request: Request[Any, Any, Any]) -> Params:
+        most = {"file_bytes": 104 << 20, "form_bytes": 1 << 20}
+        return await read_params(request.scope, request.receive, scratch=tmp_path, **most)
+
     handlers = [some_bytes, values, text, page, go, echo, upload, erase, broken, missing]
     with create_test_client(
         handlers,
         exception_handlers={Exception: on_error, HTTPException: on_error},
-        dependencies={"params": provide_params(tmp_path)},
+        dependencies={"params": Provide(params)},
         openapi_config=None,
         logging_config=None,
         raise_server_exceptions=False,

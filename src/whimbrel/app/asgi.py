@@ -114,6 +114,8 @@ class Doors:
         if path in self._files:
             return self._files.serve
         return hot.find(path) if scope["method"] in ("GET", "HEAD") else None
+        if scope["method"] == "POST":
+            return hot.POSTS.get(path)
 
 
 async def _refused(scope: Any, receive: Receive, send: Send) -> None:

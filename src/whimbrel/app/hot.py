@@ -6,9 +6,11 @@ authorization, budgets and queries with every other route."""
 from functools import lru_cache
 from typing import Any
 
+from whimbrel.posts import api as posts
 from whimbrel.timelines import api as timelines
 from whimbrel.timelines import web
 
+POSTS: dict[str, Any] = posts.HOT_POST
 PAGES: dict[str, Any] = web.HOT  # for people; what they are refused, Litestar shows on a page
 _EXACT: dict[str, Any] = timelines.HOT
 _AROUND: tuple[tuple[str, str, Any], ...] = tuple(

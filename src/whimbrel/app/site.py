@@ -12,12 +12,11 @@ from whimbrel.accounts import auth
 from whimbrel.accounts.rules import Viewer
 from whimbrel.core.app import App, of
 from whimbrel.core.db import Db
-from whimbrel.core.http import Params, read_params, request_id
+from whimbrel.core.http import Params, request_id
+from whimbrel.core.received import received
 
 from . import public, rooms
 from .errors import answer
-
-FORM_BYTES = 1 << 20  # room for the other fields of an upload, bytes
 
 
 # Each asks for the one before, though only for the order: Litestar resolves what is independent
@@ -38,19 +37,10 @@ async def provide_viewer(db: NamedDependency[Db], request: Request[Any, Any, Any
 
 
 async def provide_params(
-    app: NamedDependency[App],
-    viewer: NamedDependency[Viewer],
-    request: Request[Any, Any, Any],
+    viewer: NamedDependency[Viewer], request: Request[Any, Any, Any]
 ) -> Params:
     """What is asked, read once it is known who does."""
-    most = max(app.instance.image_bytes, app.instance.video_bytes)
-    return await read_params(
-        request.scope,
-        request.receive,
-        scratch=app.scratch,
-        file_bytes=most + FORM_BYTES,
-        form_bytes=FORM_BYTES,
-    )
+    return await received(cast("dict[str, Any]", request.scope), request.receive)
 
 
 @cache

@@ -21,7 +21,6 @@ from .answers import (
 from .asgi import App, Receive, Scope, Send
 from .compress import Compress, coding_for, compressed
 from .cors import CORS_LINES, Cors
-from .dependencies import provide_params
 from .paging import Page, link, offset_of, page_of, window
 from .params import Params, Upload, query_params, read_params
 from .redirects import is_own_path
@@ -68,7 +67,6 @@ __all__ = [
     "page_headers",
     "page_of",
     "prefers_html",
-    "provide_params",
     "query_params",
     "read_params",
     "request_id",

@@ -5,16 +5,18 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from litestar import Request, delete, get, post, put
+from litestar import delete, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from whimbrel.accounts.auth import access
+from whimbrel.accounts.auth import access, answer_lines, enter
 from whimbrel.accounts.rules import Viewer
+from whimbrel.core.app import of
 from whimbrel.core.db import Db
 from whimbrel.core.errors import Invalid
-from whimbrel.core.http import Json, Params, header
+from whimbrel.core.http import Json, Params, Receive, Scope, Send, header, send_whole
 from whimbrel.core.ids import id_of
+from whimbrel.core.received import received
 from whimbrel.core.tx import Tx
 
 from .. import delete as erasing
@@ -31,7 +33,8 @@ from ..rules import (
     Visibility,
 )
 
-ONE = "/api/v1/statuses/{id_:str}"
+ALL, ONE = "/api/v1/statuses", "/api/v1/statuses/{id_:str}"
+_WRITE = access("write:statuses")
 PUBLIC = access("read:statuses", token="optional")  # noqa: S106 (a kind of token, not one)
 
 
@@ -123,25 +126,38 @@ def draft_of(wanted: StatusWanted, key: str | None = None) -> Draft:
     )
 
 
-@post("/api/v1/statuses", status_code=200, opt=access("write:statuses"))
+@post(ALL, status_code=200, opt=_WRITE)
 async def create(
     db: NamedDependency[Db],
     viewer: NamedDependency[Viewer],
     params: NamedDependency[Params],
-    request: Request[Any, Any, Any],
+    scope: Scope,
 ) -> Json:
     """Write. The same Idempotency-Key within an hour answers with the first status. With a time
     that is to come, it waits until then."""
-    key = header(request.scope, b"idempotency-key")
+    return Json(await _created(db, viewer, params, scope))
+
+
+async def hot_create(scope: Scope, receive: Receive, send: Send) -> None:
+    """The same, by a raw ASGI handler."""
+    viewer = await enter(scope, _WRITE["access"])
+    params = await received(scope, receive)
+    body = await _created(of(scope).db, viewer, params, scope)
+    await send_whole(send, body, answer_lines(scope))
+
+
+async def _created(db: Db, viewer: Viewer, params: Params, scope: Scope) -> bytes:
+    key = header(scope, b"idempotency-key")
     wanted = params.to(StatusWanted)
     draft, at = draft_of(wanted, key.decode("latin-1") if key else None), wanted.scheduled_at
 
-    def written(tx: Tx) -> Any:
+    def written(tx: Tx) -> bytes:
         if at is not None and at > tx.now:
-            return schedule.entities(tx, [schedule.schedule(tx, viewer, draft, at)])[0]
+            waits = schedule.entities(tx, [schedule.schedule(tx, viewer, draft, at)])[0]
+            return msgspec.json.encode(waits)
         return serialize.one(tx, viewer, publish(tx, viewer, draft).id)
 
-    return Json(await db.write(written))
+    return await db.write(written)
 
 
 @put(ONE, opt=access("write:statuses"))
@@ -190,3 +206,4 @@ async def source(
 
 
 ROUTES: list[Any] = [create, change, remove, source]
+HOT_POST: dict[str, Any] = {ALL: hot_create}
