@@ -1,15 +1,18 @@
 """Fixtures every test may ask for. A service starts when first asked for, ends with the run."""
 
+import contextlib
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 import psycopg
 import pytest
+from argon2 import PasswordHasher
 from hypothesis import HealthCheck, settings
 
 sys.path.insert(0, str(Path(__file__).parent))  # `import services`: importmode=importlib adds none
@@ -17,13 +20,14 @@ sys.path.insert(0, str(Path(__file__).parent))  # `import services`: importmode=
 import people
 import services
 from server import Server, running
+from whimbrel.accounts import passwords
 from whimbrel.accounts.rules import Viewer
 from whimbrel.app.handlers import routes
 from whimbrel.core.db import Db, open_db, sqlite_path
 from whimbrel.core.migrate import migrate
 from whimbrel.core.settings import Instance, Settings
 from whimbrel.core.sqlite import connect
-from whimbrel.core.tx import SlotBlock, Tx, reserve_slots
+from whimbrel.core.tx import SlotBlock, Surroundings, Tx, reserve_slots
 
 # How long an example takes says how busy the machine is, not whether it is right.
 settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -58,6 +62,18 @@ def mailbox() -> Iterator[services.Mailbox]:
 @pytest.fixture(scope="session")
 def chromium() -> str:
     return services.chromium()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_hashes() -> Iterator[PasswordHasher]:
+    """Passwords are hashed in no time: on purpose it takes a sixth of a second, and is done a
+    thousand times here. What this gives is the hasher of a real server; servers in processes of
+    their own have it anyway."""
+    patch = pytest.MonkeyPatch()
+    real = passwords._hasher
+    patch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    yield real
+    patch.undo()
 
 
 # --- the house: `db` and `tx` on both engines -----------------------------------------------------
@@ -106,9 +122,16 @@ def postgres_template(postgres: services.Postgres, tmp_path_factory: pytest.Temp
 
 
 @pytest.fixture(params=ENGINES)
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def engine(request: pytest.FixtureRequest) -> str:
+    """Each of the two, one after the other."""
+    name: str = request.param
+    return name
+
+
+@pytest.fixture
+def database(engine: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The URL of a fresh database of the newest shape ("" = SQLite in `tmp_path`)."""
-    if request.param == "sqlite":
+    if engine == "sqlite":
         shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "whimbrel.db")
         return ""
     cluster: services.Postgres = request.getfixturevalue("postgres")
@@ -125,22 +148,73 @@ def db(database: str, tmp_path: Path, instance: Instance, clock: Clock) -> Itera
     opened.close()
 
 
-@pytest.fixture
-def tx(db: Db, database: str, tmp_path: Path) -> Iterator[Tx]:
-    """One open transaction, rolled back at the end. `tx.emitted` holds the events."""
+class Room(NamedTuple):
+    """A connection, and what its transactions share."""
+
     connection: Any
-    if db.env.engine == "sqlite":
-        connection = connect(sqlite_path(database, tmp_path))
-    else:
-        connection = psycopg.connect(database, autocommit=True)
-    cursor = connection.cursor()
-    cursor.execute("BEGIN")
-    slots = SlotBlock()
-    opened = Tx(cursor, db.env._replace(slots=slots))
-    slots.begin(reserve_slots(opened))
-    yield opened
-    cursor.execute("ROLLBACK")
-    connection.close()
+    env: Surroundings
+
+    @classmethod
+    @contextlib.contextmanager
+    def of(cls, db: Db, url: str, folder: Path) -> Iterator["Room"]:
+        """A connection of its own to this database."""
+        if db.env.engine == "sqlite":
+            connection: Any = connect(sqlite_path(url, folder))
+        else:
+            connection = psycopg.connect(url, autocommit=True)
+        yield cls(connection, db.env)
+        connection.close()
+
+
+@pytest.fixture(scope="session")
+def empty_rooms(
+    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Iterator[Callable[[str], Room]]:
+    """By engine, one empty database for all tests that only ever roll back."""
+    with contextlib.ExitStack() as stack:
+
+        @cache
+        def room(engine: str) -> Room:
+            folder, url = tmp_path_factory.mktemp("empty"), ""
+            if engine == "sqlite":
+                shutil.copy(request.getfixturevalue("sqlite_template"), folder / "whimbrel.db")
+            else:
+                template = request.getfixturevalue("postgres_template")
+                url = request.getfixturevalue("postgres").create("empty", template)
+            db = open_db(url, folder, Instance.of(Settings()), routes())
+            stack.callback(db.close)
+            return stack.enter_context(Room.of(db, url, folder))
+
+        yield room
+
+
+@pytest.fixture
+def tx(
+    engine: str,
+    instance: Instance,
+    clock: Clock,
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
+) -> Iterator[Tx]:
+    """One open transaction, rolled back at the end. `tx.emitted` holds the events.
+
+    It is in `db` when the test has one, else in an empty database that others had before."""
+    with contextlib.ExitStack() as stack:
+        if {"db", "database"} & set(request.fixturenames):
+            given = [request.getfixturevalue(name) for name in ("db", "database")]
+            room = stack.enter_context(Room.of(*given, tmp_path))
+        else:
+            room = request.getfixturevalue("empty_rooms")(engine)
+        slots = SlotBlock()
+        env = room.env._replace(slots=slots, instance=instance, clock=clock)
+        cursor = room.connection.cursor()
+        cursor.execute("BEGIN")
+        opened = Tx(cursor, env)
+        end = reserve_slots(opened)  # others than the last test had: it may have shredded some
+        env.keyring.grow(end)
+        slots.begin(end)
+        yield opened
+        cursor.execute("ROLLBACK")
 
 
 @pytest.fixture

@@ -107,8 +107,7 @@ class Postgres(NamedTuple):
 
     def create(self, name: str, template: str = "template0") -> str:
         """A fresh copy of `template` (which nobody may be connected to), as a URL."""
-        self.drop(name)
-        self._run(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        self._run(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY')
         return self.url(name)
 
     def drop(self, name: str) -> None:
