@@ -5,7 +5,7 @@ import time
 
 from hand import Hand
 from playwright.sync_api import expect
-from town import SECRET, Town
+from task_town import SECRET, Town
 
 ANOTHER = "eight stones in a row"
 

@@ -2,7 +2,7 @@
 
 from hand import Hand
 from playwright.sync_api import expect
-from town import Town
+from task_town import Town
 
 
 def follow_and_leave(hand: Hand, town: Town) -> None:

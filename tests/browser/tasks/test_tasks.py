@@ -14,7 +14,7 @@ import writing
 from hand import HANDS, Hand
 from playwright.sync_api import Browser
 from sight import HEIGHT, VIEWS
-from town import Town
+from task_town import Town
 
 from server import running
 

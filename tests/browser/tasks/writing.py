@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from hand import Hand
 from playwright.sync_api import expect
-from town import Town
+from task_town import Town
 
 SAID = "What do you want to say?"
 
