@@ -8,6 +8,16 @@ import httpx
 import pytest
 from client_town import Town, until
 from mastodon import return_types as types
+from mastodon.types_base import try_cast_recurse
+
+import people
+from whimbrel.accounts import sever
+from whimbrel.accounts.queries import graph
+from whimbrel.accounts.queries.graph import Wish
+from whimbrel.accounts.queries.severed import Cause
+from whimbrel.accounts.rules import Viewer
+from whimbrel.core.ids import new_id
+from whimbrel.core.tx import Tx
 
 RENAMED = {"rules_ids": "rule_ids"}  # the library's word, and Mastodon's
 
@@ -117,6 +127,21 @@ def test_every_key_is_there(town: Town, picture: bytes, about: str) -> None:
     }[about]()
     missing = {kind.__name__: gone for kind, each in found if (gone := _missing(kind, each))}
     assert missing == {}
+
+
+def test_a_loss_is_whole(tx: Tx, ada: Viewer) -> None:
+    """Whom somebody loses is on another server, so no app can make it happen on this one alone."""
+    other = people.elsewhere(tx, "kit")
+    graph.add_follow(tx, ada.id, other.id, Wish())
+    cause = Cause(new_id(tx.now), "user_domain_block", domain="far.example")
+    sever.part(tx, cause, [(ada.id, other.id)])
+    (lost,) = sever.mine(tx, ada)
+    told = sever.entity(tx.instance, lost)
+    assert _missing(types.RelationshipSeveranceEvent, told) == set()
+    read = try_cast_recurse(types.RelationshipSeveranceEvent, told)
+    assert (read.target_name, read.purged) == ("far.example", False)
+    assert (read.followers_count, read.following_count) == (0, 1)
+    assert int(read.created_at.timestamp()) == tx.ms // 1000
 
 
 def test_ids_are_text_and_times_are_whole(town: Town) -> None:
