@@ -29,7 +29,8 @@ MAY_IMPORT = {
     "admin": "core privacy media accounts posts instance moderation discovery",
     "communities": "core privacy media accounts posts",
     "preservation": "core privacy media accounts posts",
-    "federation": "core privacy media accounts posts moderation communities",
+    "federation": "core privacy media accounts posts instance collections moderation discovery "
+    "communities",
     "demo": "core media accounts posts instance timelines discovery",
     "app": "core privacy media accounts posts instance collections exit timelines moderation "
     "discovery communities preservation federation migrations demo admin",

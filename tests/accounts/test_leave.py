@@ -46,7 +46,7 @@ def test_nothing_opens_any_more_and_the_name_stays_empty(tx, ada):
     assert users.name_taken(tx, "ADA")
     assert tx.emitted == [
         AccessRevoked(account=ada.id),
-        AccountErased(account=ada.id, uri="https://social.example/users/ada"),
+        AccountErased(account=ada.id, uri=f"https://social.example/ap/users/{ada.id}"),
         RowDue(account=ada.id),
     ]
     with pytest.raises(NotFound):

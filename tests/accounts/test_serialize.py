@@ -40,7 +40,7 @@ def test_every_key_is_there(tx, ada):
     assert said["id"] == str(ada.account)
     assert said["acct"] == "ada"
     assert said["url"] == "https://social.example/@ada"
-    assert said["uri"] == "https://social.example/users/ada"
+    assert said["uri"] == f"https://social.example/ap/users/{ada.id}"
     assert said["created_at"] == "2026-11-25T00:00:00.000Z"
     assert said["last_status_at"] is None
     assert said["avatar"].endswith("/avatars/original/missing.png")

@@ -81,6 +81,7 @@ def _end(tx, gone):
 
 
 _FILES = {MISSING_AVATAR, MISSING_HEADER}  # which the front door hands out to whoever comes
+NOTE = "/ap/users/{id_:str}/statuses/{post:str}"
 STANDING = {"unconfirmed", "unapproved"}
 BARRED = {"disabled", "suspended"}
 
@@ -90,6 +91,8 @@ def _by_app(route: Route, caller: Caller) -> set[int] | None:
     wanted, name = route.access, caller.name
     if wanted.page:  # no token opens a page; a form without its own is another site's
         return {401} if wanted.signed_in else {403} if route.method == "POST" else None
+    if wanted.who == "signed":  # by another server, and nobody here is one
+        return {401}
     if wanted.who == "ignored" or route.path in _FILES:
         return None
     if name == "stranger":
@@ -111,7 +114,9 @@ def _by_browser(route: Route, caller: Caller) -> set[int] | None:
     """The same for a browser: the API does not see its cookie."""
     wanted = route.access
     if not wanted.page:
-        return {401} if wanted.who in ("user", "app", "any") else None
+        if route.path == NOTE:  # a browser is led to its page
+            return None
+        return {401} if wanted.who in ("user", "app", "any", "signed") else None
     inside = {"user", "narrow", "mod", "boss"} | (STANDING if wanted.unready else set())
     return {303} if wanted.signed_in and caller.name not in inside else None
 

@@ -86,7 +86,9 @@ def wants_somebody(route: Route) -> bool:
 
 def looks_at_tokens(route: Route) -> bool:
     return (
-        not route.access.page and route.access.who != "ignored" and "/original/" not in route.path
+        not route.access.page
+        and route.access.who not in ("ignored", "signed")
+        and "/original/" not in route.path
     )
 
 

@@ -189,7 +189,7 @@ def test_the_words_of_a_post(town: Town) -> None:
     assert status.application.name  # a token's app is told to its own author
     assert abs(int(status.id) / 65536 / 1000 - status.created_at.timestamp()) < 2
     assert status.url == f"{town.server.url}/@ada/{status.id}"
-    assert status.uri == f"{town.server.url}/users/ada/statuses/{status.id}"
+    assert status.uri == f"{town.server.url}/ap/users/{status.account.id}/statuses/{status.id}"
     assert status.account.statuses_count > 0
     assert status.filtered == []
 

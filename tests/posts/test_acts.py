@@ -311,7 +311,7 @@ def test_an_erased_post_is_gone_with_its_key(tx, ada, bob):
     assert tx.emitted[-1] == PostDeleted(
         post=post.id,
         author=ada.account,
-        uri=f"https://social.example/users/ada/statuses/{post.id}",
+        uri=f"https://social.example/ap/users/{ada.id}/statuses/{post.id}",
         visibility=0,
         local=True,
         tags=tuple(tagged),
@@ -343,7 +343,7 @@ def test_everything_of_an_erased_account_goes_in_slices(tx, ada, bob, monkeypatc
     boost(tx, ada, root.id)
     marks.mark(tx, ada, root.id, Mark.FAVOURITE)
     slot = accounts.by_id(tx, ada.account).slot
-    uri = "https://social.example/users/ada"
+    uri = f"https://social.example/ap/users/{ada.id}"
     tx.shred([slot])
     erase_all_of(tx, AccountErased(account=ada.account, uri=uri))
     while tx.emitted[-1] == PostsLeft(account=ada.account, uri=uri):

@@ -29,7 +29,7 @@ def test_a_post_is_stored_and_told(tx, ada):
     status = shown(tx, ada, post.id)
     assert status["tags"] == [{"name": "world", "url": "https://social.example/tags/world"}]
     assert status["url"] == f"https://social.example/@ada/{post.id}"
-    assert status["uri"] == f"https://social.example/users/ada/statuses/{post.id}"
+    assert status["uri"] == f"https://social.example/ap/users/{ada.id}/statuses/{post.id}"
     assert status["account"]["statuses_count"] == 1
     assert status["account"]["last_status_at"] == "2026-11-25"
 

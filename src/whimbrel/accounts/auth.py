@@ -40,11 +40,12 @@ from .queries.entry import Held
 from .rules import BROWSER, STRANGER, Viewer, covers
 
 DAY = 86_400_000  # ms
-BY_NETWORK = {"sign_up", "sign_in", "mail", "oauth", "apps", "inbox"}  # whoever asks
+BY_SERVER = {"inbox", "fetch"}  # other servers, who speak for many
+BY_NETWORK = {"sign_up", "sign_in", "mail", "oauth", "apps"} | BY_SERVER  # whoever asks
 DEVICE_COOKIE = "device"
 MANY = 100  # notifications, and more are not counted for the head of a page
 
-Wanted = Literal["user", "app", "any", "optional", "ignored"]
+Wanted = Literal["user", "app", "any", "optional", "ignored", "signed"]
 
 log = logs.get(__name__)
 _touching: dict[int, asyncio.Task[None]] = {}  # by token, so that one write is under way for each
@@ -72,7 +73,8 @@ def access(
         token: user = somebody's (the default where there is a scope); app = an app's or somebody's
             that was given to an app; any = either; optional = none is fine, but one that is sent
             must cover `scope`; ignored = it is not looked at, for an app that proves itself in the
-            body. None without a scope: public, yet a wrong token is still refused.
+            body; signed = nor here, where another server signs the request. None without a scope:
+            public, yet a wrong token is still refused.
         unready: true lets in whose address is not confirmed or who is not approved yet.
     """
     who = token or ("user" if scope is not None else None)
@@ -181,7 +183,7 @@ async def _session(app: App, scope: Scope, wanted: Access) -> tuple[Held | None,
 async def _held(app: App, scope: Scope, wanted: Access, token: str | None) -> Held | None:
     """The token that was shown. Raises Unauthorized for an unknown one."""
     text = bearer(scope) if token is None else token
-    if text is None or wanted.who == "ignored":
+    if text is None or wanted.who in ("ignored", "signed"):
         return None
     held = await app.db.recall(entry.token, sha256(text.encode()).digest())
     if held is None:
@@ -259,7 +261,7 @@ def _spend(app: App, scope: Scope, kind: str, viewer: Viewer) -> None:
     try:
         if kind in BY_NETWORK or (viewer.account is None and viewer.token is None):
             scope["rate"] = budgets.spend(kind, network_of(address_of(scope)))
-            if viewer.token is None and kind != "inbox":
+            if viewer.token is None and kind not in BY_SERVER:
                 budgets.spend("strangers", 0)
             return
         who = viewer.token if viewer.token is not None else -viewer.id

@@ -44,7 +44,7 @@ def erase(tx: Tx, account: int) -> None:
     tx.shred([user.slot])
     sessions.revoke_access(tx, account)
     users.empty(tx, account)
-    uri = f"{tx.instance.origin}/users/{user.username}"
+    uri = f"{tx.instance.origin}/ap/users/{account}"
     tx.emit(AccountErased(account=account, uri=uri))
     tx.emit(RowDue(account=account), due=tx.now + ROW_STAYS)
 

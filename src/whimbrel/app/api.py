@@ -4,108 +4,73 @@ The two instance entities are in `about`, the texts of the operator in the room 
 
 from typing import Any
 
-import msgspec
 from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
-from litestar.response import Response
 
 from whimbrel import __version__
-from whimbrel.accounts import queries as people
-from whimbrel.accounts import serialize as faces
 from whimbrel.accounts.auth import access
 from whimbrel.accounts.rules import Viewer
 from whimbrel.core.app import App
 from whimbrel.core.db import Db
-from whimbrel.core.errors import Malformed, NotFound
-from whimbrel.core.http import Json, Params
+from whimbrel.core.errors import NotFound
+from whimbrel.core.http import Json
 from whimbrel.core.settings import Instance
 
 from . import about, queries
 
 _SOFTWARE = {"name": "whimbrel", "version": __version__}
-_JRD = "application/jrd+json; charset=utf-8"
-_XRD = "application/xrd+xml; charset=utf-8"
 
 
 @get("/.well-known/nodeinfo", opt=access(None))
 async def nodeinfo_links(app: NamedDependency[App]) -> Json:
     """Where NodeInfo is."""
-    schema = "http://nodeinfo.diaspora.software/ns/schema/2.0"
-    return Json({"links": [{"rel": schema, "href": f"{app.instance.origin}/nodeinfo/2.0"}]})
+    links = [
+        {
+            "rel": f"http://nodeinfo.diaspora.software/ns/schema/{version}",
+            "href": f"{app.instance.origin}/nodeinfo/{version}",
+        }
+        for version in ("2.1", "2.0")
+    ]
+    return Json({"links": links})
 
 
 @get("/nodeinfo/2.0", opt=access(None))
 async def nodeinfo(app: NamedDependency[App], db: NamedDependency[Db]) -> Json:
     """What runs here and how many use it."""
-    here, stats = app.instance, await db.read(queries.stats)
-    return Json(
-        {
-            "version": "2.0",
-            "software": _SOFTWARE,
-            "protocols": [],
-            "services": {"outbound": [], "inbound": []},
-            "usage": {
-                "users": {
-                    "total": stats.users,
-                    "activeMonth": stats.active,
-                    "activeHalfyear": stats.active_half_year,
-                },
-                "localPosts": stats.statuses,
+    return Json(_nodeinfo(app.instance, await db.read(queries.stats)))
+
+
+@get("/nodeinfo/2.1", opt=access(None))
+async def nodeinfo_21(app: NamedDependency[App], db: NamedDependency[Db]) -> Json:
+    """The same in the newer version."""
+    return Json({**_nodeinfo(app.instance, await db.read(queries.stats)), "version": "2.1"})
+
+
+def _nodeinfo(here: Instance, stats: queries.Stats) -> dict[str, Any]:
+    """Source: NodeInfo 2.0. Few people are told as about how many: a number that goes up by one
+    tells who has come."""
+    return {
+        "version": "2.0",
+        "software": _SOFTWARE,
+        "protocols": ["activitypub"],
+        "services": {"outbound": [], "inbound": []},
+        "usage": {
+            "users": {
+                "total": _about(stats.users),
+                "activeMonth": _about(stats.active),
+                "activeHalfyear": _about(stats.active_half_year),
             },
-            "openRegistrations": here.signups == "open",
-            "metadata": {"nodeName": here.title, "nodeDescription": here.description},
-        }
-    )
-
-
-@get("/.well-known/host-meta", opt=access(None))
-async def host_meta(app: NamedDependency[App]) -> Response[str]:
-    """Where WebFinger is asked; Phanpy finds the web domain by it."""
-    template = f"{app.instance.origin}/.well-known/webfinger?resource={{uri}}"
-    return Response(
-        '<?xml version="1.0" encoding="UTF-8"?>\n'
-        '<XRD xmlns="http://docs.oasis-open.org/ns/xri/xrd-1.0">\n'
-        f'  <Link rel="lrdd" template="{template}"/>\n</XRD>\n',
-        media_type=_XRD,
-    )
-
-
-@get("/.well-known/webfinger", opt=access(None))
-async def webfinger(
-    app: NamedDependency[App], db: NamedDependency[Db], params: NamedDependency[Params]
-) -> Response[bytes]:
-    """Who `acct:name@domain` is.
-
-    Raises:
-        Malformed: no resource named.
-        NotFound: nobody of ours.
-    """
-    resource = params.text("resource")
-    if not resource:
-        raise Malformed("Name whom you look for: ?resource=acct:name@domain.")
-    account = await db.read(people.by_handle, _local_name(app.instance, resource))
-    if account.suspended_at:
-        raise NotFound
-    page = faces.account_url(app.instance, account)
-    links = [{"rel": "http://webfinger.net/rel/profile-page", "type": "text/html", "href": page}]
-    said = {
-        "subject": f"acct:{account.username}@{app.instance.domain}",
-        "aliases": [page],
-        "links": links,
+            "localPosts": _about(stats.statuses),
+        },
+        "openRegistrations": here.signups == "open",
+        "metadata": {"nodeName": here.title, "nodeDescription": here.description},
     }
-    return Response(msgspec.json.encode(said), media_type=_JRD)
 
 
-def _local_name(instance: Instance, resource: str) -> str:
-    """The name in `acct:name@domain` or `https://domain/@name`, if the domain is ours."""
-    page = f"{instance.origin}/@"
-    if resource.startswith(page):
-        return resource.removeprefix(page)
-    name, _, domain = resource.removeprefix("acct:").removeprefix("@").rpartition("@")
-    if not name or domain.lower() != instance.domain:
-        raise NotFound
-    return name
+def _about(count: int) -> int:
+    """Below a hundred to the next ten."""
+    return count if count >= 100 else -(-count // 10) * 10
 
 
 @get("/api/v1/instance/peers", opt=access(None))
@@ -182,7 +147,7 @@ async def read_annual_report(year: FromPath[str]) -> Json:
 
 ROUTES: list[Any] = [
     *about.ROUTES,
-    *(nodeinfo_links, nodeinfo, host_meta, webfinger, peers, activity, domain_blocks),
+    *(nodeinfo_links, nodeinfo, nodeinfo_21, peers, activity, domain_blocks),
     *(translate, async_refresh, annual_reports, annual_report, annual_report_state),
     *(generate_annual_report, read_annual_report),
 ]

@@ -16,6 +16,7 @@ from whimbrel.timelines.streaming import Streams
 
 from . import hot, metrics, public
 from .files import Files
+from .negotiated import Negotiated
 from .site import site, stamp
 from .wire import Wire, cycle_of
 
@@ -32,7 +33,7 @@ class Doors:
         self._role = app.settings.role
         self._site: Any = site() if self._role in ("all", "web") else None
         self._files = Files(app)
-        self._http = Cors(Compress(Unchanged(self._answer, public.is_kept)))
+        self._http = Cors(Compress(Unchanged(Negotiated(self._answer), public.is_kept)))
 
     @classmethod
     @asynccontextmanager
@@ -113,9 +114,9 @@ class Doors:
             return media_file
         if path in self._files:
             return self._files.serve
-        return hot.find(path) if scope["method"] in ("GET", "HEAD") else None
         if scope["method"] == "POST":
             return hot.POSTS.get(path)
+        return hot.find(path) if scope["method"] in ("GET", "HEAD") else None
 
 
 async def _refused(scope: Any, receive: Receive, send: Send) -> None:

@@ -10,7 +10,7 @@ from whimbrel.core.http import Scope
 
 _KEPT = re.compile(
     r"/api/v[12]/instance|/api/v1/instance/.+|/api/v1/custom_emojis|/api/v1/trends(/\w+)?"
-    r"|/api/openapi\.json|/nodeinfo/2\.0|/\.well-known/nodeinfo"
+    r"|/api/openapi\.json|/nodeinfo/2\.[01]|/\.well-known/nodeinfo"
 )
 
 # Apps of their time know what a 404 means; a 405 would stop some.

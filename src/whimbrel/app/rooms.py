@@ -8,6 +8,7 @@ from whimbrel.admin import web as admin
 from whimbrel.collections import api as collections
 from whimbrel.discovery import api as discovery
 from whimbrel.discovery import web as discovery_web
+from whimbrel.federation import api as federation
 from whimbrel.instance import api as instance
 from whimbrel.instance import web as instance_web
 from whimbrel.moderation import api as moderation
@@ -29,6 +30,7 @@ ROUTES: list[Any] = [
     *moderation.ROUTES,
     *discovery.ROUTES,
     *collections.ROUTES,
+    *federation.ROUTES,
     *web.ROUTES,
     *instance_web.ROUTES,
     *accounts_web.ROUTES,

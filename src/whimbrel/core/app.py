@@ -17,9 +17,9 @@ Scope = MutableMapping[str, Any]  # an ASGI connection scope
 
 @dataclass(slots=True)
 class App:
-    """One process of a server. `search`, `budgets`, `streams`, `conversions`, `previews`,
-    `tags`, `featured` and `reader` belong to floors above and are put here by them, so that whoever
-    needs them finds them on the connection.
+    """One process of a server. `search`, `budgets`, `streams`, `conversions`, `previews`, `tags`,
+    `featured`, `federation` and `reader` belong to floors above and are put here by them, so that
+    whoever needs them finds them on the connection.
     """
 
     settings: Settings
@@ -38,6 +38,7 @@ class App:
     previews: Any = None
     tags: Any = None  # (tx, viewer, names, reviewed): tags that a search found, as JSON
     featured: Any = None  # (tx, viewer): the tags on the viewer's profile, as JSON to be
+    federation: Any = None  # what this process knows of keys elsewhere
     reader: Any = None  # (tx, session, ...): whose it is, and what every page of theirs tells them
 
 

@@ -1,6 +1,14 @@
 """Values of this room, and what is decided without asking anybody."""
 
+from collections.abc import Mapping, Sequence
+from enum import IntEnum
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
 import msgspec
+
+from whimbrel.accounts.rules import Emoji
+from whimbrel.posts.rules import Content
 
 SERVER = 0  # whose keys the server's own are, where accounts have their ids
 
@@ -24,3 +32,81 @@ class Pair(msgspec.Struct, frozen=True):
 
     public: Public
     private: Private
+
+
+class Style(IntEnum):
+    """How requests to another server are signed."""
+
+    RFC9421 = 1
+    DRAFT = 2
+
+
+class Signer(NamedTuple):
+    """Who signed a request, as far as we know them."""
+
+    actor: str  # their id
+    host: str
+    account: int  # accounts.id; 0 = a server, or somebody we have not met
+
+
+class Known(NamedTuple):
+    """A key we fetched before, and whose it is."""
+
+    actor: str
+    pem: str
+    at: int  # ms
+    account: int  # accounts.id; 0 = none
+    suspended: bool
+
+
+def hosts_of(host: str) -> tuple[str, ...]:
+    """A host and the domains it is in: whoever blocks `example.org` blocks `a.example.org`."""
+    labels = host.split(".")
+    return tuple(".".join(labels[at:]) for at in range(len(labels)))
+
+
+def origin_of(url: str) -> str:
+    """Scheme, host and port of a URL, as they are compared.
+
+    Raises:
+        ValueError: no http(s) URL of a plain host.
+    """
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    if parts.scheme not in ("http", "https") or "@" in parts.netloc or not host.isascii():
+        raise ValueError("no address of a server")
+    if not host or host.endswith(".") or any(letter in host for letter in "\\ \t\r\n\0%"):
+        raise ValueError("no address of a server")
+    usual = 443 if parts.scheme == "https" else 80
+    port = parts.port
+    where = f"[{host}]" if ":" in host else host
+    return f"{parts.scheme}://{where}" + ("" if port in (None, usual) else f":{port}")
+
+
+def same_origin(*urls: str) -> bool:
+    """Whether all of these are on one server, and are addresses at all."""
+    try:
+        return len({origin_of(url) for url in urls}) == 1
+    except ValueError:
+        return False
+
+
+def host_of(url: str) -> str:
+    """The host (with a port that is not the usual one) of a URL. Raises ValueError."""
+    return origin_of(url).partition("://")[2]
+
+
+class Links(NamedTuple):
+    """What posts name, as other servers call it. All by our id."""
+
+    people: Mapping[int, str] = {}  # who is mentioned
+    posts: Mapping[int, str] = {}  # what is answered or boosted
+    authors: Mapping[int, str] = {}  # who wrote a post of `posts`
+    quoted: Mapping[int, str] = {}  # by the post that quotes, if it may
+    own_replies: Mapping[int, Sequence[str]] = {}  # the author's own public answers, some
+    emojis: Mapping[str, Emoji] = {}
+
+
+def words(content: Content) -> str:
+    """Where emojis may be used."""
+    return "\n".join((content.text, content.spoiler, *content.options))

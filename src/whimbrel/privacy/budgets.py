@@ -42,7 +42,8 @@ LIMITS: dict[str, Limit] = {
     "oauth": Limit(300, 5 * MINUTE),  # one web client's server asks for all its people
     "apps": Limit(30, DAY),  # a mobile carrier's customers share an address
     "letter": Limit(3, HOUR),  # of one kind to one address
-    "inbox": Limit(3000, 5 * MINUTE),
+    "inbox": Limit(3000, 5 * MINUTE),  # of another server's network
+    "fetch": Limit(3000, 5 * MINUTE),  # the same, for what it reads here
 }
 
 

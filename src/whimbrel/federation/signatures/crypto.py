@@ -53,6 +53,15 @@ def public_key(pem: str) -> PublicKey:
     return key
 
 
+def ed25519_pem(raw: bytes) -> str:
+    """The PEM of a raw Ed25519 public key. Raises ValueError."""
+    return (
+        Ed25519PublicKey.from_public_bytes(raw)
+        .public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+        .decode()
+    )
+
+
 def kind_of(key: PublicKey) -> Algorithm:
     """What this key signs with."""
     return "rsa-v1_5-sha256" if isinstance(key, RSAPublicKey) else "ed25519"

@@ -57,6 +57,7 @@ TABLE: Table = {
     "GET /.well-known/oauth-authorization-server": says(ServerMetadata),
     "GET /.well-known/webfinger": says(WebFinger, query=Resource, kind="application/jrd+json"),
     "GET /nodeinfo/2.0": says(NodeInfo),
+    "GET /nodeinfo/2.1": says(NodeInfo),
     "GET /api/openapi.json": says(dict[str, Any]),
     "GET /api/v1/instance": says(OldInstance),
     "GET /api/v2/instance": says(Instance),

@@ -1,0 +1,84 @@
+"""Our posts, for servers that sign who they are."""
+
+from functools import partial
+from typing import Any
+
+from litestar import Response, get
+from litestar.params import FromPath
+
+from whimbrel.accounts.serialize import account_url
+from whimbrel.core.app import of
+from whimbrel.core.http import Redirect, Scope, prefers_html, query_params
+from whimbrel.core.ids import id_of
+
+from .. import show
+from .actors import PEOPLE
+from .answers import SIGNED, Activity, asking
+
+ONE = f"{PEOPLE}/statuses/{{post:str}}"
+
+
+@get(ONE, opt=SIGNED)
+async def note(id_: FromPath[str], post: FromPath[str], scope: Scope) -> Response[bytes]:
+    """A post; a browser is led to its page.
+
+    Raises:
+        NotFound: there is none, or it is not for whoever asks.
+        BadSignature, Forbidden: signed by nobody we can believe.
+    """
+    if prefers_html(scope):
+        app = of(scope)
+        account, _ = await app.db.recall(show.somebody, id_of(id_))
+        page = f"{account_url(app.instance, account)}/{id_of(post)}"
+        return Redirect(page, foreign=True)
+    return await _post(scope, id_of(id_), id_of(post))
+
+
+@get("/ap/names/{name:str}/{post:str}", opt=SIGNED)
+async def note_by_name(name: FromPath[str], post: FromPath[str], scope: Scope) -> Activity:
+    """The same: what `/@name/ID` is for other servers. Raises as `note`."""
+    app, viewer = await asking(scope)
+    account, _ = await app.db.recall(show.named, name)
+    read = partial(show.post, activity=False)
+    return Activity(await app.db.read(read, account.id, id_of(post), viewer))
+
+
+@get(f"{ONE}/activity", opt=SIGNED)
+async def activity(id_: FromPath[str], post: FromPath[str], scope: Scope) -> Activity:
+    """The activity that told others of it. Raises as `note`."""
+    return await _post(scope, id_of(id_), id_of(post), activity=True)
+
+
+async def _post(scope: Scope, author: int, post: int, *, activity: bool = False) -> Activity:
+    app, viewer = await asking(scope)
+    read = partial(show.post, activity=activity)
+    return Activity(await app.db.read(read, author, post, viewer))
+
+
+@get(f"{ONE}/replies", opt=SIGNED)
+async def replies(id_: FromPath[str], post: FromPath[str], scope: Scope) -> Activity:
+    """Answers to it. Raises as `note`."""
+    app, viewer = await asking(scope)
+    asked = query_params(scope)
+    after = max(0, id_of(asked.text("after"))) if asked.text("page") else None
+    return Activity(await app.db.read(show.replies, id_of(id_), id_of(post), viewer, after))
+
+
+async def _reactions(scope: Scope, author: str, post: str, kind: str) -> Activity:
+    app, viewer = await asking(scope)
+    return Activity(await app.db.read(show.reactions, id_of(author), id_of(post), viewer, kind))
+
+
+@get(f"{ONE}/likes", opt=SIGNED)
+async def likes(id_: FromPath[str], post: FromPath[str], scope: Scope) -> Activity:
+    """How many liked it. Raises as `note`."""
+    return await _reactions(scope, id_, post, "likes")
+
+
+@get(f"{ONE}/shares", opt=SIGNED)
+async def shares(id_: FromPath[str], post: FromPath[str], scope: Scope) -> Activity:
+    """How many boosted it. Raises as `note`."""
+    return await _reactions(scope, id_, post, "shares")
+
+
+ROUTES: list[Any] = [note, note_by_name, activity, replies, likes, shares]

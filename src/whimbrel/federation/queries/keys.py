@@ -1,0 +1,53 @@
+"""The keys of our own actors."""
+
+import msgspec
+from sqlalchemy import bindparam, select
+
+from whimbrel.core.engines import Query, insert_ignore
+from whimbrel.core.keyring import Slot
+from whimbrel.core.tx import Tx
+
+from ..rules import SERVER, Pair, Private, Public
+from ..tables import actor_keys
+
+_PUBLIC = Query(
+    select(actor_keys.c.rsa, actor_keys.c.ed25519).where(actor_keys.c.id == bindparam("owner"))
+)
+_PRIVATE = Query(
+    select(actor_keys.c.private, actor_keys.c.slot).where(actor_keys.c.id == bindparam("owner"))
+)
+_ADD = Query(insert_ignore(actor_keys))
+
+_encode = msgspec.json.encode
+_decode = msgspec.json.Decoder(Private).decode
+
+
+def public(tx: Tx, owner: int) -> Public | None:
+    """The public halves of an account's keys (0 = the server's); None where none were made yet."""
+    row = tx.row(_PUBLIC, owner=owner)
+    return None if row is None else Public(*row)
+
+
+def private(tx: Tx, owner: int) -> Private | None:
+    """The private halves. Raises Shredded."""
+    row = tx.row(_PRIVATE, owner=owner)
+    return None if row is None else _decode(tx.unseal(_place(owner, row[1]), bytes(row[0])))
+
+
+def add(tx: Tx, owner: int, pair: Pair) -> None:
+    """Keep these keys, unless there are some already."""
+    slot = tx.slot()
+    tx.run(
+        _ADD,
+        id=owner,
+        account=None if owner == SERVER else owner,
+        rsa=pair.public.rsa,
+        ed25519=pair.public.ed25519,
+        private=tx.seal(_place(owner, slot), _encode(pair.private)),
+        slot=slot,
+        at=tx.ms,
+    )
+
+
+def _place(owner: int, slot: int) -> Slot:
+    return Slot(slot, slot, owner, "actor_keys.private")

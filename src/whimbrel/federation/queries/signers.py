@@ -1,0 +1,77 @@
+"""Whose a key is, and how a server wants to be spoken to."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import BigInteger, String, bindparam, delete, exists, func, literal, select
+
+from whimbrel.accounts.tables import accounts
+from whimbrel.core.engines import Query, in_list, upsert
+from whimbrel.core.tx import Tx
+from whimbrel.moderation.tables import blocked_servers
+
+from ..rules import Known, Style
+from ..tables import peers, remote_keys
+
+_BARRED = exists(
+    select(literal(1)).where(
+        in_list(blocked_servers.c.domain, "hosts"), blocked_servers.c.severity == "suspend"
+    )
+)
+_KNOWN = Query(
+    select(
+        _BARRED,
+        remote_keys.c.actor,
+        remote_keys.c.pem,
+        remote_keys.c.at,
+        func.coalesce(accounts.c.id, 0),
+        accounts.c.suspended_at.is_not(None),
+    )
+    .select_from(select(literal(1).label("one")).subquery())
+    .outerjoin(remote_keys, remote_keys.c.key_id == bindparam("key_id", type_=String))
+    .outerjoin(accounts, accounts.c.uri == remote_keys.c.actor)
+)
+_KEEP = Query(upsert(remote_keys, ["key_id"], ["actor", "pem", "at"]))
+_FORGET = Query(delete(remote_keys).where(remote_keys.c.key_id == bindparam("which", type_=String)))
+_SWEEP = Query(delete(remote_keys).where(remote_keys.c.at < bindparam("before", type_=BigInteger)))
+_STYLE = Query(
+    select(peers.c.style).where(
+        peers.c.origin == bindparam("origin", type_=String),
+        peers.c.at > bindparam("since", type_=BigInteger),
+    )
+)
+_SET_STYLE = Query(upsert(peers, ["origin"], ["style", "at"]))
+
+
+def known(tx: Tx, key_id: str, hosts: Sequence[str]) -> tuple[bool, Known | None]:
+    """Whether one of `hosts` is kept out altogether; and the key, where we have it."""
+    row = tx.row(_KNOWN, key_id=key_id, list_hosts=list(hosts))
+    barred, actor, pem, at, account, suspended = row
+    if actor is None:
+        return bool(barred), None
+    return bool(barred), Known(actor, pem, at, account, bool(suspended))
+
+
+def keep(tx: Tx, key_id: str, actor: str, pem: str) -> None:
+    """A key as it was just fetched."""
+    tx.run(_KEEP, key_id=key_id, actor=actor, pem=pem, at=tx.ms)
+
+
+def forget(tx: Tx, key_id: str) -> None:
+    """A key that is no more."""
+    tx.run(_FORGET, which=key_id)
+
+
+def sweep(tx: Tx, before: int) -> None:
+    """Keys that were last fetched before then (ms): whoever still speaks to us brings theirs."""
+    tx.run(_SWEEP, before=before)
+
+
+def style(tx: Tx, origin: str, since: int) -> Style | None:
+    """How this server took our last signature, if that was after `since` (ms)."""
+    found = tx.value(_STYLE, origin=origin, since=since)
+    return None if found is None else Style(found)
+
+
+def set_style(tx: Tx, origin: str, taken: Style) -> None:
+    """It took this one."""
+    tx.run(_SET_STYLE, origin=origin, style=int(taken), at=tx.ms)

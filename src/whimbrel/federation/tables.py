@@ -1,0 +1,66 @@
+"""With which keys our people speak to other servers, and what we know of those who speak to us."""
+
+from sqlalchemy import BigInteger, Column, ForeignKey, LargeBinary, SmallInteger, String, Table
+
+from whimbrel.accounts.tables import account_id
+from whimbrel.core.tables import PUBLIC, SECRET, SYSTEM, Id, metadata
+
+# One row for each of our accounts that another server has met, and one for the server itself. The
+# private halves have an author of their own (themselves): an account's slot is shredded the moment
+# it is erased, and the Delete that tells others of it must be signed yet.
+actor_keys = Table(
+    "actor_keys",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False, info=PUBLIC),  # accounts.id; 0 = server
+    Column(  # as `id`; null = the server
+        "account",
+        BigInteger,
+        ForeignKey("accounts.id", ondelete="CASCADE"),
+        unique=True,
+        info=PUBLIC,
+    ),
+    Column("rsa", String(1000), nullable=False, info=PUBLIC),  # public half, PEM
+    Column("ed25519", String(64), nullable=False, info=PUBLIC),  # public half, Multikey
+    Column("private", LargeBinary, nullable=False, info=SECRET),  # sealed `rules.Private`
+    Column("slot", BigInteger, nullable=False, info=SECRET),
+    Column("at", BigInteger, nullable=False, info=SYSTEM),
+)
+
+# What somebody elsewhere is reached by, beside their row in `accounts`.
+remote_actors = Table(
+    "remote_actors",
+    metadata,
+    account_id("account", primary_key=True),
+    Column("kind", String(20), nullable=False, info=PUBLIC),  # Person, Service, Group ...
+    Column("url", String(2048), info=PUBLIC),  # their page
+    Column("inbox", String(2048), nullable=False, info=PUBLIC),
+    Column("shared_inbox", String(2048), info=PUBLIC),
+    Column("outbox", String(2048), info=PUBLIC),
+    Column("followers", String(2048), info=PUBLIC),
+    Column("featured", String(2048), info=PUBLIC),
+    Column("icon", String(2048), info=PUBLIC),  # where their pictures are
+    Column("image", String(2048), info=PUBLIC),
+    Column("moved_to", String(2048), info=PUBLIC),
+    Column("also_known_as", String(20000), nullable=False, info=PUBLIC),  # JSON: actor ids
+    Column("at", BigInteger, nullable=False, info=SYSTEM),  # when they were last fetched
+)
+
+# Keys of actors elsewhere by the id that signatures name: of people, and of servers, which have no
+# row in `accounts`.
+remote_keys = Table(
+    "remote_keys",
+    metadata,
+    Column("key_id", String(2048), primary_key=True, info=PUBLIC),
+    Column("actor", String(2048), nullable=False, info=PUBLIC),
+    Column("pem", String(3000), nullable=False, info=PUBLIC),
+    Column("at", BigInteger, nullable=False, info=SYSTEM),  # when it was last fetched
+)
+
+# How another server wants to be spoken to: `rules.Style`.
+peers = Table(
+    "peers",
+    metadata,
+    Column("origin", String(300), primary_key=True, info=SYSTEM),
+    Column("style", SmallInteger, nullable=False, info=SYSTEM),
+    Column("at", BigInteger, nullable=False, info=SYSTEM),
+)

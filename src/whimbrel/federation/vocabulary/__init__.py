@@ -1,0 +1,20 @@
+"""Our people and posts in ActivityStreams, as other servers read them. Pure: values to JSON."""
+
+from .actor import actor, server, stub
+from .collections import collection, ordered, page
+from .note import create, note
+from .terms import CONTEXT, PUBLIC, with_context
+
+__all__ = [
+    "CONTEXT",
+    "PUBLIC",
+    "actor",
+    "collection",
+    "create",
+    "note",
+    "ordered",
+    "page",
+    "server",
+    "stub",
+    "with_context",
+]

@@ -1,0 +1,54 @@
+"""The words we use and where each is defined; and who is everybody."""
+
+from typing import Any
+
+PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
+
+# Mastodon's wrong term for schema.org is the one that everybody reads.
+CONTEXT: list[Any] = [
+    "https://www.w3.org/ns/activitystreams",
+    "https://w3id.org/security/v1",
+    "https://w3id.org/security/data-integrity/v1",
+    {
+        "toot": "http://joinmastodon.org/ns#",
+        "schema": "http://schema.org#",
+        "manuallyApprovesFollowers": "as:manuallyApprovesFollowers",
+        "sensitive": "as:sensitive",
+        "movedTo": {"@id": "as:movedTo", "@type": "@id"},
+        "alsoKnownAs": {"@id": "as:alsoKnownAs", "@type": "@id"},
+        "Hashtag": "as:Hashtag",
+        "Emoji": "toot:Emoji",
+        "featured": {"@id": "toot:featured", "@type": "@id"},
+        "featuredTags": {"@id": "toot:featuredTags", "@type": "@id"},
+        "discoverable": "toot:discoverable",
+        "indexable": "toot:indexable",
+        "suspended": "toot:suspended",
+        "memorial": "toot:memorial",
+        "attributionDomains": {"@id": "toot:attributionDomains", "@type": "@id"},
+        "blurhash": "toot:blurhash",
+        "focalPoint": {"@container": "@list", "@id": "toot:focalPoint"},
+        "votersCount": "toot:votersCount",
+        "PropertyValue": "schema:PropertyValue",
+        "value": "schema:value",
+        "Multikey": "https://w3id.org/security#Multikey",
+        "assertionMethod": {
+            "@id": "https://w3id.org/security#assertionMethod",
+            "@type": "@id",
+            "@container": "@set",
+        },
+        "gts": "https://gotosocial.org/ns#",
+        "interactionPolicy": {"@id": "gts:interactionPolicy", "@type": "@id"},
+        "canQuote": {"@id": "gts:canQuote", "@type": "@id"},
+        "automaticApproval": {"@id": "gts:automaticApproval", "@type": "@id"},
+        "manualApproval": {"@id": "gts:manualApproval", "@type": "@id"},
+        "quote": {"@id": "https://w3id.org/fep/044f#quote", "@type": "@id"},
+        "_misskey_quote": "https://misskey-hub.net/ns#_misskey_quote",
+        "quoteUri": "http://fedibird.com/ns#quoteUri",
+        "webfinger": "https://purl.archive.org/socialweb/webfinger#webfinger",
+    },
+]
+
+
+def with_context(said: dict[str, Any]) -> dict[str, Any]:
+    """What is sent on its own, not inside of something else."""
+    return {"@context": CONTEXT, **said}
