@@ -32,6 +32,7 @@ from whimbrel.accounts.events import (
     Reported,
     RowDue,
     SignUpLapses,
+    StaffActed,
     TiesLeft,
     TiesSevered,
     Unfollowed,
@@ -52,7 +53,7 @@ from whimbrel.instance.events import (
 )
 from whimbrel.media import erase
 from whimbrel.media.events import FilesForgotten, UploadLapses
-from whimbrel.moderation import distance
+from whimbrel.moderation import distance, log
 from whimbrel.moderation.events import ServerCutOff, ServerJudged, ServerReleased
 from whimbrel.posts import delete, follow_tag, poll, preview, schedule
 from whimbrel.posts.events import (
@@ -167,11 +168,12 @@ HANDLERS: tuple[tuple[Lane, type[Event], Handler], ...] = (
     ("slow", RowDue, leave.remove_row),
     ("slow", SignUpLapses, leave.drop_unconfirmed),
     ("slow", AppLapses, clients.drop_unused),
+    ("slow", AddressesAge, addresses.age),
+    ("slow", StaffActed, log.note),
     # what the server says
     ("slow", EmojisChanged, emojis.renew),
     ("timelines", AnnouncementDue, announcements.settle),
     ("timelines", AnnouncementPublished, live.tell_announced),
-    ("slow", AddressesAge, addresses.age),
     ("timelines", AnnouncementReacted, live.tell_reacted),
     ("timelines", AnnouncementRetracted, live.tell_retracted),
     # files
