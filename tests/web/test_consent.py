@@ -127,6 +127,30 @@ def test_force_login_asks_who_somebody_is_once_and_not_for_ever(tell):
     tell(story)
 
 
+def test_the_language_an_app_speaks_is_spoken_all_the_way(tell):
+    """An app set to German would lead through English pages, on a browser that never said."""
+
+    async def story(site: Site) -> None:
+        await site.person("ada")
+        oob = "urn:ietf:wg:oauth:2.0:oob"
+        app, visitor = await register(site, oob), site.visitor()
+        first = await visitor.get("/oauth/authorize", params=asked(app, oob, lang="de-AT"))
+        pages = [await visitor.get(first.headers["location"])]
+        form = form_of(pages[0].text, "/auth/sign-in")
+        for password in ("wrong", PASSWORD):
+            sent = {**form, "login": "ada", "password": password}
+            pages.append(await visitor.client.post("/auth/sign-in", data=sent))
+        pages.append(await visitor.get(pages.pop().headers["location"]))
+        form = form_of(pages[-1].text, "/oauth/authorize")
+        yes = {**form, "decision": "allow"}
+        pages.append(await visitor.client.post("/oauth/authorize", data=yes))
+        assert ['<html lang="de"' in page.text for page in pages] == [True] * 4
+        nonsense = await visitor.get("/oauth/authorize", params=asked(app, oob, lang="xx"))
+        assert '<html lang="en"' in nonsense.text
+
+    tell(story)
+
+
 def test_nobody_is_sent_to_an_address_the_app_did_not_register(tell):
     """A code would go to whoever made the link."""
 

@@ -4,6 +4,7 @@ and the headers it is sent with. What a page is about is decided where its route
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 
@@ -131,6 +132,17 @@ def reads(scope: Scope) -> str:
     mine = ours(scope.get("whimbrel.locale") or "")
     accepted = header(scope, b"accept-language") or b""
     return mine or wanted(accepted, first(of(scope).instance.languages))
+
+
+def speak(scope: Scope, params: Params) -> None:
+    """This page in the language that an app asks for, here or where one goes on to: its own.
+
+    Source: Mastodon REST API, GET /oauth/authorize, `lang`
+    """
+    onward = parse_qs(urlsplit(next_of(params)).query).get("lang", [""])
+    asked = ours(params.text("lang") or onward[0])
+    if asked:
+        scope["whimbrel.locale"] = asked
 
 
 def answer(

@@ -105,7 +105,7 @@ async def instance_v2(app: NamedDependency[App], db: NamedDependency[Db]) -> Jso
                 "timelines_access": {
                     "live_feeds": {"local": "public", "remote": "disabled"},
                     "hashtag_feeds": {"local": "public", "remote": "disabled"},
-                    "trending_link_feeds": {"local": "disabled", "remote": "disabled"},
+                    "trending_link_feeds": {"local": "public", "remote": "disabled"},
                 },
             },
             "registrations": {

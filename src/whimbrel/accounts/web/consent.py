@@ -21,7 +21,7 @@ from ..rules import Viewer
 
 _ASKED = (
     *("client_id", "redirect_uri", "response_type", "scope", "state"),
-    *("code_challenge", "code_challenge_method"),
+    *("code_challenge", "code_challenge_method", "lang"),
 )
 
 
@@ -55,6 +55,7 @@ async def ask(
     if viewer.account is None or request.force_login:
         back = quote(f"/oauth/authorize?{urlencode(_query(params))}", safe="")
         return Redirect(f"/auth/sign-in?again=1&next={back}")
+    views.speak(scope, params)
     me = await db.read(views.me, viewer)
     sends_to, host = ("", "") if request.shown else _place(request.redirect)
     return views.answer(
@@ -93,6 +94,7 @@ async def decide(
         return await _refuse(db, viewer, params, scope)
     request, code = await db.write(_grant, viewer, params)
     if request.shown:
+        views.speak(scope, params)
         me = await db.read(views.me, viewer)
         return views.answer(scope, "oob.html", me=me, code=code, app={"name": request.name})
     return Redirect(oauth.answer(request, code=code), foreign=True)

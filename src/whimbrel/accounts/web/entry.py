@@ -47,6 +47,7 @@ async def sign_in_form(
     wanted = views.next_of(params)
     if viewer.account is not None and not params.get("again"):
         return Redirect(wanted or views.HOME)
+    views.speak(scope, params)
     return views.answer(scope, "sign_in.html", me=None, form={"next": wanted})
 
 
@@ -79,6 +80,7 @@ async def sign_in(
 
 def refused(scope: Scope, params: Params, error: str) -> Html:
     """The form once more, with what is wrong."""
+    views.speak(scope, params)
     form = {"login": params.text("login"), "next": views.next_of(params)}
     return views.answer(scope, "sign_in.html", 422, me=None, form=form, error=error)
 
