@@ -62,7 +62,10 @@ def test_the_address_of_a_profile_finds_whose_it_is_alone(tx, ada):
     people.make(tx, "adam")
     assert names(tx, "https://social.example/@ada") == ["ada"]
     assert names(tx, "https://social.example/users/ADA") == ["ada"]
-    for wrong in ("/@ad", "/@ada/1", "/about", "/@ada?x", "/users/", "/@"):
+    assert names(tx, f"https://social.example/ap/users/{ada.id}") == ["ada"]
+    far = people.elsewhere(tx, "adan")
+    no = (f"/ap/users/{far.id}", "/ap/users/1", "/ap/users/ada", f"/{ada.id}")
+    for wrong in ("/@ad", "/@ada/1", "/about", "/@ada?x", "/users/", "/@", *no):
         assert names(tx, f"https://social.example{wrong}") == [], wrong
     assert names(tx, "https://social.example.org/@ada") == []
 

@@ -419,8 +419,9 @@ def test_a_stranger_may_not_page_or_resolve(town):
         assert town.ask("GET", f"/api/v2/search?{query}").status_code == 401
     post = town.write("ada", "tide")
     address = f"https://social.example/@ada/{post}"
-    found = town.get("/api/v2/search", params={"q": address})["statuses"]
-    assert [each["id"] for each in found] == [str(post)]
+    (found,) = town.get("/api/v2/search", params={"q": address})["statuses"]
+    assert found["id"] == str(post)
+    assert town.get("/api/v2/search", params={"q": found["uri"]})["statuses"] == [found]
 
 
 def test_a_search_is_one_statement(town, monkeypatch):

@@ -50,7 +50,8 @@ def test_oembed_tells_where_the_frame_is_and_nothing_of_what_is_in_it(tell):
         id_ = await ada.write("hello frame")
         visitor = site.visitor()
         origin = site.app.instance.origin
-        for path in (f"/@ada/{id_}", f"/users/ada/statuses/{id_}", f"/@ADA/{id_}?x=1#y"):
+        named = f"/ap/users/{ada.viewer.id}/statuses/{id_}"
+        for path in (f"/@ada/{id_}", f"/users/ada/statuses/{id_}", f"/@ADA/{id_}?x=1#y", named):
             url = (origin + path).replace("?", "%3F").replace("#", "%23")
             answer = await visitor.get(f"/api/oembed?url={url}&maxwidth=300&maxheight=200")
             told = json.loads(answer.text)

@@ -183,7 +183,7 @@ def post_at(instance: Instance, address: str) -> int | None:
     match _path_of_ours(instance, address):
         case ["", name, number] if name.startswith("@"):
             return id_of(number)
-        case ["", "users", _, "statuses", number]:
+        case ["", "users", _, "statuses", number] | ["", "ap", "users", _, "statuses", number]:
             return id_of(number)
         case _:
             return None

@@ -27,15 +27,15 @@ from sqlalchemy import (
 )
 
 from whimbrel.core.engines import Query, each_of, insert_ignore
+from whimbrel.core.ids import id_of
 from whimbrel.core.search import split
-from whimbrel.core.settings import Instance
 from whimbrel.core.tx import Tx
 
 from .. import tables
 from ..rules import Account
 from . import graph
 from .lists import SHOWN
-from .people import COLUMNS, account_of, fold
+from .people import COLUMNS, account_of, by_ids, fold
 
 accounts, follows, words = tables.accounts, tables.follows, tables.account_words
 LONGEST = 321  # characters of @name@domain; no name is longer
@@ -199,7 +199,7 @@ def find(
         following: only whom the viewer follows.
     """
     asked = asked.strip()
-    alone = _name_at(tx.instance, asked)
+    alone = _name_at(tx, asked)
     if alone is not None:
         asked, most = alone, 1
     name, _, domain = asked.removeprefix("@").partition("@")
@@ -239,13 +239,18 @@ def _edits(word: str, letters: Sequence[str]) -> Iterator[str]:
             yield before + letter + word[at:]
 
 
-def _name_at(instance: Instance, address: str) -> str | None:
-    """The name in one of our own addresses of a person, if it is one."""
-    if not address.startswith(f"{instance.origin}/"):
+def _name_at(tx: Tx, address: str) -> str | None:
+    """The name of whose address of ours this is (page or ActivityPub), if it is one."""
+    here = f"{tx.instance.origin}/"
+    if not address.startswith(here):
         return None
-    path = address.removeprefix(f"{instance.origin}/")
+    path = address.removeprefix(here)
     found = re.fullmatch(r"(?:@|users/)([\w.-]+)", path)
-    return None if found is None else found[1]
+    if found is not None:
+        return found[1]
+    number = id_of(path.removeprefix("ap/users/"))
+    account = by_ids(tx, [number]).get(number) if path.startswith("ap/users/") else None
+    return None if account is None or account.domain else account.username
 
 
 def _escaped(text: str) -> str:

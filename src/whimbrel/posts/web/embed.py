@@ -32,10 +32,12 @@ _POLICY = (
 )
 
 
-def _read(tx: Tx, handle: str, id_: int) -> dict[str, Any]:
-    """A post as strangers see it. Raises NotFound: not theirs to see, or a boost."""
+def _read(tx: Tx, author: str, id_: int) -> dict[str, Any]:
+    """A post as strangers see it. Raises NotFound: not theirs to see, of another author than the
+    one of that handle or id, or a boost."""
     status: dict[str, Any] = msgspec.json.decode(serialize.one(tx, STRANGER, id_))
-    if status["reblog"] is not None or status["account"]["acct"].lower() != handle.lower():
+    known = (f"@{status['account']['acct'].lower()}", status["account"]["id"])
+    if status["reblog"] is not None or author.lower() not in known:
         raise NotFound
     return status
 
@@ -46,7 +48,7 @@ async def show(handle: FromPath[str], id_: FromPath[str], scope: Scope) -> Html:
     app = of(scope)
     if not handle.startswith("@"):
         raise NotFound
-    status = await app.db.read(_read, handle[1:], id_of(id_))
+    status = await app.db.read(_read, handle, id_of(id_))
     body = views.render(
         scope, "embed.html", me=None, unread=0, csrf="", path="", status=status_for_page(status)
     )
@@ -65,8 +67,8 @@ async def oembed(
 ) -> Json:
     """What a page needs to show a post of ours in a frame. Nothing the author wrote is in it, so
     that it is gone from there when it is gone from here."""
-    handle, id_ = _named(params.text("url"), app.instance.origin)
-    status = await db.read(_read, handle, id_of(id_))
+    author, id_ = _named(params.text("url"), app.instance.origin)
+    status = await db.read(_read, author, id_of(id_))
     who = status["account"]
     name = who["display_name"] or who["username"]
     width = max(NARROWEST, min(params.number("maxwidth") or WIDTH, WIDTH))
@@ -97,13 +99,16 @@ async def oembed(
 
 
 def _named(url: str, origin: str) -> tuple[str, str]:
-    """(name, id) of the post at an address of ours. Raises NotFound: it is none."""
+    """(@handle or id of the author, id) of the post at an address of ours. Raises NotFound: it is
+    none."""
     path = urlsplit(url.removeprefix(origin)).path if url.startswith(f"{origin}/") else ""
     match path.split("/"):
         case ["", handle, id_] if handle.startswith("@"):
-            return handle[1:], id_
+            return handle, id_
         case ["", "users", name, "statuses", id_]:
-            return name, id_
+            return f"@{name}", id_
+        case ["", "ap", "users", author, "statuses", id_] if author.isdigit():
+            return author, id_
     raise NotFound
 
 
