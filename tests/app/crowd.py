@@ -105,7 +105,7 @@ def _people(crowd: Crowd, tx: Tx, nth: int) -> None:
     dana, id_ = crowd.who("dana"), stories.tick(tx)
     outside = {"id": id_, "account": dana.id, "actor": somebody.id}
     tx.run(_WAITING, **outside)
-    tx.run(_HELD, **outside, kind="follow", post=None, key=f"follow:{somebody.id}")
+    tx.run(_HELD, **outside, kind="follow", post=None, subject=None, key=f"follow:{somebody.id}")
 
 
 def _boosts(crowd: Crowd, tx: Tx, nth: int) -> None:

@@ -213,7 +213,7 @@ class House:
 
 
 _OF_USERS = {"confirmed_at", "approved_at", "disabled_at", "role", "password", "locale"}
-_BOOKS = {"jobs", "counters", "home_states"}
+_BOOKS = {"jobs", "counters", "home_states", "addresses", "address_keys"}
 HTML = {"accept": "text/html"}
 FORM = {"content-type": "application/x-www-form-urlencoded", "origin": ORIGIN}
 JSON = {"content-type": "application/json"}

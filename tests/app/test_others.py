@@ -13,7 +13,7 @@ from house import HTML, JSON, Caller, House, Route, house, routes
 
 ABSENT = str(1 << 60)
 EVERYBODYS = {"account", "request"}  # people: their ids are anybody's to name
-ABOUT_PEOPLE = re.compile(r"/api/v1/(accounts|suggestions)/|/explore/people/")
+ABOUT_PEOPLE = re.compile(r"/api/v1/(accounts|suggestions)/|/explore/people/|/ap/users/")
 
 
 async def _try(house: House, eve: Caller, route: Route, id_: str) -> tuple[int, bytes]:

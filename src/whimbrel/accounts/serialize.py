@@ -41,7 +41,7 @@ def account_url(instance: Instance, account: Account) -> str:
 
 
 def actor_uri(instance: Instance, account: Account) -> str:
-    """What other servers call somebody. One of ours is called by id, so that a name is no promise."""
+    """What other servers call somebody. One of ours is called by id: a name is no promise."""
     return account.uri or f"{instance.origin}/ap/users/{account.id}"
 
 

@@ -45,14 +45,20 @@ def tag(tx: Tx, viewer: Viewer, window: Window, wanted: TagFilter) -> list[Any]:
 
 def tag_followed(
     tx: Tx, viewer: Viewer, window: Window, key: str, *, only_media: bool
-) -> tuple[list[Any], bool]:
-    """The same of one tag, by its word, and whether the viewer follows it; one statement where
-    there is something."""
+) -> tuple[list[Any], bool, str]:
+    """The same of one tag, by its word, whether the viewer follows it, and how it is written, the
+    word itself if nobody said; one statement where there is something for somebody signed in."""
     wanted, signed_in = TagFilter(any=(key,), only_media=only_media), viewer.account is not None
     rows = reads.tag(tx, viewer.id, window, wanted, followed=signed_in)
-    if rows or not signed_in:
-        return rows, signed_in and bool(rows[0][reads.FOLLOWED])
-    return rows, follow_tag.follows(tx, viewer, key)
+    if rows and signed_in:
+        followed, *tag = rows[0][reads.FOLLOWED : reads.FOLLOWED + 4]
+        return rows, bool(followed), tags.written(tx, *tag)
+    return rows, signed_in and follow_tag.follows(tx, viewer, key), written_as(tx, key)
+
+
+def written_as(tx: Tx, key: str) -> str:
+    """A tag as moderators, or the most who write it, write it; the word itself if nobody said."""
+    return next(iter(tags.written_as(tx, [key]).values()), key)
 
 
 def is_closed(tx: Tx, key: str) -> bool:

@@ -119,6 +119,12 @@ def written_as(tx: Tx, names: Iterable[str]) -> dict[int, str]:
     return {tag: _written(text) for tag, text in _opened(tx, rows).items()}
 
 
+def written(tx: Tx, tag: int, slot: int, sealed: bytes) -> str:
+    """The same of one, from its row."""
+    opened = _opened(tx, [(tag, slot, sealed)])
+    return _written(opened[tag]) if opened else ""
+
+
 def closed(tx: Tx, names: Iterable[str]) -> list[str]:
     """Those of these words that moderators let nobody use (`judge`)."""
     return [name for name, row in _rows_of(tx, names).items() if not row[1]]

@@ -152,7 +152,9 @@ def _tag(
     else:
         sought = select(tags.c.id).where(_KEY, tags.c.usable)
         where.append(post_tags.c.tag == sought.scalar_subquery())
-    return _page(start, key, where, ascending, stranger, *((_FOLLOWED,) if followed else ()))
+    return _page(
+        start, key, where, ascending, stranger, *((_FOLLOWED, *_ITSELF) if followed else ())
+    )
 
 
 _KEY = tags.c.key == bindparam("tag_key", type_=LargeBinary)
@@ -161,7 +163,12 @@ _FOLLOWED = exists(
     .join(tags, tags.c.id == tag_follows.c.tag)
     .where(tag_follows.c.account == number("viewer"), _KEY)
 )
-FOLLOWED = CARD + 1  # the column of `tag` that says whether the viewer follows it
+_ITSELF = [
+    select(column).where(_KEY).scalar_subquery() for column in (tags.c.id, tags.c.slot, tags.c.name)
+]
+# The column of `tag` that says whether the viewer follows it; behind it are the id of the tag, its
+# slot, and its word sealed.
+FOLLOWED = CARD + 1
 
 
 def tag(
@@ -170,7 +177,7 @@ def tag(
     """Public posts with certain tags; under one that moderators closed there are none.
 
     Args:
-        followed: with the column `FOLLOWED`; only of one tag, asked by somebody signed in.
+        followed: with the columns from `FOLLOWED` on; only of one tag, asked by somebody signed in.
     """
     alone = wanted.any[0] if len(wanted.any) == 1 and not (wanted.all or wanted.none) else ""
     rest = (wanted.local, wanted.only_media, followed)

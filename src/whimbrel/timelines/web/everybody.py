@@ -21,7 +21,6 @@ from whimbrel.core.text import tag_key
 from whimbrel.core.tx import Tx
 from whimbrel.posts import follow_tag, serialize
 from whimbrel.posts.feeds import atom_of_tag
-from whimbrel.posts.queries import tags as words
 from whimbrel.posts.views import entries, tag_as_written
 
 from .. import reads
@@ -103,18 +102,16 @@ def _key(name: str) -> str:
 
 
 def _tagged(tx: Tx, app: App, viewer: Viewer, window: Window, key: str, media: bool) -> Read:
-    rows, followed = reads.tag_followed(tx, viewer, window, key, only_media=media)
+    rows, followed, said = reads.tag_followed(tx, viewer, window, key, only_media=media)
     closed = not rows and reads.is_closed(tx, key)
     found = shown(tx, viewer, rows, "public")
-    written = _written(tx, key, found.body)
+    written = _written(said, key, found.body)
     return Read(found, views.reader(tx, app, viewer), followed, closed, written)
 
 
-def _written(tx: Tx, key: str, body: bytes) -> str:
-    """As moderators said, else as people here write it; `body`: a JSON array of statuses."""
-    said = words.written_as(tx, [key])
-    written = next(iter(said.values()), key)
-    return tag_as_written(body, key) if written == key else written
+def _written(said: str, key: str, body: bytes) -> str:
+    """As was said, else as people here write it; `body`: a JSON array of statuses."""
+    return tag_as_written(body, key) if said == key else said
 
 
 @get("/tags/{name:str}", opt=access_page())
@@ -150,7 +147,7 @@ async def tag(
 def _read_feed(tx: Tx, key: str) -> tuple[bytes, str]:
     rows = reads.tag(tx, STRANGER, Window(most=LENGTH), TagFilter(any=(key,)))
     body = serialize.page(tx, STRANGER, rows)
-    return body, _written(tx, key, body)
+    return body, _written(reads.written_as(tx, key), key, body)
 
 
 async def _feed(app: App, db: Db, key: str) -> Response[bytes]:
