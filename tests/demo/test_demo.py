@@ -169,7 +169,7 @@ def test_everything_has_the_time_at_which_it_is_said_to_have_happened(database, 
         assert failed == 0
         assert clock.at is None
         shown = await app.db.read(trends.of_tags, Viewer(), 0, 10)
-        assert [tag.name for tag in shown] == ["harbour"]
+        assert [tag.name for tag in shown] == ["Harbour"]
 
     within(tmp_path, database, story)
 

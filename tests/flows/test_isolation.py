@@ -391,7 +391,7 @@ class Eyes:
             self.same(await self.page("/home"), record.home(self.viewer), "/home")
             kept = record.marked(self.viewer, record.bookmarks)
             self.same(await self.page("/bookmarks"), kept, "/bookmarks")
-            found = record.found(self.viewer, self.world.common)[:PAGE]
+            found = record.found(self.viewer, self.world.common)
             self.same(await self.page(f"/search?q={self.world.common}"), found, "/search")
 
     def _post_page(self, post: Post, answer: Any) -> None:
