@@ -179,7 +179,8 @@ ABROAD = {
     *("remote_actors.shared_inbox", "remote_actors.followers", "remote_actors.featured"),
     *("remote_actors.icon", "remote_actors.image", "remote_actors.moved_to"),
     *("remote_actors.also_known_as", "remote_keys.key_id", "remote_keys.actor", "remote_keys.pem"),
-    "peers.origin",
+    *("remote_actors.emojis", "received.signer", "received.activity", "received.content"),
+    *("remote_follows.uri", "tombstones.hash", "peers.origin"),
 }
 # Written by the staff: tests/moderation/test_doors.py
 STAFF = {

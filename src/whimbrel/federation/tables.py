@@ -1,9 +1,18 @@
 """With which keys our people speak to other servers, and what we know of those who speak to us."""
 
-from sqlalchemy import BigInteger, Column, ForeignKey, LargeBinary, SmallInteger, String, Table
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    SmallInteger,
+    String,
+    Table,
+)
 
 from whimbrel.accounts.tables import account_id
-from whimbrel.core.tables import PUBLIC, SECRET, SYSTEM, Id, metadata
+from whimbrel.core.tables import PERSONAL, PUBLIC, SECRET, SYSTEM, Id, metadata
 
 # One row for each of our accounts that another server has met, and one for the server itself. The
 # private halves have an author of their own (themselves): an account's slot is shredded the moment
@@ -43,6 +52,8 @@ remote_actors = Table(
     Column("moved_to", String(2048), info=PUBLIC),
     Column("also_known_as", String(20000), nullable=False, info=PUBLIC),  # JSON: actor ids
     Column("at", BigInteger, nullable=False, info=SYSTEM),  # when they were last fetched
+    # JSON: where the picture of each shortcode is that their names and words use
+    Column("emojis", String(20000), nullable=False, server_default="{}", info=PUBLIC),
 )
 
 # Keys of actors elsewhere by the id that signatures name: of people, and of servers, which have no
@@ -63,4 +74,44 @@ peers = Table(
     Column("origin", String(300), primary_key=True, info=SYSTEM),
     Column("style", SmallInteger, nullable=False, info=SYSTEM),
     Column("at", BigInteger, nullable=False, info=SYSTEM),
+)
+
+# Activities that were accepted, so that none is done twice: kept for a week. The signed bytes are
+# sealed under the key of the day, and gone once what they ask for is done.
+received = Table(
+    "received",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False, info=SYSTEM),
+    Column("activity", LargeBinary, nullable=False, unique=True, info=SYSTEM),  # SHA-256 of its id
+    Column("signer", String(2048), nullable=False, info=SYSTEM),  # the actor's id
+    Column("content", LargeBinary, info=PERSONAL),  # sealed; null = done
+    Column("day", BigInteger, nullable=False, info=SYSTEM),  # whose key it is under
+    Index("ix_received_day", "day"),
+)
+
+# The key of what arrived on a day (its number since 1970).
+received_keys = Table(
+    "received_keys",
+    metadata,
+    Column("day", Id, primary_key=True, autoincrement=False, info=SYSTEM),
+    Column("slot", BigInteger, nullable=False, info=SECRET),
+)
+
+# What was taken back elsewhere: posts and activities, by the SHA-256 of their id. Whatever comes
+# late, or again, stays away.
+tombstones = Table(
+    "tombstones",
+    metadata,
+    Column("hash", LargeBinary, primary_key=True, info=SYSTEM),
+    Column("at", BigInteger, nullable=False, info=SYSTEM),
+)
+
+# What somebody elsewhere calls their follow of one of ours: an answer names it.
+remote_follows = Table(
+    "remote_follows",
+    metadata,
+    account_id("follower", primary_key=True),
+    account_id("followee", primary_key=True),
+    Column("uri", String(2048), nullable=False, info=PUBLIC),
+    Index("ix_remote_follows_followee", "followee"),
 )
