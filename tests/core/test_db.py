@@ -176,3 +176,50 @@ def test_what_is_remembered_ends_with_anybodys_commit(db, database, tmp_path, in
 
     asyncio.run(go())
     other.close()
+
+
+def test_who_is_told_of_a_write_reads_it(db):
+    """Reads of one turn of the loop share a snapshot: a heart that was acknowledged must not look
+    taken back because somebody else's page was being made just then."""
+    db.write_sync(people.make, "ada")
+
+    def followers(tx):
+        return tx.value(FOLLOWERS, handle="ada")
+
+    async def gain_and_look(read):
+        await db.write(lambda tx: tx.run(GAIN, handle="ada") and None)
+        return await read(followers)
+
+    async def keep_looking(stop):
+        while not stop.is_set():
+            await asyncio.gather(db.look(followers), db.recall(followers), asyncio.sleep(0))
+
+    async def go():
+        stop = asyncio.Event()
+        others = [asyncio.create_task(keep_looking(stop)) for _ in range(3)]
+        seen = []
+        for read in [db.read, db.look, db.recall] * 20:
+            seen.append(await gain_and_look(read))
+        stop.set()
+        await asyncio.gather(*others)
+        return seen
+
+    assert asyncio.run(go()) == list(range(1, 61))
+
+
+def test_a_failed_read_ends_with_its_turn(db):
+    """A page that broke would otherwise show yesterday to everybody after it."""
+    db.write_sync(people.make, "ada")
+
+    def broken(tx):
+        tx.value(FOLLOWERS, handle="ada")
+        raise Invalid("no")
+
+    async def go():
+        with pytest.raises(Invalid):
+            await db.read(broken)
+        await db.write(lambda tx: tx.run(GAIN, handle="ada") and None)
+        return await db.look(lambda tx: tx.value(FOLLOWERS, handle="ada"))
+
+    assert asyncio.run(go()) == 1
+    assert asyncio.run(db.look(lambda tx: tx.value(FOLLOWERS, handle="ada"))) == 1

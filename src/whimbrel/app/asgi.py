@@ -18,7 +18,7 @@ from . import hot, metrics, public
 from .files import Files
 from .negotiated import Negotiated
 from .site import site, stamp
-from .wire import Wire, cycle_of
+from .wire import Departures, Wire, cycle_of
 
 _TEXT = b"text/plain; charset=utf-8"
 
@@ -33,6 +33,7 @@ class Doors:
         self._role = app.settings.role
         self._site: Any = site() if self._role in ("all", "web") else None
         self._files = Files(app)
+        self._departures = Departures()
         self._http = Cors(Compress(Unchanged(Negotiated(self._answer), public.is_kept)))
 
     @classmethod
@@ -44,8 +45,10 @@ class Doors:
             yield cls(app, streams)
 
     def drain(self) -> None:
-        """End open streams; their clients come back to whoever serves next."""
+        """End open streams, whose clients come back to whoever serves next, and let what is
+        ready go."""
         self._streams.close()
+        self._departures.drain()
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
         scope["whimbrel"] = self._app
@@ -72,7 +75,7 @@ class Doors:
     ) -> None:
         """What is read all the time, in one write; refusals go the ordinary way."""
         try:
-            await handler(scope, receive, Wire(scope, send, cycle))
+            await handler(scope, receive, Wire(scope, send, cycle, self._departures))
         except Exception as error:
             if cycle.response_started:
                 raise  # half an answer is out: the connection has to break

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import create_engine, text
-from sqlalchemy.exc import OperationalError, ProgrammingError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
+from . import dbapi
 from .db import sqlite_path
-from .native import sqlite3
 
 VERSIONS = Path(__file__).parent.parent / "migrations" / "versions"
 _REVISION = text("SELECT version_num FROM alembic_version")
@@ -22,7 +22,7 @@ def sqlalchemy_engine(url: str, data: Path) -> Any:
     if url.startswith(("postgresql:", "postgres:")):
         return create_engine("postgresql+psycopg:" + url.split(":", 1)[1], poolclass=NullPool)
     path = sqlite_path(url, data)
-    return create_engine(f"sqlite:///{path}", module=sqlite3, poolclass=NullPool)
+    return create_engine(f"sqlite:///{path}", module=dbapi, poolclass=NullPool)
 
 
 def revision(url: str, data: Path) -> str | None:
@@ -31,7 +31,7 @@ def revision(url: str, data: Path) -> str | None:
     try:
         with engine.connect() as connection:
             found: str | None = connection.execute(_REVISION).scalar()
-    except (OperationalError, ProgrammingError):  # no such table; what else is wrong, shows later
+    except DBAPIError:  # no such table; what else is wrong, shows later
         found = None
     engine.dispose()
     return found

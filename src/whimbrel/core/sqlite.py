@@ -1,5 +1,7 @@
 """SQLite: reads on the event loop, one writer thread that commits many actions at once.
 
+All reads of a turn of the loop see one snapshot, which is opened and locked once.
+
 `synchronous=FULL` throughout: what was acknowledged is on the disk. Group commit is what makes
 that affordable (16,700 durable posts a second against 870 with a transaction each)."""
 
@@ -14,13 +16,14 @@ from typing import Any, NamedTuple, TypeVar
 
 from . import logs
 from .errors import Unavailable, WhimbrelError
-from .native import sqlite3
+from .native import Cursor, apsw
 from .tx import Surroundings, Tx, reserve_slots
 
 T = TypeVar("T")
 
 MOST_ACTIONS = 512  # in one commit
-PATIENCE = 30.0  # seconds to wait for another process's write
+PATIENCE = 30_000  # ms to wait for another process's write
+STATEMENTS = 512  # compiled ones that a connection keeps
 GLANCE = 0.001  # seconds after which it is asked again whether another process wrote
 MEMORY = 60.0  # seconds for which an unchanged database's answers are believed
 MOST_RECALLED = 20_000
@@ -43,15 +46,13 @@ Answer = tuple[Work, Any, Exception | None]  # what came of an action
 
 def connect(path: Path, *, readonly: bool = False) -> Any:
     """A connection in autocommit mode with our settings."""
-    mode = "ro" if readonly else "rwc"
-    connection = sqlite3.connect(
-        f"file:{path}?mode={mode}",
-        uri=True,
-        isolation_level=None,
-        check_same_thread=False,
-        cached_statements=1024,
-        timeout=PATIENCE,
-    )
+    writing = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
+    flags = apsw.SQLITE_OPEN_READONLY if readonly else writing
+    connection = apsw.Connection(str(path), flags, statementcachesize=STATEMENTS)
+    connection.cursor_factory = Cursor
+    connection.set_busy_timeout(PATIENCE)
+    # A plan must not be made anew because other values are bound.
+    connection.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)
     connection.execute("PRAGMA foreign_keys=ON")
     connection.execute("PRAGMA temp_store=MEMORY")
     connection.execute("PRAGMA cache_size=-32768")
@@ -78,6 +79,7 @@ class Sqlite:
         self._recalled_at: Any = None
         self._recall_until = 0.0
         self._commits = 0  # of ours
+        self._turn: int | None = None  # how many there were when its snapshot was opened
         self._looked = (-1, 0.0)  # how many there were when it was asked for others', and when
         self._slow = ThreadPoolExecutor(2, thread_name_prefix="whimbrel-read")
         self._local = threading.local()
@@ -94,13 +96,36 @@ class Sqlite:
         if slow:
             loop = asyncio.get_running_loop()
             return await loop.run_in_executor(self._slow, self._read_slow, fn, args)
-        return self._snapshot(self._reader, self._read_cursor, fn, args)
-
-    async def look(self, fn: Callable[..., T], *args: object) -> T:
+        self._begin()
         return fn(Tx(self._read_cursor, self._env), *args)
 
+    async def look(self, fn: Callable[..., T], *args: object) -> T:
+        self._begin()
+        return fn(Tx(self._read_cursor, self._env), *args)
+
+    def _begin(self) -> int:
+        """Open the snapshot that all reads of this turn of the event loop share.
+
+        Whoever is told of a write goes on in a later turn (`finish` of `_answer` is called there),
+        and sees it: what is waited for comes after `_end`, which was called for before.
+
+        Returns:
+            how many commits of ours it holds at least.
+        """
+        turn = self._turn
+        if turn is None:
+            turn = self._turn = self._commits
+            self._read_cursor.execute("BEGIN")
+            asyncio.get_running_loop().call_soon(self._end)
+        return turn
+
+    def _end(self) -> None:
+        if self._turn is not None:
+            self._turn = None
+            self._read_cursor.execute("ROLLBACK")
+
     async def recall(self, fn: Callable[..., T], *args: object) -> T:
-        cursor, now, commits = self._read_cursor, time.monotonic(), self._commits
+        cursor, now, commits = self._read_cursor, time.monotonic(), self._begin()
         if commits != self._looked[0] or now > self._looked[1] + GLANCE:
             cursor.execute("PRAGMA data_version")  # another one after every commit of anybody
             version = cursor.fetchone()
@@ -121,11 +146,7 @@ class Sqlite:
         if connection is None:
             connection = self._local.connection = connect(self._path, readonly=True)
             self._slow_connections.append(connection)
-        return self._snapshot(connection, connection.cursor(), fn, args)
-
-    def _snapshot(
-        self, connection: Any, cursor: Any, fn: Callable[..., T], args: tuple[object, ...]
-    ) -> T:
+        cursor = connection.cursor()
         cursor.execute("BEGIN")
         try:
             return fn(Tx(cursor, self._env), *args)
@@ -147,6 +168,7 @@ class Sqlite:
         self._queue.put(None)
         self._thread.join()
         self._slow.shutdown()
+        self._turn = None
         for connection in (*self._slow_connections, self._reader, self._writer):
             connection.close()
 
@@ -214,11 +236,11 @@ class Sqlite:
                 result = work.fn(tx, *work.args)
                 cursor.execute("RELEASE action")
             except Exception as error:
-                if isinstance(error, sqlite3.OperationalError) and not self._writer.in_transaction:
+                if isinstance(error, apsw.Error) and not self._writer.in_transaction:
                     raise  # disk full or I/O error: SQLite has rolled everything back
                 cursor.execute("ROLLBACK TO action")
                 cursor.execute("RELEASE action")
-                if isinstance(error, sqlite3.IntegrityError) and again < COLLISIONS - 1:
+                if isinstance(error, apsw.ConstraintError) and again < COLLISIONS - 1:
                     continue
                 return tx, None, error
             return tx, result, None
@@ -236,7 +258,7 @@ class Sqlite:
         self._env.slots.drop()
         if self._writer.in_transaction:
             cursor.execute("ROLLBACK")
-        if isinstance(error, sqlite3.OperationalError) and "disk I/O" in str(error):
+        if isinstance(error, apsw.IOError):
             # After a failed fsync nobody knows what is on the disk: acknowledge nothing more.
             self._broken = error
 
