@@ -11,8 +11,11 @@ import httpx
 from aiohttp import web
 from signing import STYLES, pair, private
 
+from whimbrel.core.ids import new_id
+from whimbrel.core.tx import Tx
 from whimbrel.federation.reading import AS
 from whimbrel.federation.signatures import Request
+from whimbrel.moderation.tables import blocked_servers
 
 TYPE = "application/activity+json"
 PEERS = {"allow_private": ("127.0.0.1", "127.0.0.2")}  # settings of a server that may ask us
@@ -43,7 +46,7 @@ class Far:
             "publicKeyPem": pair().public.rsa,
         }
 
-    def person(self, name: str = "eve", **more: Any) -> dict[str, Any]:
+    def person(self, name: str = "eve", /, **more: Any) -> dict[str, Any]:
         """An actor as the server has it, and what WebFinger says of it."""
         actor = f"{self.origin}/users/{name}"
         handle = f"acct:{name}@{self.host}:{self.port}"
@@ -132,3 +135,9 @@ async def ask(
     client = site.visitor().client
     client.headers.clear()
     return await client.request(method, url, headers=headers, content=body or None)
+
+
+def keep_away(tx: Tx, domain: str, severity: str) -> None:
+    """The staff keeps a server at a distance."""
+    row = {"id": new_id(tx.now), "domain": domain, "severity": severity, "slot": 0}
+    tx.run(blocked_servers.insert().values(**row))

@@ -233,6 +233,33 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
         return self.username if self.domain is None else f"{self.username}@{self.domain}"
 
 
+class Person(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody as their own server shows them: words cut to what columns hold, HTML made safe."""
+
+    uri: str  # their id
+    username: str
+    domain: str  # lower case, ASCII
+    display_name: str = ""
+    note: str = ""  # HTML
+    fields: tuple[Field, ...] = ()  # values are HTML
+    locked: bool = False
+    bot: bool = False
+    discoverable: bool = False
+    indexable: bool = False
+    at: int = 0  # ms: since when they are there
+
+    @property
+    def handle(self) -> str:
+        return f"{self.username}@{self.domain}".lower()
+
+
+class Distance(msgspec.Struct, frozen=True, kw_only=True):
+    """Since when (ms) the staff keeps a whole server suspended or limited."""
+
+    suspended_at: int | None = None
+    silenced_at: int | None = None
+
+
 class Relationship(msgspec.Struct, kw_only=True):
     """How the viewer stands to somebody (Mastodon's entity)."""
 

@@ -18,8 +18,8 @@ Scope = MutableMapping[str, Any]  # an ASGI connection scope
 @dataclass(slots=True)
 class App:
     """One process of a server. `search`, `budgets`, `streams`, `conversions`, `previews`, `tags`,
-    `featured`, `federation` and `reader` belong to floors above and are put here by them, so that
-    whoever needs them finds them on the connection.
+    `featured`, `federation`, `abroad` and `reader` belong to floors above and are put here by them,
+    so that whoever needs them finds them on the connection.
     """
 
     settings: Settings
@@ -38,7 +38,8 @@ class App:
     previews: Any = None
     tags: Any = None  # (tx, viewer, names, reviewed): tags that a search found, as JSON
     featured: Any = None  # (tx, viewer): the tags on the viewer's profile, as JSON to be
-    federation: Any = None  # what this process knows of keys elsewhere
+    federation: Any = None  # what this process knows of other servers: questions under way
+    abroad: Any = None  # async (app, text): accounts.id of whom a handle or an address elsewhere is
     reader: Any = None  # (tx, session, ...): whose it is, and what every page of theirs tells them
 
 

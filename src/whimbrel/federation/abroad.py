@@ -167,3 +167,11 @@ async def read_json(app: App, url: str, accept: str) -> reading.Object:
     if kind not in ("application/jrd+json", "application/json"):
         raise Refused("That server answers with something else.")
     return reading.plain(answer.body)
+
+
+async def read_text(app: App, url: str, accept: str) -> str:
+    """The beginning of a small text; redirects as with `read_json`. Raises as that."""
+    if app.fetcher is None:
+        raise Unreachable
+    answer = _checked(await app.fetcher.get(url, headers={"accept": accept}, most=1 << 16))
+    return answer.body.decode("utf-8", "replace")

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from whimbrel.accounts.rules import Emoji
+from whimbrel.accounts.rules import Emoji, Person
 from whimbrel.posts.rules import Content
 
 SERVER = 0  # whose keys the server's own are, where accounts have their ids
@@ -110,3 +110,24 @@ class Links(NamedTuple):
 def words(content: Content) -> str:
     """Where emojis may be used."""
     return "\n".join((content.text, content.spoiler, *content.options))
+
+
+class Actor(NamedTuple):
+    """Somebody elsewhere. Addresses that are not on their own server are left out (None)."""
+
+    id: str
+    kind: str
+    username: str  # as they prefer; whether it is theirs, WebFinger says
+    claimed: str | None  # the handle that they say is theirs, `name@domain`
+    person: Person  # its domain is still to be found
+    url: str | None
+    inbox: str
+    shared_inbox: str | None
+    outbox: str | None
+    followers: str | None
+    featured: str | None
+    icon: str | None
+    image: str | None
+    moved_to: str | None
+    also_known_as: tuple[str, ...]
+    emojis: dict[str, str]  # shortcode: where its picture is

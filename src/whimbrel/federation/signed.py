@@ -5,7 +5,6 @@ names, and never twice at the same time. What could not be had is not asked for 
 or anybody could make us knock at other people's doors (CVE-2026-34148)."""
 
 import asyncio
-from collections import OrderedDict
 from typing import Any
 from urllib.parse import urldefrag
 
@@ -20,6 +19,7 @@ from .queries import signers
 from .rules import Known, Signer, host_of, hosts_of, same_origin
 from .signatures import BadSignature, Claim, Request
 from .signatures.crypto import ed25519_pem
+from .state import state_of
 
 FRESH = 24 * 3_600_000  # ms: a key is believed so long
 TRIED = 5 * 60_000  # ms: a key that does not fit is fetched anew only if it is older
@@ -27,14 +27,6 @@ MISSING = 10 * 60_000  # ms: one that could not be had is not asked for so long
 KEEP = 30 * 24 * 3_600_000  # ms: one that nobody used is forgotten then
 MOST_MISSING = 4096
 _NAMED_BY_US = ("host", "x-forwarded-host", "x-forwarded-proto")
-
-
-class Keys:
-    """What this process knows of keys beside the database."""
-
-    def __init__(self) -> None:
-        self.missing: OrderedDict[str, int] = OrderedDict()  # key id: until (ms)
-        self.fetching: dict[str, asyncio.Task[Known]] = {}
 
 
 def request_of(app: App, scope: Scope, body: bytes = b"") -> Request:
@@ -96,20 +88,13 @@ def _fits(claim: Claim, pem: str) -> bool:
     return signatures.proves(claim, signatures.public_key(pem))
 
 
-def _state(app: App) -> Keys:
-    if app.federation is None:
-        app.federation = Keys()
-    state: Keys = app.federation
-    return state
-
-
 async def _fetched(app: App, key_id: str, now: int) -> Known:
     """A key, fetched from where it lies; whoever wants the same meanwhile waits for the same.
 
     Raises:
         BadSignature: it cannot be had, or could not a short while ago.
     """
-    state = _state(app)
+    state = state_of(app)
     if state.missing.get(key_id, 0) > now:
         raise BadSignature("The key of this signature cannot be had.")
     task = state.fetching.get(key_id)

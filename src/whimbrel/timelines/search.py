@@ -178,6 +178,18 @@ async def find_tags(app: App, text: str, most: int, offset: int) -> list[str]:
     return sorted(found)[offset : offset + most]
 
 
+async def person_abroad(app: App, text: str) -> int | None:
+    """Who is meant by the handle or the address of somebody elsewhere, asked of their server where
+    nobody met them here yet; None where it is neither, or nobody."""
+    if text.startswith(f"{app.instance.origin}/") or len(text) > LONGEST or app.abroad is None:
+        return None
+    address = text.startswith(("https://", "http://"))
+    if not address and "@" not in text.removeprefix("@"):
+        return None
+    found: int | None = await app.abroad(app, text)
+    return found
+
+
 def post_at(instance: Instance, address: str) -> int | None:
     """The id in one of our own addresses of a post (page or ActivityPub), if it is one."""
     match _path_of_ours(instance, address):

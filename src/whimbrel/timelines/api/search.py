@@ -8,6 +8,7 @@ from litestar.di import NamedDependency
 
 from whimbrel.accounts import serialize as faces
 from whimbrel.accounts.auth import access, answer_lines, enter
+from whimbrel.accounts.queries import by_ids
 from whimbrel.accounts.queries import search as people
 from whimbrel.accounts.rules import Viewer
 from whimbrel.core.app import App, of
@@ -63,7 +64,12 @@ async def _found(app: App, viewer: Viewer, params: Params) -> bytes:
         raise Unauthorized("Search queries that resolve or page need a signed-in user")
     q, kind = params.text("q").strip(), params.text("type")
     accounts = hashtags = statuses = b"[]"
-    if q and kind in ("", "accounts") and not q.startswith("#"):
+    abroad = None
+    if params.flag("resolve") and not offset:
+        abroad = await search.person_abroad(app, q)
+    if abroad is not None and "/" in q and kind in ("", "accounts"):
+        accounts = await app.db.look(_person, abroad)
+    elif q and kind in ("", "accounts") and not q.startswith("#"):
         following = params.flag("following") and viewer.account is not None
         args = (viewer, q, most, offset, following)
         accounts = await app.db.read(_people, *args, slow=True)
@@ -96,6 +102,12 @@ async def _statuses(app: App, viewer: Viewer, q: str, params: Params, part: Part
 
 def _post(tx: Tx, viewer: Viewer, post: int) -> bytes:
     return shown(tx, viewer, single.cards_of(tx, viewer, [post])).body
+
+
+def _person(tx: Tx, id_: int) -> bytes:
+    found = by_ids(tx, [id_]).values()
+    stand = [each for each in found if each.suspended_at is None]
+    return b"[%b]" % b",".join(faces.account(tx.instance, each) for each in stand)
 
 
 def _people(tx: Tx, viewer: Viewer, text: str, most: int, offset: int, following: bool) -> bytes:

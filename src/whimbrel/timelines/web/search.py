@@ -10,6 +10,7 @@ from litestar.di import NamedDependency
 from whimbrel.accounts import serialize as faces
 from whimbrel.accounts import views
 from whimbrel.accounts.auth import access_page
+from whimbrel.accounts.queries import by_ids
 from whimbrel.accounts.queries import search as people
 from whimbrel.accounts.rules import Viewer
 from whimbrel.core.app import App
@@ -38,6 +39,15 @@ def found_people(tx: Tx, viewer: Viewer, q: str, most: int) -> list[dict[str, An
     ]
 
 
+def person(tx: Tx, id_: int) -> list[dict[str, Any]]:
+    """One person, as pages take them; nobody where they are suspended."""
+    return [
+        account_for_page(msgspec.json.decode(faces.account(tx.instance, each)))
+        for each in by_ids(tx, [id_]).values()
+        if each.suspended_at is None
+    ]
+
+
 def _post(tx: Tx, viewer: Viewer, post: int) -> Shown:
     return shown(tx, viewer, single.cards_of(tx, viewer, [post]))
 
@@ -51,7 +61,7 @@ async def show(
     scope: Scope,
 ) -> Html:
     """People, tags and posts that fit `q`, or what `only` says of them; the address of a post finds
-    that post."""
+    that post, and the handle or the address of somebody elsewhere finds them."""
     q = params.text("q").strip()[:LONGEST]
     only = params.text("only") if params.text("only") in TABS else ""
     most, older = MANY if only else FEW, ""
@@ -63,7 +73,11 @@ async def show(
         else:
             posts = EMPTY
             if only in ("", "people") and not q.startswith("#"):
-                found["accounts"] = await db.read(found_people, viewer, q, most, slow=True)
+                abroad = await search.person_abroad(app, q)
+                if abroad is not None and "/" in q:
+                    found["accounts"] = await db.look(person, abroad)
+                else:
+                    found["accounts"] = await db.read(found_people, viewer, q, most, slow=True)
             if only in ("", "tags") and not q.startswith("@"):
                 names = await search.find_tags(app, q, most, 0)
                 found["hashtags"] = [{"name": name} for name in names]

@@ -1,0 +1,49 @@
+"""Asking for the same thing once at a time, and not again at once for what could not be had."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable, Coroutine
+from typing import Any, Generic, TypeVar
+
+from whimbrel.core.errors import NotFound, WhimbrelError
+
+T = TypeVar("T")
+MOST = 4096  # failures remembered
+
+
+class Once(Generic[T]):
+    """Questions under way, by what is asked for.
+
+    Args:
+        wait: for so long (ms) what could not be had is not asked for again.
+    """
+
+    def __init__(self, wait: int) -> None:
+        self._wait = wait
+        self._missing: OrderedDict[str, int] = OrderedDict()
+        self._asking: dict[str, asyncio.Task[T]] = {}
+
+    async def ask(self, key: str, now: int, start: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        """The answer; whoever wants the same meanwhile waits for the same.
+
+        Args:
+            now: ms.
+        Raises:
+            NotFound: it could not be had a short while ago.
+            WhimbrelError: as the question.
+        """
+        if self._missing.get(key, 0) > now:
+            raise NotFound
+        task = self._asking.get(key)
+        if task is None:
+            task = asyncio.create_task(start())
+            self._asking[key] = task
+            task.add_done_callback(lambda _: self._asking.pop(key, None))
+        try:
+            return await asyncio.shield(task)
+        except (WhimbrelError, ValueError):
+            self._missing[key] = now + self._wait
+            self._missing.move_to_end(key)
+            while len(self._missing) > MOST:
+                self._missing.popitem(last=False)
+            raise

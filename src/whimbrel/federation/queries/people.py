@@ -1,0 +1,87 @@
+"""People elsewhere: whom we met, and where they are reached."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+from sqlalchemy import String, bindparam, case, select
+
+from whimbrel.accounts.tables import accounts
+from whimbrel.core.engines import Query, in_list, upsert
+from whimbrel.core.tx import Tx
+from whimbrel.moderation.tables import blocked_servers
+
+from ..rules import Actor
+from ..tables import remote_actors
+
+_SAID = (
+    *("kind", "url", "inbox", "shared_inbox", "outbox", "followers", "featured", "icon", "image"),
+    *("moved_to", "also_known_as", "emojis"),
+)
+_KEEP = Query(upsert(remote_actors, ["account"], [*_SAID, "at"]))
+_MET = select(
+    accounts.c.id,
+    accounts.c.uri,
+    accounts.c.username,
+    accounts.c.domain,
+    accounts.c.suspended_at.is_not(None),
+    remote_actors.c.followers,
+    remote_actors.c.at,
+).outerjoin(remote_actors, remote_actors.c.account == accounts.c.id)
+_BY_URI = Query(_MET.where(accounts.c.uri == bindparam("uri", type_=String)))
+_BY_HANDLE = Query(
+    _MET.where(
+        accounts.c.handle == bindparam("handle", type_=String), accounts.c.domain.is_not(None)
+    )
+)
+_severity = blocked_servers.c.severity
+_DISTANCE = Query(
+    select(_severity, blocked_servers.c.id)
+    .where(in_list(blocked_servers.c.domain, "hosts"), _severity != "noop")
+    .order_by(case((_severity == "suspend", 0), else_=1))
+    .limit(1)
+)
+
+
+class Met(NamedTuple):
+    """Somebody elsewhere whom we know."""
+
+    id: int
+    uri: str
+    username: str
+    domain: str
+    suspended: bool
+    followers: str | None  # the address of the list
+    at: int  # ms: when they were last fetched; 0 = never
+
+
+def by_uri(tx: Tx, uri: str) -> Met | None:
+    """By their id."""
+    return _met(tx.row(_BY_URI, uri=uri))
+
+
+def by_handle(tx: Tx, handle: str) -> Met | None:
+    """By `name@domain`, lower case."""
+    return _met(tx.row(_BY_HANDLE, handle=handle))
+
+
+def _met(row: Any) -> Met | None:
+    if row is None:
+        return None
+    id_, uri, username, domain, suspended, followers, at = row
+    return Met(id_, uri, username, domain, bool(suspended), followers, at or 0)
+
+
+def keep(tx: Tx, account: int, actor: Actor) -> None:
+    """How somebody is reached, as it was just read."""
+    values = {name: getattr(actor, name) for name in _SAID}
+    for name in ("also_known_as", "emojis"):
+        values[name] = msgspec.json.encode(values[name]).decode()
+    tx.run(_KEEP, account=account, at=tx.ms, **values)
+
+
+def distance(tx: Tx, hosts: Sequence[str]) -> tuple[str, int] | None:
+    """How the staff keeps a server, or one that it belongs to, at a distance, and since when (ms);
+    the farthest."""
+    row = tx.row(_DISTANCE, list_hosts=list(hosts))
+    return None if row is None else (row[0], row[1] >> 16)
