@@ -11,9 +11,9 @@ from sqlalchemy import bindparam, func, select, update
 from whimbrel.core.db import Db, open_db
 from whimbrel.core.engines import Query, upsert
 from whimbrel.core.errors import Unavailable
-from whimbrel.core.outbox import MAX_TRIES, Event, Routes
+from whimbrel.core.outbox import MAX_TRIES, Event, Routes, emit
 from whimbrel.core.tables import counters, jobs
-from whimbrel.core.worker import Worker, backlog, dead_letters, revive, work_through
+from whimbrel.core.worker import Worker, backlog, dead_letters, handled, revive
 
 BEGIN = Query(upsert(counters, ["name"], ["value"]))
 ADD = Query(
@@ -70,7 +70,7 @@ def db(database: str, tmp_path: Path, instance: Any, clock: Any) -> Iterator[Db]
 
 
 def turn(db: Db, lane: Any = "timelines") -> Any:
-    return db.write_sync(work_through, db.env.routes, lane)
+    return asyncio.run(handled(db, lane))
 
 
 def done(db: Db) -> int:
@@ -94,6 +94,21 @@ def test_what_failed_did_nothing_and_comes_again_later(db, clock):
     assert turn(db, "slow") == (0, [])
     clock.step(seconds=3)
     assert turn(db, "slow")[0] == 1
+
+
+def test_what_failed_takes_nobody_with_it(db, clock):
+    """Handlers share a transaction: one that always fails must not undo the deliveries beside it,
+    nor have them happen twice."""
+    routes = Routes([("slow", Rang, count), ("slow", Broke, fail)])
+    db.env.routes.tasks.update(routes.tasks)
+    events = [Rang(times=1), Broke(number=1), Rang(times=1)]
+    db.write_sync(lambda tx: [emit(tx, routes, event, tx.ms) for event in events])
+    assert turn(db, "slow")[0] == 3
+    assert done(db) == 2
+    assert db.write_sync(lambda tx: tx.value(WAITING)) == 1
+    clock.step(seconds=3)
+    turn(db, "slow")
+    assert done(db) == 2
 
 
 def test_after_eight_tries_a_person_is_asked_and_told_no_words(db, clock):

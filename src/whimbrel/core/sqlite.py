@@ -44,6 +44,14 @@ class Work(NamedTuple):
 Answer = tuple[Work, Any, Exception | None]  # what came of an action
 
 
+class Halfway(Exception):
+    """An action failed with `error` that had changed something."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__()
+        self.error = error
+
+
 def connect(path: Path, *, readonly: bool = False) -> Any:
     """A connection in autocommit mode with our settings."""
     writing = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
@@ -191,18 +199,11 @@ class Sqlite:
     def _commit(self, batch: list[Work]) -> None:
         """Run the actions of `batch` in one transaction and answer each of them."""
         cursor = self._writer.cursor()
-        done: list[Answer] = []
         transactions: list[Tx] = []
         try:
             if self._broken is not None:
                 raise self._broken
-            cursor.execute("BEGIN IMMEDIATE")
-            for work in batch:
-                self._keep_slots_ready(cursor)
-                tx, result, error = self._act(cursor, work)
-                done.append((work, result, error))
-                if error is None:
-                    transactions.append(tx)
+            done, transactions = self._acted(cursor, batch)
             cursor.execute("COMMIT")
             self._commits += 1
         except Exception as error:  # the answer to all: nothing of it was stored
@@ -227,31 +228,76 @@ class Sqlite:
             return [(work, None, refusal) for work, _, _ in done]
         return done
 
-    def _act(self, cursor: Any, work: Work) -> tuple[Tx, Any, Exception | None]:
-        """One action in its savepoint; run again when a random id was taken already."""
-        for again in range(COLLISIONS):
-            tx = Tx(cursor, self._env)
-            cursor.execute("SAVEPOINT action")
+    def _acted(self, cursor: Any, batch: list[Work]) -> tuple[list[Answer], list[Tx]]:
+        """Run the actions in a transaction, which is left open; what came of them, and what those
+        did that succeeded.
+
+        A savepoint before each would have every page copied that it touches, a tenth of what a post
+        costs. So there is none; and if one fails that has changed something, everything is undone
+        and done again, with savepoints."""
+        for act in (self._act, self._act_apart):
+            cursor.execute("BEGIN IMMEDIATE")
+            done: list[Answer] = []
+            transactions: list[Tx] = []
+            reserved = False
             try:
-                result = work.fn(tx, *work.args)
-                cursor.execute("RELEASE action")
+                for work in batch:
+                    reserved |= self._keep_slots_ready(cursor)
+                    tx, result, error = act(cursor, work)
+                    done.append((work, result, error))
+                    if error is None:
+                        transactions.append(tx)
+            except Halfway:
+                cursor.execute("ROLLBACK")
+                if reserved:
+                    self._env.slots.drop()
+            else:
+                return done, transactions
+        raise AssertionError("unreachable")
+
+    def _act(self, cursor: Any, work: Work) -> tuple[Tx, Any, Exception | None]:
+        """One action; run again when a random id was taken already.
+
+        Raises:
+            Halfway: it failed, and has changed something.
+        """
+        for again in range(COLLISIONS):
+            tx, before = Tx(cursor, self._env), self._writer.total_changes()
+            try:
+                return tx, work.fn(tx, *work.args), None
             except Exception as error:
                 if isinstance(error, apsw.Error) and not self._writer.in_transaction:
                     raise  # disk full or I/O error: SQLite has rolled everything back
-                cursor.execute("ROLLBACK TO action")
-                cursor.execute("RELEASE action")
+                if self._writer.total_changes() != before:
+                    raise Halfway(error) from error
                 if isinstance(error, apsw.ConstraintError) and again < COLLISIONS - 1:
                     continue
                 return tx, None, error
-            return tx, result, None
         raise AssertionError("unreachable")
 
-    def _keep_slots_ready(self, cursor: Any) -> None:
+    def _act_apart(self, cursor: Any, work: Work) -> tuple[Tx, Any, Exception | None]:
+        """`_act` in a savepoint."""
+        for again in range(COLLISIONS):
+            cursor.execute("SAVEPOINT action")
+            try:
+                tx, result, error = self._act(cursor, work)
+            except Halfway as halfway:
+                cursor.execute("ROLLBACK TO action")
+                tx, result, error = Tx(cursor, self._env), None, halfway.error
+            cursor.execute("RELEASE action")
+            if not isinstance(error, apsw.ConstraintError) or again == COLLISIONS - 1:
+                return tx, result, error
+        raise AssertionError("unreachable")
+
+    def _keep_slots_ready(self, cursor: Any) -> bool:
+        """Whether more had to be set aside."""
         slots = self._env.slots
-        if slots.short():
+        short = slots.short()
+        if short:
             end = reserve_slots(Tx(cursor, self._env))
             self._env.keyring.grow(end)
             slots.begin(end)
+        return short
 
     def _roll_back(self, cursor: Any, error: Exception) -> None:
         log.error("commit failed", error=type(error).__name__, reason=str(error))

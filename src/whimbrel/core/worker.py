@@ -117,6 +117,10 @@ class Failing(NamedTuple):
     error: str | None
 
 
+class HandlerFailed(Exception):
+    """And what others did before it in the same transaction has to be undone with it."""
+
+
 class Worker:
     """Runs the jobs of some lanes until it is told to stop.
 
@@ -175,7 +179,7 @@ class Worker:
         """Handle what is due once; whether there was anything."""
         if not await self._db.read(anything_due, lane):
             return False
-        count, effects = await self._db.write(work_through, self._routes, lane)
+        count, effects = await handled(self._db, lane)
         for job in effects:
             await places.acquire()
             task = asyncio.create_task(self._effect(job, places))
@@ -204,11 +208,24 @@ def anything_due(tx: Tx, lane: Lane) -> bool:
     return tx.row(query, lane=lane, now=tx.ms, most=1) is not None
 
 
-def work_through(tx: Tx, routes: Routes, lane: Lane) -> tuple[int, list[Job]]:
+async def handled(db: Db, lane: Lane) -> tuple[int, list[Job]]:
+    """`work_through`, in one transaction, or where that fails once more with each handler apart."""
+    try:
+        return await db.write(work_through, db.env.routes, lane)
+    except HandlerFailed:
+        return await db.write(work_through, db.env.routes, lane, True)
+
+
+def work_through(tx: Tx, routes: Routes, lane: Lane, apart: bool = False) -> tuple[int, list[Job]]:
     """Run the due handlers of a lane and lease its due effects.
 
+    Args:
+        apart: each handler in a savepoint, so that one that fails can be undone by itself. They
+            cost an eighth of a post, and handlers do not fail.
     Returns:
         How many jobs were due, and the effects to run now.
+    Raises:
+        HandlerFailed: one did, and none of this must be stored.
     """
     due = [Job(*row) for row in tx.rows(claim_jobs(tx.engine), lane=lane, now=tx.ms, most=BATCH)]
     effects: list[Job] = []
@@ -223,19 +240,29 @@ def work_through(tx: Tx, routes: Routes, lane: Lane) -> tuple[int, list[Job]]:
         elif task.handler is None:
             tx.run(_LEASE, job=job.id, until=tx.ms + LEASE_MS)
             effects.append(job)
+        elif apart:
+            _handle_apart(tx, routes, job, task)
         else:
-            _handle(tx, routes, job, task)
+            try:
+                _handle(tx, routes, job, task)
+            except Exception as error:
+                raise HandlerFailed from error
     return count, effects
 
 
 def _handle(tx: Tx, routes: Routes, job: Job, task: Task) -> None:
-    """One handler and the removal of its job: both or neither."""
+    """One handler and the removal of its job."""
     if task.handler is None:
         raise LookupError(f"{job.task} is no handler")
+    task.handler(tx, routes.decode(job.event))
+    tx.run(_DONE, job=job.id)
+
+
+def _handle_apart(tx: Tx, routes: Routes, job: Job, task: Task) -> None:
+    """Both or neither; what failed is tried again later."""
     tx.savepoint("handler")
     try:
-        task.handler(tx, routes.decode(job.event))
-        tx.run(_DONE, job=job.id)
+        _handle(tx, routes, job, task)
     except Exception as error:
         tx.roll_back_to("handler")
         log.warning("handler failed", task=job.task, tries=job.tries + 1, why=why(error))
