@@ -1,4 +1,4 @@
-"""A real server in a process of its own, started by the command people type, and its accounts."""
+"""A real server in a process of its own, with its own end, and its accounts."""
 
 import contextlib
 import csv
@@ -17,6 +17,7 @@ from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
 import services
+import warm
 
 SCOPES = "read write follow push"
 PATIENCE = 60  # seconds
@@ -38,8 +39,10 @@ class Server:
             "WHIMBREL_SIGNUPS": "open",
             **env,
         }
+        # Whether it is started by the command people type, which reads all modules first.
+        self.typed = "PYTHONPATH" in env
         self.log = data / "server.log"
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: warm.Fork | subprocess.Popen[bytes] | None = None
 
     @property
     def pid(self) -> int:
@@ -51,24 +54,14 @@ class Server:
         """Return once it says that it listens."""
         self.data.mkdir(mode=0o700, parents=True, exist_ok=True)
         at = self.log.stat().st_size if self.log.exists() else 0
-        with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [
-                    *(
-                        "setpriv",
-                        "--pdeathsig",
-                        "KILL",
-                        *self.command,
-                        "serve",
-                        "--data",
-                        self.data,
-                    ),
-                    *("--bind", f"localhost:{self.port}", *options),
-                ],
-                stdout=log,
-                stderr=log,
-                env=self.env,
-            )
+        words = ["serve", "--data", str(self.data), "--bind", f"localhost:{self.port}", *options]
+        with self.log.open("ab") as log, Path(os.devnull).open() as nothing:
+            files = (nothing.fileno(), log.fileno(), log.fileno())
+            if self.typed:
+                command = ["setpriv", "--pdeathsig", "KILL", *self.command, *words]
+                self._process = subprocess.Popen(command, -1, None, *files, env=self.env)
+            else:
+                self._process = warm.start(["whimbrel", *words], self.env, *files)
         until = time.monotonic() + PATIENCE
         while b"listening on" not in self.log.read_bytes()[at:]:
             if self._process.poll() is not None or time.monotonic() > until:
@@ -95,14 +88,7 @@ class Server:
 
     def cli(self, *words: str | Path) -> str:
         """What a command prints on standard output."""
-        done = subprocess.run(
-            [*self.command, *words, "--data", self.data],
-            env=self.env,
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE,
-            check=False,
-        )
+        done = warm.run(["whimbrel", *words, "--data", self.data], self.env)
         assert done.returncode == 0, done.stderr
         return done.stdout
 

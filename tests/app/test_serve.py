@@ -31,7 +31,9 @@ def wait_for(ask, seconds: float = 15):
 
 def test_a_first_run_says_where_it_is_and_ends_cleanly(tmp_path: Path):
     """A newcomer needs the address and the link; systemd needs exit status 0."""
-    server = Server(tmp_path / "data").start()
+    server = Server(tmp_path / "data")
+    server.typed = True
+    server.start()
     assert get(f"{server.url}/health") == "OK"
     said = server.log.read_text()
     assert f"listening on {server.url}" in said
