@@ -17,7 +17,6 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
-from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import NamedTuple
@@ -83,7 +82,7 @@ def start(
     told, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with theirs:
         files = [stdin, stdout, stderr, theirs.fileno()]
-        socket.send_fds(_warm(str(words[0])), [said], files)
+        socket.send_fds(_warm(str(words[0]), env), [said], files)
     told.settimeout(PATIENCE)
     return Fork(told, json.loads(told.recv(100)))
 
@@ -106,15 +105,18 @@ def run(words: Sequence[str | Path], env: Mapping[str, str]) -> subprocess.Compl
         return subprocess.CompletedProcess(list(words), status, out.read(), err.read())
 
 
-@cache
-def _warm(program: str) -> socket.socket:
+_warmed: dict[str, socket.socket] = {}
+
+
+def _warm(program: str, env: Mapping[str, str]) -> socket.socket:
     """To the process that has imported this program; one for each test process."""
-    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    with theirs:
-        command = ["setpriv", "--pdeathsig", "KILL", sys.executable, __file__, program]
-        process = subprocess.Popen(command, stdin=theirs.fileno())
-    atexit.register(_cool, process, ours)
-    return ours
+    if program not in _warmed:
+        _warmed[program], theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            command = ["setpriv", "--pdeathsig", "KILL", sys.executable, __file__, program]
+            process = subprocess.Popen(command, stdin=theirs.fileno(), env=env)
+        atexit.register(_cool, process, _warmed[program])
+    return _warmed[program]
 
 
 def _cool(process: subprocess.Popen[bytes], ours: socket.socket) -> None:

@@ -14,6 +14,8 @@ import pytest
 from browser_walk import code_shown
 from client_town import Town, until
 
+import warm
+
 PATIENCE = 60
 
 
@@ -38,15 +40,7 @@ class Terminal:
 
     def run(self, *words: str, fails: bool = False) -> str:
         """What a command prints."""
-        done = subprocess.run(
-            [sys.executable, "-m", "toot", *words],
-            input="",
-            capture_output=True,
-            env=self.env,
-            text=True,
-            timeout=PATIENCE,
-            check=False,
-        )
+        done = warm.run(["toot", *words], self.env)
         assert (done.returncode != 0) is fails, done.stdout + done.stderr
         return done.stdout + (done.stderr if fails else "")
 
