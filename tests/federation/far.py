@@ -119,13 +119,14 @@ async def ask(
     method: str = "GET",
     body: bytes = b"",
     accept: str = TYPE,
+    kind: str = TYPE,
 ) -> httpx.Response:
     """A request as another server sends it, signed by whoever has `key_id`; unsigned without."""
     url = path if path.startswith("http") else f"{browsing.ORIGIN}{path}"
     parts = urlsplit(url)
     headers = {"accept": accept}
     if method == "POST":
-        headers["content-type"] = TYPE
+        headers["content-type"] = kind
     if key_id:
         target = parts.path + (f"?{parts.query}" if parts.query else "")
         request = Request(method, browsing.ORIGIN, target, headers, body)
@@ -141,3 +142,14 @@ def keep_away(tx: Tx, domain: str, severity: str) -> None:
     """The staff keeps a server at a distance."""
     row = {"id": new_id(tx.now), "domain": domain, "severity": severity, "slot": 0}
     tx.run(blocked_servers.insert().values(**row))
+
+
+async def send(
+    site: browsing.Site, said: dict[str, Any], key_id: str = "", *, to: str = "/inbox"
+) -> httpx.Response:
+    """An activity as its actor's server sends it, and what follows from it is done."""
+    body = json.dumps({"@context": AS, **said}).encode()
+    key_id = key_id or f"{said['actor']}#main-key"
+    answer = await ask(site, to, key_id, method="POST", body=body)
+    await site.settle()
+    return answer

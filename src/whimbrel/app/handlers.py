@@ -44,6 +44,8 @@ from whimbrel.core.outbox import Effect, Event, Handler, Lane, Routes
 from whimbrel.discovery import suggestions, trends
 from whimbrel.discovery import tags as featured
 from whimbrel.discovery.events import TrendsDue
+from whimbrel.federation import inbox
+from whimbrel.federation.events import Received, ReceivedAges
 from whimbrel.instance import announcements
 from whimbrel.instance.events import (
     AnnouncementDue,
@@ -176,11 +178,14 @@ HANDLERS: tuple[tuple[Lane, type[Event], Handler], ...] = (
     ("timelines", AnnouncementPublished, live.tell_announced),
     ("timelines", AnnouncementReacted, live.tell_reacted),
     ("timelines", AnnouncementRetracted, live.tell_retracted),
+    # other servers
+    ("slow", ReceivedAges, inbox.age),
     # files
     ("media", UploadLapses, erase.forget_unattached),
 )
 EFFECTS: tuple[tuple[Lane, type[Event], Effect], ...] = (
     ("federation", PushDue, push.deliver),
+    ("federation", Received, inbox.work),
     ("slow", LetterWanted, letters.send_letter),
     ("media", FilesForgotten, erase.delete_objects),
     ("slow", LinkPosted, preview.fetch_card),

@@ -86,6 +86,12 @@ class TooLarge(WhimbrelError):
     status, code = 413, "too_large"
 
 
+class WrongType(WhimbrelError):
+    """What was sent is of a kind that is not taken here."""
+
+    status, code = 415, "wrong_type"
+
+
 class TooMany(WhimbrelError):
     """Too many requests"""
 

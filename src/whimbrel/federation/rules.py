@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from enum import IntEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import msgspec
@@ -131,3 +131,17 @@ class Actor(NamedTuple):
     moved_to: str | None
     also_known_as: tuple[str, ...]
     emojis: dict[str, str]  # shortcode: where its picture is
+
+
+class Activity(NamedTuple):
+    """What somebody elsewhere says that they do. `actor` signed it."""
+
+    id: str
+    type: str
+    actor: str
+    said: dict[str, Any]
+
+    @property
+    def about(self) -> Any:
+        """What it is done with: an id, something embedded, or several."""
+        return self.said.get("object")

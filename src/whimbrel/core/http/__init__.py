@@ -22,7 +22,7 @@ from .asgi import App, Receive, Scope, Send
 from .compress import Compress, coding_for, compressed
 from .cors import CORS_LINES, Cors
 from .paging import Page, link, offset_of, page_of, window
-from .params import Params, Upload, query_params, read_params
+from .params import Params, Upload, query_params, read_body, read_params
 from .redirects import is_own_path
 from .request import bearer, client_address, header, networks, prefers_html, request_id
 from .secure import api_headers, page_headers
@@ -68,6 +68,7 @@ __all__ = [
     "page_of",
     "prefers_html",
     "query_params",
+    "read_body",
     "read_params",
     "request_id",
     "send_bytes",

@@ -18,7 +18,7 @@ from .nesting import DROPPED, checked, nest, pairs_of
 from .request import header
 from .uploads import Folder, Form, Upload
 
-__all__ = ["Params", "Upload", "query_params", "read_params"]
+__all__ = ["Params", "Upload", "query_params", "read_body", "read_params"]
 
 T = TypeVar("T")
 Texts: TypeAlias = list[str]  # inside Params, `list` is a method
@@ -153,6 +153,18 @@ async def read_params(
     if kind.endswith((b"/json", b"+json")):
         return Params({**query, **_read_json(body)})
     raise Malformed("Send the body as JSON, as a form or as multipart, and say so in Content-Type.")
+
+
+async def read_body(scope: Scope, receive: Receive, most: int, seconds: float) -> bytes:
+    """The body as it came.
+
+    Args:
+        most: bytes.
+        seconds: for all of it.
+    Raises:
+        TooLarge, Malformed: beyond the limits, or cut off.
+    """
+    return b"".join([chunk async for chunk in _chunks(scope, receive, most, seconds)])
 
 
 async def _read_form(scope: Scope, receive: Receive, query: Params, form: Form) -> Params:

@@ -2,6 +2,6 @@
 
 from typing import Any
 
-from . import actors, discovery, posts
+from . import actors, discovery, inbox, posts
 
-ROUTES: list[Any] = [*discovery.ROUTES, *actors.ROUTES, *posts.ROUTES]
+ROUTES: list[Any] = [*discovery.ROUTES, *actors.ROUTES, *posts.ROUTES, *inbox.ROUTES]

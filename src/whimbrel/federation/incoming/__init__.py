@@ -1,5 +1,6 @@
 """What other servers say, read without trust into values of ours. Nothing here asks or stores."""
 
+from .activity import read_activity
 from .actor import read_actor
 
-__all__ = ["read_actor"]
+__all__ = ["read_activity", "read_actor"]

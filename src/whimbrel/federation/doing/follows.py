@@ -1,0 +1,89 @@
+"""Following across servers: somebody elsewhere asks one of ours, or answers one of ours."""
+
+from whimbrel.accounts import follow as graph
+from whimbrel.accounts.events import Followed, Unfollowed
+from whimbrel.accounts.queries import graph as ties
+from whimbrel.accounts.queries import people as accounts
+from whimbrel.core.app import App
+from whimbrel.core.errors import Forbidden, NotFound
+from whimbrel.core.tx import Tx
+
+from .. import people, reading
+from ..queries import follows
+from ..rules import Activity
+from .apply import Apply, doer, ours
+
+
+async def follow(app: App, activity: Activity) -> Apply | None:
+    """Somebody elsewhere wants to follow one of ours."""
+    followee = ours(app.instance, activity.about)
+    await app.db.read(accounts.by_id, followee)  # nobody is asked about who follows nobody
+    viewer = await doer(app, activity)
+
+    def apply(tx: Tx) -> None:
+        """Emits: as `accounts.follow.follow`; Followed again, for who asks again has to be
+        answered again; Unfollowed, for who may not has to be told."""
+        follows.note(tx, viewer.id, followee, activity.id)
+        if ties.standing(tx, viewer.id, followee).follow is not None:
+            tx.emit(Followed(follower=viewer.id, followee=followee))
+            return
+        try:
+            graph.follow(tx, viewer, followee)
+        except Forbidden:
+            tx.emit(Unfollowed(follower=viewer.id, followee=followee))
+
+    return apply
+
+
+def unfollow(viewer_id: int, followee: int, tx: Tx) -> None:
+    """They follow no more. What they called it is forgotten first: nobody answers that.
+
+    Emits: Unfollowed
+    """
+    follows.forget(tx, viewer_id, followee)
+    ties.lock(tx, viewer_id, followee)
+    graph.end(tx, viewer_id, followee)
+
+
+def _asked(app: App, activity: Activity) -> int:
+    """Who of ours asked to follow whoever answers. Our ids of follows begin with who it was.
+
+    Raises:
+        NotFound: nobody, or it is somebody else who was asked.
+    """
+    about = activity.about[0] if isinstance(activity.about, list) else activity.about
+    if isinstance(about, dict) and about.get("object") is not None:
+        whom = reading.id_of(about.get("object"))
+        if reading.type_of(about) != "Follow" or whom != activity.actor:
+            raise NotFound
+        return ours(app.instance, about.get("actor"))
+    named = reading.id_of(about) or ""
+    return ours(app.instance, named.partition("/follows/")[0])
+
+
+async def accept(app: App, activity: Activity) -> Apply | None:
+    """Somebody elsewhere lets one of ours in."""
+    follower = _asked(app, activity)
+    known = await app.db.read(people.known, activity.actor)
+    if known is None:
+        raise NotFound
+    viewer = await doer(app, activity)
+
+    def apply(tx: Tx) -> None:
+        graph.authorize(tx, viewer, follower)
+
+    return apply
+
+
+async def reject(app: App, activity: Activity) -> Apply | None:
+    """Somebody elsewhere turns one of ours away, or lets them follow no more."""
+    follower = _asked(app, activity)
+    known = await app.db.read(people.known, activity.actor)
+    if known is None:
+        raise NotFound
+
+    def apply(tx: Tx) -> None:
+        ties.lock(tx, known, follower)
+        graph.end(tx, follower, known)
+
+    return apply
