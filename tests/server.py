@@ -92,10 +92,15 @@ class Server:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    def people(self, *names: str) -> dict[str, str]:
-        """Make these accounts, with a password of `NAME + " has a password"`; name to token."""
+    def people(self, *names: str, by_app: Sequence[str] = ()) -> dict[str, str]:
+        """Make these accounts, with a password of `NAME + " has a password"`; name to token.
+
+        Args:
+            by_app: more, who have no password: it is made to take long.
+        """
         path = self.data / "people.csv"
         rows = "".join(f"{n},{n}@example.org,{password(n)},user\n" for n in names)
+        rows += "".join(f"{n},{n}@example.org,,user\n" for n in by_app)
         path.write_text(f"name,email,password,role\n{rows}")
         made = self.cli("account", "import", path, "--tokens", SCOPES)
         return dict(row for row in csv.reader(io.StringIO(made)) if len(row) == 2)
