@@ -13,7 +13,7 @@ from signing import STYLES, pair, private
 
 from whimbrel.core.ids import new_id
 from whimbrel.core.tx import Tx
-from whimbrel.federation.reading import AS
+from whimbrel.federation.reading import AS, PUBLIC
 from whimbrel.federation.signatures import Request
 from whimbrel.moderation.tables import blocked_servers
 
@@ -70,6 +70,26 @@ class Far:
             "links": [link],
         }
         return said
+
+    def note(self, name: str = "1", /, **more: Any) -> dict[str, Any]:
+        """A public post of Eve's, as her server has it."""
+        said = {
+            "@context": AS,
+            "id": f"{self.eve}/notes/{name}",
+            "type": "Note",
+            "attributedTo": self.eve,
+            "to": [PUBLIC],
+            "cc": [f"{self.eve}/followers"],
+            "content": "<p>Hello</p>",
+            **more,
+        }
+        self.documents[f"/users/eve/notes/{name}"] = said
+        return said
+
+    def act(self, kind: str, about: Any, number: int = 1, **more: Any) -> dict[str, Any]:
+        """Something that Eve does."""
+        id_ = f"{self.eve}/acts/{kind}/{number}"
+        return {"id": id_, "type": kind, "actor": self.eve, "object": about, **more}
 
     async def serve(self, request: web.Request) -> web.Response:
         headers = {name.lower(): value for name, value in request.headers.items()}

@@ -4,12 +4,14 @@ Whether it is true (whose handle it is, whose words) was proven before: see `fed
 
 import msgspec
 
-from whimbrel.core.errors import Conflict
+from whimbrel.core.errors import Conflict, NotFound
 from whimbrel.core.ids import new_id
 from whimbrel.core.tx import Tx
 
-from .events import IndexableChanged
-from .queries import elsewhere
+from . import queries
+from .events import AccountErased, IndexableChanged, RowDue
+from .leave import ROW_STAYS
+from .queries import elsewhere, users
 from .rules import Account, Distance, Person
 
 
@@ -71,3 +73,19 @@ def _add(tx: Tx, person: Person, distance: Distance) -> int:
     if not elsewhere.add(tx, account):
         raise Conflict
     return account.id
+
+
+def erase(tx: Tx, account: int) -> None:
+    """Somebody elsewhere is no more: what they said can be read no more, and goes.
+
+    Raises:
+        NotFound: it is one of ours.
+    Emits: AccountErased, RowDue
+    """
+    old = queries.by_id(tx, account, pending=True)
+    if old.domain is None or old.uri is None:
+        raise NotFound
+    tx.shred([old.slot])
+    users.empty(tx, account)
+    tx.emit(AccountErased(account=account, uri=old.uri))
+    tx.emit(RowDue(account=account), due=tx.now + ROW_STAYS)

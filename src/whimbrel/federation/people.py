@@ -18,7 +18,7 @@ from whimbrel.core.tx import Tx
 from . import abroad, handles
 from .handles import Handle
 from .incoming import read_actor
-from .queries import people
+from .queries import people, received
 from .queries.people import Met
 from .rules import Actor, hosts_of, origin_of
 from .state import state_of
@@ -114,6 +114,8 @@ async def admit(app: App, host: str) -> Distance:
 
 async def _fetch(app: App, uri: str, old: Met | None, now: int) -> Met:
     distance = await admit(app, origin_of(uri).partition("://")[2])
+    if await app.db.read(received.buried, uri):
+        raise NotFound
     actor = read_actor(await abroad.read_object(app, uri))
     handle = None
     if old is not None and now - old.at < HANDLE_FRESH and actor.username == old.username:

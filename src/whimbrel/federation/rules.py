@@ -1,7 +1,7 @@
 """Values of this room, and what is decided without asking anybody."""
 
 from collections.abc import Mapping, Sequence
-from enum import IntEnum, StrEnum
+from enum import IntEnum
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -39,24 +39,6 @@ class Style(IntEnum):
 
     RFC9421 = 1
     DRAFT = 2
-
-
-class Kind(StrEnum):
-    """What a letter to other servers says."""
-
-    POST = "post"  # a post or a boost, as it is when it is sent
-    EDIT = "edit"  # that it is another now
-    ACTOR = "actor"  # somebody's profile, as it is when it is sent
-    SAID = "said"  # something that has no words
-
-
-class Letter(NamedTuple):
-    """What is to be told to other servers."""
-
-    owner: int  # who signs: accounts.id, 0 = the server
-    kind: Kind
-    subject: int = 0  # posts.id
-    said: bytes | None = None  # JSON
 
 
 class Signer(NamedTuple):
@@ -163,3 +145,22 @@ class Activity(NamedTuple):
     def about(self) -> Any:
         """What it is done with: an id, something embedded, or several."""
         return self.said.get("object")
+
+
+class Note(NamedTuple):
+    """A post as another server sent it."""
+
+    id: str
+    author: str
+    url: str | None
+    at: int | None  # ms
+    edited_at: int | None
+    to: tuple[str, ...]
+    cc: tuple[str, ...]
+    html: str  # made safe
+    spoiler: str
+    sensitive: bool
+    language: str | None
+    reply_to: str | None
+    mentions: tuple[str, ...]  # ids of people
+    tags: tuple[str, ...]  # as written

@@ -319,3 +319,20 @@ def may_quote(viewer: Viewer, post: Quotable) -> bool:
     if post.policy is QuotePolicy.FOLLOWERS:
         return post.follows
     return post.policy is QuotePolicy.PUBLIC
+
+
+class Arrived(msgspec.Struct, frozen=True, kw_only=True):
+    """A post of somebody elsewhere: its words made safe, people and posts by our ids."""
+
+    uri: str
+    url: str | None
+    author: int
+    visibility: Visibility
+    content: Content
+    sensitive: bool
+    language: str | None
+    reply_to: int | None
+    named: tuple[int, ...]  # who is told of it and may see it
+    tags: tuple[str, ...]  # folded
+    at: int  # ms
+    edited_at: int | None

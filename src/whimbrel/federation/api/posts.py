@@ -8,13 +8,12 @@ from litestar.params import FromPath
 
 from whimbrel.accounts.serialize import account_url
 from whimbrel.core.app import of
-from whimbrel.core.errors import Gone
 from whimbrel.core.http import Redirect, Scope, prefers_html, query_params
 from whimbrel.core.ids import id_of
 
 from .. import show
 from .actors import PEOPLE
-from .answers import SIGNED, Activity, asking, tombstone
+from .answers import SIGNED, Activity, asking
 
 ONE = f"{PEOPLE}/statuses/{{post:str}}"
 
@@ -53,10 +52,7 @@ async def activity(id_: FromPath[str], post: FromPath[str], scope: Scope) -> Act
 async def _post(scope: Scope, author: int, post: int, *, activity: bool = False) -> Activity:
     app, viewer = await asking(scope)
     read = partial(show.post, activity=activity)
-    try:
-        return Activity(await app.db.read(read, author, post, viewer))
-    except Gone:
-        return tombstone(scope)
+    return Activity(await app.db.read(read, author, post, viewer))
 
 
 @get(f"{ONE}/replies", opt=SIGNED)

@@ -9,7 +9,7 @@ from whimbrel.core.app import App
 from whimbrel.core.errors import NotFound
 
 from ..rules import Activity
-from . import blocks, follows, undo
+from . import blocks, follows, notes, reactions, undo
 from .apply import Apply
 
 __all__ = ["Apply", "is_known", "prepare"]
@@ -17,6 +17,11 @@ __all__ = ["Apply", "is_known", "prepare"]
 Prepare = Callable[[App, Activity], Awaitable[Apply | None]]
 
 TABLE: Mapping[str, Prepare] = {
+    "Create": notes.create,
+    "Update": notes.update,
+    "Delete": notes.delete,
+    "Announce": reactions.announce,
+    "Like": reactions.like,
     "Follow": follows.follow,
     "Accept": follows.accept,
     "Reject": follows.reject,

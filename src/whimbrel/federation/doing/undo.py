@@ -10,7 +10,7 @@ from whimbrel.core.tx import Tx
 from .. import people, reading
 from ..queries import follows, received
 from ..rules import Activity, same_origin
-from . import blocks
+from . import blocks, reactions
 from .apply import Apply, ours
 from .follows import unfollow
 
@@ -46,7 +46,13 @@ async def _back(app: App, who: int, id_: str | None, said: dict[str, Any]) -> Ap
         return partial(blocks.unblock, who, ours(app.instance, said.get("object")))
     if kind == "Follow" and said.get("object") is not None:
         return partial(unfollow, who, ours(app.instance, said.get("object")))
+    if kind == "Like":
+        uri = reading.id_of(said.get("object"))
+        return None if uri is None else partial(reactions.unlike, who, uri)
+    if kind == "Announce":
+        return partial(reactions.unboost, who, id_, reading.id_of(said.get("object")))
     if kind in ("Follow", "") and id_ is not None:
         followee = await app.db.read(follows.by_uri, who, id_)
-        return None if followee is None else partial(unfollow, who, followee)
-    return None
+        if followee is not None:
+            return partial(unfollow, who, followee)
+    return partial(reactions.unboost, who, id_, None) if kind == "" else None

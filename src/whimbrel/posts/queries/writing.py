@@ -67,12 +67,12 @@ def writer(tx: Tx, account: int) -> Writer:
 
 # ----------------------------------------------------------------------------- the row
 
-_COLUMNS = (
+COLUMNS = (
     *("id", "author", "visibility", "reply_to", "reply_to_author", "thread", "poll", "boost_of"),
     *("content", "slot", "sensitive", "language", "app", "media_count", "at"),
     "quote_policy",
 )
-_ADD = Query(insert(posts, _COLUMNS))
+_ADD = Query(insert(posts, COLUMNS))
 _CHANGE = Query(
     update(posts)
     .where(posts.c.id == bindparam("post"))
@@ -95,7 +95,7 @@ _POLICY = Query(
 _BUMP = Query(update(posts).where(posts.c.id == bindparam("post")).values(rev=posts.c.rev + 1))
 
 
-def _sealed(tx: Tx, post: Post, author_slot: int) -> bytes | None:
+def sealed(tx: Tx, post: Post, author_slot: int) -> bytes | None:
     if post.content is None:
         return None
     return tx.seal(slot_of(post.id, post.slot, author_slot), encode_content(post.content))
@@ -103,8 +103,8 @@ def _sealed(tx: Tx, post: Post, author_slot: int) -> bytes | None:
 
 def add(tx: Tx, post: Post, author_slot: int) -> None:
     """Store a new post, its content sealed."""
-    values = {name: getattr(post, name) for name in _COLUMNS if name != "content"}
-    tx.run(_ADD, content=_sealed(tx, post, author_slot), **values)
+    values = {name: getattr(post, name) for name in COLUMNS if name != "content"}
+    tx.run(_ADD, content=sealed(tx, post, author_slot), **values)
 
 
 def change(tx: Tx, post: Post, author_slot: int) -> None:
@@ -112,7 +112,7 @@ def change(tx: Tx, post: Post, author_slot: int) -> None:
     tx.run(
         _CHANGE,
         post=post.id,
-        content=_sealed(tx, post, author_slot),
+        content=sealed(tx, post, author_slot),
         slot=post.slot,
         sensitive=post.sensitive,
         language=post.language,

@@ -1,6 +1,4 @@
-"""The room's pages: one post and its conversation, writing, and what one does with a post.
-
-`HOT_POST` is a raw ASGI handler of /@name/ID for strangers, for `app/hot.py`."""
+"""The room's pages: one post and its conversation, writing, and what one does with a post."""
 
 from typing import Any
 
@@ -16,4 +14,3 @@ ROUTES: list[Any] = [
     *around.ROUTES,
     *post.ROUTES,
 ]
-HOT_POST: Any = post.hot_show

@@ -1,0 +1,74 @@
+"""Posts elsewhere are written, changed and deleted."""
+
+from whimbrel.core.app import App
+from whimbrel.core.errors import NotFound
+from whimbrel.core.tx import Tx
+from whimbrel.posts import delete as deleting
+from whimbrel.posts import queries as posts
+from whimbrel.posts import receive
+from whimbrel.posts.queries import receiving
+
+from .. import notes, people, reading
+from ..queries import people as met
+from ..queries import received
+from ..rules import Activity, same_origin
+from . import actors
+from .apply import Apply, doer
+
+
+async def create(app: App, activity: Activity) -> Apply | None:
+    """Somebody says something. What is nobody's business here is not kept."""
+    note = await notes.embedded(app, activity.about, activity.actor)
+    if not await app.db.read(notes.concerns, note):
+        return None
+    await doer(app, activity)
+    if note.reply_to is not None:
+        await notes.fetched(app, note.reply_to, notes.Budget())
+
+    def apply(tx: Tx) -> None:
+        notes.store(tx, note, new=True)
+
+    return apply
+
+
+async def update(app: App, activity: Activity) -> Apply | None:
+    """Somebody says it otherwise, or says otherwise who they are."""
+    if reading.id_of(activity.about) == activity.actor:
+        return await actors.update(app, activity)
+    note = await notes.embedded(app, activity.about, activity.actor)
+    if await app.db.read(notes.known, note.id) is None:
+        return await create(app, activity)
+
+    def apply(tx: Tx) -> None:
+        author = met.by_uri(tx, activity.actor)
+        if author is None or author.suspended:
+            raise NotFound
+        receive.revise(tx, notes.arrived(tx, note, author))
+
+    return apply
+
+
+async def delete(app: App, activity: Activity) -> Apply | None:
+    """Somebody deletes a post, or leaves. What comes later stays away.
+
+    Raises:
+        NotFound: it is on another server than they are.
+    """
+    uri = reading.id_of(activity.about)
+    if uri is None or not same_origin(uri, activity.actor):
+        raise NotFound
+    if uri == activity.actor:
+        return await actors.leave(app, activity)
+    who = await app.db.read(people.known, activity.actor)
+
+    def apply(tx: Tx) -> None:
+        post = receiving.by_uri(tx, uri)
+        if post is not None:
+            tx.lock("post", post)
+            there = posts.any_post(tx, post)
+            if there.author != who:
+                raise NotFound
+            deleting.forget(tx, there)
+        received.bury(tx, uri)
+
+    return apply

@@ -1,0 +1,82 @@
+"""What people elsewhere do with posts: like them, boost them, and take it back."""
+
+from whimbrel.accounts.queries import people as accounts
+from whimbrel.accounts.rules import Viewer
+from whimbrel.core.app import App
+from whimbrel.core.errors import NotFound
+from whimbrel.core.tx import Tx
+from whimbrel.posts import boost as boosting
+from whimbrel.posts import marks, receive
+from whimbrel.posts.queries import receiving
+from whimbrel.posts.rules import Mark, Visibility
+
+from .. import notes, people, reading
+from ..incoming.values import millis_of
+from ..reading import PUBLIC
+from ..rules import Activity
+from .apply import Apply, doer
+
+
+async def like(app: App, activity: Activity) -> Apply | None:
+    """They like a post that is here."""
+    post = await _post(app, reading.id_of(activity.about))
+    viewer = await doer(app, activity)
+
+    def apply(tx: Tx) -> None:
+        marks.mark(tx, viewer, post, Mark.FAVOURITE)
+
+    return apply
+
+
+async def announce(app: App, activity: Activity) -> Apply | None:
+    """They boost a post: ours, or for those who follow them. It is read where it lies."""
+    about = activity.about[0] if isinstance(activity.about, list) else activity.about
+    if isinstance(about, dict) and reading.type_of(about) == "Create":
+        about = about.get("object")  # a group passes on what was said in it
+    uri = reading.id_of(about)
+    if uri is None or not await app.db.read(_concerns, uri, activity.actor):
+        raise NotFound
+    viewer = await doer(app, activity)
+    post = await notes.fetched(app, uri, notes.Budget())
+    if post is None:
+        raise NotFound
+    to, cc = (reading.ids_of(activity.said.get(name)) for name in ("to", "cc"))
+    level = Visibility.UNLISTED if PUBLIC in cc else Visibility.PRIVATE
+    level = Visibility.PUBLIC if PUBLIC in to else level
+    said_at = millis_of(activity.said.get("published"))
+
+    def apply(tx: Tx) -> None:
+        at = tx.ms if said_at is None else min(said_at, tx.ms)
+        receive.boost(tx, viewer, post, level, activity.id, at)
+
+    return apply
+
+
+def _concerns(tx: Tx, uri: str, actor: str) -> bool:
+    if notes.our_post(tx.instance, uri) is not None:
+        return True
+    who = people.known(tx, actor)
+    return who is not None and accounts.by_id(tx, who).followers > 0
+
+
+async def _post(app: App, uri: str | None) -> int:
+    found = None if uri is None else await app.db.read(notes.known, uri)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def unlike(who: int, uri: str, tx: Tx) -> None:
+    """They like it no more."""
+    post = notes.known(tx, uri)
+    if post is not None:
+        marks.unmark(tx, Viewer(account=who), post, Mark.FAVOURITE)
+
+
+def unboost(who: int, boost: str | None, uri: str | None, tx: Tx) -> None:
+    """They take a boost back, known by its id or by what it repeats."""
+    found = None if boost is None else receiving.by_uri(tx, boost)
+    if found is None and uri is not None:
+        found = notes.known(tx, uri)
+    if found is not None:
+        boosting.unboost(tx, Viewer(account=who), found)

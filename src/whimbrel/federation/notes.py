@@ -1,0 +1,193 @@
+"""Posts of other servers: whose they are, for whom, and what they answer.
+
+Rule I: what is fetched on the way draws on one budget for each activity, however long a thread."""
+
+from whimbrel.accounts.queries import people as accounts
+from whimbrel.accounts.rules import Viewer
+from whimbrel.accounts.serialize import account_url
+from whimbrel.core.app import App
+from whimbrel.core.errors import NotFound, WhimbrelError
+from whimbrel.core.ids import id_of
+from whimbrel.core.settings import Instance
+from whimbrel.core.text import tag_key, to_plain
+from whimbrel.core.tx import Tx
+from whimbrel.posts import receive
+from whimbrel.posts.queries import acts, receiving
+from whimbrel.posts.rules import Arrived, Content, Mention, Visibility
+
+from . import abroad, people, reading
+from .incoming import read_note
+from .queries import received
+from .queries.people import Met
+from .queries.people import by_uri as met_by_uri
+from .reading import PUBLIC
+from .rules import Note, host_of, origin_of
+
+MOST_FETCHED = 10  # posts for one activity
+
+
+class Budget:
+    """How much more may be asked of others for one activity."""
+
+    def __init__(self, left: int = MOST_FETCHED) -> None:
+        self.left = left
+
+    def spend(self) -> bool:
+        """Whether there was anything left."""
+        self.left -= 1
+        return self.left >= 0
+
+
+def our_post(instance: Instance, uri: str) -> tuple[int, int] | None:
+    """Author and id in an id of a post of ours."""
+    start = f"{instance.origin}/ap/users/"
+    author, _, post = uri.removeprefix(start).partition("/statuses/")
+    if not uri.startswith(start) or not post:
+        return None
+    return id_of(author), id_of(post.removesuffix("/activity"))
+
+
+def known(tx: Tx, uri: str) -> int | None:
+    """A post by what other servers call it: ours, or one that was written down."""
+    own = our_post(tx.instance, uri)
+    return receiving.by_uri(tx, uri) if own is None else receiving.ours(tx, *own)
+
+
+def visibility(note: Note, followers: str | None) -> Visibility:
+    """For whom it is: what is for nobody we know of is for those who are named."""
+    if PUBLIC in note.to:
+        return Visibility.PUBLIC
+    if PUBLIC in note.cc:
+        return Visibility.UNLISTED
+    if followers is not None and followers in (*note.to, *note.cc):
+        return Visibility.PRIVATE
+    return Visibility.DIRECT
+
+
+def arrived(tx: Tx, note: Note, author: Met) -> Arrived:
+    """A post with people and posts by our ids.
+
+    Raises:
+        NotFound: it is a letter to nobody here.
+    """
+    audience = {*note.to, *note.cc}
+    found = {uri: people.known(tx, uri) for uri in note.mentions}
+    named = accounts.by_ids(tx, [id_ for id_ in found.values() if id_ is not None])
+    told = [id_ for uri, id_ in found.items() if uri in audience and id_ in named]
+    level = visibility(note, author.followers)
+    if level is Visibility.DIRECT and all(named[id_].domain is not None for id_ in told):
+        raise NotFound
+    return Arrived(
+        uri=note.id,
+        url=note.url,
+        author=author.id,
+        visibility=level,
+        content=Content(
+            text=to_plain(note.html),
+            html=note.html,
+            spoiler=note.spoiler,
+            mentions=tuple(
+                Mention(one.id, one.username, one.acct, account_url(tx.instance, one))
+                for one in named.values()
+            ),
+            tags=note.tags,
+        ),
+        sensitive=note.sensitive,
+        language=note.language,
+        reply_to=None if note.reply_to is None else _parent(tx, note.reply_to, author.id),
+        named=tuple(told),
+        tags=tuple(dict.fromkeys(tag_key(tag) for tag in note.tags)),
+        at=tx.ms if note.at is None else min(note.at, tx.ms),
+        edited_at=note.edited_at if note.edited_at != note.at else None,
+    )
+
+
+def _parent(tx: Tx, uri: str, author: int) -> int | None:
+    """What is answered, if it is here and was the author's to see."""
+    post = known(tx, uri)
+    try:
+        return None if post is None else acts.subject(tx, Viewer(account=author), post).id
+    except NotFound:
+        return None
+
+
+def store(tx: Tx, note: Note, *, new: bool) -> int:
+    """Write it down, unless it was taken back. Raises NotFound. Emits as `receive.receive`."""
+    author = met_by_uri(tx, note.author)
+    if author is None or received.buried(tx, note.id):
+        raise NotFound
+    return receive.receive(tx, arrived(tx, note, author), new=new)
+
+
+def concerns(tx: Tx, note: Note) -> bool:
+    """Whether a post that was sent here is anybody's business: its author is followed, somebody of
+    ours is named, or it answers what is here."""
+    author = met_by_uri(tx, note.author)
+    if author is not None and accounts.by_id(tx, author.id).followers > 0:
+        return True
+    audience = {*note.to, *note.cc}
+    ours = [people.our_id(tx.instance, uri) for uri in note.mentions if uri in audience]
+    if accounts.by_ids(tx, [id_ for id_ in ours if id_ is not None]):
+        return True
+    return note.reply_to is not None and known(tx, note.reply_to) is not None
+
+
+async def fetched(app: App, uri: str, budget: Budget) -> int | None:
+    """A post that is open to everybody, with what it answers; None where it cannot be had."""
+    chain: list[Note] = []
+    wanted: str | None = uri
+    while wanted is not None and await app.db.read(known, wanted) is None and budget.spend():
+        try:
+            note = await _fetch(app, wanted)
+        except (WhimbrelError, ValueError):
+            break
+        chain.append(note)
+        wanted = note.reply_to
+    for note in reversed(chain):
+        try:
+            await app.db.write(_store_old, note)
+        except WhimbrelError:
+            continue
+    return await app.db.read(known, uri)
+
+
+def _store_old(tx: Tx, note: Note) -> int:
+    return store(tx, note, new=False)
+
+
+async def _fetch(app: App, uri: str) -> Note:
+    """Raises NotFound: it is not for everybody. Else as `abroad.read_object`, `people.met`."""
+    await people.admit(app, origin_of(uri).partition("://")[2])
+    note = read_note(await abroad.read_object(app, uri))
+    if PUBLIC not in (*note.to, *note.cc):
+        raise NotFound
+    await people.met(app, note.author)
+    return note
+
+
+async def embedded(app: App, about: object, actor: str) -> Note:
+    """The post in an activity: what is embedded counts only if it is on its author's own server and
+    theirs who signed; else it is read where it lies (rule B).
+
+    Raises:
+        NotFound: it is somebody else's.
+        Refused, Unreachable, Malformed: as `abroad.read_object`.
+    """
+    inner = about[0] if isinstance(about, list) and about else about
+    id_ = reading.id_of(inner)
+    if id_ is None:
+        raise NotFound
+    if isinstance(inner, dict) and "attributedTo" in inner and _host(id_) == _host(actor):
+        note = read_note(inner)
+    else:
+        note = read_note(await abroad.read_object(app, id_))
+    if note.author != actor or _host(note.id) != _host(actor):
+        raise NotFound
+    return note
+
+
+def _host(uri: str) -> str:
+    try:
+        return host_of(uri)
+    except ValueError:
+        return ""

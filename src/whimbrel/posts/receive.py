@@ -1,0 +1,194 @@
+"""Posts of other servers: written down like our own, so that homes, notifications, search and
+streams need not know the difference. Whether they are genuine was found out before."""
+
+import msgspec
+
+from whimbrel.accounts.rules import Viewer
+from whimbrel.core.errors import Conflict, Forbidden, NotFound
+from whimbrel.core.ids import moment, new_id
+from whimbrel.core.tx import Tx
+
+from . import links, queries
+from .delete import let_go
+from .events import PostEdited, PostPublished, PostTouched
+from .publish import count_in
+from .queries import acts, history, receiving, tags, writing
+from .rules import OPEN, Arrived, Mark, Post, Visibility
+
+_TRIES = 5  # ids of one millisecond long ago: seldom two are alike
+
+
+def receive(tx: Tx, arrived: Arrived, *, new: bool = True) -> int:
+    """Write a post down; one that is here already stays as it is, and for whom it was.
+
+    Args:
+        new: it was just said; else it was only looked up, and nobody is told.
+    Returns:
+        Its id.
+    Raises:
+        NotFound: nobody who may say anything here wrote it.
+    Emits: PostPublished, or PostTouched where nobody is told; LinkPosted
+    """
+    known = receiving.by_uri(tx, arrived.uri)
+    if known is not None:
+        return known
+    author = receiving.author(tx, arrived.author)
+    if author is None:
+        raise NotFound
+    post = _add(tx, _post(tx, arrived, author), author.slot)
+    writing.mention(tx, post.id, arrived.named)
+    tags.put(tx, post.id, arrived.tags)
+    count_in(tx, post, +1)
+    if post.content is not None:
+        links.ask(tx, post, links.first(post.content.text))
+    if new:
+        tx.emit(PostPublished(post=post.id, author=post.author))
+    else:
+        tx.emit(PostTouched(post=post.id))
+    return post.id
+
+
+def _add(tx: Tx, post: Post, slot: int) -> Post:
+    for _ in range(_TRIES):
+        id_ = new_id(moment(post.at))
+        thread = id_ if post.reply_to is None and post.thread == post.id else post.thread
+        post = msgspec.structs.replace(post, id=id_, thread=thread)
+        if receiving.add(tx, post, slot):
+            return post
+        if post.uri is not None and receiving.by_uri(tx, post.uri) is not None:
+            break
+    raise Conflict
+
+
+def _post(tx: Tx, arrived: Arrived, author: receiving.Author) -> Post:
+    parent = None if arrived.reply_to is None else receiving.parent(tx, arrived.reply_to)
+    level = arrived.visibility
+    if author.silenced and level is Visibility.PUBLIC:
+        level = Visibility.UNLISTED
+    return Post(
+        id=0,
+        author=arrived.author,
+        uri=arrived.uri,
+        url=arrived.url,
+        visibility=level,
+        reply_to=arrived.reply_to if parent else None,
+        reply_to_author=parent[1] if parent else None,
+        thread=parent[0] if parent else 0,
+        poll=None,
+        boost_of=None,
+        content=arrived.content,
+        slot=tx.slot(),
+        sensitive=author.covered or arrived.sensitive,
+        language=arrived.language,
+        app=None,
+        local=False,
+        media_count=0,
+        at=arrived.at,
+        edited_at=arrived.edited_at,
+        rev=1,
+        replies=0,
+        boosts=0,
+        favourites=0,
+    )
+
+
+def revise(tx: Tx, arrived: Arrived) -> None:
+    """Put what somebody says now in the place of what they said; what is older changes nothing.
+
+    Raises:
+        NotFound: it is not here, or somebody else's.
+    Emits: PostEdited, where something changed; TagsGone, LinkPosted
+    """
+    id_ = receiving.by_uri(tx, arrived.uri)
+    author = receiving.author(tx, arrived.author)
+    if id_ is None or author is None:
+        raise NotFound
+    tx.lock("post", id_)
+    old = queries.any_post(tx, id_)
+    if old.author != arrived.author or old.content is None:
+        raise NotFound
+    if arrived.edited_at is None or arrived.edited_at < (old.edited_at or old.at):
+        return
+    link = links.first(arrived.content.text)
+    same_link = links.first(old.content.text) == link
+    card = old.content.card if same_link else None
+    new = msgspec.structs.replace(
+        old,
+        content=msgspec.structs.replace(arrived.content, card=card),
+        sensitive=author.covered or arrived.sensitive,
+        language=arrived.language or old.language,
+    )
+    if new == old:
+        return
+    new = msgspec.structs.replace(new, slot=tx.slot(), edited_at=arrived.edited_at, rev=old.rev + 1)
+    history.keep(tx, old.id)
+    writing.change(tx, new, author.slot)
+    writing.unmention(tx, id_)
+    writing.mention(tx, id_, arrived.named)
+    carried = tags.of_post(tx, id_)
+    tags.take(tx, id_)
+    tags.put(tx, id_, arrived.tags)
+    let_go(tx, carried)
+    if card is None:
+        let_go(tx, links.drop(tx, id_))
+        links.ask(tx, new, link)
+    tx.emit(PostEdited(post=id_, author=old.author))
+
+
+def boost(tx: Tx, viewer: Viewer, post_id: int, level: Visibility, uri: str, at: int) -> None:
+    """Somebody elsewhere boosts a post. Again: nothing happens.
+
+    Args:
+        level: of the boost.
+        at: ms.
+    Raises:
+        NotFound: not theirs to see.
+        Forbidden: for a few, and somebody else's.
+    Emits: PostPublished, where it is new
+    """
+    subject = acts.subject(tx, viewer, post_id)
+    author = receiving.author(tx, viewer.id)
+    if author is None:
+        raise NotFound
+    if subject.visibility not in OPEN:
+        if subject.author != viewer.account or subject.visibility is Visibility.DIRECT:
+            raise Forbidden
+        level = Visibility.PRIVATE
+    if author.silenced and level is Visibility.PUBLIC:
+        level = Visibility.UNLISTED
+    if receiving.by_uri(tx, uri) is not None:
+        return
+    if not acts.mark(tx, viewer.id, subject.id, Mark.BOOST):
+        return
+    post = _add(tx, _boost(viewer.id, subject.id, level, uri, at), 0)
+    writing.count(tx, subject.id, boosts=+1)
+    count_in(tx, post, +1)
+    tx.emit(PostPublished(post=post.id, author=post.author, boost_of=subject.id))
+
+
+def _boost(author: int, original: int, level: Visibility, uri: str, at: int) -> Post:
+    return Post(
+        id=0,
+        author=author,
+        uri=uri,
+        url=None,
+        visibility=level,
+        reply_to=None,
+        reply_to_author=None,
+        thread=0,
+        poll=None,
+        boost_of=original,
+        content=None,
+        slot=0,
+        sensitive=False,
+        language=None,
+        app=None,
+        local=False,
+        media_count=0,
+        at=at,
+        edited_at=None,
+        rev=1,
+        replies=0,
+        boosts=0,
+        favourites=0,
+    )
