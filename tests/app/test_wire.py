@@ -6,6 +6,7 @@ import json
 import re
 import socket
 import time
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -47,7 +48,9 @@ def answer(live, path, token, method="GET", **headers):
     connection.request(method, path, headers={**named, **headers})
     response = connection.getresponse()
     body = response.read()
-    told = {name.lower(): value for name, value in response.getheaders()}
+    told: dict[str, str] = {}
+    for name, value in response.getheaders():
+        told[name.lower()] = f"{told[name.lower()]}, {value}" if name.lower() in told else value
     connection.close()
     return response.status, told, body
 
@@ -66,6 +69,26 @@ def test_both_ways_say_the_same(live, token, path, accept):
         assert quick[1][name] == slow[1][name], name
     body = OPENED[quick[1].get("content-encoding", "identity")](quick[2])
     assert isinstance(json.loads(body), list)
+
+
+@pytest.mark.parametrize("accept", ["identity", "gzip", "zstd"])
+def test_the_page_of_a_post_is_the_same_both_ways(live, token, accept):
+    """It is what people share: strangers come by every kind of proxy, and a server that asks for
+    ActivityStreams at the same address must be given that."""
+    url = urlsplit(live.call(token, "GET", "/api/v1/timelines/home")[0]["url"])
+    asked = {"Accept": "text/html", "Accept-Encoding": accept}
+    quick = answer(live, url.path, None, **asked)
+    slow = answer(live, url.path, None, **asked, Connection="close")
+    assert slow[1].pop("connection") == "close"
+    assert quick[0] == slow[0] == 200
+    assert quick[2] == slow[2]
+    varies, told = (set(each[1].pop("vary").split(", ")) for each in (quick, slow))
+    assert varies == told >= {"Accept", "Accept-Language", "Cookie"}
+    for name in slow[1].keys() - CHANGING:
+        assert quick[1][name] == slow[1][name], name
+    activity = answer(live, url.path, None, Accept="application/activity+json")
+    assert activity[0] == 401  # unsigned, and not a page
+    assert answer(live, url.path + "0", None, **asked)[0] == 404
 
 
 @pytest.mark.parametrize("path", HOT)

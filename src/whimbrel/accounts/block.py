@@ -3,7 +3,7 @@
 from whimbrel.core.tx import Tx
 
 from . import follow
-from .events import Blocked
+from .events import Blocked, Unblocked
 from .queries import graph
 from .relationships import other
 from .rules import Viewer
@@ -31,7 +31,9 @@ def unblock(tx: Tx, viewer: Viewer, target: int) -> None:
     Raises:
         NotFound: nobody.
         Forbidden: themselves.
+    Emits: Unblocked, where it was
     """
     other(tx, viewer, target)
     graph.lock(tx, viewer.id, target)
-    graph.remove_block(tx, viewer.id, target)
+    if graph.remove_block(tx, viewer.id, target):
+        tx.emit(Unblocked(account=viewer.id, target=target))

@@ -105,6 +105,13 @@ class Blocked(Event, frozen=True, kw_only=True):
     target: int
 
 
+class Unblocked(Event, frozen=True, kw_only=True):
+    """`account` blocks `target` no more."""
+
+    account: int
+    target: int
+
+
 class DomainBlocked(Event, frozen=True, kw_only=True):
     """`account` blocks the server `domain`; said again while there are people to part from.
     `cause`: under which what is lost is kept; 0 = not begun."""

@@ -16,7 +16,7 @@ from whimbrel.timelines.streaming import Streams
 
 from . import hot, metrics, public
 from .files import Files
-from .negotiated import Negotiated
+from .negotiated import Negotiated, wants_activity
 from .site import site, stamp
 from .wire import Departures, Wire, cycle_of
 
@@ -55,7 +55,9 @@ class Doors:
         if scope["type"] == "http":
             cycle = None if self._site is None else cycle_of(scope, send)
             path = scope["path"]
-            page = None if cycle is None else hot.PAGES.get(path)
+            page = None if cycle is None else hot.page(path)
+            if page is not None and wants_activity(scope):
+                page = None
             handler = None if cycle is None else page or hot.find(path)
             if cycle is None or handler is None:
                 await self._http(scope, receive, send)

@@ -35,6 +35,7 @@ from whimbrel.accounts.events import (
     StaffActed,
     TiesLeft,
     TiesSevered,
+    Unblocked,
     Unfollowed,
     Unlocked,
     UploadsLeft,
@@ -45,7 +46,10 @@ from whimbrel.discovery import suggestions, trends
 from whimbrel.discovery import tags as featured
 from whimbrel.discovery.events import TrendsDue
 from whimbrel.federation import inbox
-from whimbrel.federation.events import Received, ReceivedAges
+from whimbrel.federation.events import KeysLapse, LetterWritten, Received, ReceivedAges
+from whimbrel.federation.outgoing import letters as abroad
+from whimbrel.federation.outgoing import people as people_abroad
+from whimbrel.federation.outgoing import posts as posts_abroad
 from whimbrel.instance import announcements
 from whimbrel.instance.events import (
     AnnouncementDue,
@@ -179,6 +183,9 @@ HANDLERS: tuple[tuple[Lane, type[Event], Handler], ...] = (
     ("timelines", AnnouncementReacted, live.tell_reacted),
     ("timelines", AnnouncementRetracted, live.tell_retracted),
     # other servers
+    ("federation", LetterWritten, abroad.address),
+    ("slow", KeysLapse, people_abroad.forget_keys),
+    # other servers
     ("slow", ReceivedAges, inbox.age),
     # files
     ("media", UploadLapses, erase.forget_unattached),
@@ -199,8 +206,24 @@ EFFECTS: tuple[tuple[Lane, type[Event], Effect], ...] = (
     ("slow", IndexableChanged, indexing.on_indexable),
     ("slow", AccountErased, indexing.on_erased),
 )
+# In the transaction of what happens: whom it concerns elsewhere is seldom anybody, and may not be
+# found out any more when it is over.
+WITNESSES: tuple[tuple[type[Event], Handler], ...] = (
+    (PostPublished, posts_abroad.published),
+    (PostEdited, posts_abroad.edited),
+    (PostDeleted, posts_abroad.deleted),
+    (Favourited, posts_abroad.favourited),
+    (Unfavourited, posts_abroad.unfavourited),
+    (FollowAsked, people_abroad.asked),
+    (Followed, people_abroad.followed),
+    (Unfollowed, people_abroad.unfollowed),
+    (Blocked, people_abroad.blocked),
+    (Unblocked, people_abroad.unblocked),
+    (ProfileChanged, people_abroad.changed),
+    (AccountErased, people_abroad.erased),
+)
 
 
 def routes() -> Routes:
     """The table as the outbox uses it."""
-    return Routes(HANDLERS, EFFECTS)
+    return Routes(HANDLERS, EFFECTS, WITNESSES)

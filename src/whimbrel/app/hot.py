@@ -3,15 +3,18 @@
 Each is also a route of Litestar, which lists it; both call the same function of the room, and share
 authorization, budgets and queries with every other route."""
 
+import re
 from functools import lru_cache
 from typing import Any
 
 from whimbrel.posts import api as posts
+from whimbrel.posts import web as posts_web
 from whimbrel.timelines import api as timelines
 from whimbrel.timelines import web
 
 POSTS: dict[str, Any] = posts.HOT_POST
-PAGES: dict[str, Any] = web.HOT  # for people; what they are refused, Litestar shows on a page
+_PAGES: dict[str, Any] = web.HOT
+_POST = re.compile(r"/@[^/]{1,64}/\d{1,19}", re.ASCII)
 _EXACT: dict[str, Any] = timelines.HOT
 _AROUND: tuple[tuple[str, str, Any], ...] = tuple(
     (begin, end, make) for (begin, end), make in timelines.HOT_AROUND.items()
@@ -19,6 +22,14 @@ _AROUND: tuple[tuple[str, str, Any], ...] = tuple(
 
 
 LONGEST = 100  # bytes of a path with an id in it
+
+
+def page(path: str) -> Any:
+    """The raw handler of the page at GET `path`, or None. What people are refused, Litestar shows
+    on a page."""
+    if path.startswith("/@"):
+        return posts_web.HOT_POST if _POST.fullmatch(path) else None
+    return _PAGES.get(path)
 
 
 def find(path: str) -> Any:

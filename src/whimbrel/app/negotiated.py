@@ -40,6 +40,9 @@ class Negotiated:
 
 def wants_activity(scope: Any) -> bool:
     """Whether ActivityStreams is asked for, rather than a page."""
-    accept = (header(scope, b"accept") or b"").decode("latin-1")
-    named = any(is_activity(part.strip()) for part in accept.split(",")[:32])
-    return named and not prefers_html(scope)
+    accept = header(scope, b"accept") or b""
+    return b"json" in accept and _named(accept.decode("latin-1")) and not prefers_html(scope)
+
+
+def _named(accept: str) -> bool:
+    return any(is_activity(part.strip()) for part in accept.split(",")[:32])

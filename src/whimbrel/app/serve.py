@@ -16,6 +16,7 @@ from whimbrel.core import logs
 from whimbrel.core.app import App
 from whimbrel.core.settings import Settings, SettingsError
 from whimbrel.core.worker import Worker
+from whimbrel.federation.courier import Courier
 
 from . import metrics
 from .asgi import Doors
@@ -96,6 +97,9 @@ async def serve(settings: Settings, listener: socket.socket) -> None:
             worker = Worker(app.db, app)
             worker.start()
             stack.push_async_callback(worker.stop)
+            courier = Courier(app)
+            await courier.start(alone=settings.role == "all")
+            stack.push_async_callback(courier.stop)
         await _greet(app, settings, port)
         gc.collect()
         gc.freeze()  # what is here now stays: a collection need not go through it again

@@ -2,7 +2,9 @@
 transaction, so that what happened and what must follow from it are committed together.
 
 A handler (our own database) happens exactly once: its work and the removal of its job are one
-commit. An effect (the outside world) happens at least once. Who listens to what is said in one
+commit. An effect (the outside world) happens at least once. A witness has no job: it looks on
+within the caller's transaction, for what cannot be found out later, or so seldom concerns it that a
+job each time would be waste; it must be quick and must not fail. Who listens to what is said in one
 table, `app/handlers.py`; the worker that runs jobs is in `worker.py`."""
 
 from collections.abc import Awaitable, Callable, Iterable
@@ -48,14 +50,19 @@ class Routes:
     Args:
         handlers: (lane, event type, function(tx, event)) rows.
         effects: (lane, event type, async function(app, event)) rows.
+        witnesses: (event type, function(tx, event)) rows.
     """
 
     def __init__(
         self,
         handlers: Iterable[tuple[Lane, type[Event], Handler]] = (),
         effects: Iterable[tuple[Lane, type[Event], Effect]] = (),
+        witnesses: Iterable[tuple[type[Event], Handler]] = (),
     ) -> None:
         self.tasks: dict[str, Task] = {}
+        self._witnesses: dict[type[Event], list[Handler]] = {}
+        for event, witness in witnesses:
+            self._witnesses.setdefault(event, []).append(witness)
         self._by_event: dict[type[Event], list[Task]] = {}
         for lane, event, handler in handlers:
             self._add(Task(lane, _name(handler, event), event, handler, None))
@@ -74,6 +81,10 @@ class Routes:
         """The tasks that follow from `event`."""
         return self._by_event.get(type(event), [])
 
+    def witnesses(self, event: Event) -> list[Handler]:
+        """Who looks on."""
+        return self._witnesses.get(type(event), [])
+
     def decode(self, raw: bytes) -> Event:
         """The event a job row carries."""
         if self._decoder is None:
@@ -90,6 +101,8 @@ def _name(function: Callable[..., Any], event: type[Event]) -> str:
 
 def emit(tx: "Tx", routes: Routes, event: Event, due: int) -> set[Lane]:
     """Write the job rows of `event`, due at `due` (ms); the lanes that have new work."""
+    for witness in routes.witnesses(event):
+        witness(tx, event)
     lanes: set[Lane] = set()
     tasks = routes.listeners(event)
     if tasks:

@@ -3,6 +3,27 @@
 from whimbrel.core.outbox import Event
 
 
+class LetterWritten(Event, frozen=True, kw_only=True):
+    """Something is to be told to whoever is concerned; to whom it goes is not written down yet.
+
+    `followers`: to those of its owner. `people`: to these (accounts elsewhere) as well.
+    `personal`: by no inbox that a server has for everybody.
+    """
+
+    letter: int
+    thing: int
+    owner: int
+    followers: bool
+    people: tuple[int, ...] = ()
+    personal: bool = False
+
+
+class KeysLapse(Event, frozen=True, kw_only=True):
+    """A clock: whoever had to hear that somebody left has heard it, or never will."""
+
+    owner: int
+
+
 class Received(Event, frozen=True, kw_only=True):
     """An activity of somebody elsewhere was accepted and is to be done."""
 

@@ -1,7 +1,7 @@
 """Values of this room, and what is decided without asking anybody."""
 
 from collections.abc import Mapping, Sequence
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -39,6 +39,24 @@ class Style(IntEnum):
 
     RFC9421 = 1
     DRAFT = 2
+
+
+class Kind(StrEnum):
+    """What a letter to other servers says."""
+
+    POST = "post"  # a post or a boost, as it is when it is sent
+    EDIT = "edit"  # that it is another now
+    ACTOR = "actor"  # somebody's profile, as it is when it is sent
+    SAID = "said"  # something that has no words
+
+
+class Letter(NamedTuple):
+    """What is to be told to other servers."""
+
+    owner: int  # who signs: accounts.id, 0 = the server
+    kind: Kind
+    subject: int = 0  # posts.id
+    said: bytes | None = None  # JSON
 
 
 class Signer(NamedTuple):

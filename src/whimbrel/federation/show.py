@@ -11,7 +11,7 @@ from whimbrel.posts.queries import tags
 from whimbrel.posts.render import tag_url
 
 from . import vocabulary
-from .queries import actors, posts
+from .queries import actors, letters, posts
 from .rules import Links, Public
 
 PAGE = 20  # posts of an outbox
@@ -27,9 +27,12 @@ def somebody(tx: Tx, id_: int) -> tuple[Account, Public | None]:
 
     Raises:
         NotFound: nobody of ours.
-        Gone: somebody who left a moment ago.
+        Gone: somebody who left.
     """
-    return _there(actors.by_id(tx, id_))
+    found = actors.by_id(tx, id_)
+    if found is None and letters.is_gone(tx, posts.actor_id(tx.instance, id_)):
+        raise Gone
+    return _there(found)
 
 
 def named(tx: Tx, name: str) -> tuple[Account, Public | None]:
@@ -52,9 +55,12 @@ def post(tx: Tx, author: int, id_: int, viewer: int, *, activity: bool) -> dict[
         viewer: accounts.id of whoever asks, 0 = somebody we do not know.
     Raises:
         NotFound: there is none, or it is not for them.
+        Gone: it was for everybody, and is deleted.
     """
     found = posts.one(tx, author, id_, viewer)
     if found is None:
+        if letters.is_gone(tx, f"{posts.actor_id(tx.instance, author)}/statuses/{id_}"):
+            raise Gone
         raise NotFound
     links = posts.links(tx, [found])
     if activity or found.post.boost_of is not None:

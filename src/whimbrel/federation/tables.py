@@ -12,7 +12,7 @@ from sqlalchemy import (
 )
 
 from whimbrel.accounts.tables import account_id
-from whimbrel.core.tables import PERSONAL, PUBLIC, SECRET, SYSTEM, Id, metadata
+from whimbrel.core.tables import PERSONAL, PUBLIC, SECRET, SYSTEM, Counter, Id, metadata
 
 # One row for each of our accounts that another server has met, and one for the server itself. The
 # private halves have an author of their own (themselves): an account's slot is shredded the moment
@@ -114,4 +114,61 @@ remote_follows = Table(
     account_id("followee", primary_key=True),
     Column("uri", String(2048), nullable=False, info=PUBLIC),
     Index("ix_remote_follows_followee", "followee"),
+)
+
+# By which id others know what one of ours did to `target` (a post, or somebody): taking it back
+# names it.
+sent_acts = Table(
+    "sent_acts",
+    metadata,
+    account_id("account", primary_key=True),
+    Column("kind", String(10), primary_key=True, info=PUBLIC),  # Follow, Like, Block
+    Column("target", Id, primary_key=True, autoincrement=False, info=PUBLIC),
+    Column("uri", String(300), nullable=False, info=PUBLIC),
+)
+
+# What is to be told to other servers, for as long as one of them has not heard it. It outlives whom
+# it is of, who may just have been erased.
+letters = Table(
+    "letters",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False, info=SYSTEM),
+    Column("owner", BigInteger, nullable=False, info=SYSTEM),  # who signs: as actor_keys.id
+    Column("kind", String(10), nullable=False, info=SYSTEM),  # rules.Kind
+    Column("subject", BigInteger, nullable=False, info=SYSTEM),  # posts.id; 0 = no post
+    Column("said", LargeBinary, info=SYSTEM),  # JSON of an activity that has no words
+    Column("thing", BigInteger, nullable=False, info=SYSTEM),  # what it is about: keeps its order
+)
+
+# To which inboxes a letter has yet to go.
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", Counter, primary_key=True, autoincrement=True, info=SYSTEM),
+    Column(
+        "letter",
+        BigInteger,
+        ForeignKey("letters.id", ondelete="CASCADE"),
+        nullable=False,
+        info=SYSTEM,
+    ),
+    Column("origin", String(300), nullable=False, info=SYSTEM),
+    Column("inbox", String(2048), nullable=False, info=SYSTEM),
+    Column("thing", BigInteger, nullable=False, info=SYSTEM),  # as the letter's
+    Column("due", BigInteger, nullable=False, info=SYSTEM),  # ms
+    Column("tries", SmallInteger, nullable=False, server_default="0", info=SYSTEM),
+    Index("ix_deliveries_origin", "origin", "thing", "id"),
+    Index("ix_deliveries_letter", "letter"),
+)
+
+# When a server is next to be called on. One that does not answer has all that waits for it wait.
+queues = Table(
+    "queues",
+    metadata,
+    Column("origin", String(300), primary_key=True, info=SYSTEM),
+    Column("due", BigInteger, nullable=False, info=SYSTEM),  # ms; worker.NEVER = nothing waits
+    Column("lease", BigInteger, nullable=False, server_default="0", info=SYSTEM),  # held until (ms)
+    Column("failures", SmallInteger, nullable=False, server_default="0", info=SYSTEM),  # in a row
+    Column("since", BigInteger, nullable=False, server_default="0", info=SYSTEM),  # of the first
+    Index("ix_queues_due", "due"),
 )

@@ -7,6 +7,7 @@ from litestar.params import FromPath
 
 from whimbrel.accounts.serialize import account_url
 from whimbrel.core.app import of
+from whimbrel.core.errors import Gone
 from whimbrel.core.http import Redirect, Scope, prefers_html, query_params
 from whimbrel.core.ids import id_of
 
@@ -14,7 +15,7 @@ from .. import keys, show, vocabulary
 from ..rules import SERVER
 from ..signed import signer_of
 from ..vocabulary.actor import brief
-from .answers import OPEN, SIGNED, Activity, asking, is_signed
+from .answers import OPEN, SIGNED, Activity, asking, is_signed, tombstone
 
 PEOPLE = "/ap/users/{id_:str}"
 
@@ -38,10 +39,14 @@ async def person(id_: FromPath[str], scope: Scope) -> Response[bytes]:
     their keys, with which signatures are verified, and no more.
 
     Raises:
-        NotFound, Gone: there is nobody, or nobody any more.
+        NotFound: there is nobody; who left is told as a tombstone.
         BadSignature, Forbidden: signed by nobody we can believe.
     """
-    return await _person(scope, await of(scope).db.recall(show.somebody, id_of(id_)))
+    try:
+        found = await of(scope).db.recall(show.somebody, id_of(id_))
+    except Gone:
+        return tombstone(scope)
+    return await _person(scope, found)
 
 
 @get("/ap/names/{name:str}", opt=OPEN)

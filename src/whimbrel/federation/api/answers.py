@@ -10,7 +10,7 @@ from whimbrel.core.app import App, of
 from whimbrel.core.http import Scope
 
 from ..signed import signer_of
-from ..vocabulary import with_context
+from ..vocabulary import activities, with_context
 
 ACTIVITY = "application/activity+json; charset=utf-8"
 JRD = "application/jrd+json; charset=utf-8"
@@ -32,6 +32,12 @@ class Activity(Response[bytes]):
     def __init__(self, said: dict[str, Any], status_code: int | None = None) -> None:
         body = msgspec.json.encode(with_context(said))
         super().__init__(body, status_code=status_code, headers=_PRIVATE, media_type=ACTIVITY)
+
+
+def tombstone(scope: Scope) -> Activity:
+    """What is left of what was at this address."""
+    uri = of(scope).instance.origin + scope["path"].removesuffix("/activity")
+    return Activity(activities.tombstone(uri), status_code=410)
 
 
 def is_signed(scope: Scope) -> bool:

@@ -8,12 +8,13 @@ from litestar.params import FromPath
 
 from whimbrel.accounts.serialize import account_url
 from whimbrel.core.app import of
+from whimbrel.core.errors import Gone
 from whimbrel.core.http import Redirect, Scope, prefers_html, query_params
 from whimbrel.core.ids import id_of
 
 from .. import show
 from .actors import PEOPLE
-from .answers import SIGNED, Activity, asking
+from .answers import SIGNED, Activity, asking, tombstone
 
 ONE = f"{PEOPLE}/statuses/{{post:str}}"
 
@@ -52,7 +53,10 @@ async def activity(id_: FromPath[str], post: FromPath[str], scope: Scope) -> Act
 async def _post(scope: Scope, author: int, post: int, *, activity: bool = False) -> Activity:
     app, viewer = await asking(scope)
     read = partial(show.post, activity=activity)
-    return Activity(await app.db.read(read, author, post, viewer))
+    try:
+        return Activity(await app.db.read(read, author, post, viewer))
+    except Gone:
+        return tombstone(scope)
 
 
 @get(f"{ONE}/replies", opt=SIGNED)

@@ -1,7 +1,7 @@
 """The keys of our own actors."""
 
 import msgspec
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, delete, select, update
 
 from whimbrel.core.engines import Query, insert_ignore
 from whimbrel.core.keyring import Slot
@@ -17,6 +17,12 @@ _PRIVATE = Query(
     select(actor_keys.c.private, actor_keys.c.slot).where(actor_keys.c.id == bindparam("owner"))
 )
 _ADD = Query(insert_ignore(actor_keys))
+_DETACH = Query(
+    update(actor_keys).where(actor_keys.c.account == bindparam("who")).values(account=None)
+)
+_SLOT = Query(select(actor_keys.c.slot).where(actor_keys.c.id == bindparam("owner")))
+_REMOVE = Query(delete(actor_keys).where(actor_keys.c.id == bindparam("owner")))
+_OWNERS = Query(select(actor_keys.c.id).order_by(actor_keys.c.id))
 
 _encode = msgspec.json.encode
 _decode = msgspec.json.Decoder(Private).decode
@@ -47,6 +53,24 @@ def add(tx: Tx, owner: int, pair: Pair) -> None:
         slot=slot,
         at=tx.ms,
     )
+
+
+def detach(tx: Tx, account: int) -> bool:
+    """These keys are to outlive their account; False where there are none."""
+    return tx.run(_DETACH, who=account) == 1
+
+
+def remove(tx: Tx, owner: int) -> None:
+    """These keys are destroyed."""
+    slot = tx.value(_SLOT, owner=owner)
+    if slot is not None:
+        tx.shred([slot])
+        tx.run(_REMOVE, owner=owner)
+
+
+def owners(tx: Tx) -> list[int]:
+    """Who has keys."""
+    return [row[0] for row in tx.rows(_OWNERS)]
 
 
 def _place(owner: int, slot: int) -> Slot:

@@ -1,5 +1,6 @@
 """Our people and posts in ActivityStreams, as other servers read them. Pure: values to JSON."""
 
+from . import activities
 from .actor import actor, server, stub
 from .collections import collection, ordered, page
 from .note import create, note
@@ -8,6 +9,7 @@ from .terms import CONTEXT, PUBLIC, with_context
 __all__ = [
     "CONTEXT",
     "PUBLIC",
+    "activities",
     "actor",
     "collection",
     "create",

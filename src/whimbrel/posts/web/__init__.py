@@ -1,4 +1,6 @@
-"""The room's pages: one post and its conversation, writing, and what one does with a post."""
+"""The room's pages: one post and its conversation, writing, and what one does with a post.
+
+`HOT_POST` is a raw ASGI handler of /@name/ID for strangers, for `app/hot.py`."""
 
 from typing import Any
 
@@ -14,3 +16,4 @@ ROUTES: list[Any] = [
     *around.ROUTES,
     *post.ROUTES,
 ]
+HOT_POST: Any = post.hot_show

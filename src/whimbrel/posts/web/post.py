@@ -7,11 +7,21 @@ from litestar.params import FromPath
 from litestar.response import Response
 
 from whimbrel.accounts import views
-from whimbrel.accounts.auth import access_page, viewer_of
+from whimbrel.accounts.auth import access_page, answer_lines, enter, viewer_of
 from whimbrel.accounts.rules import STRANGER, Viewer
 from whimbrel.core.app import App, of
-from whimbrel.core.errors import NotFound
-from whimbrel.core.http import Html, Redirect, Scope, query_params
+from whimbrel.core.errors import NotFound, Unauthorized
+from whimbrel.core.http import (
+    Html,
+    Receive,
+    Redirect,
+    Scope,
+    Send,
+    header,
+    html_lines,
+    query_params,
+    send_whole,
+)
 from whimbrel.core.ids import id_of
 from whimbrel.core.tx import Tx
 
@@ -23,6 +33,8 @@ from .kept import Kept, Shelf
 ABOVE = 50  # posts above the one that is opened; further up, each has a page of its own
 MINUTE = 60_000  # ms
 
+_WHOSE = (b"authorization", b"cookie")
+_ACCESS = access_page()
 _shelf = Shelf()
 
 
@@ -79,7 +91,7 @@ def read(tx: Tx, app: App, viewer: Viewer, id_: int, after: int | None = None) -
     )
 
 
-@get("/{handle:str}/{id_:str}", opt=access_page())
+@get("/{handle:str}/{id_:str}", opt=_ACCESS)
 async def show(handle: FromPath[str], id_: FromPath[str], scope: Scope) -> Response[bytes]:
     """One post. A boost leads on to what it repeats.
 
@@ -89,48 +101,59 @@ async def show(handle: FromPath[str], id_: FromPath[str], scope: Scope) -> Respo
     if not handle.startswith("@"):
         raise NotFound
     app, viewer = of(scope), viewer_of(scope)  # not injected: each would cost a task
-    if viewer.account is None:
-        return await _for_all(app, handle, id_of(id_), scope)
     given = query_params(scope).get("after")
     after = id_of(given) if isinstance(given, str) and given else None
+    if viewer.account is None and after is None:
+        body = await _for_all(app, handle, id_of(id_), scope)
+        if body is not None:
+            return Html(body, 200, views.headers(app, private=False))
     found = await app.db.read(read, app, viewer, id_of(id_), after)
     _check_author(found.status["account"]["acct"], handle)
     repeated = found.status["reblog"]
     if repeated is not None:
-        return _to_original(repeated)
+        return Redirect(f"/@{repeated['account']['acct']}/{repeated['id']}")
     return views.answer(scope, "post.html", **found.context())
 
 
-async def _for_all(app: App, handle: str, id_: int, scope: Scope) -> Response[bytes]:
-    """The same for strangers, who all see the same in their language: made once a minute at most,
-    for its times are told as "3 min"."""
-    headers = views.headers(app, private=False)
+async def hot_show(scope: Scope, receive: Receive, send: Send) -> None:
+    """The same for strangers, by a raw ASGI handler: what it cannot answer, Litestar is asked
+    for."""
+    if scope["query_string"] or any(header(scope, name) is not None for name in _WHOSE):
+        raise Unauthorized  # nothing is spent twice
+    _, handle, id_ = scope["path"].split("/")
+    app = of(scope)
+    await enter(scope, _ACCESS["access"])
+    body = await _for_all(app, handle, id_of(id_), scope)
+    if body is None:
+        raise NotFound
+    lines = html_lines((*views.headers(app, private=False).items(), ("vary", "Accept")))
+    await send_whole(send, body, answer_lines(scope, lines))
+
+
+async def _for_all(app: App, handle: str, id_: int, scope: Scope) -> bytes | None:
+    """The page for strangers, who all see the same in their language: made once a minute at most,
+    for its times are told as "3 min". None: it is a boost."""
     reads = views.reads(scope)
-    key = await app.db.read(_key, (app.instance.origin, reads), id_)
+    key = await app.db.look(_key, (app.instance.origin, reads), id_)
     page = None if key is None else _shelf.get(key)
     if page is None:
         # Later than the key, perhaps: then that is nobody's key any more.
         found = await app.db.read(read, app, STRANGER, id_)
         acct = found.status["account"]["acct"]
-        _check_author(acct, handle)
         if found.status["reblog"] is not None:
-            return _to_original(found.status["reblog"])
+            return None
         body = views.render(scope, "post.html", reads=reads, csrf="", path="", **found.context())
         page = Kept(acct, body)
         if key is not None and found.lasts():
             _shelf.put(key, page)
     _check_author(page.acct, handle)
-    return Html(page.body, 200, headers)
+    return page.body
 
 
 def _key(tx: Tx, of: tuple[str, str], id_: int) -> tuple[Any, ...] | None:
     """`of`: the origin and the language of the page."""
     known = revisions(tx, id_)
     return None if known is None else (of, tx.ms // MINUTE, known)
-
-
-def _to_original(repeated: dict[str, Any]) -> Redirect:
-    return Redirect(f"/@{repeated['account']['acct']}/{repeated['id']}")
 
 
 def _check_author(acct: str, handle: str) -> None:

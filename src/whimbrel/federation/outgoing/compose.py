@@ -1,0 +1,45 @@
+"""What a letter says, at the moment when it is sent: words are nowhere kept for it."""
+
+from typing import Any
+
+import msgspec
+
+from whimbrel.core.tx import Tx
+
+from .. import vocabulary
+from ..queries import actors, posts
+from ..rules import Kind, Letter
+from ..vocabulary import activities, with_context
+
+_encode, _decode = msgspec.json.encode, msgspec.json.decode
+
+
+def body_of(tx: Tx, id_: int, letter: Letter) -> bytes | None:
+    """The JSON of an activity; None where what it is about is no more."""
+    activity = _activity(tx, id_, letter)
+    return None if activity is None else _encode(with_context(activity))
+
+
+def _activity(tx: Tx, id_: int, letter: Letter) -> dict[str, Any] | None:
+    if letter.said is not None:
+        kept: dict[str, Any] = _decode(letter.said)
+        return kept
+    if letter.kind == Kind.ACTOR:
+        return _actor(tx, id_, letter.owner)
+    found = posts.one(tx, letter.owner, letter.subject, letter.owner)
+    if found is None:
+        return None
+    links = posts.links(tx, [found])
+    if letter.kind == Kind.POST:
+        return vocabulary.create(tx.instance, *found, links, tx.ms)
+    note = vocabulary.note(tx.instance, *found, links, tx.ms)
+    return activities.update(f"{note['id']}#updates/{id_}", note["attributedTo"], note)
+
+
+def _actor(tx: Tx, id_: int, owner: int) -> dict[str, Any] | None:
+    found = actors.by_id(tx, owner)
+    if found is None or found[1] is None:
+        return None
+    said = vocabulary.actor(tx.instance, *found)  # type: ignore[arg-type]  # has keys
+    about = {**said, "to": [vocabulary.PUBLIC], "cc": [said["followers"]]}
+    return activities.update(f"{said['id']}#updates/{id_}", said["id"], about)

@@ -1,0 +1,89 @@
+"""Posts and what is done with them."""
+
+from typing import Any
+
+from whimbrel.core.ids import new_id
+from whimbrel.core.tx import Tx
+from whimbrel.posts.events import (
+    Favourited,
+    PostDeleted,
+    PostEdited,
+    PostPublished,
+    Unfavourited,
+)
+from whimbrel.posts.rules import Visibility
+
+from ..queries import letters, reach
+from ..queries.posts import actor_id
+from ..queries.reach import Reach
+from ..rules import Kind, Letter
+from ..vocabulary import PUBLIC, activities
+from .letters import said, send, tell
+
+
+def published(tx: Tx, event: PostPublished) -> None:
+    """A post goes to its author's followers and to whoever it names; a boost to followers and to
+    the author of what it repeats.
+
+    Emits: LetterWritten, where somebody elsewhere is concerned
+    """
+    found = reach.of_post(tx, event.post)
+    if found is not None:
+        _tell(tx, Letter(event.author, Kind.POST, event.post), event.post, found)
+
+
+def edited(tx: Tx, event: PostEdited) -> None:
+    """The same once more. Emits as `published`."""
+    found = reach.of_post(tx, event.post)
+    if found is not None:
+        _tell(tx, Letter(event.author, Kind.EDIT, event.post), event.post, found)
+
+
+def deleted(tx: Tx, event: PostDeleted) -> None:
+    """It is told that it is no more, and is so from now on to whoever asks.
+
+    Emits: as `published`
+    """
+    found = reach.of_deleted(tx, event.author, event.visibility, event.boost_of, event.mentions)
+    if found is None:
+        return
+    actor = actor_id(tx.instance, event.author)
+    to = [] if event.visibility == Visibility.DIRECT else [f"{actor}/followers"]
+    if event.visibility <= Visibility.UNLISTED:
+        to.insert(0, PUBLIC)
+        letters.bury(tx, event.uri)
+    if event.boost_of is None:
+        activity = activities.delete(actor, event.uri, to)
+    else:
+        activity = activities.undo_announce(actor, event.uri, to)
+    _tell(tx, said(event.author, activity), event.post, found)
+
+
+def _tell(tx: Tx, letter: Letter, post: int, found: Reach) -> None:
+    direct = found.visibility == Visibility.DIRECT
+    about = ("post", str(post))
+    tell(tx, letter, about, followers=not direct, people=found.people, personal=direct)
+
+
+def favourited(tx: Tx, event: Favourited) -> None:
+    """Who wrote a post elsewhere hears that it is liked, and nobody else does."""
+    found = reach.post_of(tx, event.account, event.post)
+    if found is None:
+        return
+    post, pair = found
+    id_ = f"{pair.actor}/likes/{new_id(tx.now)}"
+    letters.remember(tx, event.account, "Like", event.post, id_)
+    like = activities.like(id_, pair.actor, post, pair.whom)
+    send(tx, said(event.account, like), (pair.actor, post), {pair.inbox})
+
+
+def unfavourited(tx: Tx, event: Unfavourited) -> None:
+    """And that it is no more."""
+    found = reach.post_of(tx, event.account, event.post)
+    if found is None:
+        return
+    post, pair = found
+    id_ = letters.take_back(tx, event.account, "Like", event.post)
+    if id_ is not None:
+        like: dict[str, Any] = activities.like(id_, pair.actor, post, pair.whom)
+        send(tx, said(event.account, activities.undo(like)), (pair.actor, post), {pair.inbox})

@@ -1,0 +1,65 @@
+"""What our people do, as other servers are told of it: ids and addresses alone, never words.
+
+Source: ActivityPub, sections 6 and 7"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from .terms import PUBLIC
+
+
+def _activity(id_: str, kind: str, actor: str, about: Any, to: Sequence[str]) -> dict[str, Any]:
+    return {"id": id_, "type": kind, "actor": actor, "to": list(to), "object": about}
+
+
+def update(id_: str, actor: str, about: dict[str, Any]) -> dict[str, Any]:
+    """Something is not as it was: the whole of it, to whoever it was for."""
+    to, cc = about.get("to", [PUBLIC]), about.get("cc", [f"{actor}/followers"])
+    return {"id": id_, "type": "Update", "actor": actor, "to": to, "cc": cc, "object": about}
+
+
+def tombstone(uri: str) -> dict[str, Any]:
+    """What is left of something."""
+    return {"id": uri, "type": "Tombstone"}
+
+
+def delete(actor: str, uri: str, to: Sequence[str]) -> dict[str, Any]:
+    """A post is no more."""
+    return _activity(f"{uri}#delete", "Delete", actor, tombstone(uri), to)
+
+
+def delete_actor(actor: str) -> dict[str, Any]:
+    """Somebody is no more, and nothing of theirs."""
+    return _activity(f"{actor}#delete", "Delete", actor, actor, [PUBLIC])
+
+
+def undo_announce(actor: str, uri: str, to: Sequence[str]) -> dict[str, Any]:
+    """A boost is taken back. What it repeated is not named: it may be no more."""
+    boost = {"id": uri, "type": "Announce", "actor": actor}
+    return _activity(f"{uri}#undo", "Undo", actor, boost, to)
+
+
+def like(id_: str, actor: str, post: str, author: str) -> dict[str, Any]:
+    """Somebody likes a post."""
+    return _activity(id_, "Like", actor, post, [author])
+
+
+def follow(id_: str, actor: str, whom: str) -> dict[str, Any]:
+    """Somebody wants to follow somebody."""
+    return _activity(id_, "Follow", actor, whom, [whom])
+
+
+def block(id_: str, actor: str, whom: str) -> dict[str, Any]:
+    """Somebody wants nothing to do with somebody."""
+    return _activity(id_, "Block", actor, whom, [whom])
+
+
+def undo(said: dict[str, Any]) -> dict[str, Any]:
+    """That is taken back: whoever does not know its id finds it by what it says."""
+    return _activity(f"{said['id']}#undo", "Undo", said["actor"], said, said["to"])
+
+
+def answer(id_: str, kind: str, actor: str, follow_id: str, follower: str) -> dict[str, Any]:
+    """A follow is let in or turned away. Args: `kind` is Accept or Reject."""
+    asked = {"id": follow_id, "type": "Follow", "actor": follower, "object": actor}
+    return _activity(id_, kind, actor, asked, [follower])
