@@ -16,6 +16,7 @@ from .. import __version__
 from ..accounts import cli as accounts
 from ..core.errors import WhimbrelError
 from ..demo import cli as demo
+from ..federation import cli as federation
 from ..instance import cli as instance
 
 app = typer.Typer(
@@ -194,6 +195,7 @@ def _clocked(
 
 accounts.add_to(app, _opened)
 instance.add_to(app, _opened, _whole)
+federation.add_to(app, _opened)
 demo.add_to(app, _clocked)
 
 

@@ -1,7 +1,7 @@
 """The keys of our own actors."""
 
 import msgspec
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, or_, select, update
 
 from whimbrel.core.engines import Query, insert_ignore
 from whimbrel.core.keyring import Slot
@@ -22,7 +22,11 @@ _DETACH = Query(
 )
 _SLOT = Query(select(actor_keys.c.slot).where(actor_keys.c.id == bindparam("owner")))
 _REMOVE = Query(delete(actor_keys).where(actor_keys.c.id == bindparam("owner")))
-_OWNERS = Query(select(actor_keys.c.id).order_by(actor_keys.c.id))
+_OWNERS = Query(
+    select(actor_keys.c.id)
+    .where(or_(actor_keys.c.account.is_not(None), actor_keys.c.id == SERVER))
+    .order_by(actor_keys.c.id)
+)
 
 _encode = msgspec.json.encode
 _decode = msgspec.json.Decoder(Private).decode
@@ -69,7 +73,7 @@ def remove(tx: Tx, owner: int) -> None:
 
 
 def owners(tx: Tx) -> list[int]:
-    """Who has keys."""
+    """Who has keys: nobody who left."""
     return [row[0] for row in tx.rows(_OWNERS)]
 
 
