@@ -6,7 +6,9 @@ from pathlib import Path
 import browsing
 import pytest
 from far import PEERS, Far, ask, far, keep_away, send
+from test_deliver import carry, taken
 
+from whimbrel.accounts import follow as following
 from whimbrel.accounts.queries import graph
 from whimbrel.core.worker import work_through
 from whimbrel.federation import inbox, people
@@ -239,3 +241,32 @@ async def test_whom_nobody_can_be_asked_about_waits(tmp_path: Path, database: st
         peer.documents.update(kept)
         await inbox.work(site.app, event)
         assert await follows_(site, peer, ada)
+
+
+async def test_who_follows_is_answered_and_who_is_followed_answers(tmp_path: Path, database: str):
+    """Both ways, over the wire: their Follow is answered by its id, and their Accept finds ours."""
+    async with browsing.site(tmp_path, database, **PEERS) as site, far() as peer:
+        peer.documents |= dict.fromkeys(("/inbox", "/users/eve/inbox"), 202)
+        ada, shy = await site.person("ada"), await site.person("shy", locked=True)
+        await send(site, follow(peer, f"{browsing.ORIGIN}/ap/users/{ada.viewer.id}"))
+        await carry(site)
+        (answer,) = taken(peer)
+        assert (answer["type"], answer["object"]["id"]) == ("Accept", f"{peer.eve}/follows/1")
+        await send(site, follow(peer, f"{browsing.ORIGIN}/ap/users/{shy.viewer.id}", 2))
+        await carry(site)
+        assert len(taken(peer)) == 1  # she was asked first, and has not answered
+        eve = await site.app.db.read(people.known, peer.eve)
+        await site.app.db.write(following.reject, shy.viewer, eve)
+        await site.app.db.write(following.follow, ada.viewer, eve)
+        await carry(site)
+        told = {each["type"]: each for each in taken(peer)}
+        assert told["Reject"]["object"]["id"] == f"{peer.eve}/follows/2"
+        asks = told["Follow"]
+        assert asks["object"] == peer.eve
+        said = {"id": f"{peer.eve}/a/9", "type": "Accept", "actor": peer.eve, "object": asks}
+        await send(site, said)
+        standing = await site.app.db.read(graph.standing, ada.viewer.id, eve)
+        assert standing.follow is not None
+        await send(site, {**said, "id": f"{peer.eve}/r/9", "type": "Reject"})
+        await carry(site)
+        assert len(taken(peer)) == 3  # who turns somebody away is not told that they left

@@ -208,5 +208,14 @@ async def test_search_finds_who_nobody_here_met(tmp_path: Path, database: str):
             assert eve["uri"] == peer.eve
             assert f"@{eve['acct']}" == handle
             assert f'href="/{handle}"' in (await ada.get(f"/search?q={q}")).text
+        note = peer.note(content="<p>Looked up</p>")
+        (status,) = (
+            await ada.get(f"/api/v2/search?q={note['id']}&resolve=true", headers=headers)
+        ).json()["statuses"]
+        assert (status["uri"], status["content"]) == (note["id"], "<p>Looked up</p>")
+        assert "Looked up" in (await ada.get(f"/search?q={note['id']}")).text
+        hidden = peer.note("2", to=[f"{peer.eve}/followers"], cc=[])
+        none = await ada.get(f"/api/v2/search?q={hidden['id']}&resolve=true", headers=headers)
+        assert none.json()["statuses"] == []
         nobody = await ada.get(f"/api/v2/search?q={peer.origin}/none&resolve=1", headers=headers)
         assert nobody.json() == {"accounts": [], "statuses": [], "hashtags": []}

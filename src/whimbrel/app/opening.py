@@ -20,7 +20,7 @@ from whimbrel.core.search import open_search
 from whimbrel.core.settings import Instance, Settings
 from whimbrel.core.tx import utc_now
 from whimbrel.discovery import tags, trends
-from whimbrel.federation import people
+from whimbrel.federation.looking import look
 from whimbrel.media import conversions
 from whimbrel.media.erase import settle
 from whimbrel.media.process.sandbox import sweep
@@ -86,7 +86,7 @@ async def opened(
             budgets=Budgets(enabled=settings.rate_limits),
             tags=tags.found,
             featured=tags.own,
-            abroad=people.found,
+            abroad=look,
             reader=told.reader,
         )
         yield app

@@ -39,7 +39,7 @@ class App:
     tags: Any = None  # (tx, viewer, names, reviewed): tags that a search found, as JSON
     featured: Any = None  # (tx, viewer): the tags on the viewer's profile, as JSON to be
     federation: Any = None  # what this process knows of other servers: questions under way
-    abroad: Any = None  # async (app, text): accounts.id of whom a handle or an address elsewhere is
+    abroad: Any = None  # async (app, text): (account or post, id) of a handle or address elsewhere
     reader: Any = None  # (tx, session, ...): whose it is, and what every page of theirs tells them
 
 

@@ -9,7 +9,7 @@ from whimbrel.accounts import elsewhere
 from whimbrel.accounts.queries import people as accounts
 from whimbrel.accounts.rules import Distance
 from whimbrel.core.app import App
-from whimbrel.core.errors import Conflict, Malformed, NotFound, WhimbrelError
+from whimbrel.core.errors import Conflict, NotFound, WhimbrelError
 from whimbrel.core.fetch import Refused
 from whimbrel.core.ids import id_of
 from whimbrel.core.settings import Instance
@@ -43,18 +43,21 @@ def known(tx: Tx, uri: str) -> int | None:
 
 
 async def found(app: App, text: str) -> int | None:
-    """Who is meant by a handle, an id or the address of a profile; asked of their server where we
-    do not know them. None where it is nobody who can be found."""
+    """Who is meant by a handle or an id; asked of their server where we do not know them. None
+    where it is nobody who can be found."""
+    text = text.strip()
     try:
-        return await _found(app, text.strip())
+        if not text.startswith(("https://", "http://")):
+            return await named(app, text)
+        here = await app.db.read(known, text)
+        return here if here is not None else (await met(app, text)).id
     except (WhimbrelError, ValueError):
         return None
 
 
-async def _found(app: App, text: str) -> int | None:
-    if text.startswith(("https://", "http://")):
-        here = await app.db.read(known, text)
-        return here if here is not None else await _at(app, text)
+async def named(app: App, text: str) -> int | None:
+    """Whoever has a handle elsewhere; None for what is no handle, or one of ours. Raises as
+    `met`."""
     handle = handles.handle_of(text)
     if handle is None or handle.domain == app.instance.domain:
         return None
@@ -64,17 +67,6 @@ async def _found(app: App, text: str) -> int | None:
     await admit(app, handle.domain)
     said = await handles.ask(app, handle)
     return None if said.actor is None else (await met(app, said.actor)).id
-
-
-async def _at(app: App, url: str) -> int | None:
-    """Whoever an address speaks of: their id, or a page that is good for other servers, too."""
-    await admit(app, origin_of(url).partition("://")[2])
-    said = (await abroad.read(app, url)).said
-    try:
-        id_ = read_actor(said).id
-    except Malformed:
-        return None
-    return (await met(app, id_)).id
 
 
 async def met(app: App, uri: str, *, fresh: bool = False) -> Met:

@@ -178,16 +178,23 @@ async def find_tags(app: App, text: str, most: int, offset: int) -> list[str]:
     return sorted(found)[offset : offset + most]
 
 
-async def person_abroad(app: App, text: str) -> int | None:
-    """Who is meant by the handle or the address of somebody elsewhere, asked of their server where
-    nobody met them here yet; None where it is neither, or nobody."""
+class Abroad(NamedTuple):
+    """What another server was asked for: somebody or a post, by our id; 0 = none."""
+
+    account: int = 0
+    post: int = 0
+
+
+async def abroad(app: App, text: str) -> Abroad:
+    """Who is meant by the handle of somebody elsewhere, or what by an address of another server,
+    asked of it where nobody here met it yet."""
     if text.startswith(f"{app.instance.origin}/") or len(text) > LONGEST or app.abroad is None:
-        return None
+        return Abroad()
     address = text.startswith(("https://", "http://"))
     if not address and "@" not in text.removeprefix("@"):
-        return None
-    found: int | None = await app.abroad(app, text)
-    return found
+        return Abroad()
+    found = await app.abroad(app, text)
+    return Abroad() if found is None else Abroad(**{found[0]: found[1]})
 
 
 def post_at(instance: Instance, address: str) -> int | None:

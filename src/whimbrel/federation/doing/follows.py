@@ -9,7 +9,7 @@ from whimbrel.core.errors import Forbidden, NotFound
 from whimbrel.core.tx import Tx
 
 from .. import people, reading
-from ..queries import follows
+from ..queries import follows, letters
 from ..rules import Activity
 from .apply import Apply, doer, ours
 
@@ -83,6 +83,7 @@ async def reject(app: App, activity: Activity) -> Apply | None:
         raise NotFound
 
     def apply(tx: Tx) -> None:
+        letters.take_back(tx, follower, "Follow", known)  # who turned us away is not told so
         ties.lock(tx, known, follower)
         graph.end(tx, follower, known)
 

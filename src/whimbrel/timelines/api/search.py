@@ -64,11 +64,11 @@ async def _found(app: App, viewer: Viewer, params: Params) -> bytes:
         raise Unauthorized("Search queries that resolve or page need a signed-in user")
     q, kind = params.text("q").strip(), params.text("type")
     accounts = hashtags = statuses = b"[]"
-    abroad = None
+    far = search.Abroad()
     if params.flag("resolve") and not offset:
-        abroad = await search.person_abroad(app, q)
-    if abroad is not None and "/" in q and kind in ("", "accounts"):
-        accounts = await app.db.look(_person, abroad)
+        far = await search.abroad(app, q)
+    if far.account and "/" in q and kind in ("", "accounts"):
+        accounts = await app.db.look(_person, far.account)
     elif q and kind in ("", "accounts") and not q.startswith("#"):
         following = params.flag("following") and viewer.account is not None
         args = (viewer, q, most, offset, following)
@@ -78,7 +78,9 @@ async def _found(app: App, viewer: Viewer, params: Params) -> bytes:
         if names:
             reviewed = params.flag("exclude_unreviewed")
             hashtags = await app.db.read(app.tags, viewer, names, reviewed)
-    if q and kind in ("", "statuses") and not q.startswith(("@", "#")):
+    if far.post and kind in ("", "statuses"):
+        statuses = await app.db.look(_post, viewer, far.post)
+    elif q and kind in ("", "statuses") and not q.startswith(("@", "#")):
         statuses = await _statuses(app, viewer, q, params, Part(most, offset))
     found = (accounts, b',"statuses":', statuses, b',"hashtags":', hashtags)
     return b"".join((b'{"accounts":', *found, b"}"))

@@ -61,7 +61,7 @@ async def show(
     scope: Scope,
 ) -> Html:
     """People, tags and posts that fit `q`, or what `only` says of them; the address of a post finds
-    that post, and the handle or the address of somebody elsewhere finds them."""
+    that post, and the handle of somebody elsewhere, or any address there, what it is of."""
     q = params.text("q").strip()[:LONGEST]
     only = params.text("only") if params.text("only") in TABS else ""
     most, older = MANY if only else FEW, ""
@@ -71,17 +71,18 @@ async def show(
         if address is not None:
             posts = await db.look(_post, viewer, address)
         else:
-            posts = EMPTY
+            posts, far = EMPTY, await search.abroad(app, q)
             if only in ("", "people") and not q.startswith("#"):
-                abroad = await search.person_abroad(app, q)
-                if abroad is not None and "/" in q:
-                    found["accounts"] = await db.look(person, abroad)
+                if far.account and "/" in q:
+                    found["accounts"] = await db.look(person, far.account)
                 else:
                     found["accounts"] = await db.read(found_people, viewer, q, most, slow=True)
             if only in ("", "tags") and not q.startswith("@"):
                 names = await search.find_tags(app, q, most, 0)
                 found["hashtags"] = [{"name": name} for name in names]
-            if only in ("", "posts") and not q.startswith(("@", "#")):
+            if far.post and only in ("", "posts"):
+                posts = await db.look(_post, viewer, far.post)
+            elif only in ("", "posts") and not q.startswith(("@", "#")):
                 high = page_of({"max_id": params.get("max_id")}, LENGTH, LENGTH).max_id
                 posts = await search.find_posts(app, viewer, q, Part(LENGTH, high=high))
                 older = _older(q, posts)
