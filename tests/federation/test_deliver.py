@@ -318,3 +318,21 @@ async def test_what_was_deleted_is_gone_and_what_was_hidden_was_never_there(
                     "Tombstone",
                     f"{browsing.ORIGIN}{base}/{post}",
                 )
+
+
+async def test_an_inbox_that_fails_does_not_hold_up_its_neighbour(tmp_path: Path, database: str):
+    """Two people on a server that has no common inbox: what one cannot take, the other gets."""
+    async with browsing.site(tmp_path, database, **PEERS) as site, far() as peer:
+        with standing(site) as clock:
+            peer.documents["/users/eve/inbox"] = 500
+            peer.documents["/users/kim/inbox"] = 202
+            ada, db = await site.person("ada"), site.app.db
+            for name in ("eve", "kim"):
+                who = f"{peer.origin}/users/{name}"
+                await db.write(lambda tx, who=who: met.follower(tx, who, ada.viewer, shared=False))
+            await ada.write("one")
+            await carry(site)
+            clock.step(minutes=2)
+            await carry(site)
+            assert peer.times("/users/kim/inbox") == 1
+            assert await count(site) == 1

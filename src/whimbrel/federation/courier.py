@@ -108,10 +108,7 @@ class Courier:
                 await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
 
     async def _begin(self, place: set[asyncio.Task[None]], most: int, *, sick: bool) -> bool:
-        if len(place) >= most:
-            self._freed.clear()
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._freed.wait(), PAUSE)
+        await self._some_free(place, most)
         free = most - len(place)
         find = partial(letters.due, sick=sick, most=free)
         if free <= 0 or not await self._app.db.read(find):
@@ -123,6 +120,14 @@ class Courier:
             task.add_done_callback(self._over)
             asyncio.get_running_loop().call_later(MOMENT, self._make_room, task)
         return bool(calls)
+
+    async def _some_free(self, place: set[asyncio.Task[None]], most: int) -> None:
+        """Places are taken some at a time, for each look is a transaction."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(PAUSE):
+                while most - len(place) < max(1, most // 10):
+                    self._freed.clear()
+                    await self._freed.wait()
 
     def _over(self, task: asyncio.Task[None]) -> None:
         for place in (self._calls, self._slow, self._sick):

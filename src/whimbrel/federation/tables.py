@@ -154,7 +154,7 @@ deliveries = Table(
     ),
     Column("origin", String(300), nullable=False, info=SYSTEM),
     Column("inbox", String(2048), nullable=False, info=SYSTEM),
-    Column("thing", BigInteger, nullable=False, info=SYSTEM),  # as the letter's
+    Column("thing", BigInteger, nullable=False, info=SYSTEM),  # the letter's, at this inbox
     Column("due", BigInteger, nullable=False, info=SYSTEM),  # ms
     Column("tries", SmallInteger, nullable=False, server_default="0", info=SYSTEM),
     Index("ix_deliveries_origin", "origin", "thing", "id"),

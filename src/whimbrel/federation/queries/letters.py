@@ -71,11 +71,12 @@ def read(tx: Tx, letter: int) -> Letter | None:
 
 
 def put(tx: Tx, letter: int, about: int, where: Iterable[tuple[str, str]]) -> None:
-    """Send a letter to these (origin, inbox)."""
+    """Send a letter to these (origin, inbox). At each it waits for what is about the same."""
     where = list(where)
+    same = str(about)
     values = [
-        {"letter": letter, "origin": origin, "inbox": inbox, "thing": about, "due": tx.ms}
-        for origin, inbox in where
+        {"letter": letter, "origin": o, "inbox": i, "thing": thing(same, i), "due": tx.ms}
+        for o, i in where
     ]
     tx.many(_PUT, values)
     tx.many(_CALL_ON, [{"origin": each, "due": tx.ms} for each in sorted({o for o, _ in where})])
