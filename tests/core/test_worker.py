@@ -31,6 +31,12 @@ class Rang(Event, frozen=True, kw_only=True):
     times: int
 
 
+class Seen(Event, frozen=True, kw_only=True):
+    """Something that is looked on at."""
+
+    times: int
+
+
 class Broke(Event, frozen=True, kw_only=True):
     """Something nobody can handle."""
 
@@ -43,7 +49,7 @@ class Sent(Event, frozen=True, kw_only=True):
     number: int
 
 
-def count(tx: Any, event: Rang) -> None:
+def count(tx: Any, event: Rang | Seen) -> None:
     tx.run(ADD, n=event.times)
 
 
@@ -61,7 +67,9 @@ async def tell(app: list[int], event: Sent) -> None:
 @pytest.fixture
 def db(database: str, tmp_path: Path, instance: Any, clock: Any) -> Iterator[Db]:
     routes = Routes(
-        [("timelines", Rang, count), ("slow", Broke, fail)], [("federation", Sent, tell)]
+        [("timelines", Rang, count), ("slow", Broke, fail)],
+        [("federation", Sent, tell)],
+        [(Seen, count)],
     )
     opened = open_db(database, tmp_path, instance, routes, clock)
     opened.write_sync(lambda tx: tx.run(BEGIN, name="done", value=0))
@@ -75,6 +83,19 @@ def turn(db: Db, lane: Any = "timelines") -> Any:
 
 def done(db: Db) -> int:
     return db.write_sync(lambda tx: tx.value(DONE))
+
+
+def test_a_witness_is_there_when_it_happens(db):
+    """What it does is part of that: done at once, and undone with it; no job is left behind."""
+
+    def regret(tx: Any) -> None:
+        tx.emit(Seen(times=5))
+        raise Unavailable
+
+    db.write_sync(lambda tx: tx.emit(Seen(times=3)))
+    with pytest.raises(Unavailable):
+        db.write_sync(regret)
+    assert db.write_sync(lambda tx: (tx.value(DONE), tx.value(WAITING))) == (3, 0)
 
 
 def test_a_handler_happens_once(db):

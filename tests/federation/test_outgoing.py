@@ -16,7 +16,7 @@ from whimbrel.core.outbox import Event
 from whimbrel.core.tx import Tx
 from whimbrel.federation import keys
 from whimbrel.federation.events import LetterWritten
-from whimbrel.federation.outgoing import compose, letters
+from whimbrel.federation.outgoing import compose, letters, posts
 from whimbrel.federation.pairs import make
 from whimbrel.federation.queries import letters as kept
 from whimbrel.federation.rules import Pair
@@ -25,6 +25,7 @@ from whimbrel.federation.tables import letters as written
 from whimbrel.moderation.tables import blocked_servers
 from whimbrel.posts import boost, edit, marks
 from whimbrel.posts import delete as erase
+from whimbrel.posts.events import PostPublished
 from whimbrel.posts.publish import publish
 from whimbrel.posts.queries import any_post
 from whimbrel.posts.rules import Draft, Mark, Visibility
@@ -77,6 +78,9 @@ def test_a_server_without_friends_elsewhere_writes_no_letters(tx: Tx, ada: Viewe
     follow.unfollow(tx, bob, ada.id)
     block.block(tx, bob, ada.id)
     block.unblock(tx, bob, ada.id)
+    asked = tx.queries
+    posts.published(tx, PostPublished(post=post.id, author=ada.id))
+    assert tx.queries == asked + 1
     erase.delete(tx, ada, post.id)
     assert told(tx) == []
 

@@ -126,8 +126,8 @@ class Sender:
         if letter is None:
             return None
         try:
+            private = await keys.private_of(self._app, letter.owner)  # first: a profile shows them
             body = await db.read(compose.body_of, id_, letter)
-            private = await keys.private_of(self._app, letter.owner)
         except (NotFound, Shredded):
             return None
         if body is None:
