@@ -5,7 +5,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Coroutine
 from typing import Any, Generic, TypeVar
 
-from whimbrel.core.errors import NotFound, WhimbrelError
+from whimbrel.core.errors import WhimbrelError
 
 T = TypeVar("T")
 MOST = 4096  # failures remembered
@@ -20,7 +20,7 @@ class Once(Generic[T]):
 
     def __init__(self, wait: int) -> None:
         self._wait = wait
-        self._missing: OrderedDict[str, int] = OrderedDict()
+        self._missing: OrderedDict[str, tuple[int, Exception]] = OrderedDict()
         self._asking: dict[str, asyncio.Task[T]] = {}
 
     async def ask(self, key: str, now: int, start: Callable[[], Coroutine[Any, Any, T]]) -> T:
@@ -29,11 +29,12 @@ class Once(Generic[T]):
         Args:
             now: ms.
         Raises:
-            NotFound: it could not be had a short while ago.
-            WhimbrelError: as the question.
+            WhimbrelError, ValueError: as the question, or as it did a short while ago: whoever
+                tries again later has to know whether that is of any use.
         """
-        if self._missing.get(key, 0) > now:
-            raise NotFound
+        until, why = self._missing.get(key, (0, None))
+        if until > now and why is not None:
+            raise why.with_traceback(None)
         task = self._asking.get(key)
         if task is None:
             task = asyncio.create_task(start())
@@ -41,8 +42,8 @@ class Once(Generic[T]):
             task.add_done_callback(lambda _: self._asking.pop(key, None))
         try:
             return await asyncio.shield(task)
-        except (WhimbrelError, ValueError):
-            self._missing[key] = now + self._wait
+        except (WhimbrelError, ValueError) as error:
+            self._missing[key] = now + self._wait, error
             self._missing.move_to_end(key)
             while len(self._missing) > MOST:
                 self._missing.popitem(last=False)
