@@ -1,5 +1,6 @@
 """What a page looks like to somebody who cannot see it well: axe, and what sticks out."""
 
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,13 +13,20 @@ RULES = {
     "resultTypes": ["violations"],
 }
 
+RUN = "rules => axe.run(rules).then(found => found.violations)"
 
-def flaws(page: Page) -> list[str]:
-    """What axe finds wrong, one line each."""
+
+def flaws(page: Page, leave_out: Sequence[str] = ()) -> list[str]:
+    """What axe finds wrong, one line each.
+
+    Args:
+        leave_out: its rules that are not asked.
+    """
     if not page.evaluate("'axe' in window"):
         page.evaluate(axe())
+    asked = {rule: {"enabled": False} for rule in leave_out}
     # Only these are asked for: telling what is right takes four times as long as finding out.
-    return _lines(page.evaluate("rules => axe.run(rules).then(found => found.violations)", RULES))
+    return _lines(page.evaluate(RUN, {**RULES, "rules": asked}))
 
 
 # What axe puts off never comes in a page that runs no scripts: it is kept, and done when asked for.
