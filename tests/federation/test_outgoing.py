@@ -5,7 +5,7 @@ from typing import Any
 
 import met
 import pytest
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 import people
 from whimbrel.accounts import block, follow
@@ -29,6 +29,7 @@ from whimbrel.posts.events import PostPublished
 from whimbrel.posts.publish import publish
 from whimbrel.posts.queries import any_post
 from whimbrel.posts.rules import Draft, Mark, Visibility
+from whimbrel.posts.tables import posts as stored
 
 AS = "https://www.w3.org/ns/activitystreams#Public"
 FAR, OTHER = "https://far.example", "https://other.example"
@@ -114,6 +115,20 @@ def test_each_server_of_followers_is_told_once(tx: Tx, ada: Viewer):
     assert said["object"] == {"id": f"{uri(tx, ada)}/statuses/{post.id}", "type": "Tombstone"}
     assert where == everybody
     assert kept.is_gone(tx, said["object"]["id"])
+
+
+def test_a_deletion_reaches_whoever_did_something_with_it(tx: Tx, ada: Viewer):
+    """Who likes a post follows nobody perhaps, and their server keeps it until it is told."""
+    post = publish(tx, ada, Draft(text="hello"))
+    fans = [met.somebody(tx, f"https://{name}.example/users/{name}") for name in ("kim", "lee")]
+    marks.mark(tx, fans[0], post.id, Mark.FAVOURITE)
+    answer, _ = met.post(tx, fans[1])
+    tx.run(update(stored).where(stored.c.id == answer).values(reply_to=post.id))
+    assert told(tx) == []
+    erase.delete(tx, ada, post.id)
+    said, where = one(tx)
+    assert said["type"] == "Delete"
+    assert where == ["https://kim.example/inbox", "https://lee.example/inbox"]
 
 
 def test_a_direct_post_goes_to_whoever_it_names_alone(tx: Tx, ada: Viewer):

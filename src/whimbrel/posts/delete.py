@@ -79,6 +79,7 @@ def forget(tx: Tx, post: Post, *, keep: timedelta | None = None, actor: str | No
     if post.boost_of is None:
         shown = links.drop(tx, post.id)
         quote.unbind(tx, post.id)
+    tx.emit(event)  # while whoever boosted, liked or answered it can be told of it
     if not writing.remove(tx, post.id):
         raise NotFound
     count_in(tx, post, -1)
@@ -88,7 +89,6 @@ def forget(tx: Tx, post: Post, *, keep: timedelta | None = None, actor: str | No
     if post.slot:
         tx.shred([post.slot])
     let_go(tx, (*event.tags, *shown))
-    tx.emit(event)
 
 
 def let_go(tx: Tx, carried: Collection[int]) -> None:

@@ -40,11 +40,15 @@ def edited(tx: Tx, event: PostEdited) -> None:
 
 
 def deleted(tx: Tx, event: PostDeleted) -> None:
-    """It is told that it is no more, and is so from now on to whoever asks.
+    """It is told that it is no more, to whoever hears of its author and to whoever did something
+    with it; and is so from now on to whoever asks.
 
     Emits: as `published`
     """
-    found = reach.of_deleted(tx, event.author, event.visibility, event.boost_of, event.mentions)
+    people = set(event.mentions)
+    if event.boost_of is None:
+        people |= reach.touching(tx, event.post)
+    found = reach.of_deleted(tx, event.author, event.visibility, event.boost_of, people)
     if found is None:
         return
     actor = actor_id(tx.instance, event.author)

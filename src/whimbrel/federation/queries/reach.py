@@ -4,21 +4,36 @@ Whoever follows one of ours from elsewhere is in `remote_follows`: it answers by
 there is anybody, however many of ours follow as well."""
 
 from collections.abc import Collection, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import String, and_, bindparam, exists, func, literal, or_, select, union
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    String,
+    and_,
+    bindparam,
+    exists,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    union,
+)
 
 from whimbrel.accounts.tables import accounts, follows
 from whimbrel.core.engines import Query, in_list
 from whimbrel.core.tx import Tx
 from whimbrel.moderation.tables import blocked_servers
 from whimbrel.posts.queries import level, number
-from whimbrel.posts.rules import Visibility
-from whimbrel.posts.tables import mentions, posts
+from whimbrel.posts.rules import Mark, Visibility
+from whimbrel.posts.tables import marks, mentions, posts
 
 from ..rules import hosts_of, origin_of
 from ..tables import remote_actors, remote_follows
 from .posts import actor_id
+
+MOST_TOUCHING = 1000  # people, of each kind
 
 _original, _theirs = posts.alias("original"), accounts.alias("theirs")
 
@@ -106,6 +121,33 @@ def of_deleted(
         return None
     people = {*named, row[1]}
     return Reach(visibility, tuple(sorted(each for each in people if each is not None)))
+
+
+def _touching(who: ColumnElement[int], which: ColumnElement[bool]) -> Select[Any]:
+    """Some of those elsewhere who did something with a post: their servers have it."""
+    found = select(who.label("who")).join(remote_actors, remote_actors.c.account == who)
+    return select(found.where(which).limit(MOST_TOUCHING).subquery().c.who)
+
+
+_TOUCHING = Query(
+    union(
+        _touching(posts.c.author, posts.c.boost_of == number("post")),
+        _touching(posts.c.author, posts.c.reply_to == number("post")),
+        _touching(
+            marks.c.account,
+            and_(
+                marks.c.post == number("post"),
+                marks.c.kind == literal_column(str(int(Mark.FAVOURITE))),
+            ),
+        ),
+    )
+)
+
+
+def touching(tx: Tx, post: int) -> set[int]:
+    """Those elsewhere who boosted, answered or like a post: it is on their servers, whether they
+    follow its author or not."""
+    return {row[0] for row in tx.rows(_TOUCHING, post=post)}
 
 
 _IS_FOLLOWED = Query(
