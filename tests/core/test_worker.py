@@ -13,7 +13,7 @@ from whimbrel.core.engines import Query, upsert
 from whimbrel.core.errors import Unavailable
 from whimbrel.core.outbox import MAX_TRIES, Event, Routes, emit
 from whimbrel.core.tables import counters, jobs
-from whimbrel.core.worker import Worker, backlog, dead_letters, handled, revive
+from whimbrel.core.worker import Worker, backlog, dead_letters, revive, work
 
 BEGIN = Query(upsert(counters, ["name"], ["value"]))
 ADD = Query(
@@ -78,7 +78,7 @@ def db(database: str, tmp_path: Path, instance: Any, clock: Any) -> Iterator[Db]
 
 
 def turn(db: Db, lane: Any = "timelines") -> Any:
-    return asyncio.run(handled(db, lane))
+    return asyncio.run(work(db, lane))
 
 
 def done(db: Db) -> int:

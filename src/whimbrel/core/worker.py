@@ -17,7 +17,7 @@ from sqlalchemy import bindparam, delete, func, select, update
 
 from . import logs
 from .db import Db
-from .engines import Query, claim_jobs
+from .engines import Query, claim_jobs, in_list
 from .errors import WhimbrelError
 from .outbox import LANES, MAX_TRIES, Lane, Routes, Task
 from .tables import jobs
@@ -34,6 +34,7 @@ EFFECTS = {"media": 2, "federation": 32, "slow": 64}  # at once; other lanes 8
 log = logs.get(__name__)
 
 _DONE = Query(delete(jobs).where(jobs.c.id == bindparam("job")))
+_ALL_DONE = Query(delete(jobs).where(in_list(jobs.c.id, "jobs")))
 _LEASE = Query(update(jobs).where(jobs.c.id == bindparam("job")).values(due=bindparam("until")))
 _FAILED = Query(
     update(jobs)
@@ -179,7 +180,7 @@ class Worker:
         """Handle what is due once; whether there was anything."""
         if not await self._db.read(anything_due, lane):
             return False
-        count, effects = await handled(self._db, lane)
+        count, effects = await work(self._db, lane)
         for job in effects:
             await places.acquire()
             task = asyncio.create_task(self._effect(job, places))
@@ -208,7 +209,7 @@ def anything_due(tx: Tx, lane: Lane) -> bool:
     return tx.row(query, lane=lane, now=tx.ms, most=1) is not None
 
 
-async def handled(db: Db, lane: Lane) -> tuple[int, list[Job]]:
+async def work(db: Db, lane: Lane) -> tuple[int, list[Job]]:
     """`work_through`, in one transaction, or where that fails once more with each handler apart."""
     try:
         return await db.write(work_through, db.env.routes, lane)
@@ -229,6 +230,7 @@ def work_through(tx: Tx, routes: Routes, lane: Lane, apart: bool = False) -> tup
     """
     due = [Job(*row) for row in tx.rows(claim_jobs(tx.engine), lane=lane, now=tx.ms, most=BATCH)]
     effects: list[Job] = []
+    handled: list[int] = []
     began, count = time.monotonic(), 0
     for job in due:
         if time.monotonic() - began > TURN:
@@ -247,22 +249,24 @@ def work_through(tx: Tx, routes: Routes, lane: Lane, apart: bool = False) -> tup
                 _handle(tx, routes, job, task)
             except Exception as error:
                 raise HandlerFailed from error
+            handled.append(job.id)
+    if handled:
+        tx.run(_ALL_DONE, list_jobs=handled)
     return count, effects
 
 
 def _handle(tx: Tx, routes: Routes, job: Job, task: Task) -> None:
-    """One handler and the removal of its job."""
     if task.handler is None:
         raise LookupError(f"{job.task} is no handler")
     task.handler(tx, routes.decode(job.event))
-    tx.run(_DONE, job=job.id)
 
 
 def _handle_apart(tx: Tx, routes: Routes, job: Job, task: Task) -> None:
-    """Both or neither; what failed is tried again later."""
+    """One handler and the removal of its job: both or neither. What failed is tried again later."""
     tx.savepoint("handler")
     try:
         _handle(tx, routes, job, task)
+        tx.run(_DONE, job=job.id)
     except Exception as error:
         tx.roll_back_to("handler")
         log.warning("handler failed", task=job.task, tries=job.tries + 1, why=why(error))
