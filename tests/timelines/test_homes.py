@@ -8,8 +8,9 @@ from sqlalchemy import func, select
 
 import people
 from whimbrel.accounts.events import AccountCreated, AccountErased, Followed, Unfollowed
+from whimbrel.posts.events import PostPublished
 from whimbrel.posts.rules import Visibility
-from whimbrel.timelines import homes, live
+from whimbrel.timelines import fanout, homes, live
 from whimbrel.timelines.queries.homes import DAY, Entry
 from whimbrel.timelines.tables import home_states
 from whimbrel.timelines.tables import homes as table
@@ -181,3 +182,19 @@ def test_what_is_written_right_after_a_follow_is_told_to_an_open_stream(tx, ada,
     assert stories.home(tx, bob) == [new, old]
     told = [live.heard(message) for channel, message in tx.said if channel == live.CHANNEL]
     assert told == [live.HomeAdded(post=new, readers=(bob.id,))]
+
+
+def test_a_home_made_before_a_post_is_delivered_tells_an_open_stream_of_it(tx, ada, bob):
+    """Fan-out in another process is a moment late, finds the post there already, and is silent."""
+    stories.follow(tx, bob, ada)
+    stories.write(tx, ada)
+    tx.ms += 5 * 60_000
+    late = [stories.publish(tx, ada), stories.publish(tx, ada)]
+    for _ in range(2):
+        homes.rebuild(tx, bob)
+    for post in late:
+        fanout.add_to_homes(tx, PostPublished(post=post, author=ada.id))
+    told = [live.heard(message) for _, message in tx.said]
+    assert [one for one in told if one.readers == (bob.id,)] == [
+        live.HomeAdded(post=post, readers=(bob.id,)) for post in late
+    ]

@@ -3,6 +3,7 @@
 A home is derived: thrown away while its reader is away, made anew from the follows on return. What
 a reader blocks or mutes is left out when the page is read, so it works at once and backwards."""
 
+from bisect import bisect_left
 from typing import Any
 
 from whimbrel.accounts.events import AccountCreated, AccountErased, Followed, Unfollowed
@@ -21,6 +22,7 @@ TAGGED = 1000  # posts looked at for the tags that are followed
 CANDIDATES = 3000  # posts looked at to make a home, over all who are followed
 MARGIN = 20  # entries looked at beside a page, for those the viewer hides
 ECHO = 40  # within so many entries the same post is shown once
+UNDELIVERED = 60_000  # ms in which fan-out may still be on its way with a post
 SWEPT = 3  # homes of the long absent that go whenever somebody comes
 
 
@@ -54,7 +56,16 @@ def rebuild(tx: Tx, viewer: Viewer) -> None:
     oldest = entries[-1].post if len(entries) == REBUILT else 0
     own = homes.own(tx, me, BACKFILL, low=oldest, high=MAX_ID)
     entries = [*entries, *own, *_tagged(tx, me, oldest)]
-    homes.add(tx, me, without_echoes(sorted(entries, key=lambda entry: entry.post, reverse=True)))
+    shown = without_echoes(sorted(entries, key=lambda entry: entry.post, reverse=True))
+    at = bisect_left([-post for post in shown], -((tx.ms - UNDELIVERED) << 16))
+    homes.add(tx, me, shown[at:])
+    _told_here(tx, me, homes.add_new(tx, me, shown[:at]))
+
+
+def _told_here(tx: Tx, me: int, added: list[int]) -> None:
+    """Tell an open stream of posts, newest first, that fan-out will find there and pass over."""
+    for post in reversed(added):
+        live.say(tx, live.HomeAdded(post=post, readers=(me,)))
 
 
 def _tagged(tx: Tx, me: int, oldest: int) -> list[Entry]:
@@ -116,11 +127,9 @@ def add_followed(tx: Tx, event: Followed) -> None:
     entries = homes.pull_one(tx, event.follower, event.followee, BACKFILL, low=0, high=MAX_ID)
     added = homes.add_new(tx, event.follower, [entry.post for entry in entries])
     delivery.trim(tx, event.follower, tx.instance.home_size)
-    # Written since the follow: fan-out finds it there and tells nobody, so it is told here.
     since = homes.followed_at(tx, event.follower, event.followee)
-    for post in reversed(added):
-        if since is not None and post >> 16 >= since:
-            live.say(tx, live.HomeAdded(post=post, readers=(event.follower,)))
+    if since is not None:
+        _told_here(tx, event.follower, [post for post in added if post >> 16 >= since])
 
 
 def add_tagged(tx: Tx, event: TagFollowed) -> None:
@@ -132,9 +141,8 @@ def add_tagged(tx: Tx, event: TagFollowed) -> None:
     added = homes.add_new(tx, me, found)
     delivery.trim(tx, me, tx.instance.home_size)
     since = seekers.followed_at(tx, me, tag)
-    for post in reversed(added):  # as in `add_followed`
-        if since is not None and post >> 16 >= since:
-            live.say(tx, live.HomeAdded(post=post, readers=(me,)))
+    if since is not None:
+        _told_here(tx, me, [post for post in added if post >> 16 >= since])
 
 
 def remove_tagged(tx: Tx, event: TagUnfollowed) -> None:
