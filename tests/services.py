@@ -4,6 +4,7 @@ set per test process, and gone with it even when that is killed. Nothing here is
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -48,11 +49,13 @@ def running(
     log: Path,
     user: str = "",
     patience: float = 10,
+    stop: signal.Signals = signal.SIGTERM,
 ) -> Iterator[subprocess.Popen[bytes]]:
     """A process, from when it is `ready` to the end of the block. It dies with us (pdeathsig).
 
     Args:
         patience: seconds it may take to stop by itself before it is killed.
+        stop: what asks it to.
     """
     guard = ["setpriv", "--pdeathsig", "KILL"]
     if user:
@@ -69,7 +72,7 @@ def running(
             time.sleep(0.03)
         yield process
     finally:
-        process.terminate()
+        process.send_signal(stop)
         try:
             process.wait(patience)
         except subprocess.TimeoutExpired:
@@ -130,7 +133,9 @@ def postgres() -> Iterator[Postgres]:
         make = [initdb, "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C"]
         subprocess.run([*guard, *make, "--no-sync"], check=True, capture_output=True, cwd="/tmp")
         port = free_port()
-        quick = [f"-c{s}=off" for s in ("fsync", "synchronous_commit", "full_page_writes")]
+        # Autovacuum would count an empty table in the midst of a test whose rows nobody else sees.
+        slow = ("fsync", "synchronous_commit", "full_page_writes", "autovacuum")
+        quick = [f"-c{setting}=off" for setting in slow]
         command = [str(Path(initdb).with_name("postgres")), "-D", str(data), "-k", str(folder)]
         command += ["-p", str(port), "-h", "127.0.0.1", "-cmax_connections=200", *quick]
 
@@ -142,9 +147,10 @@ def postgres() -> Iterator[Postgres]:
                 return False
 
         here = Postgres(data, port)
-        with running(command, ready, user=user, log=folder.with_suffix(".log")):
+        log, stop = folder.with_suffix(".log"), signal.SIGINT  # not to wait for who is connected
+        with running(command, ready, user=user, log=log, stop=stop):
             yield here
-        folder.with_suffix(".log").unlink()
+        log.unlink()
 
 
 @contextmanager
