@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from . import crowd, fifty, process, wrk
+from . import crowd, fifty, peers, process, wrk
 from .results import Results, shown
 from .store import Refused, stored
 
@@ -59,6 +59,11 @@ def measure(
             more = {"WHIMBREL_RATE_LIMITS": "off"} if asked.quick else {}
             with stored(folder, "fifty", asked.database, ENVIRONMENT | more) as store:
                 fifty.measure(folder, store, small, fifty.Size(asked.quick), results, say)
+        far = [one for one in peers.SCENARIOS if one in asked.only]
+        if far:
+            more = ENVIRONMENT | peers.SETTINGS
+            with stored(folder, "peers", asked.database, more) as store:
+                peers.measure(folder, store, far, peers.Size(asked.quick), results, say)
         large = [one for one in crowd.SCENARIOS if one in asked.only]
         if large:
             with stored(folder, "crowd", asked.database, ENVIRONMENT) as store:
@@ -81,7 +86,7 @@ def machine(database: str, quick: bool) -> str:
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser("script/bench", description="What Whimbrel costs.")
-    scenarios = [*fifty.SCENARIOS, *crowd.SCENARIOS]
+    scenarios = [*fifty.SCENARIOS, *peers.SCENARIOS, *crowd.SCENARIOS]
     parser.add_argument(
         "--only",
         type=lambda text: text.split(","),

@@ -103,6 +103,16 @@ def reference(folder: Path, cores: Sequence[int]) -> Iterator[Server]:
 
 
 @contextmanager
+def elsewhere(folder: Path, pem: str, cores: Sequence[int]) -> Iterator[tuple[int, str]]:
+    """(port, URL) of the process that is all other servers; everybody's key there is `pem`."""
+    folder.mkdir(exist_ok=True)
+    (folder / "key.pem").write_text(pem)
+    command = [sys.executable, "-m", "bench.elsewhere", str(folder)]
+    with _started(command, folder, cores, {}) as (url, _):
+        yield urlsplit(url).port or 0, url
+
+
+@contextmanager
 def _started(
     command: list[str], folder: Path, cores: Sequence[int], env: dict[str, str]
 ) -> Iterator[tuple[str, int]]:
