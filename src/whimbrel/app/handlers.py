@@ -44,9 +44,17 @@ from whimbrel.collections.events import AddedToCollection, CollectionRenamed
 from whimbrel.core.outbox import Effect, Event, Handler, Lane, Routes
 from whimbrel.discovery import suggestions, trends
 from whimbrel.discovery import tags as featured
-from whimbrel.discovery.events import TrendsDue
+from whimbrel.discovery.events import FeaturedTagsChanged, TrendsDue
+from whimbrel.federation import featured as shown_abroad
 from whimbrel.federation import inbox
-from whimbrel.federation.events import KeysLapse, LetterWritten, Received, ReceivedAges
+from whimbrel.federation.events import (
+    KeysLapse,
+    LetterWritten,
+    ProfileRead,
+    Received,
+    ReceivedAges,
+)
+from whimbrel.federation.outgoing import flags as flags_abroad
 from whimbrel.federation.outgoing import letters as abroad
 from whimbrel.federation.outgoing import people as people_abroad
 from whimbrel.federation.outgoing import posts as posts_abroad
@@ -68,6 +76,7 @@ from whimbrel.posts.events import (
     PollEnds,
     PostDeleted,
     PostEdited,
+    PostPinned,
     PostPublished,
     PostQuoted,
     PostsLeft,
@@ -193,6 +202,7 @@ HANDLERS: tuple[tuple[Lane, type[Event], Handler], ...] = (
 EFFECTS: tuple[tuple[Lane, type[Event], Effect], ...] = (
     ("federation", PushDue, push.deliver),
     ("federation", Received, inbox.work),
+    ("federation", ProfileRead, shown_abroad.read),
     ("slow", LetterWanted, letters.send_letter),
     ("media", FilesForgotten, erase.delete_objects),
     ("slow", LinkPosted, preview.fetch_card),
@@ -221,6 +231,9 @@ WITNESSES: tuple[tuple[type[Event], Handler], ...] = (
     (Unblocked, people_abroad.unblocked),
     (ProfileChanged, people_abroad.changed),
     (AccountErased, people_abroad.erased),
+    (Reported, flags_abroad.reported),
+    (PostPinned, posts_abroad.pinned),
+    (FeaturedTagsChanged, people_abroad.tags_changed),
 )
 
 

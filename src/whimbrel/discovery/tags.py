@@ -21,6 +21,7 @@ from whimbrel.posts.queries import followed
 from whimbrel.posts.queries import tags as words
 
 from . import serialize
+from .events import FeaturedTagsChanged
 from .queries import tags as queries
 from .queries import trends
 from .rules import FeaturedTag, Tag
@@ -117,6 +118,7 @@ def feature(tx: Tx, viewer: Viewer, name: str) -> FeaturedTag:
 
     Raises:
         Invalid: that can be no tag, or there are as many as there may be.
+    Emits: FeaturedTagsChanged, where it is new
     Source: Mastodon REST API, POST /api/v1/featured_tags
     """
     key = tag_key(name.strip())
@@ -131,25 +133,46 @@ def feature(tx: Tx, viewer: Viewer, name: str) -> FeaturedTag:
         said = f"can be {MOST_FEATURED} at most"
         raise Invalid(f"Validation failed: Featured tags {said}", {"base": [("ERR_MANY", said)]})
     id_ = found[0] if found else queries.feature(tx, viewer.id, tag)
+    if not found:
+        tx.emit(FeaturedTagsChanged(account=viewer.id))
     return _featured(tx, viewer.id, {id_: tag})[0]
 
 
 def unfeature(tx: Tx, viewer: Viewer, name: str) -> None:
     """Show a tag no more. Not showing it is no error.
 
-    Emits: TagsGone, where nothing else used it
+    Emits: FeaturedTagsChanged; TagsGone, where nothing else used it
     """
     tag = words.ids_of(tx, [tag_key(name)]).get(tag_key(name))
     if tag is not None and queries.unfeature(tx, viewer.id, tag):
+        tx.emit(FeaturedTagsChanged(account=viewer.id))
         let_go(tx, [tag])
 
 
+def replace(tx: Tx, viewer: Viewer, names: Sequence[str]) -> None:
+    """Show these tags and no others; what can be no tag is left out.
+
+    Emits: as `feature`, `unfeature`
+    """
+    keys = [key for key in dict.fromkeys(tag_key(name) for name in names) if key][:MOST_FEATURED]
+    wanted = words.ids_for(tx, keys) if keys else {}
+    for id_, tag in queries.featured(tx, viewer.id).items():
+        if tag not in wanted.values():
+            remove(tx, viewer, id_)
+    for key in keys:
+        feature(tx, viewer, key)
+
+
 def remove(tx: Tx, viewer: Viewer, id_: int) -> None:
-    """The same, by the id under which it is shown. Raises NotFound: not the viewer's."""
+    """The same, by the id under which it is shown. Raises NotFound: not the viewer's.
+
+    Emits: as `unfeature`
+    """
     tag = queries.featured(tx, viewer.id).get(id_)
     if tag is None:
         raise NotFound
     queries.unfeature(tx, viewer.id, tag)
+    tx.emit(FeaturedTagsChanged(account=viewer.id))
     let_go(tx, [tag])
 
 

@@ -24,6 +24,15 @@ class KeysLapse(Event, frozen=True, kw_only=True):
     owner: int
 
 
+class ProfileRead(Event, frozen=True, kw_only=True):
+    """Somebody elsewhere was met, or is not as they were: what they show on top of their profile
+    (posts, tags: addresses) is to be looked at."""
+
+    account: int
+    posts: str | None
+    tags: str | None
+
+
 class Received(Event, frozen=True, kw_only=True):
     """An activity of somebody elsewhere was accepted and is to be done."""
 

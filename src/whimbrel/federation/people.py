@@ -16,6 +16,7 @@ from whimbrel.core.settings import Instance
 from whimbrel.core.tx import Tx
 
 from . import abroad, handles
+from .events import ProfileRead
 from .handles import Handle
 from .incoming import read_actor
 from .queries import people, received
@@ -83,7 +84,7 @@ async def met(app: App, uri: str, *, fresh: bool = False) -> Met:
     if old is not None and now - old.at < FRESH and not fresh:
         return old
     try:
-        return await state_of(app).people.ask(uri, now, lambda: _fetch(app, uri, old, now))
+        return await state_of(app).people.ask(uri, now, lambda: _fetch(app, uri, old, now, fresh))
     except (WhimbrelError, ValueError):
         if old is None or fresh:
             raise
@@ -104,7 +105,7 @@ async def admit(app: App, host: str) -> Distance:
     return Distance(silenced_at=since)
 
 
-async def _fetch(app: App, uri: str, old: Met | None, now: int) -> Met:
+async def _fetch(app: App, uri: str, old: Met | None, now: int, again: bool) -> Met:
     distance = await admit(app, origin_of(uri).partition("://")[2])
     if await app.db.read(received.buried, uri):
         raise NotFound
@@ -120,17 +121,26 @@ async def _fetch(app: App, uri: str, old: Met | None, now: int) -> Met:
             distance = await admit(app, handle.domain)
     for _ in range(3):
         try:
-            return await app.db.write(keep, actor, handle, distance)
+            return await app.db.write(keep, actor, handle, distance, again)
         except Conflict:
             continue
     raise NotFound
 
 
-def keep(tx: Tx, actor: Actor, handle: Handle, distance: Distance) -> Met:
-    """Write down what was read of somebody whose handle was proven. Emits as `elsewhere.meet`."""
+def keep(tx: Tx, actor: Actor, handle: Handle, distance: Distance, again: bool = False) -> Met:
+    """Write down what was read of somebody whose handle was proven.
+
+    Args:
+        again: they say themselves that they are not as they were.
+    Emits: as `elsewhere.meet`; ProfileRead, for who is new or says so
+    """
+    new = people.by_uri(tx, actor.id) is None
     person = msgspec.structs.replace(actor.person, username=handle.name, domain=handle.domain)
     account = elsewhere.meet(tx, person, distance)
     people.keep(tx, account, actor)
+    if (new or again) and (actor.featured or actor.featured_tags):
+        shown = ProfileRead(account=account, posts=actor.featured, tags=actor.featured_tags)
+        tx.emit(shown)
     written = people.by_uri(tx, actor.id)
     if written is None:
         raise NotFound

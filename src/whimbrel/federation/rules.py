@@ -47,6 +47,7 @@ class Kind(StrEnum):
     POST = "post"  # a post or a boost, as it is when it is sent
     EDIT = "edit"  # that it is another now
     ACTOR = "actor"  # somebody's profile, as it is when it is sent
+    FLAG = "flag"  # a report, as it is when it is sent
     SAID = "said"  # something that has no words
 
 
@@ -55,7 +56,7 @@ class Letter(NamedTuple):
 
     owner: int  # who signs: accounts.id, 0 = the server
     kind: Kind
-    subject: int = 0  # posts.id
+    subject: int = 0  # posts.id, or reports.id
     said: bytes | None = None  # JSON
 
 
@@ -144,6 +145,7 @@ class Actor(NamedTuple):
     outbox: str | None
     followers: str | None
     featured: str | None
+    featured_tags: str | None
     icon: str | None
     image: str | None
     moved_to: str | None

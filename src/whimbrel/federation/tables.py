@@ -135,7 +135,7 @@ letters = Table(
     Column("id", Id, primary_key=True, autoincrement=False, info=SYSTEM),
     Column("owner", BigInteger, nullable=False, info=SYSTEM),  # who signs: as actor_keys.id
     Column("kind", String(10), nullable=False, info=SYSTEM),  # rules.Kind
-    Column("subject", BigInteger, nullable=False, info=SYSTEM),  # posts.id; 0 = no post
+    Column("subject", BigInteger, nullable=False, info=SYSTEM),  # posts.id, reports.id; 0 = none
     Column("said", LargeBinary, info=SYSTEM),  # JSON of an activity that has no words
     Column("thing", BigInteger, nullable=False, info=SYSTEM),  # what it is about: keeps its order
 )

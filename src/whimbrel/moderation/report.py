@@ -1,5 +1,6 @@
 """Reporting: somebody says that something is wrong. What is done about it is for others."""
 
+from collections.abc import Sequence
 from typing import Any, get_args
 
 import msgspec
@@ -7,7 +8,7 @@ import msgspec
 from whimbrel.accounts import queries as people
 from whimbrel.accounts.rules import Account, Viewer
 from whimbrel.collections import queries as collections
-from whimbrel.core.errors import Invalid
+from whimbrel.core.errors import Invalid, NotFound
 from whimbrel.core.ids import id_of, new_id
 from whimbrel.core.text import tidy
 from whimbrel.core.tx import Tx
@@ -67,6 +68,34 @@ def report(tx: Tx, viewer: Viewer, form: ReportForm) -> tuple[Report, Account]:
     queries.add(tx, made, people.by_id(tx, viewer.id).slot)
     tx.emit(Reported(report=made.id, account=viewer.id, target=target.id))
     return made, target
+
+
+def receive(tx: Tx, viewer: Viewer, target: int, comment: str, posts: Sequence[int]) -> None:
+    """Keep a report that another server sends on; who of its people reported is not told.
+
+    Args:
+        viewer: who speaks for that server.
+        target: one of ours.
+        posts: of theirs, which that server has.
+    Raises:
+        NotFound: nobody of ours, or suspended.
+    Emits: Reported
+    """
+    about = people.by_id(tx, target)
+    if about.domain is not None or about.suspended_at is not None:
+        raise NotFound
+    made = Report(
+        id=new_id(tx.now),
+        account=viewer.id,
+        target=target,
+        category="other",
+        comment=tidy(comment)[:COMMENT_CHARS],
+        posts=tuple(posts[:MOST_POSTS]),
+        rules=(),
+        forward=False,
+    )
+    queries.add(tx, made, people.by_id(tx, viewer.id).slot)
+    tx.emit(Reported(report=made.id, account=viewer.id, target=target))
 
 
 def _category(form: ReportForm) -> Category:

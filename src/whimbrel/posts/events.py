@@ -75,6 +75,14 @@ class PostTouched(Event, frozen=True, kw_only=True):
     post: int
 
 
+class PostPinned(Event, frozen=True, kw_only=True):
+    """A post stands on top of its author's profile, or (not `pinned`) no longer does."""
+
+    post: int
+    author: int
+    pinned: bool
+
+
 class PollEnds(Event, frozen=True, kw_only=True):
     """A clock: emitted when the poll is made, due when it closes."""
 

@@ -5,7 +5,7 @@ from whimbrel.core.errors import Invalid
 from whimbrel.core.tx import Tx
 from whimbrel.core.words import say
 
-from .events import Favourited, PostTouched, Unfavourited
+from .events import Favourited, PostPinned, PostTouched, Unfavourited
 from .queries import acts, writing
 from .rules import Mark, Visibility
 
@@ -58,6 +58,7 @@ def pin(tx: Tx, viewer: Viewer, post_id: int) -> int:
     Raises:
         NotFound: not the viewer's to see.
         Invalid: a boost, somebody else's, for named people only, or one too many.
+    Emits: PostPinned, where it is new
     Source: Mastodon REST API, POST /api/v1/statuses/:id/pin
     """
     subject = acts.subject(tx, viewer, post_id)
@@ -71,13 +72,16 @@ def pin(tx: Tx, viewer: Viewer, post_id: int) -> int:
     new = acts.mark(tx, viewer.id, subject.id, Mark.PIN)
     if new and acts.marked(tx, viewer.id, Mark.PIN) > MOST_PINS:
         raise Invalid(say("Validation failed: You have already pinned the maximum number of posts"))
+    if new:
+        tx.emit(PostPinned(post=subject.id, author=subject.author, pinned=True))
     return subject.id
 
 
 def unpin(tx: Tx, viewer: Viewer, post_id: int) -> int:
-    """Take it off the profile. Raises NotFound."""
+    """Take it off the profile. Raises NotFound. Emits PostPinned, where it was on it."""
     subject = acts.subject(tx, viewer, post_id)
-    acts.unmark(tx, viewer.id, subject.id, Mark.PIN)
+    if acts.unmark(tx, viewer.id, subject.id, Mark.PIN):
+        tx.emit(PostPinned(post=subject.id, author=subject.author, pinned=False))
     return subject.id
 
 

@@ -53,6 +53,7 @@ def read_actor(said: reading.Object) -> Actor:
         outbox=_own(id_, said.get("outbox")),
         followers=_own(id_, said.get("followers")),
         featured=_own(id_, said.get("featured")),
+        featured_tags=_own(id_, said.get("featuredTags")),
         icon=_picture(said.get("icon")),
         image=_picture(said.get("image")),
         moved_to=web_address(reading.id_of(said.get("movedTo"))),

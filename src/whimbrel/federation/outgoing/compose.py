@@ -10,6 +10,7 @@ from .. import vocabulary
 from ..queries import actors, posts
 from ..rules import Kind, Letter
 from ..vocabulary import activities, with_context
+from . import flags
 
 _encode, _decode = msgspec.json.encode, msgspec.json.decode
 
@@ -26,6 +27,8 @@ def _activity(tx: Tx, id_: int, letter: Letter) -> dict[str, Any] | None:
         return kept
     if letter.kind == Kind.ACTOR:
         return _actor(tx, id_, letter.owner)
+    if letter.kind == Kind.FLAG:
+        return flags.flag(tx, id_, letter.subject)
     found = posts.one(tx, letter.owner, letter.subject, letter.owner)
     if found is None:
         return None

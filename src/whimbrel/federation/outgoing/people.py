@@ -13,6 +13,7 @@ from whimbrel.accounts.events import (
 )
 from whimbrel.core.ids import new_id
 from whimbrel.core.tx import Tx
+from whimbrel.discovery.events import FeaturedTagsChanged
 
 from ..events import KeysLapse
 from ..queries import keys, letters, reach
@@ -96,6 +97,14 @@ def changed(tx: Tx, event: ProfileChanged) -> None:
     if reach.is_followed(tx, event.account):
         letter = Letter(event.account, Kind.ACTOR)
         tell(tx, letter, ("actor", str(event.account)), followers=True)
+
+
+def tags_changed(tx: Tx, event: FeaturedTagsChanged) -> None:
+    """Who is told that a profile changed reads its tags anew: a letter has no words.
+
+    Emits: as `changed`
+    """
+    changed(tx, ProfileChanged(account=event.account))
 
 
 def erased(tx: Tx, event: AccountErased) -> None:

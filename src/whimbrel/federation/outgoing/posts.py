@@ -4,10 +4,12 @@ from typing import Any
 
 from whimbrel.core.ids import new_id
 from whimbrel.core.tx import Tx
+from whimbrel.posts import queries as posts
 from whimbrel.posts.events import (
     Favourited,
     PostDeleted,
     PostEdited,
+    PostPinned,
     PostPublished,
     Unfavourited,
 )
@@ -67,6 +69,21 @@ def _tell(tx: Tx, letter: Letter, post: int, found: Reach) -> None:
     direct = found.visibility == Visibility.DIRECT
     about = ("post", str(post))
     tell(tx, letter, about, followers=not direct, people=found.people, personal=direct)
+
+
+def pinned(tx: Tx, event: PostPinned) -> None:
+    """What somebody puts on top of their profile, or takes down, is told to their followers.
+
+    Emits: LetterWritten, where somebody elsewhere follows them
+    """
+    post = posts.any_post(tx, event.post)
+    if post.visibility > Visibility.UNLISTED or not reach.is_followed(tx, event.author):
+        return
+    actor = actor_id(tx.instance, event.author)
+    tell_ = activities.add if event.pinned else activities.remove
+    id_ = f"{actor}#featured/{new_id(tx.now)}"
+    activity = tell_(id_, actor, f"{actor}/statuses/{post.id}", f"{actor}/collections/featured")
+    tell(tx, said(event.author, activity), ("post", str(post.id)), followers=True)
 
 
 def favourited(tx: Tx, event: Favourited) -> None:

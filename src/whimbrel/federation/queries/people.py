@@ -10,6 +10,7 @@ from whimbrel.accounts.tables import accounts
 from whimbrel.core.engines import Query, in_list, upsert
 from whimbrel.core.tx import Tx
 from whimbrel.moderation.tables import blocked_servers
+from whimbrel.posts.queries import number
 
 from ..rules import Actor
 from ..tables import remote_actors
@@ -33,6 +34,10 @@ _BY_HANDLE = Query(
     _MET.where(
         accounts.c.handle == bindparam("handle", type_=String), accounts.c.domain.is_not(None)
     )
+)
+_BY_ID = Query(_MET.where(accounts.c.id == number("id"), accounts.c.domain.is_not(None)))
+_FEATURED = Query(
+    select(remote_actors.c.featured).where(remote_actors.c.account == number("account"))
 )
 _severity = blocked_servers.c.severity
 _DISTANCE = Query(
@@ -63,6 +68,17 @@ def by_uri(tx: Tx, uri: str) -> Met | None:
 def by_handle(tx: Tx, handle: str) -> Met | None:
     """By `name@domain`, lower case."""
     return _met(tx.row(_BY_HANDLE, handle=handle))
+
+
+def by_id(tx: Tx, id_: int) -> Met | None:
+    """By their id here."""
+    return _met(tx.row(_BY_ID, id=id_))
+
+
+def featured(tx: Tx, account: int) -> str | None:
+    """Where the list of posts is that stand on top of somebody's profile."""
+    found: str | None = tx.value(_FEATURED, account=account)
+    return found
 
 
 def _met(row: Any) -> Met | None:

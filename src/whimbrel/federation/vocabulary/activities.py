@@ -59,6 +59,23 @@ def undo(said: dict[str, Any]) -> dict[str, Any]:
     return _activity(f"{said['id']}#undo", "Undo", said["actor"], said, said["to"])
 
 
+def flag(id_: str, actor: str, about: Sequence[str], words: str) -> dict[str, Any]:
+    """Somebody is reported, first of all that is named. For their server alone."""
+    return {**_activity(id_, "Flag", actor, list(about), [about[0]]), "content": words}
+
+
+def add(id_: str, actor: str, about: str, target: str) -> dict[str, Any]:
+    """Something is put on top of somebody's profile."""
+    to, cc = [PUBLIC], [f"{actor}/followers"]
+    said = {"id": id_, "type": "Add", "actor": actor, "to": to, "cc": cc}
+    return {**said, "object": about, "target": target}
+
+
+def remove(id_: str, actor: str, about: str, target: str) -> dict[str, Any]:
+    """And is taken down."""
+    return {**add(id_, actor, about, target), "type": "Remove"}
+
+
 def answer(id_: str, kind: str, actor: str, follow_id: str, follower: str) -> dict[str, Any]:
     """A follow is let in or turned away. Args: `kind` is Accept or Reject."""
     asked = {"id": follow_id, "type": "Follow", "actor": follower, "object": actor}

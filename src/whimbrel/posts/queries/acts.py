@@ -95,6 +95,18 @@ def marked(tx: Tx, account: int, kind: Mark) -> int:
     return int(tx.value(_MARKED, account=account, kind=int(kind)))
 
 
+_PINNED = Query(
+    select(marks.c.post).where(
+        marks.c.account == number("account"), marks.c.kind == literal_column(str(int(Mark.PIN)))
+    )
+)
+
+
+def pinned(tx: Tx, account: int) -> list[int]:
+    """What stands on top of somebody's profile."""
+    return [row[0] for row in tx.rows(_PINNED, account=account)]
+
+
 _SOME = Query(
     select(marks.c.post, marks.c.kind)
     .where(marks.c.account == number("account"))
