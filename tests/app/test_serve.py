@@ -2,6 +2,7 @@
 them: real processes, real signals, real ports."""
 
 import json
+import resource
 import ssl
 import subprocess
 import time
@@ -35,6 +36,9 @@ def test_a_first_run_says_where_it_is_and_ends_cleanly(tmp_path: Path):
     server.typed = True
     server.start()
     assert get(f"{server.url}/health") == "OK"
+    # Eight hundred open streams and as many other servers are more than a shell's 1,024.
+    allowed, most = resource.prlimit(server.pid, resource.RLIMIT_NOFILE)
+    assert allowed >= min(most, 65_536)
     said = server.log.read_text()
     assert f"listening on {server.url}" in said
     assert "/auth/setup/" in said

@@ -7,12 +7,13 @@ import re
 from functools import lru_cache
 from typing import Any
 
+from whimbrel.federation import api as federation
 from whimbrel.posts import api as posts
 from whimbrel.posts import web as posts_web
 from whimbrel.timelines import api as timelines
 from whimbrel.timelines import web
 
-POSTS: dict[str, Any] = posts.HOT_POST
+POSTS: dict[str, Any] = {**posts.HOT_POST, **federation.HOT_POST}
 _PAGES: dict[str, Any] = web.HOT
 _POST = re.compile(r"/@[^/]{1,64}/\d{1,19}", re.ASCII)
 _EXACT: dict[str, Any] = timelines.HOT

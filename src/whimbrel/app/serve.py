@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import gc
+import resource
 import signal
 import socket
 import sys
@@ -23,6 +24,7 @@ from .asgi import Doors
 from .gate import Gate
 from .opening import opened
 
+FILES = 65_536  # that may be open at once, where the system allows it
 GRACE = 10  # seconds that requests under way have after SIGTERM
 VANISHED = 60  # seconds after which who does not acknowledge anything is gone, not slow
 
@@ -42,6 +44,7 @@ def run(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT; returns when everything is closed."""
     logs.setup(settings.log_level, settings.log_format)
     _refuse_lonely(settings)
+    open_many()
     with listen(settings) as listener, asyncio.Runner(loop_factory=event_loop) as runner:
         runner.run(serve(settings, listener))
 
@@ -50,6 +53,13 @@ def event_loop() -> asyncio.AbstractEventLoop:
     import uvloop
 
     return uvloop.new_event_loop()
+
+
+def open_many() -> None:
+    """Streams and connections to other servers are an open file each. What a shell allows (mostly
+    1,024) is meant for programs that wait for theirs with `select`."""
+    now, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(now, min(most, FILES)), most))
 
 
 def _refuse_lonely(settings: Settings) -> None:

@@ -80,7 +80,6 @@ class Courier:
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
-        self._sender.close()
 
     async def _run(self) -> None:
         while not self._stopping.is_set():

@@ -3,7 +3,6 @@
 import asyncio
 import random
 from collections import OrderedDict
-from concurrent.futures import ThreadPoolExecutor
 from enum import Enum
 from typing import NamedTuple
 
@@ -65,17 +64,13 @@ def wait_after(failures: int) -> int:
 
 
 class Sender:
-    """Composes each letter once, however many inboxes it goes to, and signs beside the loop:
-    a signature takes longer than all else."""
+    """Composes each letter once, however many inboxes it goes to, and signs one in a turn of the
+    loop: a signature takes 0.3 ms and, in a thread too, lets nobody else run meanwhile."""
 
     def __init__(self, app: App) -> None:
         self._app = app
         self._ready: OrderedDict[int, asyncio.Task[Ready | None]] = OrderedDict()
-        self._signer = ThreadPoolExecutor(1, thread_name_prefix="signer")
-
-    def close(self) -> None:
-        """Nothing is sent any more."""
-        self._signer.shutdown(wait=False, cancel_futures=True)
+        self._pen = asyncio.Lock()
 
     async def send(self, letter: int, inbox: str, known: Style | None) -> Sent:
         """POST a letter to an inbox.
@@ -102,10 +97,9 @@ class Sender:
             raise Unreachable
         request = request_to("POST", inbox, ready.body, {"content-type": TYPE, "accept": TYPE})
         now = self._app.db.env.clock().timestamp()
-        loop = asyncio.get_running_loop()
-        headers = await loop.run_in_executor(
-            self._signer, _SIGN[style], request, ready.keys, ready.key_id, now
-        )
+        async with self._pen:
+            await asyncio.sleep(0)
+            headers = _SIGN[style](request, ready.keys, ready.key_id, now)
         return await self._app.fetcher.post(inbox, ready.body, headers=headers, most=1 << 16)
 
     async def _get(self, letter: int) -> Ready | None:

@@ -5,3 +5,4 @@ from typing import Any
 from . import actors, discovery, inbox, posts
 
 ROUTES: list[Any] = [*discovery.ROUTES, *actors.ROUTES, *posts.ROUTES, *inbox.ROUTES]
+HOT_POST: dict[str, Any] = inbox.HOT_POST
