@@ -60,7 +60,7 @@ async def test_a_post_of_whom_one_follows_is_at_home_until_it_is_deleted(
             tag=[mention(ada), {"type": "Hashtag", "name": "#Birds"}, 7, {"type": "Hashtag"}],
             cc=[f"{peer.eve}/followers", uri(ada)],
             contentMap={"de": "x"},
-            attachment={"type": "Image", "url": "https://e.example/a.png", "name": '<"alt">'},
+            attachment={"type": "Page", "url": "https://e.example/a.html", "name": '<"alt">'},
         )
         assert (await send(site, peer.act("Create", note))).status_code == 202
         post = await post_of(site, note["id"])
@@ -68,7 +68,7 @@ async def test_a_post_of_whom_one_follows_is_at_home_until_it_is_deleted(
         assert (post.content.spoiler, post.sensitive) == ("warned", True)
         assert "script" not in post.content.html
         assert "onclick" not in post.content.html
-        assert '<a href="https://e.example/a.png"' in post.content.html
+        assert '<a href="https://e.example/a.html"' in post.content.html
         assert "&lt;&quot;alt&quot;&gt;" in post.content.html
         assert [one.id for one in post.content.mentions] == [ada.viewer.id]
         for page in ("/home", "/tags/birds", "/notifications"):

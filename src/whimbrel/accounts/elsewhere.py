@@ -7,12 +7,13 @@ import msgspec
 from whimbrel.core.errors import Conflict, NotFound
 from whimbrel.core.ids import new_id
 from whimbrel.core.tx import Tx
+from whimbrel.media import away
 
 from . import queries
 from .events import AccountErased, IndexableChanged, RowDue
 from .leave import ROW_STAYS
 from .queries import elsewhere, users
-from .rules import Account, Distance, Person
+from .rules import Account, Distance, Emoji, Person, shortcodes
 
 
 def meet(tx: Tx, person: Person, distance: Distance) -> int:
@@ -38,7 +39,8 @@ def meet(tx: Tx, person: Person, distance: Distance) -> int:
         elsewhere.rename(tx, old.id, person.username, person.domain, person.handle)
     said = {name: getattr(person, name) for name in _SAID}
     new = msgspec.structs.replace(old, username=person.username, domain=person.domain, **said)
-    if any(getattr(old, name) != value for name, value in said.items()):
+    new = _dressed(tx, new, person)
+    if any(getattr(old, name) != getattr(new, name) for name in (*_SAID, *_WORN)):
         elsewhere.change(tx, new)
     if old.indexable != new.indexable:
         tx.emit(IndexableChanged(account=old.id))
@@ -46,6 +48,23 @@ def meet(tx: Tx, person: Person, distance: Distance) -> int:
 
 
 _SAID = ("display_name", "note", "fields", "locked", "bot", "discoverable", "indexable")
+
+
+_WORN = ("avatar", "header", "emojis")
+
+
+def _dressed(tx: Tx, account: Account, person: Person) -> Account:
+    """With their pictures, which are fetched when somebody looks at them."""
+    worn = away.Worn(tx, account.id, account.slot)
+    values = (field.value for field in person.fields)
+    used = shortcodes("\n".join((person.display_name, person.note, *values)))
+    found = worn.emojis({code: each for code, each in person.emojis.items() if code in used})
+    return msgspec.structs.replace(
+        account,
+        avatar=worn.wear("avatar", person.icon),
+        header=worn.wear("header", person.image),
+        emojis=tuple(Emoji(code, token, "emoji") for code, token in sorted(found.items())),
+    )
 
 
 def _add(tx: Tx, person: Person, distance: Distance) -> int:
@@ -72,6 +91,9 @@ def _add(tx: Tx, person: Person, distance: Distance) -> int:
     )
     if not elsewhere.add(tx, account):
         raise Conflict
+    dressed = _dressed(tx, account, person)
+    if dressed != account:
+        elsewhere.change(tx, dressed)
     return account.id
 
 

@@ -247,6 +247,9 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     discoverable: bool = False
     indexable: bool = False
     at: int = 0  # ms: since when they are there
+    icon: str | None = None  # where their pictures are
+    image: str | None = None
+    emojis: dict[str, str] = {}  # by shortcode, where the picture is
 
     @property
     def handle(self) -> str:

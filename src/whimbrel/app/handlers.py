@@ -65,8 +65,8 @@ from whimbrel.instance.events import (
     AnnouncementReacted,
     AnnouncementRetracted,
 )
-from whimbrel.media import erase
-from whimbrel.media.events import FilesForgotten, UploadLapses
+from whimbrel.media import away, erase
+from whimbrel.media.events import CopyLapses, FilesForgotten, UploadLapses
 from whimbrel.moderation import distance, log
 from whimbrel.moderation.events import ServerCutOff, ServerJudged, ServerReleased
 from whimbrel.posts import delete, follow_tag, poll, preview, schedule
@@ -198,6 +198,7 @@ HANDLERS: tuple[tuple[Lane, type[Event], Handler], ...] = (
     ("slow", ReceivedAges, inbox.age),
     # files
     ("media", UploadLapses, erase.forget_unattached),
+    ("media", CopyLapses, away.lapse),
 )
 EFFECTS: tuple[tuple[Lane, type[Event], Effect], ...] = (
     ("federation", PushDue, push.deliver),

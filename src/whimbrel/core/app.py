@@ -17,9 +17,9 @@ Scope = MutableMapping[str, Any]  # an ASGI connection scope
 
 @dataclass(slots=True)
 class App:
-    """One process of a server. `search`, `budgets`, `streams`, `conversions`, `previews`, `tags`,
-    `featured`, `federation`, `abroad` and `reader` belong to floors above and are put here by them,
-    so that whoever needs them finds them on the connection.
+    """One process of a server. `search`, `budgets`, `streams`, `conversions`, `copies`, `previews`,
+    `tags`, `featured`, `federation`, `abroad` and `reader` belong to floors above and are put here
+    by them, so that whoever needs them finds them on the connection.
     """
 
     settings: Settings
@@ -34,6 +34,7 @@ class App:
     budgets: Any = None
     streams: Any = None
     conversions: Any = None
+    copies: Any = None  # files of other servers that are being fetched
     indexer: Any = None
     previews: Any = None
     tags: Any = None  # (tx, viewer, names, reviewed): tags that a search found, as JSON

@@ -18,7 +18,7 @@ from whimbrel.posts.rules import Arrived, Content, Mention, Visibility
 from . import abroad, people, reading
 from .incoming import read_note
 from .queries import received
-from .queries.people import Met
+from .queries.people import Met, rejects_media
 from .queries.people import by_uri as met_by_uri
 from .reading import PUBLIC
 from .rules import Note, host_of, origin_of
@@ -77,6 +77,7 @@ def arrived(tx: Tx, note: Note, author: Met) -> Arrived:
     level = visibility(note, author.followers)
     if level is Visibility.DIRECT and all(named[id_].domain is not None for id_ in told):
         raise NotFound
+    barred = bool(note.media or note.emojis) and rejects_media(tx, note.id)
     return Arrived(
         uri=note.id,
         url=note.url,
@@ -99,6 +100,8 @@ def arrived(tx: Tx, note: Note, author: Met) -> Arrived:
         tags=tuple(dict.fromkeys(tag_key(tag) for tag in note.tags)),
         at=tx.ms if note.at is None else min(note.at, tx.ms),
         edited_at=note.edited_at if note.edited_at != note.at else None,
+        media=() if barred else note.media,
+        emojis={} if barred else dict(note.emojis),
     )
 
 

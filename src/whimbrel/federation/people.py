@@ -20,7 +20,7 @@ from .events import ProfileRead
 from .handles import Handle
 from .incoming import read_actor
 from .queries import people, received
-from .queries.people import Met
+from .queries.people import Met, rejects_media
 from .rules import Actor, hosts_of, origin_of
 from .state import state_of
 
@@ -136,6 +136,9 @@ def keep(tx: Tx, actor: Actor, handle: Handle, distance: Distance, again: bool =
     """
     new = people.by_uri(tx, actor.id) is None
     person = msgspec.structs.replace(actor.person, username=handle.name, domain=handle.domain)
+    if not rejects_media(tx, actor.id):
+        pictures = {"icon": actor.icon, "image": actor.image, "emojis": actor.emojis}
+        person = msgspec.structs.replace(person, **pictures)
     account = elsewhere.meet(tx, person, distance)
     people.keep(tx, account, actor)
     if (new or again) and (actor.featured or actor.featured_tags):

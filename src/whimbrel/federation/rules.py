@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from whimbrel.accounts.rules import Emoji, Person
+from whimbrel.media.rules import Away
 from whimbrel.posts.rules import Content
 
 SERVER = 0  # whose keys the server's own are, where accounts have their ids
@@ -184,3 +185,5 @@ class Note(NamedTuple):
     reply_to: str | None
     mentions: tuple[str, ...]  # ids of people
     tags: tuple[str, ...]  # as written
+    media: tuple[Away, ...] = ()
+    emojis: Mapping[str, str] = {}  # shortcode: where its picture is

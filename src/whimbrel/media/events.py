@@ -9,6 +9,13 @@ class UploadLapses(Event, frozen=True, kw_only=True):
     media: int
 
 
+class CopyLapses(Event, frozen=True, kw_only=True):
+    """A clock: a copy of a file of another server was made `at` (ms), and is let go when due."""
+
+    media: int
+    at: int
+
+
 class FilesForgotten(Event, frozen=True, kw_only=True):
     """Rows and keys are gone; these objects of the store hold noise and can go too."""
 

@@ -10,7 +10,7 @@ from whimbrel.core.errors import Invalid
 from whimbrel.core.words import say
 
 Kind = Literal["image", "gifv", "video", "audio", "unknown"]
-State = Literal["working", "ready", "failed"]
+State = Literal["working", "ready", "failed", "away"]
 Purpose = Literal["post", "avatar", "header", "emoji", "card"]
 
 UNFINISHED = "Cannot attach files that have not finished processing. Try again in a moment!"
@@ -55,7 +55,7 @@ class MediaRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Served(msgspec.Struct, frozen=True, kw_only=True):
-    """All that answering for one file takes."""
+    """All that answering for one file takes. Without an `object` it is on another server yet."""
 
     token: str
     name: str
@@ -66,7 +66,19 @@ class Served(msgspec.Struct, frozen=True, kw_only=True):
     media: int
     slot: int
     author_slot: int
+    kind: Kind
     lasting: bool  # may be kept by every cache on the way
+
+
+class Away(msgspec.Struct, frozen=True, kw_only=True):
+    """A file on another server, as that tells of it."""
+
+    source: str  # where it is
+    kind: Kind = "image"
+    alt: str | None = None
+    blurhash: str | None = None
+    focus: tuple[float, float] = (0.0, 0.0)
+    sides: tuple[int, int] | None = None  # pixels
 
 
 def column(variant: str) -> str:

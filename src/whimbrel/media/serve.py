@@ -1,4 +1,5 @@
 """Serving files: GET and HEAD of /media/<token>/<name>, whole or a range, opened as they are sent.
+One of another server is fetched by whoever first looks, and never named by an address of theirs.
 
 The token is the permission. The row is asked for every answer and the key at every piece, and
 nothing is kept here: what is erased is gone with the next byte. Cross-origin headers come from
@@ -6,6 +7,7 @@ nothing is kept here: what is erased is gone with the next byte. Cross-origin he
 
 import re
 from contextlib import aclosing
+from pathlib import Path
 from typing import Any
 
 from whimbrel.core.app import App, of
@@ -14,7 +16,7 @@ from whimbrel.core.http import Receive, Scope, Send, header, is_known, send_byte
 from whimbrel.core.keyring import Slot
 from whimbrel.core.sealed import unseal_range
 
-from . import queries
+from . import copies, queries
 from .rules import Served, column
 
 # The path as it came, before any decoding: %2e, backslash, NUL and dots have no way in.
@@ -31,6 +33,8 @@ _GUARDS = (
 )
 _LASTING = (b"cache-control", b"public, max-age=31536000, immutable")
 _PRIVATE = (b"cache-control", b"private, no-store")
+_STATIC = Path(__file__).parents[1] / "static"
+_GREY = tuple((_STATIC / f"{name}-missing.png").read_bytes() for name in ("header", "avatar"))
 
 
 class Unsatisfiable(Exception):
@@ -49,6 +53,12 @@ async def media(scope: Scope, receive: Receive, send: Send) -> None:
         return
     app = of(scope)
     file = await _find(app, scope)
+    if not file.object:
+        copy = None if _is_loop(app, scope) else await copies.have(app, file)
+        if copy is None:
+            await _stand_in(file, send)
+            return
+        file = copy
     tag = b'"%b"' % file.token.encode()
     headers = [*_GUARDS, _LASTING if file.lasting else _PRIVATE, (b"etag", tag)]
     if is_known(header(scope, b"if-none-match"), tag):
@@ -84,6 +94,19 @@ async def _find(app: App, scope: Scope) -> Served:
     if found is None or found.name.encode() != match[2] or not _alive(app, found):
         raise NotFound
     return found
+
+
+def _is_loop(app: App, scope: Scope) -> bool:
+    """Whether we are asking ourselves, led here by somebody else."""
+    return f" {app.instance.domain}".encode() in (header(scope, b"via") or b"")
+
+
+async def _stand_in(file: Served, send: Send) -> None:
+    """Something grey in the place of a picture that cannot be had. Raises NotFound: it is none."""
+    if file.name == "emoji" or (file.kind in ("video", "gifv", "audio") and file.name != "small"):
+        raise NotFound
+    headers = [*_GUARDS, _PRIVATE]
+    await send_bytes(send, 200, _GREY[file.name == "avatar"], headers, b"image/png")
 
 
 def _alive(app: App, file: Served) -> bool:

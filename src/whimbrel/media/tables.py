@@ -23,7 +23,7 @@ media = Table(
     Column("post", BigInteger, info=PERSONAL),  # posts too; null = not attached (yet)
     Column("position", BigInteger, nullable=False, server_default="0", info=PUBLIC),
     Column("kind", String(10), nullable=False, info=PUBLIC),  # image gifv video audio unknown
-    Column("state", String(10), nullable=False, info=SYSTEM),  # working ready failed
+    Column("state", String(10), nullable=False, info=SYSTEM),  # working ready failed away
     Column("error", String(300), info=PERSONAL),  # why it failed
     Column("meta", String(2000), nullable=False, server_default="{}", info=PUBLIC),  # JSON
     Column("blurhash", LargeBinary, info=PERSONAL),  # sealed
@@ -39,6 +39,16 @@ media = Table(
     Column("withheld", Boolean, nullable=False, server_default=text("false"), info=SYSTEM),
     Column("kept_until", BigInteger, info=SYSTEM),  # unused until then = erased; null = in use
     Column("at", BigInteger, nullable=False, info=SYSTEM),
+    # Where a file of another server is (sealed), and since when a copy of it is here.
+    Column("source", LargeBinary, info=PERSONAL),
+    Column("copied_at", BigInteger, info=SYSTEM),  # ms; null = none
+    Column("copied_bytes", BigInteger, nullable=False, server_default="0", info=SYSTEM),
+    Index(
+        "ix_media_copied",
+        *("copied_at", "copied_bytes"),
+        sqlite_where=text("copied_at IS NOT NULL"),
+        postgresql_where=text("copied_at IS NOT NULL"),
+    ),
     Index("ix_media_account", "account", "id"),
     Index("ix_media_post", "post", "position"),
 )
@@ -58,7 +68,7 @@ files = Table(
     Column("name", String(40), nullable=False, info=PUBLIC),  # fixed: original.jpg, small.webp
     Column("mime", String(60), nullable=False, info=PUBLIC),
     Column("size", BigInteger, nullable=False, info=PUBLIC),  # of the plain file, bytes
-    Column("object", String(100), nullable=False, info=SYSTEM),  # key in the object store
+    Column("object", String(100), nullable=False, info=SYSTEM),  # key in the store; "" = not here
     Index("ix_files_media", "media"),
     Index("ix_files_object", "object"),
 )

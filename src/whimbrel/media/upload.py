@@ -79,11 +79,11 @@ async def receive(
         Unavailable: the store or the database cannot take it.
     Emits: UploadLapses, due in a day
     """
-    limits = _limits(app, purpose)
-    family = sandbox.admit(upload.path, limits).family
+    most = limits(app, purpose)
+    family = sandbox.admit(upload.path, most).family
     if purpose != "post" and family != "image":
         raise Invalid(say("A profile takes a picture, no video or sound."))
-    if thumbnail is not None and sandbox.admit(thumbnail.path, limits).family != "image":
+    if thumbnail is not None and sandbox.admit(thumbnail.path, most).family != "image":
         raise Invalid(say("The thumbnail must be a picture."))
     alt = rules.checked_alt(description or "", app.instance.alt_chars)
     point = rules.focus_of(focus) if focus else (0.0, 0.0)
@@ -95,7 +95,7 @@ async def receive(
         cover = thumbnail.path.rename(room / "cover") if thumbnail else None
         kind = _KINDS[family]
         row = await app.db.write(begin, account, author_slot, purpose, kind, alt, point)
-        work = _convert(app, row, _Raw(file, family, cover, limits))
+        work = _convert(app, row, _Raw(file, family, cover, most))
         task = running.start(work, held.pop_all())
     if patience is None:
         patience = PATIENCE if family == "image" else 0
@@ -198,9 +198,10 @@ def _under(cover: Processed, made: Processed) -> Processed:
     return replace(made, variants=(made.variants[0], cover.variants[-1]), blurhash=cover.blurhash)
 
 
-def _limits(app: App, purpose: Purpose) -> Limits:
-    limits = Limits(image_bytes=app.instance.image_bytes, av_bytes=app.instance.video_bytes)
+def limits(app: App, purpose: Purpose) -> Limits:
+    """How large a file may be that becomes this, and how large that is then."""
+    usual = Limits(image_bytes=app.instance.image_bytes, av_bytes=app.instance.video_bytes)
     if purpose == "post":
-        return limits
+        return usual
     pixels = _PIXELS[purpose]
-    return replace(limits, original_pixels=pixels, small_pixels=pixels)
+    return replace(usual, original_pixels=pixels, small_pixels=pixels)

@@ -1,19 +1,24 @@
 """Posts of other servers: written down like our own, so that homes, notifications, search and
 streams need not know the difference. Whether they are genuine was found out before."""
 
+from collections.abc import Sequence
+
 import msgspec
 
-from whimbrel.accounts.rules import Viewer
+from whimbrel.accounts.rules import Emoji, Viewer, shortcodes
 from whimbrel.core.errors import Conflict, Forbidden, NotFound
 from whimbrel.core.ids import moment, new_id
 from whimbrel.core.tx import Tx
+from whimbrel.media import away
+from whimbrel.media.attach import attachment
+from whimbrel.media.rules import MediaRow
 
 from . import links, queries
 from .delete import let_go
 from .events import PostEdited, PostPublished, PostTouched
 from .publish import count_in
 from .queries import acts, history, receiving, tags, writing
-from .rules import OPEN, Arrived, Mark, Post, Visibility
+from .rules import OPEN, Arrived, Attachment, Mark, Post, Visibility
 
 _TRIES = 5  # ids of one millisecond long ago: seldom two are alike
 
@@ -35,7 +40,10 @@ def receive(tx: Tx, arrived: Arrived, *, new: bool = True) -> int:
     author = receiving.author(tx, arrived.author)
     if author is None:
         raise NotFound
+    made = away.rows(tx, arrived.author, author.slot, arrived.media)
+    arrived = _with_pictures(tx, arrived, author, made)
     post = _add(tx, _post(tx, arrived, author), author.slot)
+    away.add(tx, made, arrived.media, post.id, shielded=post.visibility not in OPEN)
     writing.mention(tx, post.id, arrived.named)
     tags.put(tx, post.id, arrived.tags)
     count_in(tx, post, +1)
@@ -46,6 +54,22 @@ def receive(tx: Tx, arrived: Arrived, *, new: bool = True) -> int:
     else:
         tx.emit(PostTouched(post=post.id))
     return post.id
+
+
+def _with_pictures(
+    tx: Tx, arrived: Arrived, author: receiving.Author, made: Sequence[MediaRow]
+) -> Arrived:
+    """With its files and emojis as they are shown here."""
+    content = arrived.content
+    words = "\n".join((content.html, content.spoiler, *content.options))
+    wanted = {code: arrived.emojis[code] for code in shortcodes(words) & arrived.emojis.keys()}
+    found = away.Worn(tx, arrived.author, author.slot).emojis(wanted) if wanted else {}
+    content = msgspec.structs.replace(
+        content,
+        media=tuple(msgspec.convert(attachment(tx.instance, row), Attachment) for row in made),
+        emojis=tuple(Emoji(code, token, "emoji") for code, token in sorted(found.items())),
+    )
+    return msgspec.structs.replace(arrived, content=content)
 
 
 def _add(tx: Tx, post: Post, slot: int) -> Post:
@@ -82,7 +106,7 @@ def _post(tx: Tx, arrived: Arrived, author: receiving.Author) -> Post:
         language=arrived.language,
         app=None,
         local=False,
-        media_count=0,
+        media_count=len(arrived.content.media),
         at=arrived.at,
         edited_at=arrived.edited_at,
         rev=1,
@@ -109,6 +133,9 @@ def revise(tx: Tx, arrived: Arrived) -> None:
         raise NotFound
     if arrived.edited_at is None or arrived.edited_at < (old.edited_at or old.at):
         return
+    shielded = old.visibility not in OPEN
+    made = away.renew(tx, id_, old.author, author.slot, arrived.media, shielded=shielded)
+    arrived = _with_pictures(tx, arrived, author, made)
     link = links.first(arrived.content.text)
     same_link = links.first(old.content.text) == link
     card = old.content.card if same_link else None
@@ -117,6 +144,7 @@ def revise(tx: Tx, arrived: Arrived) -> None:
         content=msgspec.structs.replace(arrived.content, card=card),
         sensitive=author.covered or arrived.sensitive,
         language=arrived.language or old.language,
+        media_count=len(made),
     )
     if new == old:
         return

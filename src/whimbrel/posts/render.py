@@ -40,9 +40,9 @@ class Rendered(NamedTuple):
 
 
 def shortcodes(body: Body) -> set[str]:
-    """The emojis a post may be using."""
+    """The emojis of ours that a post may be using; one of another server brings its own."""
     content = body.post.content
-    if content is None:
+    if content is None or body.post.uri is not None:
         return set()
     return used_in("\n".join((content.text, content.spoiler, *content.options)))
 
@@ -60,7 +60,10 @@ def render(instance: Instance, body: Body, emojis: Iterable[Emoji], ms: int) -> 
         head = _head(instance, body, [])
         return Rendered(_boost(head, account), None, False, False, 0, "")
     used = shortcodes(body)
-    shown = [people.emoji(instance, each) for each in emojis if each.shortcode in used]
+    found = [each for each in emojis if each.shortcode in used]
+    if post.content is not None:
+        found += post.content.emojis
+    shown = [people.emoji(instance, each) for each in found]
     head = _head(instance, body, shown)
     poll = b"null"
     if body.poll is not None and post.content is not None:

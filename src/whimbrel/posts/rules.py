@@ -5,9 +5,10 @@ from typing import NamedTuple
 
 import msgspec
 
-from whimbrel.accounts.rules import Viewer
+from whimbrel.accounts.rules import Emoji, Viewer
 from whimbrel.core.errors import Invalid
 from whimbrel.core.words import say
+from whimbrel.media.rules import Away
 
 
 class Visibility(IntEnum):
@@ -120,6 +121,7 @@ class Content(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     options: tuple[str, ...] = ()  # of its poll
     card: Preview | None = None  # of the first address in it
     quoted: int | None = None  # the post that it quotes, which may be no more
+    emojis: tuple[Emoji, ...] = ()  # of another server, where the post is of one
 
 
 class Post(msgspec.Struct, frozen=True, kw_only=True):
@@ -336,3 +338,5 @@ class Arrived(msgspec.Struct, frozen=True, kw_only=True):
     tags: tuple[str, ...]  # folded
     at: int  # ms
     edited_at: int | None
+    media: tuple[Away, ...] = ()
+    emojis: dict[str, str] = {}  # by shortcode, where the picture is

@@ -180,6 +180,23 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         99 * 1024 * 1024
     )
 
+    remote_media_bytes: Annotated[
+        Count,
+        _says(
+            "Largest file taken from another server, in bytes. Files of others are fetched when "
+            "somebody first looks, made anew like uploads, and shown from here."
+        ),
+    ] = 24 * 1024 * 1024
+    remote_media_room: Annotated[
+        Count,
+        _says("Room for copies of files of other servers, in bytes; the oldest go first."),
+    ] = 5 * 1024 * 1024 * 1024
+    remote_media_days: Annotated[
+        int,
+        Meta(ge=1, le=3650),
+        _says("Days such a copy is kept; who looks later has it fetched anew."),
+    ] = 14
+
     link_previews: Annotated[
         bool,
         _says("Whether the pages that posts link to are asked for a title and a picture."),

@@ -37,6 +37,9 @@ class Instance(msgspec.Struct, frozen=True, kw_only=True):
     profile_fields: int
     image_bytes: int
     video_bytes: int
+    remote_media_bytes: int
+    remote_media_room: int
+    remote_media_days: int
     link_previews: bool
     home_size: int
     fanout_slice: int

@@ -1,6 +1,4 @@
-"""Posts elsewhere: notes, and whatever else can be shown as a title with a link.
-
-Pictures are links for now: browsers of our people ask nobody elsewhere for anything."""
+"""Posts elsewhere: notes, and whatever else can be shown as a title with a link."""
 
 from html import escape
 from typing import Any
@@ -12,12 +10,14 @@ from whimbrel.posts.rules import MOST_MENTIONS, MOST_TAGS
 
 from .. import reading
 from ..rules import Note
+from .actor import emojis_of
+from .media import attached
 from .values import link_of, millis_of, safe, web_address
 
 NOTES = {"Note", "Question"}
 OTHERS = {"Article", "Page", "Event", "Video", "Audio", "Image", "Document"}
-TEXT, SPOILER, ALT, TITLE = 100_000, 500, 1500, 300  # characters
-MOST_LINKS, MOST_OPTIONS = 16, 20
+TEXT, SPOILER, TITLE = 100_000, 500, 300  # characters
+MOST_OPTIONS = 20
 
 
 def read_note(said: reading.Object) -> Note:
@@ -30,8 +30,9 @@ def read_note(said: reading.Object) -> Note:
     kind = reading.type_of(said)
     if id_ is None or author is None or kind not in NOTES | OTHERS:
         raise Malformed("This is no post.")
-    html = _html(said, kind)
-    if not html:
+    files = attached(said)
+    html = _html(said, kind) + "".join(_link(*each) for each in files.links)
+    if not html and not files.media:
         raise Malformed("This post says nothing.")
     spoiler = to_plain(reading.text_of(said, "summary", 4 * SPOILER)) if kind in NOTES else ""
     return Note(
@@ -49,6 +50,8 @@ def read_note(said: reading.Object) -> Note:
         reply_to=web_address(reading.id_of(said.get("inReplyTo"))),
         mentions=tuple(_mentions(said)),
         tags=tuple(_tags(said)),
+        media=files.media,
+        emojis=emojis_of(said),
     )
 
 
@@ -61,7 +64,7 @@ def _html(said: reading.Object, kind: str) -> str:
         head = f"<p>{escape(title)}</p>" if title else ""
         content = head + (summary or (content if len(content) < TEXT // 20 else ""))
         content += _link(where, where) if content else ""
-    return content + _options(said) + "".join(_attachments(said))
+    return content + _options(said)
 
 
 def _options(said: reading.Object) -> str:
@@ -73,18 +76,6 @@ def _options(said: reading.Object) -> str:
     ]
     shown = "".join(f"<li>{escape(' '.join(tidy(title).split()))}</li>" for title in titles)
     return f"<ul>{shown}</ul>" if shown else ""
-
-
-def _attachments(said: reading.Object) -> list[str]:
-    found: list[str] = []
-    for each in reading.many(said.get("attachment"))[:MOST_LINKS]:
-        if not isinstance(each, dict):
-            continue
-        where = link_of(each.get("url")) or link_of(each.get("href"))
-        if where is not None:
-            alt = reading.text_of(each, "summary", ALT) or reading.text_of(each, "name", ALT)
-            found.append(_link(where, " ".join(tidy(to_plain(alt)).split()) or where))
-    return found
 
 
 def _link(where: str, shown: str) -> str:

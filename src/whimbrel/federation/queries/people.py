@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 import msgspec
 from sqlalchemy import String, bindparam, case, select
@@ -12,7 +13,7 @@ from whimbrel.core.tx import Tx
 from whimbrel.moderation.tables import blocked_servers
 from whimbrel.posts.queries import number
 
-from ..rules import Actor
+from ..rules import Actor, hosts_of
 from ..tables import remote_actors
 
 _SAID = (
@@ -44,6 +45,13 @@ _DISTANCE = Query(
     select(_severity, blocked_servers.c.id)
     .where(in_list(blocked_servers.c.domain, "hosts"), _severity != "noop")
     .order_by(case((_severity == "suspend", 0), else_=1))
+    .limit(1)
+)
+
+
+_REJECTS = Query(
+    select(blocked_servers.c.id)
+    .where(in_list(blocked_servers.c.domain, "hosts"), blocked_servers.c.reject_media.is_(True))
     .limit(1)
 )
 
@@ -101,3 +109,9 @@ def distance(tx: Tx, hosts: Sequence[str]) -> tuple[str, int] | None:
     the farthest."""
     row = tx.row(_DISTANCE, list_hosts=list(hosts))
     return None if row is None else (row[0], row[1] >> 16)
+
+
+def rejects_media(tx: Tx, uri: str) -> bool:
+    """Whether the staff wants no files of the server of this id, or of one that it belongs to."""
+    hosts = hosts_of(urlsplit(uri).hostname or "")
+    return tx.row(_REJECTS, list_hosts=list(hosts)) is not None

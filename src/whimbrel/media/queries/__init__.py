@@ -9,8 +9,8 @@ from whimbrel.core.engines import Query, in_list, insert
 from whimbrel.core.keyring import Shredded, Slot
 from whimbrel.core.tx import Tx
 
-from .rules import File, MediaRow, Served
-from .tables import files, media
+from ..rules import File, MediaRow, Served
+from ..tables import files, media
 
 ALT, BLURHASH = "media.alt", "media.blurhash"  # the places of their seals
 
@@ -31,7 +31,7 @@ _OF_POSTS = Query(
 _SERVED = Query(
     select(
         *(files.c.name, files.c.variant, files.c.mime, files.c.size, files.c.object, media.c.id),
-        *(media.c.slot, media.c.author_slot),
+        *(media.c.slot, media.c.author_slot, media.c.kind),
         and_(media.c.kept_until.is_(None), media.c.shielded.is_(False)),
     )
     .select_from(files.join(media, files.c.media == media.c.id))
@@ -228,7 +228,7 @@ def served(tx: Tx, token: str) -> Served | None:
     row = tx.row(_SERVED, token=token)
     if row is None:
         return None
-    name, variant, mime, size, key, id_, slot, author_slot, lasting = row
+    name, variant, mime, size, key, id_, slot, author_slot, kind, lasting = row
     return Served(
         token=token,
         name=name,
@@ -239,6 +239,7 @@ def served(tx: Tx, token: str) -> Served | None:
         media=id_,
         slot=slot,
         author_slot=author_slot,
+        kind=kind,
         lasting=bool(lasting),
     )
 
@@ -363,9 +364,9 @@ def of_account(tx: Tx, account: int, most: int) -> list[int]:
 
 
 def remove(tx: Tx, ids: Sequence[int]) -> tuple[list[int], list[str]]:
-    """Delete rows. Returns their slots and objects."""
+    """Delete rows. Returns their slots, and the objects of files that are here."""
     slots = [row[0] for row in tx.rows(_SLOTS, list_ids=list(ids))]
-    objects = [row[0] for row in tx.rows(_OBJECTS, list_ids=list(ids))]
+    objects = [row[0] for row in tx.rows(_OBJECTS, list_ids=list(ids)) if row[0]]
     tx.run(_DELETE, list_ids=list(ids))
     return slots, objects
 
