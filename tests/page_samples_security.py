@@ -72,5 +72,16 @@ def every_page(own: dict[str, Any], out: dict[str, Any]) -> dict[str, tuple[str,
             "settings_delete.html",
             {**own, "path": "/settings/delete", "errors": {"username": "That is not the name."}},
         ),
+        "move": (
+            "settings_move.html",
+            {
+                **own,
+                "path": "/settings/move",
+                "aliases": ["@ada@old.example", f"@{LONG}@old.example"],
+                "moved": f"@{LONG}@new.example",
+                "errors": {"target": "That account does not name this one."},
+            },
+        ),
+        "move-bare": ("settings_move.html", {**own, "path": "/settings/move", "aliases": []}),
         "farewell": ("farewell.html", out),
     }

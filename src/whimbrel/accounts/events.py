@@ -1,5 +1,7 @@
 """What can be said to have happened between people. Ids only: events outlive an erasure."""
 
+from typing import Literal
+
 from whimbrel.core.outbox import Event
 
 
@@ -108,6 +110,31 @@ class Blocked(Event, frozen=True, kw_only=True):
 class Unblocked(Event, frozen=True, kw_only=True):
     """`account` blocks `target` no more."""
 
+    account: int
+    target: int
+
+
+class AccountMoved(Event, frozen=True, kw_only=True):
+    """Whoever `account` is goes on as `target`."""
+
+    account: int
+    target: int
+
+
+class MoveSlice(Event, frozen=True, kw_only=True):
+    """More of ours had something to do (`kind`, as in `queries.moving`) with `account`, and have
+    it with `target` next; those after `after`."""
+
+    account: int
+    target: int
+    kind: Literal["follows", "blocks", "mutes", "notes"]
+    after: int = 0
+
+
+class FollowMoved(Event, frozen=True, kw_only=True):
+    """`follower` follows `target`, or asked to, in the place of `account`, whom they follow yet."""
+
+    follower: int
     account: int
     target: int
 

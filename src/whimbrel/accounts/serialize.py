@@ -17,7 +17,7 @@ from whimbrel.core.tx import Tx
 from whimbrel.media.urls import avatar_url, file_url, header_url
 
 from . import queries
-from .queries import lists, profile
+from .queries import lists, moving, profile
 from .rules import MOST_COLLECTIONS, PERMISSIONS, ROLE_IDS, Account, Emoji, Field, Role, Viewer
 
 DAY = 86_400_000  # ms
@@ -101,6 +101,19 @@ def account(instance: Instance, account: Account) -> bytes:
 def unsaved(instance: Instance, account: Account) -> bytes:
     """Somebody as they would be. Nothing of it is kept: nobody else may meet it."""
     return _encode({**_head(instance, account), **_tail(instance, account)})
+
+
+def whole(tx: Tx, person: Account) -> bytes:
+    """The same with where they moved, for who looks at one account.
+
+    Source: Mastodon REST API, entity Account, `moved`
+    """
+    shown = account(tx.instance, person)
+    target = moving.read(tx, person.id).target
+    found = {} if target is None else queries.by_ids(tx, [target])
+    if target not in found:
+        return shown
+    return shown[:-1] + b',"moved":' + account(tx.instance, found[target]) + b"}"
 
 
 def finished(tx: Tx, wanted: Iterable[tuple[int, int]]) -> dict[int, bytes]:
@@ -330,6 +343,7 @@ def source(tx: Tx, account: Account) -> dict[str, Any]:
         "indexable": account.indexable,
         "attribution_domains": [],
         "quote_policy": defaults.quote_policy,
+        "also_known_as_uris": list(moving.read(tx, account.id).aliases),
     }
 
 

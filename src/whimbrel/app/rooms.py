@@ -9,6 +9,7 @@ from whimbrel.collections import api as collections
 from whimbrel.discovery import api as discovery
 from whimbrel.discovery import web as discovery_web
 from whimbrel.federation import api as federation
+from whimbrel.federation import web as federation_web
 from whimbrel.instance import api as instance
 from whimbrel.instance import web as instance_web
 from whimbrel.moderation import api as moderation
@@ -38,5 +39,6 @@ ROUTES: list[Any] = [
     *moderation_web.ROUTES,
     *discovery_web.ROUTES,
     *timelines_web.ROUTES,
+    *federation_web.ROUTES,
     *admin.ROUTES,
 ]

@@ -64,6 +64,7 @@ Everywhere in scope: `_`, `ngettext`, `reading` {code, dir}, `asset`, `svg`, `no
                           apps, current (session id)                 remove, sessions/{id}/revoke
     settings_security_*.html, settings_delete.html   see each        the page itself
     second.html           has {passkey, app}: what they can show     /auth/second
+    settings_move.html    aliases (handles), moved (or None)      /settings/move, /aliases
     settings_profile.html  form, worn, preview (Account or None)      /settings/profile
     settings_appearance.html, settings_privacy.html   form           the page itself
     settings_notifications.html   key, here, staff; see there        .../push, push/stop

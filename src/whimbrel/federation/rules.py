@@ -28,6 +28,13 @@ class Private(msgspec.Struct, frozen=True):
     ed25519: bytes  # 32 bytes
 
 
+class Others(NamedTuple):
+    """What an actor says of other accounts of the same person, by their ids."""
+
+    aliases: tuple[str, ...] = ()
+    moved_to: str | None = None
+
+
 class Pair(msgspec.Struct, frozen=True):
     """Both halves of the keys of one actor."""
 

@@ -5,7 +5,7 @@ from typing import get_args
 
 import msgspec
 
-from whimbrel.accounts.events import Unfollowed
+from whimbrel.accounts.events import FollowMoved, Unfollowed
 from whimbrel.accounts.rules import Account, Viewer
 from whimbrel.core.errors import Invalid, NotFound, echo
 from whimbrel.core.ids import new_id
@@ -121,6 +121,12 @@ def take_out(tx: Tx, viewer: Viewer, list_id: int, accounts: Sequence[int]) -> N
 def drop_unfollowed(tx: Tx, event: Unfollowed) -> None:
     """Handler: who is followed no more is in no list either."""
     queries.remove_everywhere(tx, event.follower, event.followee)
+
+
+def carry_over(tx: Tx, event: FollowMoved) -> None:
+    """Witness: where somebody was in a list, the account is that they moved to."""
+    for each in queries.holding(tx, event.follower, event.account):
+        queries.add_members(tx, int(each.id), [event.target])
 
 
 def _checked(old: UserList, form: ListForm) -> UserList:

@@ -21,10 +21,13 @@ MANY = 80  # ids in one question: a page of people
 
 
 @get("/api/v1/accounts/{id_:str}", opt=access(None))
-async def show(app: NamedDependency[App], db: NamedDependency[Db], id_: FromPath[str]) -> Json:
+async def show(db: NamedDependency[Db], id_: FromPath[str]) -> Json:
     """Anybody's account."""
-    account = await db.read(queries.by_id, id_of(id_))
-    return Json(serialize.account(app.instance, account))
+    return Json(await db.read(_whole, id_of(id_)))
+
+
+def _whole(tx: Tx, id_: int) -> bytes:
+    return serialize.whole(tx, queries.by_id(tx, id_))
 
 
 @get("/api/v1/accounts", opt=access(None))

@@ -24,6 +24,7 @@ from .addresses import address_keys, addresses, staff_reads
 from .barred import barred_email_domains, barred_emails, barred_networks
 from .columns import account_id
 from .factors import authenticators, challenges, passkeys, recovery_codes
+from .moving import moves
 from .severed import severances, severed
 
 __all__ = [
@@ -48,6 +49,7 @@ __all__ = [
     "follows",
     "invites",
     "links",
+    "moves",
     "mutes",
     "notes",
     "passkeys",

@@ -12,6 +12,7 @@ from whimbrel.core.http import Redirect, Scope, prefers_html, query_params
 from whimbrel.core.ids import id_of
 
 from .. import keys, show, vocabulary
+from ..queries import actors
 from ..rules import SERVER
 from ..signed import signer_of
 from ..vocabulary.actor import brief
@@ -63,8 +64,10 @@ async def _person(scope: Scope, found: tuple[Any, Any]) -> Response[bytes]:
     if signed:
         await signer_of(app, scope)
     public = public or await keys.make_for(app, account.id)
-    tell = vocabulary.actor if signed else brief
-    return Activity(tell(app.instance, account, public))
+    if not signed:
+        return Activity(brief(app.instance, account, public))
+    others = await app.db.recall(actors.others, account.id)
+    return Activity(vocabulary.actor(app.instance, account, public, others))
 
 
 def _page_of(scope: Scope) -> tuple[bool, int | None]:

@@ -41,8 +41,9 @@ def _activity(tx: Tx, id_: int, letter: Letter) -> dict[str, Any] | None:
 
 def _actor(tx: Tx, id_: int, owner: int) -> dict[str, Any] | None:
     found = actors.by_id(tx, owner)
-    if found is None or found[1] is None:
+    account, public = found or (None, None)
+    if account is None or public is None:
         return None
-    said = vocabulary.actor(tx.instance, *found)  # type: ignore[arg-type]  # has keys
+    said = vocabulary.actor(tx.instance, account, public, actors.others(tx, owner))
     about = {**said, "to": [vocabulary.PUBLIC], "cc": [said["followers"]]}
     return activities.update(f"{said['id']}#updates/{id_}", said["id"], about)

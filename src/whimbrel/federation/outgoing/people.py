@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from whimbrel.accounts.events import (
     AccountErased,
+    AccountMoved,
     Blocked,
     FollowAsked,
     Followed,
@@ -16,7 +17,8 @@ from whimbrel.core.tx import Tx
 from whimbrel.discovery.events import FeaturedTagsChanged
 
 from ..events import KeysLapse
-from ..queries import keys, letters, reach
+from ..queries import actors, keys, letters, reach
+from ..queries.posts import actor_id
 from ..queries.reach import Pair
 from ..rules import Kind, Letter
 from ..vocabulary import activities
@@ -97,6 +99,20 @@ def changed(tx: Tx, event: ProfileChanged) -> None:
     if reach.is_followed(tx, event.account):
         letter = Letter(event.account, Kind.ACTOR)
         tell(tx, letter, ("actor", str(event.account)), followers=True)
+
+
+def moved(tx: Tx, event: AccountMoved) -> None:
+    """Followers elsewhere hear where somebody went, after their profile says so.
+
+    Emits: LetterWritten, where there are any
+    """
+    target = actors.uri_of(tx, event.target)
+    if target is None or not reach.is_followed(tx, event.account):
+        return
+    actor = actor_id(tx.instance, event.account)
+    tell(tx, Letter(event.account, Kind.ACTOR), ("actor", str(event.account)), followers=True)
+    activity = activities.move(f"{actor}#moves/{new_id(tx.now)}", actor, target)
+    tell(tx, said(event.account, activity), ("actor", str(event.account)), followers=True)
 
 
 def tags_changed(tx: Tx, event: FeaturedTagsChanged) -> None:

@@ -3,18 +3,19 @@
 from functools import lru_cache
 from typing import Literal
 
+import msgspec
 from sqlalchemy import String, bindparam, select
 
 from whimbrel.accounts.queries import people
 from whimbrel.accounts.queries.lists import SHOWN
 from whimbrel.accounts.rules import Account
-from whimbrel.accounts.tables import accounts, follows
+from whimbrel.accounts.tables import accounts, follows, moves
 from whimbrel.core.engines import Query
 from whimbrel.core.tx import Tx
 from whimbrel.discovery.tables import featured_tags
 from whimbrel.posts.queries import number
 
-from ..rules import Public
+from ..rules import Others, Public
 from ..tables import actor_keys
 from .posts import actor_id
 
@@ -45,6 +46,31 @@ def _read(row: tuple[object, ...] | None) -> tuple[Account, Public | None] | Non
     *account, rsa, ed25519 = row
     keys = None if rsa is None else Public(str(rsa), str(ed25519))
     return people.account_of(account), keys
+
+
+_URI = Query(select(accounts.c.id, accounts.c.uri).where(accounts.c.id == number("id")))
+_target = accounts.alias("target")
+_OTHERS = Query(
+    select(moves.c.aliases, _target.c.id, _target.c.uri)
+    .outerjoin(_target, _target.c.id == moves.c.target)
+    .where(moves.c.account == number("account"))
+)
+
+
+def uri_of(tx: Tx, account: int) -> str | None:
+    """What somebody is called everywhere; None for nobody."""
+    row = tx.row(_URI, id=account)
+    return None if row is None else row[1] or actor_id(tx.instance, row[0])
+
+
+def others(tx: Tx, account: int) -> Others:
+    """Which other accounts are the same person's, and where they went."""
+    row = tx.row(_OTHERS, account=account)
+    if row is None:
+        return Others()
+    aliases, target, uri = row
+    moved = None if target is None else uri or actor_id(tx.instance, target)
+    return Others(msgspec.json.decode(aliases, type=tuple[str, ...]), moved)
 
 
 _TAGS = Query(

@@ -13,7 +13,7 @@ from whimbrel.core.tx import Tx
 from whimbrel.moderation.tables import blocked_servers
 from whimbrel.posts.queries import number
 
-from ..rules import Actor, hosts_of
+from ..rules import Actor, Others, hosts_of
 from ..tables import remote_actors
 
 _SAID = (
@@ -39,6 +39,11 @@ _BY_HANDLE = Query(
 _BY_ID = Query(_MET.where(accounts.c.id == number("id"), accounts.c.domain.is_not(None)))
 _FEATURED = Query(
     select(remote_actors.c.featured).where(remote_actors.c.account == number("account"))
+)
+_SAYS = Query(
+    select(remote_actors.c.also_known_as, remote_actors.c.moved_to).where(
+        remote_actors.c.account == number("account")
+    )
 )
 _severity = blocked_servers.c.severity
 _DISTANCE = Query(
@@ -87,6 +92,14 @@ def featured(tx: Tx, account: int) -> str | None:
     """Where the list of posts is that stand on top of somebody's profile."""
     found: str | None = tx.value(_FEATURED, account=account)
     return found
+
+
+def says(tx: Tx, account: int) -> Others:
+    """What somebody elsewhere says of their other accounts, as it was last read."""
+    row = tx.row(_SAYS, account=account)
+    if row is None:
+        return Others()
+    return Others(msgspec.json.decode(row[0], type=tuple[str, ...]), row[1])
 
 
 def _met(row: Any) -> Met | None:

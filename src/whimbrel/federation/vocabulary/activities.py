@@ -76,6 +76,11 @@ def remove(id_: str, actor: str, about: str, target: str) -> dict[str, Any]:
     return {**add(id_, actor, about, target), "type": "Remove"}
 
 
+def move(id_: str, actor: str, target: str) -> dict[str, Any]:
+    """Somebody goes on as another account: their followers are asked to follow that one."""
+    return {**_activity(id_, "Move", actor, actor, [f"{actor}/followers"]), "target": target}
+
+
 def answer(id_: str, kind: str, actor: str, follow_id: str, follower: str) -> dict[str, Any]:
     """A follow is let in or turned away. Args: `kind` is Accept or Reject."""
     asked = {"id": follow_id, "type": "Follow", "actor": follower, "object": actor}

@@ -10,9 +10,10 @@ from whimbrel.accounts.rules import Account, Emoji
 from whimbrel.core.ids import iso
 from whimbrel.core.settings import Instance
 
-from ..rules import Public
+from ..rules import Others, Public
 
 DAY = 86_400_000  # ms
+_NO_OTHERS = Others()
 
 
 def stub(id_: str, kind: str, username: str, inbox: str, keys: Public) -> dict[str, Any]:
@@ -54,7 +55,9 @@ def brief(instance: Instance, account: Account, keys: Public) -> dict[str, Any]:
     return stub(id_, _kind(account), account.username, f"{id_}/inbox", keys)
 
 
-def actor(instance: Instance, account: Account, keys: Public) -> dict[str, Any]:
+def actor(
+    instance: Instance, account: Account, keys: Public, others: Others = _NO_OTHERS
+) -> dict[str, Any]:
     """Somebody of ours; one who is suspended is told as such, without a word of theirs."""
     id_ = faces.actor_uri(instance, account)
     gone = account.suspended_at is not None
@@ -75,7 +78,7 @@ def actor(instance: Instance, account: Account, keys: Public) -> dict[str, Any]:
         "published": iso(account.at - account.at % DAY),
         "attachment": [] if gone else _fields(instance, account),
         "tag": [] if gone else [emoji(instance, each) for each in account.emojis],
-        "alsoKnownAs": [],
+        "alsoKnownAs": [] if gone else list(others.aliases),
         "memorial": False,
         "suspended": gone,
         "attributionDomains": [],
@@ -85,6 +88,8 @@ def actor(instance: Instance, account: Account, keys: Public) -> dict[str, Any]:
         said["icon"] = _image(faces.avatar_of(instance, account))
     if not gone and account.header is not None:
         said["image"] = _image(faces.header_of(instance, account))
+    if others.moved_to is not None:
+        said["movedTo"] = others.moved_to
     return said
 
 

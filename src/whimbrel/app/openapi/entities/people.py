@@ -76,6 +76,12 @@ class Account(AccountBase):
     """Somebody, as everybody sees them."""
 
 
+class WholeAccount(AccountBase, kw_only=True):
+    """The same, with where they moved."""
+
+    moved: Account | UnsetType = UNSET
+
+
 class MutedAccount(AccountBase, kw_only=True):
     """Somebody muted, and until when."""
 
@@ -107,6 +113,7 @@ class Source(Entity):
     indexable: bool
     attribution_domains: list[str]
     quote_policy: Literal["public", "followers", "nobody"]
+    also_known_as_uris: list[str]
 
 
 class CredentialAccount(AccountBase, kw_only=True):

@@ -6,7 +6,7 @@ from whimbrel.accounts.oauth import Granted
 from whimbrel.accounts.rules import Relationship
 from whimbrel.timelines.rules import UserList
 
-from ..described import Empty, Form, Ids, Offset, Paged, Table, Upload, says
+from ..described import Empty, Entity, Form, Ids, Offset, Paged, Table, Upload, says
 from ..entities.people import (
     Account,
     CredentialAccount,
@@ -14,6 +14,7 @@ from ..entities.people import (
     MutedAccount,
     Preferences,
     Profile,
+    WholeAccount,
 )
 
 _OF = "/api/v1/accounts/{id}"
@@ -105,6 +106,25 @@ class AccountQuery(Offset):
     resolve: bool = False
 
 
+class AliasForm(Form):
+    """Which other accounts are one's own."""
+
+    also_known_as_uris: tuple[str, ...] = ()
+
+
+class MoveForm(Form):
+    """Where to, and one's password."""
+
+    moved_to_uri: str
+    password: str
+
+
+class Accepted(Entity):
+    """It will be done."""
+
+    status: str
+
+
 TABLE: Table = {
     "GET /api/v1/accounts": says(list[Account], query=Ids),
     "POST /api/v1/accounts": says(Granted, body=SignUpForm),
@@ -114,7 +134,9 @@ TABLE: Table = {
     "GET /api/v1/accounts/search": says(list[Account], query=AccountQuery),
     "PATCH /api/v1/accounts/update_credentials": says(CredentialAccount, body=ProfileForm),
     "GET /api/v1/accounts/verify_credentials": says(CredentialAccount),
-    f"GET {_OF}": says(Account),
+    f"GET {_OF}": says(WholeAccount),
+    "POST /api/v1/accounts/alias": says(CredentialAccount, body=AliasForm),
+    "POST /api/v1/accounts/move": says(Accepted, body=MoveForm),
     f"POST {_OF}/follow": says(Relationship, body=FollowForm),
     f"POST {_OF}/mute": says(Relationship, body=MuteForm),
     f"POST {_OF}/note": says(Relationship, body=NoteForm),

@@ -1,0 +1,7 @@
+"""The room's pages."""
+
+from typing import Any
+
+from . import moving
+
+ROUTES: list[Any] = [*moving.ROUTES]

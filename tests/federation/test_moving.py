@@ -1,0 +1,125 @@
+"""Moving: who follows somebody goes along once, and only where both accounts say so."""
+
+from pathlib import Path
+
+import browsing
+import met
+import pytest
+from far import PEERS, Far, far, send
+from test_outgoing import FAR, told, uri
+
+from whimbrel.accounts import block, follow, moving, mute, note
+from whimbrel.accounts.events import MoveSlice
+from whimbrel.accounts.queries import graph
+from whimbrel.accounts.queries import moving as stored
+from whimbrel.accounts.rules import Viewer
+from whimbrel.core.errors import Invalid
+from whimbrel.core.tx import Tx
+from whimbrel.federation import keys, people
+from whimbrel.federation.pairs import make
+from whimbrel.federation.web.moving import PATH
+from whimbrel.timelines import lists
+from whimbrel.timelines.lists import ListForm
+
+
+def carried(tx: Tx) -> None:
+    """What goes along has gone."""
+    while slices := [each for each in tx.emitted if isinstance(each, MoveSlice)]:
+        tx.emitted[:] = [each for each in tx.emitted if not isinstance(each, MoveSlice)]
+        for event in slices:
+            moving.carry(tx, event)
+
+
+def test_what_stood_with_the_old_account_stands_with_the_new(tx: Tx, ada: Viewer, bob: Viewer):
+    """Bob must not lose Eve, nor have her back whom he muted; his notes and lists go on."""
+    old, new = (met.somebody(tx, f"{FAR}/users/{name}") for name in ("eve", "eve2"))
+    graph.add_follow(tx, bob.id, old.id, graph.Wish(reblogs=False, languages="de"))
+    mine = lists.create(tx, bob, ListForm(title="Birds"))
+    lists.add(tx, bob, int(mine.id), [old.id])
+    mute.mute(tx, bob, old.id, notifications=False)
+    note.write(tx, bob, old.id, "from school")
+    block.block(tx, ada, old.id)
+    moving.move(tx, old.id, new.id)
+    carried(tx)
+    wish = graph.standing(tx, bob.id, new.id).request
+    assert wish is not None
+    assert (wish.reblogs, wish.languages) == (False, "de")
+    assert graph.standing(tx, bob.id, old.id).follow is None
+    assert graph.standing(tx, ada.id, new.id).blocked
+    assert stored.mute(tx, bob.id, new.id) == (False, None)
+    assert stored.note(tx, bob.id, new.id) is not None
+    assert [each.id for each in lists.holding(tx, bob, new.id)] == [mine.id]
+    with pytest.raises(Invalid):
+        moving.move(tx, old.id, ada.id)  # not twice in a month
+
+
+def test_followers_elsewhere_are_told_where_ada_went(tx: Tx, ada: Viewer, bob: Viewer):
+    """First that her profile says so, then to follow there."""
+    met.follower(tx, f"{FAR}/users/eve", ada)
+    keys.keep(tx, ada.id, make())
+    moving.move(tx, ada.id, bob.id)
+    said = {each["type"]: (each, where) for each, where in told(tx)}
+    assert said["Update"][0]["object"]["movedTo"] == uri(tx, bob)
+    move, where = said["Move"]
+    assert where == [f"{FAR}/inbox"]
+    assert (move["object"], move["target"]) == (uri(tx, ada), uri(tx, bob))
+
+
+async def test_a_move_from_elsewhere_is_asked_of_both(tmp_path: Path, database: str):
+    """Else anybody could take the followers of anybody (CVE-2026-47777)."""
+    async with (
+        browsing.site(tmp_path, database, **PEERS) as site,
+        far() as peer,
+        far("127.0.0.2") as other,
+    ):
+        ada, bob = await site.person("ada"), await site.person("bob")
+        eve = await people.found(site.app, peer.eve)
+        await site.app.db.write(lambda tx: graph.add_follow(tx, ada.viewer.id, eve, graph.Wish()))
+
+        async def follows(who: int) -> bool:
+            found = await site.app.db.read(graph.standing, ada.viewer.id, who)
+            return (found.follow or found.request) is not None
+
+        def move(number: int, target: str, by: Far = peer) -> dict:
+            return by.act("Move", peer.eve, number, target=target)
+
+        await send(site, move(1, other.eve))  # nobody says so
+        other.person(alsoKnownAs=[peer.eve])
+        await send(site, move(2, other.eve))  # she does not
+        await send(site, move(3, other.eve, other))
+        peer.person(movedTo=other.eve)
+        other.person()
+        await send(site, move(4, other.eve))  # the other does not
+        assert await follows(eve)
+        me = f"{browsing.ORIGIN}/ap/users/{bob.viewer.id}"
+        peer.person(movedTo=me)
+        await send(site, move(5, me))
+        assert await follows(eve)
+        names = {"aliases": f"@eve@127.0.0.1:{peer.port}"}
+        assert (await bob.send(PATH, f"{PATH}/aliases", **names)).status_code == 303
+        await send(site, move(6, me))
+        assert not await follows(eve)
+        assert await follows(bob.viewer.id)
+        await send(site, move(7, me))
+
+
+async def test_ada_moves_away_by_page_and_by_app(tmp_path: Path, database: str):
+    """With the password, where the other account names this one; and not without."""
+    async with browsing.site(tmp_path, database, **PEERS) as site, far() as peer:
+        ada, bob = await site.person("ada"), await site.person("bob")
+        await site.app.db.write(follow.follow, bob.viewer, ada.viewer.id)
+        me = f"{browsing.ORIGIN}/ap/users/{ada.viewer.id}"
+        form = {"target": f"@eve@127.0.0.1:{peer.port}", "password": browsing.PASSWORD}
+        wrong = await ada.send(PATH, PATH, **{**form, "password": "something else"})
+        assert wrong.status_code == 422
+        early = await ada.send(PATH, PATH, **form)
+        assert early.status_code == 422
+        assert "does not name this one" in early.text
+        peer.person(alsoKnownAs=[me])
+        assert (await ada.send(PATH, PATH, **form)).status_code == 303
+        await site.settle()
+        assert f"@eve@127.0.0.1:{peer.port}" in (await ada.get(PATH)).text
+        eve = await site.app.db.read(people.known, peer.eve)
+        standing = await site.app.db.read(graph.standing, bob.viewer.id, eve)
+        assert standing.request is not None
+        assert (await ada.send(PATH, PATH, **form)).status_code == 422  # once in 30 days
