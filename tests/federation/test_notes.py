@@ -298,6 +298,6 @@ async def test_articles_and_films_are_a_title_with_a_link(tmp_path: Path, databa
             assert f"&lt;{kind}&gt;" in html
             assert f'href="https://e.example/{kind}"' in html
             assert len(html) < 2000
-        ask = peer.note("q", type="Question", oneOf=[{"name": "<Yes>"}, {"name": "No"}, 3])
+        ask = peer.note("q", type="Question", oneOf=[{"name": "<Yes>"}, 3])
         await send(site, peer.act("Create", ask, 99))
         assert "<li>&lt;Yes&gt;</li>" in (await post_of(site, ask["id"])).content.html

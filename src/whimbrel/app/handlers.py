@@ -61,6 +61,7 @@ from whimbrel.federation.events import (
 from whimbrel.federation.outgoing import flags as flags_abroad
 from whimbrel.federation.outgoing import letters as abroad
 from whimbrel.federation.outgoing import people as people_abroad
+from whimbrel.federation.outgoing import polls as polls_abroad
 from whimbrel.federation.outgoing import posts as posts_abroad
 from whimbrel.instance import announcements
 from whimbrel.instance.events import (
@@ -77,6 +78,7 @@ from whimbrel.posts import delete, follow_tag, poll, preview, schedule
 from whimbrel.posts.events import (
     Favourited,
     LinkPosted,
+    PollCounted,
     PollEnds,
     PostDeleted,
     PostEdited,
@@ -91,6 +93,7 @@ from whimbrel.posts.events import (
     TagsGone,
     TagUnfollowed,
     Unfavourited,
+    Voted,
 )
 from whimbrel.timelines import (
     carry,
@@ -198,6 +201,8 @@ HANDLERS: tuple[tuple[Lane, type[Event], Handler], ...] = (
     ("timelines", AnnouncementRetracted, live.tell_retracted),
     # other servers
     ("federation", LetterWritten, abroad.address),
+    ("federation", PollCounted, polls_abroad.counted),
+    ("federation", PollEnds, polls_abroad.ended),
     ("slow", KeysLapse, people_abroad.forget_keys),
     # other servers
     ("slow", ReceivedAges, inbox.age),
@@ -230,6 +235,7 @@ WITNESSES: tuple[tuple[type[Event], Handler], ...] = (
     (PostDeleted, posts_abroad.deleted),
     (Favourited, posts_abroad.favourited),
     (Unfavourited, posts_abroad.unfavourited),
+    (Voted, polls_abroad.voted),
     (FollowAsked, people_abroad.asked),
     (Followed, people_abroad.followed),
     (Unfollowed, people_abroad.unfollowed),

@@ -92,6 +92,7 @@ def arrived(tx: Tx, note: Note, author: Met) -> Arrived:
                 for one in named.values()
             ),
             tags=note.tags,
+            options=() if note.poll is None else note.poll.options,
         ),
         sensitive=note.sensitive,
         language=note.language,
@@ -102,6 +103,7 @@ def arrived(tx: Tx, note: Note, author: Met) -> Arrived:
         edited_at=note.edited_at if note.edited_at != note.at else None,
         media=() if barred else note.media,
         emojis={} if barred else dict(note.emojis),
+        poll=note.poll,
     )
 
 

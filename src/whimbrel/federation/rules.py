@@ -9,7 +9,7 @@ import msgspec
 
 from whimbrel.accounts.rules import Emoji, Person
 from whimbrel.media.rules import Away
-from whimbrel.posts.rules import Content
+from whimbrel.posts.rules import Asked, Content
 
 SERVER = 0  # whose keys the server's own are, where accounts have their ids
 
@@ -56,6 +56,7 @@ class Kind(StrEnum):
     EDIT = "edit"  # that it is another now
     ACTOR = "actor"  # somebody's profile, as it is when it is sent
     FLAG = "flag"  # a report, as it is when it is sent
+    VOTE = "vote"  # what somebody chose in a poll elsewhere: `said` is which, a number
     SAID = "said"  # something that has no words
 
 
@@ -194,3 +195,4 @@ class Note(NamedTuple):
     tags: tuple[str, ...]  # as written
     media: tuple[Away, ...] = ()
     emojis: Mapping[str, str] = {}  # shortcode: where its picture is
+    poll: Asked | None = None

@@ -90,6 +90,23 @@ class PollEnds(Event, frozen=True, kw_only=True):
     post: int
 
 
+class Voted(Event, frozen=True, kw_only=True):
+    """Somebody voted in a poll."""
+
+    poll: int
+    post: int
+    author: int  # who asks
+    account: int  # who answers
+    choices: tuple[int, ...]
+
+
+class PollCounted(Event, frozen=True, kw_only=True):
+    """A clock: emitted with the first vote after a while, due when all of that while are told."""
+
+    poll: int
+    post: int
+
+
 class PostQuoted(Event, frozen=True, kw_only=True):
     """A new post quotes another, and may."""
 

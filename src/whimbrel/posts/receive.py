@@ -13,7 +13,7 @@ from whimbrel.media import away
 from whimbrel.media.attach import attachment
 from whimbrel.media.rules import MediaRow
 
-from . import links, queries
+from . import links, poll, queries
 from .delete import let_go
 from .events import PostEdited, PostPublished, PostTouched
 from .publish import count_in
@@ -43,6 +43,8 @@ def receive(tx: Tx, arrived: Arrived, *, new: bool = True) -> int:
     made = away.rows(tx, arrived.author, author.slot, arrived.media)
     arrived = _with_pictures(tx, arrived, author, made)
     post = _add(tx, _post(tx, arrived, author), author.slot)
+    if arrived.poll is not None and post.poll is not None:
+        poll.open_elsewhere(tx, post.poll, post.id, arrived.poll)
     away.add(tx, made, arrived.media, post.id, shielded=post.visibility not in OPEN)
     writing.mention(tx, post.id, arrived.named)
     tags.put(tx, post.id, arrived.tags)
@@ -98,7 +100,7 @@ def _post(tx: Tx, arrived: Arrived, author: receiving.Author) -> Post:
         reply_to=arrived.reply_to if parent else None,
         reply_to_author=parent[1] if parent else None,
         thread=parent[0] if parent else 0,
-        poll=None,
+        poll=None if arrived.poll is None else new_id(tx.now),
         boost_of=None,
         content=arrived.content,
         slot=tx.slot(),
@@ -117,7 +119,8 @@ def _post(tx: Tx, arrived: Arrived, author: receiving.Author) -> Post:
 
 
 def revise(tx: Tx, arrived: Arrived) -> None:
-    """Put what somebody says now in the place of what they said; what is older changes nothing.
+    """Put what somebody says now in the place of what they said; what is older changes nothing but
+    the numbers of a poll.
 
     Raises:
         NotFound: it is not here, or somebody else's.
@@ -132,6 +135,8 @@ def revise(tx: Tx, arrived: Arrived) -> None:
     if old.author != arrived.author or old.content is None:
         raise NotFound
     if arrived.edited_at is None or arrived.edited_at < (old.edited_at or old.at):
+        if arrived.poll is not None:
+            poll.recount(tx, old, arrived.poll)
         return
     shielded = old.visibility not in OPEN
     made = away.renew(tx, id_, old.author, author.slot, arrived.media, shielded=shielded)
@@ -145,6 +150,7 @@ def revise(tx: Tx, arrived: Arrived) -> None:
         sensitive=author.covered or arrived.sensitive,
         language=arrived.language or old.language,
         media_count=len(made),
+        poll=poll.retell(tx, old, arrived.poll),
     )
     if new == old:
         return

@@ -171,6 +171,17 @@ class Poll(msgspec.Struct, frozen=True, kw_only=True):
         return self.closed or (self.until is not None and self.until <= ms)
 
 
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """A poll elsewhere, as its server tells of it."""
+
+    options: tuple[str, ...]
+    counts: tuple[int, ...]
+    voters: int
+    multiple: bool = False
+    until: int | None = None  # ms
+    closed: bool = False
+
+
 class PollDraft(msgspec.Struct, frozen=True, kw_only=True):
     """A poll about to be asked."""
 
@@ -340,3 +351,4 @@ class Arrived(msgspec.Struct, frozen=True, kw_only=True):
     edited_at: int | None
     media: tuple[Away, ...] = ()
     emojis: dict[str, str] = {}  # by shortcode, where the picture is
+    poll: Asked | None = None

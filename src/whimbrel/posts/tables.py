@@ -204,6 +204,8 @@ polls = Table(
     Column("counts", String(400), nullable=False, info=PUBLIC),  # JSON list, one per option
     Column("voters", Integer, nullable=False, server_default="0", info=PUBLIC),
     Column("closed", Boolean, nullable=False, server_default=text("false"), info=SYSTEM),
+    # when its numbers are told to other servers (ms); null = they have not changed since
+    Column("telling", BigInteger, info=SYSTEM),
 )
 
 votes = Table(

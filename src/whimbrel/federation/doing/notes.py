@@ -9,15 +9,19 @@ from whimbrel.posts import receive
 from whimbrel.posts.queries import receiving
 
 from .. import notes, people, reading
+from ..incoming.poll import read_votes
 from ..queries import people as met
 from ..queries import received
 from ..rules import Activity, same_origin
-from . import actors
+from . import actors, polls
 from .apply import Apply, doer
 
 
 async def create(app: App, activity: Activity) -> Apply | None:
-    """Somebody says something. What is nobody's business here is not kept."""
+    """Somebody says something, or votes. What is nobody's business here is not kept."""
+    votes = read_votes(activity.about, activity.actor)
+    if votes is not None:
+        return await polls.vote(app, activity, votes)
     note = await notes.embedded(app, activity.about, activity.actor)
     if not await app.db.read(notes.concerns, note):
         return None

@@ -12,12 +12,12 @@ from .. import reading
 from ..rules import Note
 from .actor import emojis_of
 from .media import attached
+from .poll import MOST_OPTIONS, TITLE, read_poll
 from .values import link_of, millis_of, safe, web_address
 
 NOTES = {"Note", "Question"}
 OTHERS = {"Article", "Page", "Event", "Video", "Audio", "Image", "Document"}
-TEXT, SPOILER, TITLE = 100_000, 500, 300  # characters
-MOST_OPTIONS = 20
+TEXT, SPOILER = 100_000, 500  # characters
 
 
 def read_note(said: reading.Object) -> Note:
@@ -30,9 +30,13 @@ def read_note(said: reading.Object) -> Note:
     kind = reading.type_of(said)
     if id_ is None or author is None or kind not in NOTES | OTHERS:
         raise Malformed("This is no post.")
-    files = attached(said)
-    html = _html(said, kind) + "".join(_link(*each) for each in files.links)
-    if not html and not files.media:
+    files, poll = attached(said), read_poll(said) if kind == "Question" else None
+    html = (
+        _html(said, kind)
+        + ("" if poll else _options(said))
+        + "".join(_link(*each) for each in files.links)
+    )
+    if not html and not files.media and poll is None:
         raise Malformed("This post says nothing.")
     spoiler = to_plain(reading.text_of(said, "summary", 4 * SPOILER)) if kind in NOTES else ""
     return Note(
@@ -52,6 +56,7 @@ def read_note(said: reading.Object) -> Note:
         tags=tuple(_tags(said)),
         media=files.media,
         emojis=emojis_of(said),
+        poll=poll,
     )
 
 
@@ -64,11 +69,11 @@ def _html(said: reading.Object, kind: str) -> str:
         head = f"<p>{escape(title)}</p>" if title else ""
         content = head + (summary or (content if len(content) < TEXT // 20 else ""))
         content += _link(where, where) if content else ""
-    return content + _options(said)
+    return content
 
 
 def _options(said: reading.Object) -> str:
-    """What a poll asks, to be read: who wants to vote does it where it is asked."""
+    """What a poll asks that is none here, to be read."""
     titles = [
         reading.text_of(each, "name", TITLE)
         for each in reading.many(said.get("oneOf") or said.get("anyOf"))[:MOST_OPTIONS]

@@ -5,9 +5,10 @@ from typing import Any
 import msgspec
 
 from whimbrel.core.tx import Tx
+from whimbrel.posts import poll as asked
 
 from .. import vocabulary
-from ..queries import actors, posts
+from ..queries import actors, posts, reach
 from ..rules import Kind, Letter
 from ..vocabulary import activities, with_context
 from . import flags
@@ -22,6 +23,8 @@ def body_of(tx: Tx, id_: int, letter: Letter) -> bytes | None:
 
 
 def _activity(tx: Tx, id_: int, letter: Letter) -> dict[str, Any] | None:
+    if letter.kind == Kind.VOTE:
+        return _vote(tx, id_, letter)
     if letter.said is not None:
         kept: dict[str, Any] = _decode(letter.said)
         return kept
@@ -47,3 +50,14 @@ def _actor(tx: Tx, id_: int, owner: int) -> dict[str, Any] | None:
     said = vocabulary.actor(tx.instance, account, public, actors.others(tx, owner))
     about = {**said, "to": [vocabulary.PUBLIC], "cc": [said["followers"]]}
     return activities.update(f"{said['id']}#updates/{id_}", said["id"], about)
+
+
+def _vote(tx: Tx, id_: int, letter: Letter) -> dict[str, Any] | None:
+    """The words are those of who asks: they are looked up in the post."""
+    found = reach.post_of(tx, letter.owner, letter.subject)
+    options = asked.options_of(tx, letter.subject)
+    choice: int = _decode(letter.said or b"-1", type=int)
+    if found is None or not 0 <= choice < len(options):
+        return None
+    uri, pair = found
+    return vocabulary.vote(f"{pair.actor}#votes/{id_}", pair.actor, pair.whom, uri, options[choice])

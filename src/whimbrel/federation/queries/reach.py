@@ -27,7 +27,7 @@ from whimbrel.core.tx import Tx
 from whimbrel.moderation.tables import blocked_servers
 from whimbrel.posts.queries import level, number
 from whimbrel.posts.rules import Mark, Visibility
-from whimbrel.posts.tables import marks, mentions, posts
+from whimbrel.posts.tables import marks, mentions, polls, posts, votes
 
 from ..rules import hosts_of, origin_of
 from ..tables import remote_actors, remote_follows
@@ -160,6 +160,32 @@ _IS_FOLLOWED = Query(
 def is_followed(tx: Tx, account: int) -> bool:
     """Whether somebody elsewhere follows somebody of ours."""
     return tx.row(_IS_FOLLOWED, who=account) is not None
+
+
+_VOTERS = Query(
+    select(votes.c.account)
+    .join(polls, polls.c.id == votes.c.poll)
+    .join(remote_actors, remote_actors.c.account == votes.c.account)
+    .where(polls.c.post == number("post"))
+    .distinct()
+    .limit(MOST_TOUCHING)
+)
+_ASKING = Query(
+    select(posts.c.author)
+    .join(accounts, accounts.c.id == posts.c.author)
+    .where(posts.c.id == number("post"), posts.c.poll.is_not(None), accounts.c.domain.is_(None))
+)
+
+
+def voters(tx: Tx, post: int) -> set[int]:
+    """Some of those elsewhere who voted in a poll."""
+    return {row[0] for row in tx.rows(_VOTERS, post=post)}
+
+
+def asking(tx: Tx, post: int) -> int | None:
+    """Who of ours asks something with this post."""
+    found: int | None = tx.value(_ASKING, post=post)
+    return found
 
 
 class Pair(NamedTuple):

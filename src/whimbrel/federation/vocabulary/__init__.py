@@ -3,7 +3,7 @@
 from . import activities
 from .actor import actor, server, stub
 from .collections import collection, ordered, page
-from .note import create, note
+from .note import create, note, vote
 from .terms import CONTEXT, PUBLIC, with_context
 
 __all__ = [
@@ -18,5 +18,6 @@ __all__ = [
     "page",
     "server",
     "stub",
+    "vote",
     "with_context",
 ]

@@ -175,3 +175,21 @@ def _question(poll: Poll, content: Content, ms: int) -> dict[str, Any]:
         if over:
             said["closed"] = iso(poll.until)
     return said
+
+
+def vote(id_: str, actor: str, author: str, poll: str, title: str) -> dict[str, Any]:
+    """Somebody chooses something in a poll: a note without a text, to who asks alone."""
+    return {
+        "id": f"{id_}/activity",
+        "type": "Create",
+        "actor": actor,
+        "to": author,
+        "object": {
+            "id": id_,
+            "type": "Note",
+            "name": title,
+            "attributedTo": actor,
+            "inReplyTo": poll,
+            "to": author,
+        },
+    }

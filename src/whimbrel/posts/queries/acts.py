@@ -223,7 +223,27 @@ _VOTES = Query(
 _TALLY = Query(
     update(polls)
     .where(polls.c.id == bindparam("poll"))
-    .values(counts=bindparam("new_counts"), voters=polls.c.voters + 1)
+    .values(counts=bindparam("new_counts"), voters=polls.c.voters + bindparam("more"))
+)
+_SET_TALLY = Query(
+    update(polls)
+    .where(polls.c.id == bindparam("poll"))
+    .values(
+        counts=bindparam("new_counts"),
+        voters=bindparam("new_voters"),
+        until=bindparam("new_until"),
+        closed=bindparam("is_closed"),
+    )
+)
+_BEGIN_TELLING = Query(
+    update(polls)
+    .where(polls.c.id == bindparam("poll"), polls.c.telling.is_(None))
+    .values(telling=bindparam("due"))
+)
+_END_TELLING = Query(
+    update(polls)
+    .where(polls.c.id == bindparam("poll"), polls.c.telling.is_not(None))
+    .values(telling=None)
 )
 _CLOSE = Query(
     update(polls).where(polls.c.id == bindparam("poll")).values(closed=literal_column("true"))
@@ -272,11 +292,32 @@ def votes_of(tx: Tx, account: int, poll: int) -> list[int]:
     return [row[0] for row in tx.rows(_VOTES, poll=poll, account=account)]
 
 
-def add_votes(tx: Tx, account: int, poll: Poll, choices: list[int]) -> None:
-    """Count one voter's choices. The caller holds the poll's lock."""
+def add_votes(tx: Tx, account: int, poll: Poll, choices: list[int], *, again: bool = False) -> None:
+    """Count one voter's choices. The caller holds the poll's lock.
+
+    Args:
+        again: they chose something before, and are counted as a voter.
+    """
     tx.many(_VOTE, [{"poll": poll.id, "account": account, "choice": each} for each in choices])
     counts = [number + (at in choices) for at, number in enumerate(poll.counts)]
-    tx.run(_TALLY, poll=poll.id, new_counts=_encode(counts).decode())
+    tx.run(_TALLY, poll=poll.id, new_counts=_encode(counts).decode(), more=int(not again))
+
+
+def set_tally(tx: Tx, poll: Poll) -> None:
+    """The numbers and the end of a poll, as another server tells them."""
+    counts = _encode(poll.counts).decode()
+    end = {"new_until": poll.until, "is_closed": poll.closed}
+    tx.run(_SET_TALLY, poll=poll.id, new_counts=counts, new_voters=poll.voters, **end)
+
+
+def begin_telling(tx: Tx, poll: int, due: int) -> bool:
+    """Its numbers are to be told then (ms); False where they are already."""
+    return bool(tx.run(_BEGIN_TELLING, poll=poll, due=due))
+
+
+def end_telling(tx: Tx, poll: int) -> bool:
+    """They are told now; False where they were."""
+    return bool(tx.run(_END_TELLING, poll=poll))
 
 
 def close_poll(tx: Tx, poll: int) -> None:
