@@ -140,11 +140,12 @@ async def ask(
     body: bytes = b"",
     accept: str = TYPE,
     kind: str = TYPE,
+    more: dict[str, str] | None = None,
 ) -> httpx.Response:
     """A request as another server sends it, signed by whoever has `key_id`; unsigned without."""
     url = path if path.startswith("http") else f"{browsing.ORIGIN}{path}"
     parts = urlsplit(url)
-    headers = {"accept": accept}
+    headers = {"accept": accept, **(more or {})}
     if method == "POST":
         headers["content-type"] = kind
     if key_id:

@@ -50,8 +50,9 @@ from whimbrel.discovery import suggestions, trends
 from whimbrel.discovery import tags as featured
 from whimbrel.discovery.events import FeaturedTagsChanged, TrendsDue
 from whimbrel.federation import featured as shown_abroad
-from whimbrel.federation import inbox
+from whimbrel.federation import inbox, synchronize
 from whimbrel.federation.events import (
+    FollowersClaimed,
     KeysLapse,
     LetterWritten,
     ProfileRead,
@@ -213,6 +214,7 @@ HANDLERS: tuple[tuple[Lane, type[Event], Handler], ...] = (
 EFFECTS: tuple[tuple[Lane, type[Event], Effect], ...] = (
     ("federation", PushDue, push.deliver),
     ("federation", Received, inbox.work),
+    ("federation", FollowersClaimed, synchronize.look),
     ("federation", ProfileRead, shown_abroad.read),
     ("slow", LetterWanted, letters.send_letter),
     ("media", FilesForgotten, erase.delete_objects),

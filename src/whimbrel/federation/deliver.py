@@ -11,10 +11,10 @@ from whimbrel.core.errors import NotFound
 from whimbrel.core.fetch import Answer, Unreachable
 from whimbrel.core.keyring import Shredded
 
-from . import keys, signatures
+from . import keys, signatures, synchronize
 from .outgoing import compose
 from .queries import letters
-from .rules import Style
+from .rules import Kind, Style, origin_of
 from .signatures.message import request_to
 
 # seconds to the next try
@@ -46,6 +46,8 @@ class Ready(NamedTuple):
     key_id: str
     owner: int
     at: int  # ms
+    # by server, who follows there: sent with what is for followers alone
+    digests: dict[str, str] | None = None
 
 
 class Sent(NamedTuple):
@@ -95,7 +97,12 @@ class Sender:
     async def _post(self, ready: Ready, inbox: str, style: Style) -> Answer:
         if self._app.fetcher is None:
             raise Unreachable
-        request = request_to("POST", inbox, ready.body, {"content-type": TYPE, "accept": TYPE})
+        given = {"content-type": TYPE, "accept": TYPE}
+        if ready.digests is not None:
+            digest = ready.digests.get(origin_of(inbox))
+            origin = self._app.instance.origin
+            given[synchronize.NAME] = synchronize.header(origin, ready.owner, digest)
+        request = request_to("POST", inbox, ready.body, given)
         now = self._app.db.env.clock().timestamp()
         async with self._pen:
             await asyncio.sleep(0)
@@ -126,8 +133,11 @@ class Sender:
             return None
         if body is None:
             return None
+        digests = None
+        if letter.kind in (Kind.POST, Kind.EDIT) and compose.is_for_followers(body):
+            digests = await db.read(synchronize.digests, letter.owner)
         actor = keys.actor_of(self._app.instance, letter.owner)
-        return Ready(body, private, f"{actor}#main-key", letter.owner, now)
+        return Ready(body, private, f"{actor}#main-key", letter.owner, now, digests)
 
 
 def _is_old(task: asyncio.Task[Ready | None], now: int) -> bool:

@@ -33,6 +33,15 @@ class ProfileRead(Event, frozen=True, kw_only=True):
     tags: str | None
 
 
+class FollowersClaimed(Event, frozen=True, kw_only=True):
+    """`actor` says with something for their followers how many of ours are among them."""
+
+    actor: str
+    collection: str
+    url: str
+    digest: str
+
+
 class Received(Event, frozen=True, kw_only=True):
     """An activity of somebody elsewhere was accepted and is to be done."""
 

@@ -14,13 +14,14 @@ from whimbrel.core.ids import moment
 from whimbrel.core.tx import Tx
 
 from . import abroad, doing, reading
-from .events import Received, ReceivedAges
+from .events import FollowersClaimed, Received, ReceivedAges
 from .incoming import read_activity
 from .queries import people as met
 from .queries import received
 from .rules import Activity
 from .signatures import BadSignature
 from .signed import signer_of
+from .synchronize import claimed
 
 MOST = 1 << 20  # bytes
 SECONDS = 10.0  # for the body
@@ -53,7 +54,9 @@ async def accept(app: App, scope: Scope, receive: Receive) -> None:
             return
     elif (await signer_of(app, scope, body)).actor != activity.actor:
         raise BadSignature("This was signed by somebody else.")
-    await app.db.write(keep, activity, body)
+    compared = header(scope, b"collection-synchronization")
+    claim = None if compared is None else claimed(activity.actor, compared.decode("latin-1"))
+    await app.db.write(keep, activity, body, claim)
 
 
 async def _leaves(app: App, scope: Scope, body: bytes, activity: Activity) -> bool:
@@ -76,12 +79,19 @@ async def _leaves(app: App, scope: Scope, body: bytes, activity: Activity) -> bo
     return True
 
 
-def keep(tx: Tx, activity: Activity, body: bytes) -> None:
-    """Keep an activity whose signature holds, once. Emits: Received, where it is new."""
+def keep(tx: Tx, activity: Activity, body: bytes, claim: FollowersClaimed | None = None) -> None:
+    """Keep an activity whose signature holds, once.
+
+    Args:
+        claim: what was said with it of who follows its actor.
+    Emits: Received and the claim, where it is new
+    """
     day = tx.ms // DAY
     id_ = received.add(tx, activity.id, activity.actor, body, day, _key(tx, day))
     if id_ is not None:
         tx.emit(Received(activity=id_))
+        if claim is not None:
+            tx.emit(claim)
 
 
 def _key(tx: Tx, day: int) -> int:

@@ -10,7 +10,7 @@ from whimbrel.core.tx import Tx
 from whimbrel.posts.queries import tags
 from whimbrel.posts.render import tag_url
 
-from . import vocabulary
+from . import synchronize, vocabulary
 from .queries import actors, letters, posts
 from .rules import Links, Public
 
@@ -146,6 +146,17 @@ def featured_tags(tx: Tx, id_: int) -> dict[str, Any]:
         for name in names.values()
     ]
     return vocabulary.collection(there, len(items), items)
+
+
+def followers_there(tx: Tx, id_: int, host: str) -> dict[str, Any]:
+    """Who follows somebody of ours from this server. Raises NotFound, Gone.
+
+    Source: FEP-8fcf
+    """
+    _standing(tx, id_)
+    there = f"{posts.actor_id(tx.instance, id_)}/followers_synchronization"
+    found = synchronize.part(tx, id_, host)
+    return vocabulary.ordered(there, len(found), items=found)
 
 
 def tied(tx: Tx, id_: int, kind: Kind, *, paged: bool, before: int | None) -> dict[str, Any]:

@@ -102,6 +102,13 @@ async def followers(id_: FromPath[str], scope: Scope) -> Activity:
     return Activity(await app.db.read(_tied, id_of(id_), "followers", *_page_of(scope)))
 
 
+@get(f"{PEOPLE}/followers_synchronization", opt=SIGNED)
+async def followers_there(id_: FromPath[str], scope: Scope) -> Activity:
+    """Who follows somebody from the server that asks. Raises as `person`."""
+    signer = await signer_of(of(scope), scope)
+    return Activity(await of(scope).db.read(show.followers_there, id_of(id_), signer.host))
+
+
 @get(f"{PEOPLE}/following", opt=SIGNED)
 async def following(id_: FromPath[str], scope: Scope) -> Activity:
     """Whom somebody follows. Raises as `person`."""
@@ -125,5 +132,5 @@ async def featured_tags(id_: FromPath[str], scope: Scope) -> Activity:
 
 ROUTES: list[Any] = [
     *(server, server_outbox, person, person_by_name),
-    *(outbox, followers, following, featured, featured_tags),
+    *(outbox, followers, followers_there, following, featured, featured_tags),
 ]

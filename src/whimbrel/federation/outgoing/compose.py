@@ -22,6 +22,22 @@ def body_of(tx: Tx, id_: int, letter: Letter) -> bytes | None:
     return None if activity is None else _encode(with_context(activity))
 
 
+class _Audience(msgspec.Struct):
+    to: list[str] = []
+    cc: list[str] = []
+
+
+_audience = msgspec.json.Decoder(_Audience).decode
+
+
+def is_for_followers(body: bytes) -> bool:
+    """Whether an activity is for its actor's followers and for whoever it names, alone."""
+    said = _audience(body)
+    everybody = {*said.to, *said.cc}
+    followers = any(each.endswith("/followers") for each in everybody)
+    return followers and vocabulary.PUBLIC not in everybody
+
+
 def _activity(tx: Tx, id_: int, letter: Letter) -> dict[str, Any] | None:
     if letter.kind == Kind.VOTE:
         return _vote(tx, id_, letter)
