@@ -1,4 +1,4 @@
-"""262 posts as servers out there really write them, from fediverse-pasture-inputs (`pasture.json`)."""
+"""262 posts as servers out there really write them: `pasture.json`, of fediverse-pasture-inputs."""
 
 import json
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import browsing
-from far import PEERS, TYPE, Far, ask, far
+from far import PEERS, Far, ask, far
 from sqlalchemy import select
 
 from whimbrel.accounts.queries import count, graph
@@ -93,7 +93,7 @@ async def test_whatever_is_written_out_there_is_shown_or_refused(tmp_path: Path,
             await site.settle()
         assert await db.read(dead_letters) == []
         rows = await db.read(lambda tx: tx.rows(select(posts.c.uri, posts.c.id)))
-        found = {uri: id_ for uri, id_ in rows}
+        found = dict(rows)
         shown = {name: found[note["id"]] for name, note in sent.items() if note["id"] in found}
         missing = sorted(sent.keys() - shown.keys())
         assert len(missing) == len(refused), (missing, refused)
