@@ -22,9 +22,9 @@ from .queries import search as queries
 from .serialize import EMPTY, Shown, shown
 
 LONGEST = 500  # characters of a question; what follows is not looked for
-SPARE = 5  # candidates more than a page has, for those that are not found after all
+SPARE = 2  # candidates more than a page has, for those that are not found after all
 NEAR = 60  # candidates that are looked at where the question is asked
-LOOK = 200  # candidates asked of the index at a time, once that was not enough
+LOOK = 200  # candidates asked of the index at a time, as long as that was not enough
 FAR = 1000  # and how many in vain, before a rare word among many hidden posts is given up
 ROUNDS = 5
 
@@ -74,7 +74,7 @@ async def find_posts(app: App, viewer: Viewer, text: str, part: Part) -> Shown:
         found, page = await read(_add, viewer, wanted, part, found, candidates, last)
         if page is not None:
             return page
-        below, look = candidates[-1], LOOK
+        below, look = candidates[-1], min(2 * look, LOOK)
 
 
 def _add(
