@@ -112,7 +112,8 @@ def test_a_page_walks_one_index_and_stops(tx, query):
     )
     plan = [row[3] for row in tx.rows(text("EXPLAIN QUERY PLAN " + sql), **bound)]
     assert "TEMP B-TREE" not in " ".join(plan)
-    assert not [step for step in plan if step.startswith("SCAN")]
+    scans = [step for step in plan if step.startswith("SCAN")]
+    assert set(scans) <= {"SCAN CONSTANT ROW"}  # a question without a table, asked once
     assert "homes" in plan[0] or "ix_posts_public" in plan[0]
 
 

@@ -33,7 +33,17 @@ from .stored import (
     own_post,
     visible_post,
 )
-from .visible import level, may_see, near, number, original, original_author, visible, wanted
+from .visible import (
+    level,
+    may_see,
+    near,
+    number,
+    original,
+    original_author,
+    visible,
+    wanted,
+    welcome,
+)
 
 __all__ = [
     "CARD",
@@ -73,5 +83,6 @@ __all__ = [
     "visible",
     "visible_post",
     "wanted",
+    "welcome",
     "writing",
 ]

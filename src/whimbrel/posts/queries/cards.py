@@ -20,7 +20,7 @@ from sqlalchemy import (
 from whimbrel.accounts.tables import accounts
 
 from ..tables import marks, posts, thread_mutes, votes
-from .visible import may_see, near, number, original, original_author, wanted
+from .visible import may_see, number, original, original_author, welcome
 
 STRANGER = -1  # what Card.marks is where nobody is signed in
 THREAD_MUTED, OWN = 16, 32  # beside `1 << Mark` in Card.marks
@@ -121,13 +121,13 @@ def full_card(post: int, stamp: int, author_stamp: int, marks: int) -> tuple[Any
 
 def seen(*, hide: bool) -> list[ColumnElement[bool]]:
     """`visible`, and with `hide` also `wanted`, for rows joined as `cards` joins them."""
-    viewer = number("viewer")
-    inner = [original_author.c.suspended_at.is_(None), may_see(original, viewer)]
-    outer = [accounts.c.suspended_at.is_(None), may_see(posts, viewer)]
-    if hide:
-        inner += [wanted(original.c.author), near(original_author)]
-        outer += [wanted(posts.c.author), near(accounts)]
-    return [*outer, or_(posts.c.boost_of.is_(None), and_(*inner))]
+
+    def shown(post: FromClause, author: FromClause) -> ColumnElement[bool]:
+        open_ = welcome(post, author) if hide else may_see(post, number("viewer"))
+        return and_(author.c.suspended_at.is_(None), open_)
+
+    inner = shown(original, original_author)
+    return [shown(posts, accounts), or_(posts.c.boost_of.is_(None), inner)]
 
 
 def _of_subject(column: str) -> ColumnElement[int]:

@@ -11,7 +11,7 @@ from whimbrel.core.tx import Tx
 
 from ..tables import posts
 from .cards import PLAIN, plain_card
-from .visible import may_see, near, number, visible, wanted
+from .visible import number, visible, welcome
 
 ANSWERS = PLAIN  # the columns behind a plain card: what it answers,
 SHOWN = PLAIN + 1  # and whether the reader may and wants to see it
@@ -29,12 +29,7 @@ _thread = (
 def conversation() -> Select[Any]:
     """The statement: plain cards, and behind them ANSWERS and SHOWN, oldest first. It binds `id`,
     `viewer`, `now`, `after` and `most`."""
-    shown = and_(
-        accounts.c.suspended_at.is_(None),
-        may_see(posts, number("viewer")),
-        wanted(posts.c.author),
-        near(accounts),
-    )
+    shown = and_(accounts.c.suspended_at.is_(None), welcome(posts, accounts))
     return (
         select(*plain_card(_thread), posts.c.reply_to, shown)
         .join(accounts, accounts.c.id == posts.c.author)

@@ -39,20 +39,32 @@ def level(visibility: Visibility) -> ColumnElement[int]:
 
 def may_see(post: FromClause, viewer: ColumnElement[Any]) -> ColumnElement[bool]:
     """The rule for one row that stands for itself: `post` is posts or an alias of it."""
+    return and_(_meant_for(post, viewer), ~graph.blocks(post.c.author, viewer))
+
+
+def welcome(post: FromClause, author: FromClause, viewer: str = "viewer") -> ColumnElement[bool]:
+    """`may_see`, `wanted` and `near` together, which costs nothing where nobody is at odds.
+
+    Args:
+        post: posts or an alias of it.
+        author: accounts or an alias of it, joined to that.
+    """
+    asking = number(viewer)
+    by = post.c.author
+    odds = and_(~graph.blocks(by, asking), wanted(by, viewer), near(author, viewer))
+    return and_(_meant_for(post, asking), or_(graph.at_peace(viewer), odds))
+
+
+def _meant_for(post: FromClause, viewer: ColumnElement[Any]) -> ColumnElement[bool]:
     author, visibility = post.c.author, post.c.visibility
     mention = mentions.alias()
-    return and_(
-        or_(
-            visibility <= level(Visibility.UNLISTED),
-            author == viewer,
-            and_(visibility == level(Visibility.PRIVATE), graph.follows(viewer, author)),
-            exists(
-                select(mention.c.post).where(
-                    mention.c.post == post.c.id, mention.c.account == viewer
-                )
-            ),
+    return or_(
+        visibility <= level(Visibility.UNLISTED),
+        author == viewer,
+        and_(visibility == level(Visibility.PRIVATE), graph.follows(viewer, author)),
+        exists(
+            select(mention.c.post).where(mention.c.post == post.c.id, mention.c.account == viewer)
         ),
-        ~graph.blocks(author, viewer),
     )
 
 

@@ -23,7 +23,7 @@ from whimbrel.accounts.rules import Viewer
 from whimbrel.accounts.tables import accounts, users
 from whimbrel.core.engines import Query, in_list
 from whimbrel.core.tx import Tx
-from whimbrel.posts.queries import full_card, level, may_see, near, number, plain_card, tags, wanted
+from whimbrel.posts.queries import full_card, level, number, plain_card, tags, welcome
 from whimbrel.posts.rules import Mark, Visibility
 from whimbrel.posts.tables import marks, mentions, post_tags, posts, votes
 from whimbrel.posts.tables import tags as words
@@ -78,9 +78,7 @@ def _found(reach: str) -> Query:
             in_list(posts.c.id, "ids"),
             posts.c.boost_of.is_(None),
             accounts.c.suspended_at.is_(None),
-            may_see(posts, _viewer),
-            wanted(posts.c.author),
-            near(accounts),
+            welcome(posts, accounts),
             within,
         )
         .order_by(posts.c.id.desc())
