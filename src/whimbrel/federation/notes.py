@@ -180,9 +180,9 @@ async def embedded(app: App, about: object, actor: str) -> Note:
     """
     inner = about[0] if isinstance(about, list) and about else about
     id_ = reading.id_of(inner)
-    if id_ is None:
-        raise NotFound
-    if isinstance(inner, dict) and "attributedTo" in inner and _host(id_) == _host(actor):
+    if id_ is None or _host(id_) != _host(actor):
+        raise NotFound  # nor is anybody else asked: it could not be theirs
+    if isinstance(inner, dict) and "attributedTo" in inner:
         note = read_note(inner)
     else:
         note = read_note(await abroad.read_object(app, id_))

@@ -101,6 +101,8 @@ def origin_of(url: str) -> str:
     """
     parts = urlsplit(url)
     host = parts.hostname or ""
+    if not url.isprintable():  # `urlsplit` drops tabs and line ends, others stop there
+        raise ValueError("no address of a server")
     if parts.scheme not in ("http", "https") or "@" in parts.netloc or not host.isascii():
         raise ValueError("no address of a server")
     if not host or host.endswith(".") or any(letter in host for letter in "\\ \t\r\n\0%"):
