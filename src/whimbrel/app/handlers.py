@@ -64,6 +64,7 @@ from whimbrel.federation.outgoing import letters as abroad
 from whimbrel.federation.outgoing import people as people_abroad
 from whimbrel.federation.outgoing import polls as polls_abroad
 from whimbrel.federation.outgoing import posts as posts_abroad
+from whimbrel.federation.outgoing import quotes as quotes_abroad
 from whimbrel.instance import announcements
 from whimbrel.instance.events import (
     AnnouncementDue,
@@ -88,6 +89,8 @@ from whimbrel.posts.events import (
     PostQuoted,
     PostsLeft,
     PostTouched,
+    QuoteAsked,
+    QuoteRevoked,
     ScheduleDue,
     TagFollowed,
     TagFollowsLeft,
@@ -238,6 +241,8 @@ WITNESSES: tuple[tuple[type[Event], Handler], ...] = (
     (Favourited, posts_abroad.favourited),
     (Unfavourited, posts_abroad.unfavourited),
     (Voted, polls_abroad.voted),
+    (QuoteAsked, quotes_abroad.asked),
+    (QuoteRevoked, quotes_abroad.revoked),
     (FollowAsked, people_abroad.asked),
     (Followed, people_abroad.followed),
     (Unfollowed, people_abroad.unfollowed),

@@ -2,6 +2,8 @@
 
 Rule I: what is fetched on the way draws on one budget for each activity, however long a thread."""
 
+from html import escape
+
 from whimbrel.accounts.queries import people as accounts
 from whimbrel.accounts.rules import Viewer
 from whimbrel.accounts.serialize import account_url
@@ -13,11 +15,11 @@ from whimbrel.core.text import tag_key, to_plain
 from whimbrel.core.tx import Tx
 from whimbrel.posts import receive
 from whimbrel.posts.queries import acts, receiving
-from whimbrel.posts.rules import Arrived, Content, Mention, Visibility
+from whimbrel.posts.rules import Arrived, Content, Mention, Quoted, QuoteState, Visibility
 
-from . import abroad, people, reading
+from . import abroad, people, reading, stamps
 from .incoming import read_note
-from .queries import received
+from .queries import quotes, received
 from .queries.people import Met, rejects_media
 from .queries.people import by_uri as met_by_uri
 from .reading import PUBLIC
@@ -78,6 +80,7 @@ def arrived(tx: Tx, note: Note, author: Met) -> Arrived:
     if level is Visibility.DIRECT and all(named[id_].domain is not None for id_ in told):
         raise NotFound
     barred = bool(note.media or note.emojis) and rejects_media(tx, note.id)
+    quoted = None if note.quote is None else _quoted(tx, note, author.id)
     return Arrived(
         uri=note.id,
         url=note.url,
@@ -85,7 +88,7 @@ def arrived(tx: Tx, note: Note, author: Met) -> Arrived:
         visibility=level,
         content=Content(
             text=to_plain(note.html),
-            html=note.html,
+            html=note.html + (_elsewhere(note.quote) if note.quote and not quoted else ""),
             spoiler=note.spoiler,
             mentions=tuple(
                 Mention(one.id, one.username, one.acct, account_url(tx.instance, one))
@@ -93,6 +96,7 @@ def arrived(tx: Tx, note: Note, author: Met) -> Arrived:
             ),
             tags=note.tags,
             options=() if note.poll is None else note.poll.options,
+            quoted=None if quoted is None else quoted.post,
         ),
         sensitive=note.sensitive,
         language=note.language,
@@ -104,6 +108,8 @@ def arrived(tx: Tx, note: Note, author: Met) -> Arrived:
         media=() if barred else note.media,
         emojis={} if barred else dict(note.emojis),
         poll=note.poll,
+        quoted=quoted,
+        quote_policy=note.quote_policy,
     )
 
 
@@ -114,6 +120,39 @@ def _parent(tx: Tx, uri: str, author: int) -> int | None:
         return None if post is None else acts.subject(tx, Viewer(account=author), post).id
     except NotFound:
         return None
+
+
+def _quoted(tx: Tx, note: Note, author: int) -> Quoted | None:
+    """What is quoted, if it is here and was the author's to see; never a boost (CVE-2025-62605)."""
+    post = known(tx, note.quote or "")
+    named = None if post is None else quotes.named(tx, post)
+    if post is None or named is None or _parent(tx, note.quote or "", author) is None:
+        return None
+    proven = note.proven or named.author == author
+    if not proven and not note.asks:
+        return None
+    state = QuoteState.ACCEPTED if proven else QuoteState.PENDING
+    return Quoted(post, named.author, state, note.stamp if note.proven else None)
+
+
+def _elsewhere(uri: str) -> str:
+    """Where a quoted post is that is not shown."""
+    where = escape(uri)
+    return f'<p><a href="{where}" target="_blank" rel="nofollow noopener">{where}</a></p>'
+
+
+async def proven(app: App, note: Note, budget: Budget) -> Note:
+    """A post with what it quotes at hand, and whether that one's author agrees looked at."""
+    if note.quote is None:
+        return note
+    post = await fetched(app, note.quote, budget)
+    named = None if post is None else await app.db.read(quotes.named, post)
+    if named is None or named.uri is None or named.owner is None or note.stamp is None:
+        return note
+    if named.owner == note.author or not budget.spend():
+        return note
+    holds = await stamps.holds(app, note.stamp, named.owner, note.id, named.uri)
+    return note._replace(proven=holds)
 
 
 def store(tx: Tx, note: Note, *, new: bool) -> int:
@@ -150,6 +189,7 @@ async def fetched(app: App, uri: str, budget: Budget) -> int | None:
         wanted = note.reply_to
     for note in reversed(chain):
         try:
+            note = await proven(app, note, budget)
             await app.db.write(_store_old, note)
         except WhimbrelError:
             continue

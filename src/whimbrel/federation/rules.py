@@ -9,8 +9,9 @@ import msgspec
 
 from whimbrel.accounts.rules import Emoji, Person
 from whimbrel.media.rules import Away
-from whimbrel.posts.rules import Asked, Content
+from whimbrel.posts.rules import Asked, Content, QuotePolicy
 
+REQUEST = "#quote"  # behind what a post is called: what asks whether it may quote is called so
 SERVER = 0  # whose keys the server's own are, where accounts have their ids
 
 
@@ -56,6 +57,7 @@ class Kind(StrEnum):
     EDIT = "edit"  # that it is another now
     ACTOR = "actor"  # somebody's profile, as it is when it is sent
     FLAG = "flag"  # a report, as it is when it is sent
+    QUOTE = "quote"  # that a post of ours wants to quote one
     VOTE = "vote"  # what somebody chose in a poll elsewhere: `said` is which, a number
     SAID = "said"  # something that has no words
 
@@ -132,7 +134,8 @@ class Links(NamedTuple):
     people: Mapping[int, str] = {}  # who is mentioned
     posts: Mapping[int, str] = {}  # what is answered or boosted
     authors: Mapping[int, str] = {}  # who wrote a post of `posts`
-    quoted: Mapping[int, str] = {}  # by the post that quotes, if it may
+    quoted: Mapping[int, str] = {}  # by the post that quotes, if it may or that is asked
+    stamps: Mapping[int, str] = {}  # by the same, where it is said that it may
     own_replies: Mapping[int, Sequence[str]] = {}  # the author's own public answers, some
     emojis: Mapping[str, Emoji] = {}
 
@@ -198,3 +201,8 @@ class Note(NamedTuple):
     media: tuple[Away, ...] = ()
     emojis: Mapping[str, str] = {}  # shortcode: where its picture is
     poll: Asked | None = None
+    quote: str | None = None  # the post that it quotes
+    asks: bool = False  # by a software that asks whether it may
+    stamp: str | None = None  # where that one's author says that it may
+    proven: bool = False  # and that was looked at
+    quote_policy: QuotePolicy = QuotePolicy.NOBODY

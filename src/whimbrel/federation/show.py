@@ -10,8 +10,8 @@ from whimbrel.core.tx import Tx
 from whimbrel.posts.queries import tags
 from whimbrel.posts.render import tag_url
 
-from . import synchronize, vocabulary
-from .queries import actors, letters, posts
+from . import stamps, synchronize, vocabulary
+from .queries import actors, letters, posts, quotes
 from .rules import Links, Public
 
 PAGE = 20  # posts of an outbox
@@ -92,6 +92,18 @@ def reactions(tx: Tx, author: int, id_: int, viewer: int, kind: str) -> dict[str
     there = f"{posts.actor_id(tx.instance, author)}/statuses/{id_}/{kind}"
     total = found.post.favourites if kind == "likes" else found.post.boosts
     return vocabulary.collection(there, total)
+
+
+def stamp(tx: Tx, author: int, quoting: int) -> dict[str, Any]:
+    """That a post may quote one of somebody of ours. Raises NotFound, Gone: it may not (any
+    more)."""
+    id_ = stamps.ours(tx.instance, author, quoting)
+    found = quotes.stamped(tx, author, quoting)
+    if found is None:
+        if letters.is_gone(tx, id_):
+            raise Gone
+        raise NotFound
+    return stamps.document(id_, posts.actor_id(tx.instance, author), *found)
 
 
 def _standing(tx: Tx, id_: int) -> Account:

@@ -115,6 +115,22 @@ class PostQuoted(Event, frozen=True, kw_only=True):
     quoted: int
 
 
+class QuoteAsked(Event, frozen=True, kw_only=True):
+    """A new post quotes one of another server, whose author is to be asked."""
+
+    post: int
+    author: int
+    quoted: int
+
+
+class QuoteRevoked(Event, frozen=True, kw_only=True):
+    """Somebody took their post out of a quote."""
+
+    post: int
+    author: int  # of the one that quotes
+    owner: int  # of the quoted one
+
+
 class LinkPosted(Event, frozen=True, kw_only=True):
     """A post links to a page of which it shows no card yet."""
 

@@ -36,7 +36,7 @@ def publish(tx: Tx, viewer: Viewer, draft: Draft) -> Post:
         Invalid: empty, too long, media or a poll that do not fit, a tag that moderators closed.
         NotFound: reply_to is nothing the viewer may see, or quoted nothing they may quote; the
             viewer is gone.
-    Emits: PostPublished, PollEnds due when a poll closes, PostQuoted, LinkPosted
+    Emits: PostPublished, PollEnds due when a poll closes, PostQuoted or QuoteAsked, LinkPosted
     Source: Mastodon REST API, POST /api/v1/statuses
     """
     writer = writing.writer(tx, viewer.id)

@@ -9,10 +9,19 @@ from whimbrel.core.tx import Tx
 from whimbrel.core.words import say
 
 from . import queries
-from .events import PostQuoted
+from .events import PostQuoted, QuoteAsked, QuoteRevoked
 from .queries import acts, quotes, writing
 from .queries.quotes import Quote
-from .rules import OPEN, Post, Quotable, QuotePolicy, QuoteState, Visibility, may_quote
+from .rules import (
+    OPEN,
+    Post,
+    Quotable,
+    Quoted,
+    QuotePolicy,
+    QuoteState,
+    Visibility,
+    may_quote,
+)
 
 Wanted = tuple[int, Quotable]  # the post to be quoted, and on which terms
 
@@ -45,14 +54,67 @@ def policy(wanted: QuotePolicy | None, default: QuotePolicy, visibility: Visibil
 
 
 def bind(tx: Tx, post: Post, wanted: Wanted) -> None:
-    """Store that a new post quotes another.
+    """Store that a new post quotes another; whoever wrote that elsewhere has to be asked.
 
-    Emits: PostQuoted
+    Emits: PostQuoted or QuoteAsked
     """
     quoted, terms = wanted
+    if terms.elsewhere:
+        quotes.add(tx, Quote(post.id, quoted, terms.author, QuoteState.PENDING))
+        tx.emit(QuoteAsked(post=post.id, author=post.author, quoted=quoted))
+        return
     quotes.add(tx, Quote(post.id, quoted, terms.author, QuoteState.ACCEPTED))
     writing.count(tx, quoted, quotes=+1)
     tx.emit(PostQuoted(post=post.id, author=post.author, quoted=quoted))
+
+
+def arrive(tx: Tx, post: Post, quoted: Quoted, *, new: bool) -> None:
+    """Store what a post of another server quotes. Args: `new`: it was just said.
+
+    Emits: PostQuoted, where it is new and may
+    """
+    quotes.add(tx, Quote(post.id, quoted.post, quoted.author, quoted.state, quoted.stamp))
+    if quoted.state is QuoteState.ACCEPTED:
+        writing.count(tx, quoted.post, quotes=+1)
+        if new:
+            tx.emit(PostQuoted(post=post.id, author=post.author, quoted=quoted.post))
+
+
+def accept(tx: Tx, quoting: int, author: int, stamp: str | None) -> bool:
+    """Whoever wrote the quoted post agrees. Again: nothing happens.
+
+    Args:
+        author: of the post that quotes.
+        stamp: where they say so, if they are elsewhere.
+    Returns:
+        Whether it is shown now: what was refused or taken back stays so.
+    Emits: PostQuoted, where it changed
+    """
+    tx.lock("quote", quoting)
+    quote = quotes.of_post(tx, quoting)
+    if quote is None or quote.quoted is None:
+        return False
+    if quote.state is QuoteState.PENDING:
+        quotes.set_state(tx, quoting, QuoteState.ACCEPTED, stamp)
+        writing.count(tx, quote.quoted, quotes=+1)
+        tx.emit(PostQuoted(post=quoting, author=author, quoted=quote.quoted))
+        return True
+    return quote.state is QuoteState.ACCEPTED
+
+
+def refuse(tx: Tx, quoting: int) -> bool:
+    """They do not agree, or no more. Again: nothing happens, and it is False."""
+    tx.lock("quote", quoting)
+    quote = quotes.of_post(tx, quoting)
+    if quote is None or quote.state not in (QuoteState.PENDING, QuoteState.ACCEPTED):
+        return False
+    if quote.state is QuoteState.PENDING:
+        quotes.set_state(tx, quoting, QuoteState.REJECTED)
+        return True
+    if quote.quoted is not None:
+        writing.count(tx, quote.quoted, quotes=-1)
+    quotes.set_state(tx, quoting, QuoteState.REVOKED)
+    return True
 
 
 def unbind(tx: Tx, post: int) -> None:
@@ -69,6 +131,7 @@ def revoke(tx: Tx, viewer: Viewer, post_id: int, quoting: int) -> int:
         The id of the post that quoted it.
     Raises:
         NotFound: not the viewer's, or nothing that quotes it and is theirs to see.
+    Emits: QuoteRevoked, where it was shown
     Source: Mastodon REST API, POST /api/v1/statuses/:id/quotes/:quoting_status_id/revoke
     """
     tx.lock("quote", quoting)
@@ -80,6 +143,7 @@ def revoke(tx: Tx, viewer: Viewer, post_id: int, quoting: int) -> int:
     if quote.state is QuoteState.ACCEPTED:
         writing.count(tx, own.id, quotes=-1)
         quotes.set_state(tx, subject.id, QuoteState.REVOKED)
+        tx.emit(QuoteRevoked(post=subject.id, author=subject.author, owner=own.author))
     return subject.id
 
 

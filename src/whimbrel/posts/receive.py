@@ -13,7 +13,7 @@ from whimbrel.media import away
 from whimbrel.media.attach import attachment
 from whimbrel.media.rules import MediaRow
 
-from . import links, poll, queries
+from . import links, poll, queries, quote
 from .delete import let_go
 from .events import PostEdited, PostPublished, PostTouched
 from .publish import count_in
@@ -45,6 +45,8 @@ def receive(tx: Tx, arrived: Arrived, *, new: bool = True) -> int:
     post = _add(tx, _post(tx, arrived, author), author.slot)
     if arrived.poll is not None and post.poll is not None:
         poll.open_elsewhere(tx, post.poll, post.id, arrived.poll)
+    if arrived.quoted is not None:
+        quote.arrive(tx, post, arrived.quoted, new=new)
     away.add(tx, made, arrived.media, post.id, shielded=post.visibility not in OPEN)
     writing.mention(tx, post.id, arrived.named)
     tags.put(tx, post.id, arrived.tags)
@@ -103,6 +105,7 @@ def _post(tx: Tx, arrived: Arrived, author: receiving.Author) -> Post:
         poll=None if arrived.poll is None else new_id(tx.now),
         boost_of=None,
         content=arrived.content,
+        quote_policy=arrived.quote_policy,
         slot=tx.slot(),
         sensitive=author.covered or arrived.sensitive,
         language=arrived.language,
@@ -132,21 +135,25 @@ def revise(tx: Tx, arrived: Arrived) -> None:
         raise NotFound
     tx.lock("post", id_)
     old = queries.any_post(tx, id_)
-    if old.author != arrived.author or old.content is None:
+    before = old.content
+    if old.author != arrived.author or before is None:
         raise NotFound
     if arrived.edited_at is None or arrived.edited_at < (old.edited_at or old.at):
         if arrived.poll is not None:
             poll.recount(tx, old, arrived.poll)
         return
+    if arrived.quote_policy is not old.quote_policy:
+        writing.set_policy(tx, id_, arrived.quote_policy)
+        old = msgspec.structs.replace(old, quote_policy=arrived.quote_policy, rev=old.rev + 1)
     shielded = old.visibility not in OPEN
     made = away.renew(tx, id_, old.author, author.slot, arrived.media, shielded=shielded)
     arrived = _with_pictures(tx, arrived, author, made)
     link = links.first(arrived.content.text)
-    same_link = links.first(old.content.text) == link
-    card = old.content.card if same_link else None
+    same_link = links.first(before.text) == link
+    card = before.card if same_link else None
     new = msgspec.structs.replace(
         old,
-        content=msgspec.structs.replace(arrived.content, card=card),
+        content=msgspec.structs.replace(arrived.content, card=card, quoted=before.quoted),
         sensitive=author.covered or arrived.sensitive,
         language=arrived.language or old.language,
         media_count=len(made),

@@ -171,6 +171,15 @@ class Poll(msgspec.Struct, frozen=True, kw_only=True):
         return self.closed or (self.until is not None and self.until <= ms)
 
 
+class Quoted(NamedTuple):
+    """What a post elsewhere quotes, and whether it was found that it may."""
+
+    post: int
+    author: int
+    state: QuoteState
+    stamp: str | None  # where that is said
+
+
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
     """A poll elsewhere, as its server tells of it."""
 
@@ -301,6 +310,7 @@ class Quotable(NamedTuple):
     visibility: Visibility
     policy: QuotePolicy
     follows: bool  # they follow the author
+    elsewhere: bool = False  # the author is, and has to be asked
 
 
 class Approval(IntEnum):
@@ -352,3 +362,5 @@ class Arrived(msgspec.Struct, frozen=True, kw_only=True):
     media: tuple[Away, ...] = ()
     emojis: dict[str, str] = {}  # by shortcode, where the picture is
     poll: Asked | None = None
+    quoted: Quoted | None = None
+    quote_policy: QuotePolicy = QuotePolicy.NOBODY

@@ -284,6 +284,9 @@ quotes = Table(
     account_id("author"),
     Column("state", SmallInteger, nullable=False, info=PERSONAL),
     Column("at", BigInteger, nullable=False, info=PERSONAL),
+    # Where the author says elsewhere that it may; of posts of ours that is known from the state.
+    Column("stamp", String(2048), info=PUBLIC),
+    _present("ix_quotes_stamp", "stamp"),
     Index("ix_quotes_quoted", "quoted", "post"),
     Index("ix_quotes_author", "author"),
 )

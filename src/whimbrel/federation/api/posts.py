@@ -85,4 +85,15 @@ async def shares(id_: FromPath[str], post: FromPath[str], scope: Scope) -> Activ
     return await _reactions(scope, id_, post, "shares")
 
 
-ROUTES: list[Any] = [note, note_by_name, activity, replies, likes, shares]
+@get(f"{PEOPLE}/quotes/{{post:str}}", opt=SIGNED)
+async def quote(id_: FromPath[str], post: FromPath[str], scope: Scope) -> Activity:
+    """That a post may quote one of somebody of ours. Raises NotFound: it may not (any more);
+    BadSignature, Forbidden."""
+    app, _ = await asking(scope)
+    try:
+        return Activity(await app.db.read(show.stamp, id_of(id_), id_of(post)))
+    except Gone:
+        return tombstone(scope)
+
+
+ROUTES: list[Any] = [note, note_by_name, activity, replies, likes, shares, quote]

@@ -9,7 +9,7 @@ from whimbrel.core.app import App
 from whimbrel.core.errors import NotFound
 
 from ..rules import Activity
-from . import blocks, featured, flags, follows, moves, notes, reactions, undo
+from . import blocks, featured, flags, follows, moves, notes, quotes, reactions, undo
 from .apply import Apply
 
 __all__ = ["Apply", "is_known", "prepare"]
@@ -28,6 +28,7 @@ TABLE: Mapping[str, Prepare] = {
     "Block": blocks.block,
     "Undo": undo.undo,
     "Move": moves.move,
+    "QuoteRequest": quotes.request,
     "Flag": flags.flag,
     "Add": featured.add,
     "Remove": featured.remove,

@@ -13,7 +13,7 @@ from ..incoming.poll import read_votes
 from ..queries import people as met
 from ..queries import received
 from ..rules import Activity, same_origin
-from . import actors, polls
+from . import actors, polls, quotes
 from .apply import Apply, doer
 
 
@@ -26,8 +26,10 @@ async def create(app: App, activity: Activity) -> Apply | None:
     if not await app.db.read(notes.concerns, note):
         return None
     await doer(app, activity)
+    budget = notes.Budget()
     if note.reply_to is not None:
-        await notes.fetched(app, note.reply_to, notes.Budget())
+        await notes.fetched(app, note.reply_to, budget)
+    note = await notes.proven(app, note, budget)
 
     def apply(tx: Tx) -> None:
         notes.store(tx, note, new=True)
@@ -42,12 +44,15 @@ async def update(app: App, activity: Activity) -> Apply | None:
     note = await notes.embedded(app, activity.about, activity.actor)
     if await app.db.read(notes.known, note.id) is None:
         return await create(app, activity)
+    note = await notes.proven(app, note, notes.Budget())
 
     def apply(tx: Tx) -> None:
         author = met.by_uri(tx, activity.actor)
         if author is None or author.suspended:
             raise NotFound
-        receive.revise(tx, notes.arrived(tx, note, author))
+        arrived = notes.arrived(tx, note, author)
+        receive.revise(tx, arrived)
+        quotes.stamped(tx, arrived)
 
     return apply
 
@@ -73,6 +78,8 @@ async def delete(app: App, activity: Activity) -> Apply | None:
             if there.author != who:
                 raise NotFound
             deleting.forget(tx, there)
+        else:
+            quotes.withdrawn(tx, uri, activity.actor)
         received.bury(tx, uri)
 
     return apply

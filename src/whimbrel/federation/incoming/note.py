@@ -13,6 +13,7 @@ from ..rules import Note
 from .actor import emojis_of
 from .media import attached
 from .poll import MOST_OPTIONS, TITLE, read_poll
+from .quotes import quote_policy, quoted_by, without_mention
 from .values import link_of, millis_of, safe, web_address
 
 NOTES = {"Note", "Question"}
@@ -31,11 +32,9 @@ def read_note(said: reading.Object) -> Note:
     if id_ is None or author is None or kind not in NOTES | OTHERS:
         raise Malformed("This is no post.")
     files, poll = attached(said), read_poll(said) if kind == "Question" else None
-    html = (
-        _html(said, kind)
-        + ("" if poll else _options(said))
-        + "".join(_link(*each) for each in files.links)
-    )
+    html = _html(said, kind)
+    html += "" if poll else _options(said)
+    html += "".join(_link(*each) for each in files.links)
     if not html and not files.media and poll is None:
         raise Malformed("This post says nothing.")
     spoiler = to_plain(reading.text_of(said, "summary", 4 * SPOILER)) if kind in NOTES else ""
@@ -57,11 +56,15 @@ def read_note(said: reading.Object) -> Note:
         media=files.media,
         emojis=emojis_of(said),
         poll=poll,
+        quote=quoted_by(said),
+        asks=bool(said.get("quote")),
+        stamp=web_address(reading.id_of(said.get("quoteAuthorization"))),
+        quote_policy=quote_policy(said, author),
     )
 
 
 def _html(said: reading.Object, kind: str) -> str:
-    content = safe(reading.text_of(said, "content", 2 * TEXT), TEXT)
+    content = safe(without_mention(reading.text_of(said, "content", 2 * TEXT)), TEXT)
     if kind in OTHERS:
         title = " ".join(tidy(reading.text_of(said, "name", 2 * TITLE)).split())[:TITLE]
         summary = safe(reading.text_of(said, "summary", TEXT), TEXT) if not content else ""

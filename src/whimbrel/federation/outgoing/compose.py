@@ -9,7 +9,7 @@ from whimbrel.posts import poll as asked
 
 from .. import vocabulary
 from ..queries import actors, posts, reach
-from ..rules import Kind, Letter
+from ..rules import REQUEST, Kind, Letter
 from ..vocabulary import activities, with_context
 from . import flags
 
@@ -55,6 +55,8 @@ def _activity(tx: Tx, id_: int, letter: Letter) -> dict[str, Any] | None:
     if letter.kind == Kind.POST:
         return vocabulary.create(tx.instance, *found, links, tx.ms)
     note = vocabulary.note(tx.instance, *found, links, tx.ms)
+    if letter.kind == Kind.QUOTE:
+        return _request(note, links.quoted.get(letter.subject))
     return activities.update(f"{note['id']}#updates/{id_}", note["attributedTo"], note)
 
 
@@ -66,6 +68,14 @@ def _actor(tx: Tx, id_: int, owner: int) -> dict[str, Any] | None:
     said = vocabulary.actor(tx.instance, account, public, actors.others(tx, owner))
     about = {**said, "to": [vocabulary.PUBLIC], "cc": [said["followers"]]}
     return activities.update(f"{said['id']}#updates/{id_}", said["id"], about)
+
+
+def _request(note: dict[str, Any], quoted: str | None) -> dict[str, Any] | None:
+    """None where what was to be quoted is no more."""
+    if quoted is None:
+        return None
+    actor, id_ = note["attributedTo"], f"{note['id']}{REQUEST}"
+    return activities.quote_request(actor, quoted, note, id_)
 
 
 def _vote(tx: Tx, id_: int, letter: Letter) -> dict[str, Any] | None:

@@ -9,6 +9,7 @@ from sqlalchemy import (
     ColumnElement,
     Select,
     String,
+    case,
     cast,
     func,
     literal_column,
@@ -144,6 +145,7 @@ def _written(tx: Tx, row: Any) -> Written | None:
 # ----------------------------------------------------------------------------- what they name
 
 _NUMBER, _TEXT = cast(null(), BigInteger), cast(null(), String)
+_STANDS = quotes.c.state <= literal_column(str(int(QuoteState.ACCEPTED)))  # or is asked for
 _ACCEPTED = quotes.c.state == literal_column(str(int(QuoteState.ACCEPTED)))
 
 
@@ -176,10 +178,14 @@ _NAMED = (
     _part(1, _NUMBER, _other.c.id, _author.c.id, _other.c.uri, _author.c.uri, _TEXT)
     .join(_author, _author.c.id == _other.c.author)
     .where(in_list(_other.c.id, "posts")),
-    _part(2, quotes.c.post, _other.c.id, _author.c.id, _other.c.uri, _author.c.uri, _TEXT)
+    _part(
+        2,
+        *(quotes.c.post, _other.c.id, _author.c.id, _other.c.uri, _author.c.uri),
+        case((_ACCEPTED, func.coalesce(quotes.c.stamp, literal_column("''"))), else_=_TEXT),
+    )
     .join(_other, _other.c.id == quotes.c.quoted)
     .join(_author, _author.c.id == _other.c.author)
-    .where(in_list(quotes.c.post, "ids"), _ACCEPTED),
+    .where(in_list(quotes.c.post, "ids"), _STANDS),
     select(*_own.c),
 )
 _PICTURES = (
@@ -215,6 +221,7 @@ def _read(instance: Instance, rows: list[Any]) -> Links:
     posts_: dict[int, str] = {}
     authors: dict[int, str] = {}
     quoted: dict[int, str] = {}
+    stamps: dict[int, str] = {}
     own: dict[int, list[str]] = {}
     pictures: dict[str, Emoji] = {}
     for part, of, which, whose, uri, theirs, name in rows:
@@ -225,13 +232,17 @@ def _read(instance: Instance, rows: list[Any]) -> Links:
             authors[which] = theirs or actor_id(instance, whose)
         elif part == 2:
             quoted[of] = _uri(instance, which, uri, whose, theirs)
+            if name:
+                stamps[of] = name
+            elif name is not None and theirs is None:
+                stamps[of] = f"{actor_id(instance, whose)}/quotes/{of}"
         elif part == 3:
             replies_ = own.setdefault(of, [])
             if len(replies_) < OWN_REPLIES:
                 replies_.append(_uri(instance, which, uri, whose, None))
         else:
             pictures.setdefault(uri, Emoji(uri, theirs, name))
-    return Links(people_, posts_, authors, quoted, own, pictures)
+    return Links(people_, posts_, authors, quoted, stamps, own, pictures)
 
 
 def actor_id(instance: Instance, account: int) -> str:

@@ -27,7 +27,7 @@ from whimbrel.core.tx import Tx
 from whimbrel.moderation.tables import blocked_servers
 from whimbrel.posts.queries import level, number
 from whimbrel.posts.rules import Mark, Visibility
-from whimbrel.posts.tables import marks, mentions, polls, posts, votes
+from whimbrel.posts.tables import marks, mentions, polls, posts, quotes, votes
 
 from ..rules import hosts_of, origin_of
 from ..tables import remote_actors, remote_follows
@@ -133,6 +133,10 @@ _TOUCHING = Query(
     union(
         _touching(posts.c.author, posts.c.boost_of == number("post")),
         _touching(posts.c.author, posts.c.reply_to == number("post")),
+        _touching(
+            posts.c.author,
+            posts.c.id.in_(select(quotes.c.post).where(quotes.c.quoted == number("post"))),
+        ),
         _touching(
             marks.c.account,
             and_(

@@ -85,3 +85,34 @@ def answer(id_: str, kind: str, actor: str, follow_id: str, follower: str) -> di
     """A follow is let in or turned away. Args: `kind` is Accept or Reject."""
     asked = {"id": follow_id, "type": "Follow", "actor": follower, "object": actor}
     return _activity(id_, kind, actor, asked, [follower])
+
+
+def quote_request(actor: str, quoted: str, note: dict[str, Any], id_: str) -> dict[str, Any]:
+    """Somebody wants to quote a post. Args: `note`: what quotes it."""
+    return {
+        "id": id_,
+        "type": "QuoteRequest",
+        "actor": actor,
+        "object": quoted,
+        "instrument": note,
+    }
+
+
+def quote_answer(
+    id_: str, actor: str, asker: str, request: str, what: tuple[str, str], stamp: str | None
+) -> dict[str, Any]:
+    """They may, or may not.
+
+    Args:
+        what: the post that quotes, and the quoted one.
+        stamp: where it is said that they may.
+    """
+    quoting, quoted = what
+    asked = quote_request(asker, quoted, {}, request) | {"instrument": quoting}
+    said = _activity(id_, "Reject" if stamp is None else "Accept", actor, asked, [asker])
+    return said if stamp is None else {**said, "result": stamp}
+
+
+def delete_stamp(actor: str, stamp: str, to: Sequence[str]) -> dict[str, Any]:
+    """They may no more."""
+    return _activity(f"{stamp}#delete", "Delete", actor, stamp, to)

@@ -72,6 +72,9 @@ def note(
     quoted = links.quoted.get(post.id)
     if quoted is not None:
         said |= {"quote": quoted, "_misskey_quote": quoted, "quoteUri": quoted}
+    stamp = links.stamps.get(post.id)
+    if stamp is not None:
+        said["quoteAuthorization"] = stamp
     return said if poll is None else said | _question(poll, content, ms)
 
 

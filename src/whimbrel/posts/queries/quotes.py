@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, case, literal_column, select, update
+from sqlalchemy import String, bindparam, case, literal_column, select, update
 
 from whimbrel.accounts.queries import graph
 from whimbrel.accounts.tables import accounts
@@ -25,6 +25,7 @@ class Quote(NamedTuple):
     quoted: int | None
     author: int  # of the quoted one
     state: QuoteState
+    stamp: str | None = None  # where its author says elsewhere that it may
 
 
 class Told(NamedTuple):
@@ -40,14 +41,19 @@ class Told(NamedTuple):
 _TERMS = Query(
     select(
         *(posts.c.author, posts.c.visibility, posts.c.quote_policy),
-        graph.follows(number("viewer"), posts.c.author),
-    ).where(posts.c.id == number("post"))
+        *(graph.follows(number("viewer"), posts.c.author), accounts.c.domain.is_not(None)),
+    )
+    .join(accounts, accounts.c.id == posts.c.author)
+    .where(posts.c.id == number("post"))
 )
 _ADD = Query(insert(quotes))
 _SET = Query(
-    update(quotes).where(quotes.c.post == bindparam("which")).values(state=bindparam("new_state"))
+    update(quotes)
+    .where(quotes.c.post == bindparam("which"))
+    .values(state=bindparam("new_state"), stamp=bindparam("new_stamp"))
 )
-_ROW = select(quotes.c.post, quotes.c.quoted, quotes.c.author, quotes.c.state)
+_ROW = select(quotes.c.post, quotes.c.quoted, quotes.c.author, quotes.c.state, quotes.c.stamp)
+_STAMPED = Query(_ROW.where(quotes.c.stamp == bindparam("uri", type_=String)))
 _OF = Query(_ROW.where(quotes.c.post == number("post")))
 _OF_QUOTED = Query(
     _ROW.add_columns(posts.c.author)
@@ -60,8 +66,8 @@ _OF_QUOTED = Query(
 
 def terms(tx: Tx, viewer: int, post: int) -> Quotable:
     """What decides whether `viewer` may quote a post, which they may see."""
-    author, visibility, policy, follows = tx.row(_TERMS, viewer=viewer, post=post)
-    return Quotable(author, Visibility(visibility), QuotePolicy(policy), bool(follows))
+    author, level, policy, follows, away = tx.row(_TERMS, viewer=viewer, post=post)
+    return Quotable(author, Visibility(level), QuotePolicy(policy), bool(follows), bool(away))
 
 
 def add(tx: Tx, quote: Quote) -> None:
@@ -69,9 +75,14 @@ def add(tx: Tx, quote: Quote) -> None:
     tx.run(_ADD, at=tx.ms, **(quote._asdict() | {"state": int(quote.state)}))
 
 
-def set_state(tx: Tx, post: int, state: QuoteState) -> None:
-    """How it stands from now on."""
-    tx.run(_SET, which=post, new_state=int(state))
+def set_state(tx: Tx, post: int, state: QuoteState, stamp: str | None = None) -> None:
+    """How it stands from now on. Args: `stamp`: where that is said."""
+    tx.run(_SET, which=post, new_state=int(state), new_stamp=stamp)
+
+
+def stamped(tx: Tx, uri: str) -> list[Quote]:
+    """The quotes that stand by what is said there."""
+    return [_quote(row) for row in tx.rows(_STAMPED, uri=uri)]
 
 
 def of_post(tx: Tx, post: int) -> Quote | None:
@@ -83,11 +94,11 @@ def of_post(tx: Tx, post: int) -> Quote | None:
 def of_quoted(tx: Tx, quoted: int, after: int, most: int) -> list[tuple[Quote, int]]:
     """Who quotes a post, with their authors: those with ids above `after`, in order."""
     rows = tx.rows(_OF_QUOTED, quoted=quoted, after=after, most=most)
-    return [(_quote(row[:4]), row[4]) for row in rows]
+    return [(_quote(row[:5]), row[5]) for row in rows]
 
 
 def _quote(row: Any) -> Quote:
-    return Quote(row[0], row[1], row[2], QuoteState(row[3]))
+    return Quote(row[0], row[1], row[2], QuoteState(row[3]), row[4])
 
 
 # ----------------------------------------------------------------------------- reading
