@@ -82,6 +82,9 @@ def every_page(own: dict[str, Any], out: dict[str, Any]) -> dict[str, tuple[str,
                 "errors": {"target": "That account does not name this one."},
             },
         ),
-        "move-bare": ("settings_move.html", {**own, "path": "/settings/move", "aliases": []}),
+        "move-bare": (
+            "settings_move.html",
+            {**own, "path": "/settings/move", "aliases": [], "moved": None},
+        ),
         "farewell": ("farewell.html", out),
     }

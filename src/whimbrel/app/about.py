@@ -101,7 +101,7 @@ async def instance_v2(app: NamedDependency[App], db: NamedDependency[Db]) -> Jso
                 "vapid": {"public_key": public_key(db.keyring)},
                 **configuration(here),
                 "translation": {"enabled": False},
-                "limited_federation": True,
+                "limited_federation": here.limited_federation,
                 "timelines_access": {
                     "live_feeds": {"local": "public", "remote": "disabled"},
                     "hashtag_feeds": {"local": "public", "remote": "disabled"},

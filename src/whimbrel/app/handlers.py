@@ -172,6 +172,7 @@ HANDLERS: tuple[tuple[Lane, type[Event], Handler], ...] = (
     ("slow", ServerJudged, distance.judge),
     ("slow", ServerCutOff, distance.cut_off),
     ("slow", ServerReleased, distance.release),
+    ("federation", ServerCutOff, abroad.drop_barred),
     ("slow", ImportSlice, carry.bring_slice),
     ("slow", TrendsDue, trends.tick),
     ("slow", MuteEnds, mute.forget_ended),

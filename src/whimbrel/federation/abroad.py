@@ -14,7 +14,8 @@ from whimbrel.core.fetch import Answer, Refused, Unreachable, address_of
 
 from . import keys, reading, signatures
 from .queries import signers
-from .rules import SERVER, Style, origin_of, same_origin
+from .queries.barred import is_barred
+from .rules import SERVER, Style, hosts_of, origin_of, same_origin
 from .signatures.message import request_to
 
 DAY = 86_400_000  # ms
@@ -85,6 +86,9 @@ async def _follow(app: App, url: str) -> Answer:
         raise Refused from error
     if first == app.instance.origin:
         raise Refused("That is ourselves.")
+    host = first.partition("://")[2]
+    if await app.db.read(is_barred, hosts_of(host.rpartition(":")[0] or host)):
+        raise Refused("This server is kept out here.")
     at = str(address_of(url))
     for _ in range(REDIRECTS + 1):
         answer = await _get(app, at)

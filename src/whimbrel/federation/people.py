@@ -20,6 +20,7 @@ from .events import ProfileRead
 from .handles import Handle
 from .incoming import read_actor
 from .queries import people, received
+from .queries.barred import is_barred
 from .queries.people import Met, rejects_media
 from .rules import Actor, hosts_of, origin_of
 from .state import state_of
@@ -95,14 +96,11 @@ async def admit(app: App, host: str) -> Distance:
     """How far away we keep a server. Raises Refused: altogether, or it is ours."""
     if host == origin_of(app.instance.origin).partition("://")[2]:
         raise Refused("That is ourselves.")
-    plain = host.rpartition(":")[0] or host
-    barred = await app.db.read(people.distance, hosts_of(plain))
-    if barred is None:
-        return Distance()
-    severity, since = barred
-    if severity == "suspend":
+    hosts = hosts_of(host.rpartition(":")[0] or host)
+    if await app.db.read(is_barred, hosts):
         raise Refused("This server is kept out here.")
-    return Distance(silenced_at=since)
+    limited = await app.db.read(people.distance, hosts)
+    return Distance() if limited is None else Distance(silenced_at=limited)
 
 
 async def _fetch(app: App, uri: str, old: Met | None, now: int, again: bool) -> Met:

@@ -128,6 +128,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     signups_message: Annotated[
         str, _says("What people read where they cannot sign up, in a sentence or two.")
     ] = ""
+    limited_federation: Annotated[
+        bool,
+        _says(
+            "Whether this server speaks only with those that the staff let in (Moderation, Other "
+            "servers, Let in)."
+        ),
+    ] = False
     show_peers: Annotated[
         bool, _says("Whether everybody may list the servers that this one knows.")
     ] = True

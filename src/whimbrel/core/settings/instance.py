@@ -24,6 +24,7 @@ class Instance(msgspec.Struct, frozen=True, kw_only=True):
     signups: Signups
     signups_min_age: int
     signups_message: str
+    limited_federation: bool
     show_peers: bool
     show_domain_blocks: Shown
     confirm_email: bool

@@ -6,11 +6,14 @@ from typing import Any
 import msgspec
 
 from whimbrel.core.tx import Tx
+from whimbrel.moderation.events import ServerCutOff
 
 from ..events import LetterWritten
 from ..queries import letters, reach
+from ..queries.barred import barred_among
 from ..rules import Kind, Letter
 
+SOME = 500  # rows of one statement
 _encode = msgspec.json.encode
 
 
@@ -54,6 +57,15 @@ def send(tx: Tx, letter: Letter, about: Sequence[str], inboxes: set[str]) -> Non
     if where:
         thing = letters.thing(*about)
         letters.put(tx, letters.write(tx, letter, thing), thing, where)
+
+
+def drop_barred(tx: Tx, event: ServerCutOff) -> None:
+    """Handler: what waits for servers that are kept out now goes nowhere. Twice is once."""
+    waiting = {each: reach.hosts_at(each) for each in letters.origins(tx)}
+    for origin in barred_among(tx, waiting):
+        while letters.give_up(tx, origin, SOME):
+            pass
+        letters.well(tx, origin)
 
 
 def address(tx: Tx, event: LetterWritten) -> None:

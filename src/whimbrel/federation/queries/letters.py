@@ -245,6 +245,14 @@ def give_up(tx: Tx, origin: str, most: int) -> bool:
     return len(rows) == most
 
 
+_ORIGINS = Query(select(queues.c.origin).where(queues.c.due < NEVER))
+
+
+def origins(tx: Tx) -> list[str]:
+    """Servers that something waits for."""
+    return [row[0] for row in tx.rows(_ORIGINS)]
+
+
 # ------------------------------------------------------------------------------ what was said
 
 _act = and_(

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import msgspec
-from sqlalchemy import String, bindparam, case, select
+from sqlalchemy import String, bindparam, select
 
 from whimbrel.accounts.tables import accounts
 from whimbrel.core.engines import Query, in_list, upsert
@@ -47,9 +47,8 @@ _SAYS = Query(
 )
 _severity = blocked_servers.c.severity
 _DISTANCE = Query(
-    select(_severity, blocked_servers.c.id)
-    .where(in_list(blocked_servers.c.domain, "hosts"), _severity != "noop")
-    .order_by(case((_severity == "suspend", 0), else_=1))
+    select(blocked_servers.c.id)
+    .where(in_list(blocked_servers.c.domain, "hosts"), _severity == "silence")
     .limit(1)
 )
 
@@ -117,11 +116,10 @@ def keep(tx: Tx, account: int, actor: Actor) -> None:
     tx.run(_KEEP, account=account, at=tx.ms, **values)
 
 
-def distance(tx: Tx, hosts: Sequence[str]) -> tuple[str, int] | None:
-    """How the staff keeps a server, or one that it belongs to, at a distance, and since when (ms);
-    the farthest."""
+def distance(tx: Tx, hosts: Sequence[str]) -> int | None:
+    """Since when (ms) the staff limits a server, or one that it belongs to."""
     row = tx.row(_DISTANCE, list_hosts=list(hosts))
-    return None if row is None else (row[0], row[1] >> 16)
+    return None if row is None else row[0] >> 16
 
 
 def rejects_media(tx: Tx, uri: str) -> bool:

@@ -24,13 +24,13 @@ from sqlalchemy import (
 from whimbrel.accounts.tables import accounts, follows
 from whimbrel.core.engines import Query, in_list
 from whimbrel.core.tx import Tx
-from whimbrel.moderation.tables import blocked_servers
 from whimbrel.posts.queries import level, number
 from whimbrel.posts.rules import Mark, Visibility
 from whimbrel.posts.tables import marks, mentions, polls, posts, quotes, votes
 
 from ..rules import hosts_of, origin_of
 from ..tables import remote_actors, remote_follows
+from .barred import barred_among
 from .posts import actor_id
 
 MOST_TOUCHING = 1000  # people, of each kind
@@ -261,11 +261,6 @@ _PEOPLE = Query(
     .join(accounts, accounts.c.id == remote_actors.c.account)
     .where(in_list(remote_actors.c.account, "people"), accounts.c.suspended_at.is_(None))
 )
-_BARRED = Query(
-    select(blocked_servers.c.domain).where(
-        in_list(blocked_servers.c.domain, "hosts"), blocked_servers.c.severity == "suspend"
-    )
-)
 _AT_INBOX = Query(
     select(remote_follows.c.follower)
     .join(remote_actors, remote_actors.c.account == remote_follows.c.follower)
@@ -307,12 +302,12 @@ def with_origins(tx: Tx, inboxes: Collection[str]) -> list[tuple[str, str]]:
             found.append((origin_of(inbox), inbox))
         except ValueError:  # was let in before it was looked at so closely
             continue
-    hosts = {origin: hosts_of(_host(origin)) for origin, _ in found}
-    every = sorted({host for each in hosts.values() for host in each})
-    barred = {row[0] for row in tx.rows(_BARRED, list_hosts=every)} if every else set()
-    return [(origin, inbox) for origin, inbox in found if barred.isdisjoint(hosts[origin])]
+    hosts = {origin: hosts_at(origin) for origin, _ in found}
+    out = barred_among(tx, hosts)
+    return [(origin, inbox) for origin, inbox in found if origin not in out]
 
 
-def _host(origin: str) -> str:
+def hosts_at(origin: str) -> tuple[str, ...]:
+    """The domains in which a server is."""
     host = origin.partition("://")[2]
-    return host if host.endswith("]") else host.partition(":")[0]
+    return hosts_of(host if host.endswith("]") else host.partition(":")[0])

@@ -2,34 +2,32 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import BigInteger, String, bindparam, delete, exists, func, literal, select
+from sqlalchemy import BigInteger, String, bindparam, delete, func, literal, select
 
 from whimbrel.accounts.tables import accounts
-from whimbrel.core.engines import Query, in_list, upsert
+from whimbrel.core.engines import Query, upsert
 from whimbrel.core.tx import Tx
-from whimbrel.moderation.tables import blocked_servers
 
 from ..rules import Known, Style
 from ..tables import peers, remote_keys
+from .barred import barred
 
-_BARRED = exists(
-    select(literal(1)).where(
-        in_list(blocked_servers.c.domain, "hosts"), blocked_servers.c.severity == "suspend"
+_KNOWN = {
+    limited: Query(
+        select(
+            barred(limited),
+            remote_keys.c.actor,
+            remote_keys.c.pem,
+            remote_keys.c.at,
+            func.coalesce(accounts.c.id, 0),
+            accounts.c.suspended_at.is_not(None),
+        )
+        .select_from(select(literal(1).label("one")).subquery())
+        .outerjoin(remote_keys, remote_keys.c.key_id == bindparam("key_id", type_=String))
+        .outerjoin(accounts, accounts.c.uri == remote_keys.c.actor)
     )
-)
-_KNOWN = Query(
-    select(
-        _BARRED,
-        remote_keys.c.actor,
-        remote_keys.c.pem,
-        remote_keys.c.at,
-        func.coalesce(accounts.c.id, 0),
-        accounts.c.suspended_at.is_not(None),
-    )
-    .select_from(select(literal(1).label("one")).subquery())
-    .outerjoin(remote_keys, remote_keys.c.key_id == bindparam("key_id", type_=String))
-    .outerjoin(accounts, accounts.c.uri == remote_keys.c.actor)
-)
+    for limited in (False, True)
+}
 _KEEP = Query(upsert(remote_keys, ["key_id"], ["actor", "pem", "at"]))
 _FORGET = Query(delete(remote_keys).where(remote_keys.c.key_id == bindparam("which", type_=String)))
 _SWEEP = Query(delete(remote_keys).where(remote_keys.c.at < bindparam("before", type_=BigInteger)))
@@ -44,11 +42,12 @@ _SET_STYLE = Query(upsert(peers, ["origin"], ["style", "at"]))
 
 def known(tx: Tx, key_id: str, hosts: Sequence[str]) -> tuple[bool, Known | None]:
     """Whether one of `hosts` is kept out altogether; and the key, where we have it."""
-    row = tx.row(_KNOWN, key_id=key_id, list_hosts=list(hosts))
-    barred, actor, pem, at, account, suspended = row
+    query = _KNOWN[tx.instance.limited_federation]
+    row = tx.row(query, key_id=key_id, list_hosts=list(hosts))
+    out, actor, pem, at, account, suspended = row
     if actor is None:
-        return bool(barred), None
-    return bool(barred), Known(actor, pem, at, account, bool(suspended))
+        return bool(out), None
+    return bool(out), Known(actor, pem, at, account, bool(suspended))
 
 
 def keep(tx: Tx, key_id: str, actor: str, pem: str) -> None:
