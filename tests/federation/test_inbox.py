@@ -11,7 +11,7 @@ from test_deliver import carry, taken
 from whimbrel.accounts import follow as following
 from whimbrel.accounts.queries import graph
 from whimbrel.core.worker import work_through
-from whimbrel.federation import inbox, people
+from whimbrel.federation import doing, inbox, people
 from whimbrel.federation.events import ReceivedAges
 from whimbrel.federation.queries import received
 from whimbrel.federation.reading import AS
@@ -196,6 +196,17 @@ async def test_nothing_is_done_twice(tmp_path: Path, database: str):
         await db.write(lambda tx: graph.remove_follow(tx, eve, ada.viewer.id))
         await inbox.work(site.app, event)  # the same job, after a crash
         assert not await follows_(site, peer, ada)
+
+
+async def test_what_is_about_nothing_is_nothing(tmp_path: Path):
+    """An empty list in the place of what it is about: an error of ours waits for a person."""
+    async with browsing.site(tmp_path, **PEERS) as site, far() as peer:
+        await people.found(site.app, peer.eve)
+        for kind in doing.TABLE:
+            for number, about in enumerate(([], [[]], {}, [{}], None, "", 1)):
+                said = {"id": f"{peer.eve}/{kind}/{number}", "type": kind, "actor": peer.eve}
+                assert (await send(site, {**said, "object": about})).status_code == 202
+        assert [row[3] for row in await stored(site) if row[3] is not None] == []
 
 
 async def test_bytes_of_others_are_sealed_and_gone_when_done(tmp_path: Path, database: str):

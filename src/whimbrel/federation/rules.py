@@ -180,6 +180,12 @@ class Activity(NamedTuple):
         """What it is done with: an id, something embedded, or several."""
         return self.said.get("object")
 
+    @property
+    def first(self) -> Any:
+        """The same; of several, the first. None where there is nothing."""
+        about = self.about
+        return next(iter(about), None) if isinstance(about, list) else about
+
 
 class Note(NamedTuple):
     """A post as another server sent it."""

@@ -52,7 +52,7 @@ def _asked(app: App, activity: Activity) -> int:
     Raises:
         NotFound: nobody, or it is somebody else who was asked.
     """
-    about = activity.about[0] if isinstance(activity.about, list) else activity.about
+    about = activity.first
     if isinstance(about, dict) and about.get("object") is not None:
         whom = reading.id_of(about.get("object"))
         if reading.type_of(about) != "Follow" or whom != activity.actor:

@@ -61,7 +61,7 @@ def is_answer(app: App, activity: Activity) -> bool:
 
 def _asking(app: App, activity: Activity) -> tuple[int, int] | None:
     """Author and id of the post of ours that wants to quote."""
-    about = activity.about[0] if isinstance(activity.about, list) else activity.about
+    about = activity.first
     uri = reading.id_of(about) or ""
     if isinstance(about, dict) and reading.type_of(about) == "QuoteRequest":
         uri = reading.id_of(about.get("instrument")) or uri.removesuffix(REQUEST)

@@ -30,7 +30,7 @@ async def like(app: App, activity: Activity) -> Apply | None:
 
 async def announce(app: App, activity: Activity) -> Apply | None:
     """They boost a post: ours, or for those who follow them. It is read where it lies."""
-    about = activity.about[0] if isinstance(activity.about, list) else activity.about
+    about = activity.first
     if isinstance(about, dict) and reading.type_of(about) == "Create":
         about = about.get("object")  # a group passes on what was said in it
     uri = reading.id_of(about)

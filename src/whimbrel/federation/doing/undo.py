@@ -21,7 +21,7 @@ async def undo(app: App, activity: Activity) -> Apply | None:
     Raises:
         NotFound: it is somebody else's to take back, or we do not know who that is.
     """
-    about = activity.about[0] if isinstance(activity.about, list) else activity.about
+    about = activity.first
     id_ = reading.id_of(about)
     said: dict[str, Any] = about if isinstance(about, dict) else {}
     if said.get("actor") is not None and reading.id_of(said.get("actor")) != activity.actor:
