@@ -4,6 +4,7 @@ the operator named). No cookies, no proxies, no compression, nothing without an 
 
 What an answer means, and whether it is from whom it claims to be, is for the caller."""
 
+import asyncio
 from collections.abc import Iterable, Mapping
 from ipaddress import ip_address
 from typing import Any
@@ -15,6 +16,14 @@ __all__ = ["Answer", "Fetcher", "Refused", "Unreachable", "address_of", "is_publ
 SECONDS = 10.0  # for everything, redirects included
 MOST = 1 << 20  # bytes of an answer
 REDIRECTS = 3
+
+
+def _sockets_of(extra_ca: str) -> Any:
+    """The class of connections, with all that takes long to read at hand."""
+    from .sockets import Sockets, tls_of
+
+    tls_of(extra_ca)
+    return Sockets
 
 
 class Fetcher:
@@ -39,12 +48,12 @@ class Fetcher:
         self._extra_ca, self._agent, self._seconds = extra_ca, agent, seconds
         self._open: Any = None  # Sockets, once something was asked
 
-    @property
-    def _sockets(self) -> Any:
+    async def _sockets(self) -> Any:
         if self._open is None:
-            from .sockets import Sockets
-
-            self._open = Sockets(self._allowed, self._extra_ca, self._agent, self._seconds)
+            # A quarter of a second in which nobody else would be answered.
+            made = await asyncio.to_thread(_sockets_of, self._extra_ca)
+            if self._open is None:
+                self._open = made(self._allowed, self._extra_ca, self._agent, self._seconds)
         return self._open
 
     async def close(self) -> None:
@@ -71,7 +80,8 @@ class Fetcher:
             Refused: an address that may not be asked, or an answer too large or compressed.
             Unreachable: no answer within 10 seconds.
         """
-        found: Answer = await self._sockets.ask("GET", url, headers, None, most, redirects, cut)
+        sockets = await self._sockets()
+        found: Answer = await sockets.ask("GET", url, headers, None, most, redirects, cut)
         return found
 
     async def post(
@@ -82,5 +92,6 @@ class Fetcher:
         Raises:
             Refused, Unreachable: as `get`.
         """
-        found: Answer = await self._sockets.ask("POST", url, headers, body, most, 0)
+        sockets = await self._sockets()
+        found: Answer = await sockets.ask("POST", url, headers, body, most, 0)
         return found

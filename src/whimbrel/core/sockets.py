@@ -30,7 +30,7 @@ class _Inside(OSError):
 
 
 @cache
-def _tls(extra_ca: str) -> ssl.SSLContext:
+def tls_of(extra_ca: str) -> ssl.SSLContext:
     """Whom we believe. Reading all the authorities a system has takes a tenth of a second."""
     tls = ssl.create_default_context()
     if extra_ca:
@@ -48,7 +48,7 @@ class Sockets:
         agent: str,
         seconds: float,
     ) -> None:
-        tls = _tls(extra_ca)
+        tls = tls_of(extra_ca)
         self._seconds = seconds
         self._public = _session(tls, allowed, agent, public=True)
         # Other ports, and addresses without TLS, only where the operator named the address.
