@@ -132,6 +132,8 @@ REAL = [
         },
     ),
 ]
+# and what Fedify and we ourselves sent when two of each were last neighbours (`tests/flows`)
+REAL += json.loads(Path(__file__).with_name("activities.json").read_text())
 SIGNED = st.sampled_from(["well"] * 6 + ["not", "by another", "other words", "old", "garbled"])
 VALUES = ODD | st.sampled_from(["%e", "%a", "%p", "%o", AS, PUBLIC, "Note", "Create"])
 
