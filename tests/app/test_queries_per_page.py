@@ -1,5 +1,4 @@
-"""What a page costs the database, from the token to the last byte: three statements at most, and
-one more for somebody's own page where its words are not at hand.
+"""What a page costs the database, from the token to the last byte: three statements at most.
 
 Counted over the whole application. Cold: everything on the page was changed since anybody read
 it, as after a restart. Warm: the same page a second time."""
@@ -54,8 +53,7 @@ PAGES = {
     "page of posts from here": Page("/local", 3, 2, html=True),
     "page of everybody's posts": Page("/public", 3, 2, html=True),
     "page of a tag": Page("/tags/whimbrel", 3, 2, for_all=False, html=True),
-    # who they are and how one stands to them is one more
-    "page of somebody": Page("/@ada", 4, 3, for_all=False, html=True),
+    "page of somebody": Page("/@ada", 3, 2, for_all=False, html=True),
     "page of favourites": Page("/favourites", 3, 2, for_all=False, html=True),
     "page of notifications": Page("/notifications", 3, 2, for_all=False, html=True),
     "page of mentions": Page("/notifications/mentions", 3, 2, for_all=False, html=True),

@@ -143,6 +143,51 @@ def _in_array(element: _InList, compiler: Any, **kw: Any) -> str:
     return f"{column} = ANY ({compiler.process(element.bind, **kw)})"
 
 
+class _Row(FunctionElement[Any]):
+    """A JSON array of columns."""
+
+    inherit_cache = True
+
+
+class _Rows(FunctionElement[Any]):
+    """A JSON array of one value of each row, as text."""
+
+    inherit_cache = True
+    type = String()
+
+
+@compiles(_Row, "sqlite")
+def _row_of_json(element: _Row, compiler: Any, **kw: Any) -> str:
+    return f"json_array{compiler.process(element.clause_expr, **kw)}"
+
+
+@compiles(_Row, "postgresql")
+def _row_built(element: _Row, compiler: Any, **kw: Any) -> str:
+    return f"json_build_array{compiler.process(element.clause_expr, **kw)}"
+
+
+@compiles(_Rows, "sqlite")
+def _rows_of_json(element: _Rows, compiler: Any, **kw: Any) -> str:
+    return f"json_group_array{compiler.process(element.clause_expr, **kw)}"
+
+
+@compiles(_Rows, "postgresql")
+def _rows_built(element: _Rows, compiler: Any, **kw: Any) -> str:
+    return f"CAST(json_agg{compiler.process(element.clause_expr, **kw)} AS text)"
+
+
+def rows_within(query: Select[Any]) -> ColumnElement[str | None]:
+    """All rows of `query` as one value, so that they come with the row of another statement;
+    `rows_read` reads it."""
+    rows = query.subquery()
+    return select(_Rows(_Row(*rows.c))).scalar_subquery()
+
+
+def rows_read(value: str | None) -> list[tuple[Any, ...]]:
+    """The rows that came as a value of `rows_within`, in no order."""
+    return [tuple(row) for row in msgspec.json.decode(value)] if value else []
+
+
 class _Each(FunctionElement[Any]):
     """The texts of a JSON array as rows; see `each_of`."""
 

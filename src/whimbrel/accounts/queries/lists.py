@@ -2,7 +2,7 @@
 
 Suspended accounts and those not let in are in no list, whoever asks."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import Column, ColumnElement, Select, and_, bindparam, func, select
@@ -14,7 +14,7 @@ from whimbrel.core.tx import Tx
 from .. import tables
 from ..rules import Account
 from . import graph, standing
-from .people import COLUMNS, PENDING, account_of, handle_of, waits
+from .people import COLUMNS, PENDING, account_of, waits
 from .standing import Stands
 
 Kind = Literal["followers", "following", "endorsed", "requests", "blocks", "mutes"]
@@ -248,13 +248,12 @@ _near = (
     .limit(bindparam("faces"))
     .subquery("near")
 )
-_MET = Query(
-    standing.beside(
-        select(*COLUMNS, *_near.c)
-        .outerjoin(_near, _near.c.owner == accounts.c.id)
-        .where(accounts.c.handle == bindparam("handle"), ~PENDING)
-        .order_by(_near.c.place.desc())
-    )
+# It binds `handle`, `viewer`, `now`, and how many `faces` of those who are familiar are told.
+MET = standing.beside(
+    select(*COLUMNS, *_near.c)
+    .outerjoin(_near, _near.c.owner == accounts.c.id)
+    .where(accounts.c.handle == bindparam("handle"), ~PENDING)
+    .order_by(_near.c.place.desc())
 )
 
 
@@ -267,14 +266,8 @@ class Met(NamedTuple):
     familiar_many: int  # all of them
 
 
-def met(tx: Tx, viewer: int, handle: str, faces: int) -> Met:
-    """Somebody by handle, as they stand on their own page. Raises NotFound.
-
-    Args:
-        faces: at most so many of the familiar are told.
-    """
-    bound = {"handle": handle_of(tx.instance, handle), "viewer": viewer, "faces": faces}
-    rows = tx.rows(_MET, now=tx.ms, **bound)
+def met_of(rows: Sequence[Any]) -> Met:
+    """Somebody as they stand on their own page, from the rows of `MET`. Raises NotFound."""
     if not rows:
         raise NotFound
     size = len(COLUMNS)

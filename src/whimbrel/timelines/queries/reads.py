@@ -17,7 +17,6 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
-    union_all,
 )
 
 from whimbrel.accounts.tables import accounts, follows
@@ -38,6 +37,8 @@ _ORIGINAL = posts.c.boost_of.is_(None)
 _NO_REPLY = or_(posts.c.reply_to_author.is_(None), posts.c.reply_to_author == posts.c.author)
 _HEARD = accounts.c.silenced_at.is_(None)
 _WITH_MEDIA = posts.c.media_count > literal_column("0")
+_AUTHOR = number("author")
+_WHOSE = number("whose")
 MARGIN = 20  # entries looked at beside twice the page, for those the viewer hides
 
 
@@ -210,9 +211,9 @@ def _of_tag(tx: Tx, viewer: int, window: Window, rest: Any, name: str) -> list[A
 # ----------------------------------------------------------------------------- one account
 
 
-def _by(wanted: AccountFilter) -> list[ColumnElement[bool]]:
+def by(wanted: AccountFilter, author: ColumnElement[int] = _AUTHOR) -> list[ColumnElement[bool]]:
     """What somebody wrote, of that what is wanted; `tagged` counts only as empty or not."""
-    where: list[ColumnElement[bool]] = [posts.c.author == number("author")]
+    where: list[ColumnElement[bool]] = [posts.c.author == author]
     if wanted.only_media:
         where.append(_WITH_MEDIA)
     if wanted.exclude_replies:
@@ -226,7 +227,7 @@ def _by(wanted: AccountFilter) -> list[ColumnElement[bool]]:
 
 @lru_cache(maxsize=64)
 def _account(ascending: bool, stranger: bool, wanted: AccountFilter) -> Query:
-    return _page(posts, posts.c.id, _by(wanted), ascending, stranger, hide=False)
+    return _page(posts, posts.c.id, by(wanted), ascending, stranger, hide=False)
 
 
 def account(tx: Tx, viewer: int, author: int, window: Window, wanted: AccountFilter) -> list[Any]:
@@ -247,12 +248,13 @@ def account(tx: Tx, viewer: int, author: int, window: Window, wanted: AccountFil
 MARKED = CARD + 1  # the column of `marked` with the mark's id
 
 
-def _cards_of_marks(ascending: bool) -> Select[Any]:
+def cards_of_marks(ascending: bool, whose: ColumnElement[int] = _WHOSE) -> Select[Any]:
+    """The cards of what somebody did something of a `kind` with; behind them the mark's id."""
     made = marks.alias("made")  # `cards` looks into the viewer's marks itself
     page = cards(
         made,
         made.c.id,
-        made.c.account == number("whose"),
+        made.c.account == whose,
         made.c.kind == number("kind"),
         post=made.c.post,
         ascending=ascending,
@@ -263,7 +265,7 @@ def _cards_of_marks(ascending: bool) -> Select[Any]:
 
 @lru_cache(maxsize=2)
 def _marked(ascending: bool) -> Query:
-    return Query(_cards_of_marks(ascending))
+    return Query(cards_of_marks(ascending))
 
 
 def marked(tx: Tx, viewer: int, whose: int, kind: Mark, window: Window) -> list[Any]:
@@ -344,33 +346,3 @@ def list_(tx: Tx, viewer: int, list_id: int, window: Window, *, named: bool = Fa
     """
     reach = window.most + MARGIN
     return _run(tx, _list(window.ascending, named), viewer, window, list=list_id, reach=reach)
-
-
-# ----------------------------------------------------------------------------- a profile
-
-
-@lru_cache(maxsize=4)
-def _profile(wanted: AccountFilter) -> Query:
-    written = cards(posts, posts.c.id, *_by(wanted), hide=False).add_columns(
-        revision(), posts.c.id.label("place")
-    )
-    both = (_cards_of_marks(ascending=False).subquery(), written.subquery())
-    return Query(
-        union_all(*(select(*part.c, literal_column(str(at))) for at, part in enumerate(both)))
-    )
-
-
-def profile(
-    tx: Tx, viewer: int, author: int, most: int, wanted: AccountFilter
-) -> tuple[list[Any], list[Any]]:
-    """What somebody keeps at the top, last pinned first, and the newest of what they wrote: the
-    first page of both, in one statement.
-
-    Args:
-        wanted: without `tagged`.
-    """
-    values = {"whose": author, "kind": int(Mark.PIN), "author": author}
-    found = _run(tx, _profile(wanted), viewer, Window(most=most), **values)
-    found.sort(key=lambda row: -row[MARKED])
-    pinned, written = ([row for row in found if row[-1] == part] for part in (0, 1))
-    return pinned, written

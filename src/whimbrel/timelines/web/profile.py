@@ -12,8 +12,6 @@ from whimbrel.accounts import queries as people
 from whimbrel.accounts import relationships, views
 from whimbrel.accounts import serialize as faces
 from whimbrel.accounts.auth import access_page
-from whimbrel.accounts.queries import lists
-from whimbrel.accounts.queries.lists import Met
 from whimbrel.accounts.rules import STRANGER, Account, Viewer
 from whimbrel.core.app import App, of
 from whimbrel.core.db import Db
@@ -27,13 +25,12 @@ from whimbrel.posts.feeds import atom
 from whimbrel.posts.views import entries
 
 from .. import reads
-from ..queries import reads as stored
+from ..queries.profile import Profile, profile
 from ..rules import AccountFilter, Window
 from ..serialize import EMPTY, Shown, shown
 from .pages import LENGTH, older, page, window_for
 
 FEED = ".atom"
-FAMILIAR = 3  # faces; the others are counted
 TABS = {
     "posts": AccountFilter(exclude_replies=True),
     "replies": AccountFilter(),
@@ -64,26 +61,22 @@ def _somebody(tx: Tx, handle: str) -> Account:
     return account
 
 
-def _met(tx: Tx, viewer: Viewer, handle: str) -> Met:
+def _found(tx: Tx, viewer: Viewer, handle: str, tab: str, window: Window) -> Profile:
     """Raises as `_somebody`."""
     if not handle.startswith("@"):
         raise NotFound
-    met = lists.met(tx, viewer.id, handle, FAMILIAR)
-    if met.account.suspended_at is not None:
+    pins = tab == "posts" and window.high == MAX_ID
+    found = profile(tx, viewer.id, handle, window, TABS[tab], pins=pins)
+    if found.met.account.suspended_at is not None:
         raise Gone
-    if met.account.id == viewer.id:
-        return met._replace(familiar=[], familiar_many=0)
-    return met
+    if found.met.account.id == viewer.id:
+        return found._replace(met=found.met._replace(familiar=[], familiar_many=0))
+    return found
 
 
 def _read(tx: Tx, app: App, viewer: Viewer, handle: str, tab: str, window: Window) -> Read:
-    met = _met(tx, viewer, handle)
+    met, pinned, rows = _found(tx, viewer, handle, tab, window)
     account = met.account
-    pinned: list[Any] = []
-    if tab == "posts" and window.high == MAX_ID:
-        pinned, rows = stored.profile(tx, viewer.id, account.id, LENGTH, TABS[tab])
-    else:
-        rows = reads.account(tx, viewer, account.id, window, TABS[tab])
     ids = {row[0] for row in pinned}
     page = shown(tx, viewer, [*pinned, *(row for row in rows if row[0] not in ids)], "account")
     kept = tuple(b'{"id":"%d"' % id_ for id_ in ids)
