@@ -243,3 +243,29 @@ async def test_copies_are_few_and_not_for_ever(tmp_path: Path, database: str):
         assert not gone
         assert (await looked(site, shown[0].url)).status_code == 200
         assert peer.times("/a.png") == 3
+
+
+async def test_what_a_file_is_counts_for_more_than_what_was_told(tmp_path: Path, database: str):
+    """Some say that a picture moves which does not, or say nothing of how large it is: the post is
+    put right when somebody looked. A picture that was told to be a sound is none."""
+    out = io.BytesIO()
+    Image.new("RGB", (60, 40), "red").save(out, "GIF")
+    async with browsing.site(tmp_path, database, **PEERS) as site, far() as peer:
+        await following(site, "ada", peer)
+        kinds = ("image/gif", "image/webp", "audio/mpeg")
+        given = [picture(peer, f"{at}.x", out.getvalue()) for at in range(3)]
+        files = [{**each, "mediaType": kind} for each, kind in zip(given, kinds, strict=True)]
+        note = peer.note(attachment=files)
+        await send(site, peer.act("Create", note))
+        told = (await post_of(site, note["id"])).content.media
+        assert [each.type for each in told] == ["gifv", "image", "audio"]
+        assert told[0].meta == {"focus": {"x": 0.0, "y": 0.0}}
+        shown = [await looked(site, each.url) for each in told]
+        assert [each.status_code for each in shown] == [200, 200, 404]
+        await site.settle()
+        post = await post_of(site, note["id"])
+        again = post.content.media
+        assert [each.type for each in again] == ["image", "image", "audio"]
+        assert [each.url for each in again] == [each.url for each in told]
+        assert again[0].meta["original"]["size"] == "60x40"
+        assert post.edited_at is None

@@ -8,6 +8,10 @@ from whimbrel.accounts import relationships, sever
 from whimbrel.accounts.events import TiesSevered
 from whimbrel.accounts.queries import graph
 from whimbrel.accounts.queries.graph import Wish
+from whimbrel.media import away
+from whimbrel.media import queries as media
+from whimbrel.media.events import FilesForgotten
+from whimbrel.media.rules import File
 from whimbrel.moderation import distance, servers
 from whimbrel.moderation.events import ServerCutOff, ServerJudged, ServerReleased
 from whimbrel.moderation.servers import BlockForm
@@ -105,3 +109,38 @@ def test_a_slip_of_the_hand_costs_nobody_their_follows(tx, boss, ada):
     servers.add_block(tx, boss, BlockForm(domain="far.example", severity="noop"))
     settle(tx)
     assert stands(tx, kit) == (False, False)
+
+
+def test_rejected_files_are_neither_shown_nor_kept(tx, boss):
+    """Or what nobody wants to have on a disk stays there; and a mistake can be put right."""
+    those = [people.elsewhere(tx, f"p{n}", "far.example") for n in range(3)]
+    slots = [accounts.by_id(tx, each.account).slot for each in those]
+    tokens = []
+    for each, slot in zip(those, slots, strict=True):
+        worn = away.Worn(tx, each.account, slot)
+        tokens.append(worn.wear("avatar", "https://far.example/a.png"))
+    (first, *_) = [media.served(tx, token) for token in tokens]
+    file = File(token="x", variant="small", name="avatar", mime="image/png", size=9, object="held")
+    (row,) = media.by_ids(tx, [first.media]).values()
+    assert away.filled(tx, row, [file], "image", "{}")
+    tx.emitted.clear()
+
+    def shown():
+        return [media.served(tx, token) is not None for token in tokens]
+
+    made = servers.add_block(tx, boss, BlockForm(domain="far.example", severity="noop"))
+    settle(tx)
+    assert shown() == [True] * 3
+    servers.change_block(tx, boss, int(made["id"]), BlockForm(reject_media=True))
+    done = settle(tx)
+    assert [each.objects for each in done if isinstance(each, FilesForgotten)] == [("held",)]
+    assert shown() == [False] * 3
+    assert stands(tx, those[0]) == (False, False)
+    servers.change_block(tx, boss, int(made["id"]), BlockForm(reject_media=False))
+    settle(tx)
+    assert shown() == [True] * 3
+    servers.change_block(tx, boss, int(made["id"]), BlockForm(reject_media=True))
+    servers.remove_block(tx, boss, int(made["id"]))
+    settle(tx)
+    assert shown() == [True] * 3
+    assert media.served(tx, tokens[0]).object == ""

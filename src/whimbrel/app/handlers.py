@@ -73,10 +73,10 @@ from whimbrel.instance.events import (
     AnnouncementRetracted,
 )
 from whimbrel.media import away, erase
-from whimbrel.media.events import CopyLapses, FilesForgotten, UploadLapses
+from whimbrel.media.events import CopyLapses, CopyMade, FilesForgotten, UploadLapses
 from whimbrel.moderation import distance, log
 from whimbrel.moderation.events import ServerCutOff, ServerJudged, ServerReleased
-from whimbrel.posts import delete, follow_tag, poll, preview, schedule
+from whimbrel.posts import delete, follow_tag, poll, preview, receive, schedule
 from whimbrel.posts.events import (
     Favourited,
     LinkPosted,
@@ -214,6 +214,7 @@ HANDLERS: tuple[tuple[Lane, type[Event], Handler], ...] = (
     # files
     ("media", UploadLapses, erase.forget_unattached),
     ("media", CopyLapses, away.lapse),
+    ("media", CopyMade, receive.show_as_it_is),
 )
 EFFECTS: tuple[tuple[Lane, type[Event], Effect], ...] = (
     ("federation", PushDue, push.deliver),

@@ -11,7 +11,7 @@ from whimbrel.core.ids import new_id, token
 from whimbrel.core.tx import Tx
 
 from . import erase, queries
-from .events import CopyLapses, FilesForgotten
+from .events import CopyLapses, CopyMade, FilesForgotten
 from .queries import away
 from .queries.away import Referred
 from .rules import Away, File, Kind, MediaRow, Purpose
@@ -156,14 +156,22 @@ class Worn:
 # ----------------------------------------------------------------------------- copies
 
 
-def filled(tx: Tx, id_: int, made: Sequence[File]) -> bool:
+def filled(tx: Tx, old: MediaRow, made: Sequence[File], kind: Kind, meta: str) -> bool:
     """A copy is here; the oldest go where there is no room for all. False where it was erased, or
     somebody else was faster.
 
-    Emits: CopyLapses, due when it is asked for again; FilesForgotten
+    Args:
+        old: what was told of it.
+        kind: what it is.
+        meta: JSON of how large it is.
+    Emits: CopyLapses, due when it is asked for again; CopyMade, FilesForgotten
     """
+    id_ = old.id
     if not away.fill(tx, id_, made):
         return False
+    if old.post is not None and (old.kind != kind or old.meta == "{}"):
+        away.correct(tx, id_, kind, meta)
+        tx.emit(CopyMade(media=id_, post=old.post))
     lapses = CopyLapses(media=id_, at=tx.ms)
     tx.emit(lapses, due=tx.now + timedelta(days=tx.instance.remote_media_days))
     surplus = away.surplus(tx, tx.instance.remote_media_room)
@@ -181,6 +189,14 @@ def lapse(tx: Tx, event: CopyLapses) -> None:
         _empty(tx, [event.media])
 
 
+def refuse(tx: Tx, account: int) -> None:
+    """Nobody is shown a file of somebody elsewhere, and no copy stays. Emits: FilesForgotten"""
+    queries.withhold(tx, account, True)
+    copied = away.copied(tx, account)
+    if copied:
+        _empty(tx, copied)
+
+
 def _empty(tx: Tx, ids: Sequence[int]) -> None:
     objects = away.empty(tx, ids)
     if objects:
@@ -188,7 +204,6 @@ def _empty(tx: Tx, ids: Sequence[int]) -> None:
 
 
 def fits(told: Kind, made: Kind) -> bool:
-    """Whether a file is what it was said to be, as far as it is shown alike."""
-    if told == "audio":
-        return made == "audio"
-    return made in (("image", "gifv") if told == "image" else ("video", "gifv", "image"))
+    """Whether a file is what it was said to be: a picture may turn out to move, or not to."""
+    pictures = ("image", "gifv")
+    return told == made or (told in pictures and made in pictures)

@@ -5,7 +5,6 @@ What cannot be had is not asked for again for some minutes, so that a server tha
 nobody's time; a page shows a grey picture meanwhile."""
 
 import asyncio
-import shutil
 import time
 from collections import OrderedDict
 from contextlib import ExitStack
@@ -18,7 +17,6 @@ from whimbrel.core.app import App
 from whimbrel.core.errors import Invalid, NotFound, Unavailable, WhimbrelError
 from whimbrel.core.fetch import Fetcher
 from whimbrel.media.process import sandbox
-from whimbrel.media.process.result import Processed, Variant
 
 from . import away, queries, store, upload
 from .conversions import Outcome, Task, conversions
@@ -119,19 +117,10 @@ async def _converted(app: App, row: MediaRow, path: Path) -> None:
     ):
         if not away.fits(row.kind, made.kind):
             raise Invalid
-        files = await store.keep(app, row, _shown(row, made))
-    if not await app.db.write(away.filled, row.id, files):
+        kept = made.variants
+        if row.purpose != "post":
+            kept = (replace(kept[-1], name="small"),)
+        files, meta = await store.keep(app, row, kept), store.meta(made)
+    if not await app.db.write(away.filled, row, files, made.kind, meta):
         await app.store.delete([file.object for file in files])
         raise NotFound
-
-
-def _shown(row: MediaRow, made: Processed) -> tuple[Variant, ...]:
-    """The files that stand for it; what was told to be a picture is one, although it moves."""
-    last = made.variants[-1]
-    if row.purpose != "post":
-        return (replace(last, name="small"),)
-    if row.kind == "image" and made.kind == "gifv":
-        still = Path(last.path)
-        twin = shutil.copy(still, still.with_name(f"{still.name}.twin"))
-        return (replace(last, name="original", path=str(twin)), last)
-    return made.variants

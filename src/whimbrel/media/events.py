@@ -9,6 +9,14 @@ class UploadLapses(Event, frozen=True, kw_only=True):
     media: int
 
 
+class CopyMade(Event, frozen=True, kw_only=True):
+    """A file of another server turned out to be something else than was told, or larger or smaller;
+    the post that it is on shows it otherwise."""
+
+    media: int
+    post: int
+
+
 class CopyLapses(Event, frozen=True, kw_only=True):
     """A clock: a copy of a file of another server was made `at` (ms), and is let go when due."""
 

@@ -99,7 +99,7 @@ def add_block(tx: Tx, viewer: Viewer, form: BlockForm) -> dict[str, Any]:
 def change_block(tx: Tx, viewer: Viewer, id_: int, form: BlockForm) -> dict[str, Any]:
     """Keep it further away, or nearer. Raises: as `add_block`, and NotFound.
 
-    Emits: ServerJudged, ServerReleased: where it is another distance
+    Emits: ServerJudged, ServerReleased: where it is another distance, or for its files
     """
     old = _block(tx, viewer, id_)
     made = _changed(old, form)
@@ -107,6 +107,10 @@ def change_block(tx: Tx, viewer: Viewer, id_: int, form: BlockForm) -> dict[str,
     if made.severity != old.severity:
         tx.emit(ServerReleased(domain=old.domain, since=old.id >> 16))
         tx.emit(ServerJudged(block=made.id))
+    elif made.reject_media and not old.reject_media:
+        tx.emit(ServerJudged(block=made.id))
+    elif old.reject_media and not made.reject_media:
+        tx.emit(ServerReleased(domain=old.domain, since=old.id >> 16))
     detail = f"{made.domain} {made.severity}"
     decisions.add(tx, viewer.id, "update", "blocked_server", id_, detail=detail)
     return block_entity(made)

@@ -8,9 +8,12 @@ import msgspec
 from whimbrel.accounts.rules import Emoji, Viewer, shortcodes
 from whimbrel.core.errors import Conflict, Forbidden, NotFound
 from whimbrel.core.ids import moment, new_id
+from whimbrel.core.keyring import Shredded
 from whimbrel.core.tx import Tx
 from whimbrel.media import away
+from whimbrel.media import queries as uploads
 from whimbrel.media.attach import attachment
+from whimbrel.media.events import CopyMade
 from whimbrel.media.rules import MediaRow
 
 from . import links, poll, queries, quote
@@ -174,6 +177,23 @@ def revise(tx: Tx, arrived: Arrived) -> None:
         let_go(tx, links.drop(tx, id_))
         links.ask(tx, new, link)
     tx.emit(PostEdited(post=id_, author=old.author))
+
+
+def show_as_it_is(tx: Tx, event: CopyMade) -> None:
+    """Handler: a file of a post was looked at, and is not what was told of it."""
+    tx.lock("post", event.post)
+    row = uploads.by_ids(tx, [event.media]).get(event.media)
+    try:
+        post = queries.any_post(tx, event.post)
+    except (NotFound, Shredded):
+        return
+    author = receiving.author(tx, post.author)
+    if row is None or post.content is None or author is None:
+        return
+    shown = msgspec.convert(attachment(tx.instance, row), Attachment)
+    media = tuple(shown if each.id == shown.id else each for each in post.content.media)
+    content = msgspec.structs.replace(post.content, media=media)
+    writing.change(tx, msgspec.structs.replace(post, content=content), author.slot)
 
 
 def boost(tx: Tx, viewer: Viewer, post_id: int, level: Visibility, uri: str, at: int) -> None:

@@ -76,6 +76,11 @@ _FILL = Query(
     .where(files.c.media == bindparam("media_id"), files.c.variant == bindparam("which"))
     .values(mime=bindparam("new_mime"), size=bindparam("new_size"), object=bindparam("key"))
 )
+_CORRECT = Query(
+    update(media)
+    .where(media.c.id == bindparam("media_id"))
+    .values(kind=bindparam("new_kind"), meta=bindparam("new_meta"))
+)
 _HERE = Query(
     select(media.c.id).where(
         media.c.id == bindparam("media_id"), media.c.copied_at == bindparam("since")
@@ -87,6 +92,9 @@ _EMPTY = Query(
 )
 _UNCOPIED = Query(
     update(media).where(in_list(media.c.id, "ids")).values(copied_at=None, copied_bytes=0)
+)
+_COPIED_OF = Query(
+    select(media.c.id).where(media.c.account == bindparam("owner"), media.c.copied_at.is_not(None))
 )
 _present = media.c.copied_at.is_not(None)
 _TOTAL = Query(select(func.coalesce(func.sum(media.c.copied_bytes), 0)).where(_present))
@@ -179,6 +187,11 @@ def fill(tx: Tx, id_: int, made: Sequence[File]) -> bool:
     return True
 
 
+def correct(tx: Tx, id_: int, kind: str, meta: str) -> None:
+    """What it really is."""
+    tx.run(_CORRECT, media_id=id_, new_kind=kind, new_meta=meta)
+
+
 def is_copied(tx: Tx, id_: int, since: int) -> bool:
     """Whether the copy that was made then (ms) is here."""
     return tx.row(_HERE, media_id=id_, since=since) is not None
@@ -190,6 +203,11 @@ def empty(tx: Tx, ids: Sequence[int]) -> list[str]:
     tx.run(_EMPTY, list_ids=list(ids))
     tx.run(_UNCOPIED, list_ids=list(ids))
     return found
+
+
+def copied(tx: Tx, account: int) -> list[int]:
+    """The files of somebody of which copies are here."""
+    return [row[0] for row in tx.rows(_COPIED_OF, owner=account)]
 
 
 def surplus(tx: Tx, room: int, most: int = 500) -> list[int]:
