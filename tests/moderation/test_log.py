@@ -20,6 +20,9 @@ def test_what_the_operator_does_by_command_stands_in_the_log(db, clock):
     console.approve(db, "ada")
     console.disable(db, "ada")
     console.disable(db, "ada", False)
+    console.token(db, "ada", "read")
+    console.reset_password(db, "ada")
+    console.reset_two_factor(db, "ada")
     console.erase(db, "ada")
     clock.step(hours=3)
 
@@ -30,7 +33,8 @@ def test_what_the_operator_does_by_command_stands_in_the_log(db, clock):
         return decisions.newest(tx, "account", ada, 9)
 
     told = db.write_sync(settle)
-    acts = ["destroy", "enable", "disable", "approve"]
+    resets = ["reset_two_factor", "reset_password", "issue_token"]
+    acts = ["destroy", *resets, "enable", "disable", "approve"]
     assert [(each.action, each.by, each.at) for each in told] == [(act, None, at) for act in acts]
 
 

@@ -152,6 +152,8 @@ def test_with_an_authenticator_app_the_password_alone_opens_nothing(tell):
         assert "__Host-whimbrel" not in visitor.client.cookies
         assert (await visitor.get("/home")).status_code == 303
         page = answer.headers["location"]
+        german = await visitor.get("/auth/second?next=%2Foauth%2Fauthorize%3Flang%3Dde")
+        assert '<html lang="de"' in german.text  # as the app that they sign in to speaks
         wrong = await visitor.send(page, "/auth/second", code="000000")
         assert wrong.status_code == 422
         used = await visitor.send(page, "/auth/second", code=app.now())

@@ -125,7 +125,7 @@ def approve(db: Db, name: str) -> None:
 def disable(db: Db, name: str, disabled: bool = True) -> None:
     """Let somebody in no more, or again."""
     action = "disable" if disabled else "enable"
-    _on(db, name, _noted(action, lambda tx, who: credentials.disable(tx, who, disabled)))
+    _on(db, name, _noted(action, credentials.disable, disabled))
 
 
 def erase(db: Db, name: str) -> None:
@@ -137,19 +137,19 @@ def reset_password(db: Db, name: str) -> str:
     """Set a new password, end all access; the password."""
     chosen = passwords.make()
     hashed = passwords.hash_sync(db.keyring, chosen)
-    _on(db, name, lambda tx, who: credentials.set_password(tx, who, hashed))
+    _on(db, name, _noted("reset_password", credentials.set_password, hashed))
     return chosen
 
 
 def reset_two_factor(db: Db, name: str) -> None:
     """Take passkeys, authenticator app and recovery codes away; the password stays."""
-    _on(db, name, factors.reset)
+    _on(db, name, _noted("reset_two_factor", factors.reset))
 
 
 def token(db: Db, name: str, scopes: str) -> str:
     """A token with which an app acts as `name`."""
     wanted = tokens.scopes_of(scopes)
-    return _on(db, name, lambda tx, who: tokens.issue(tx, who, wanted))
+    return _on(db, name, _noted("issue_token", tokens.issue, wanted))
 
 
 def invite(db: Db, role: str, uses: int, days: int) -> str:
@@ -170,12 +170,13 @@ def _on(db: Db, name: str, act: Callable[[Tx, int], T]) -> T:
     return db.write_sync(found)
 
 
-def _noted(action: str, act: Callable[[Tx, int], None]) -> Callable[[Tx, int], None]:
-    """The same, written down as the staff's decisions are."""
+def _noted(action: str, act: Callable[..., T], *more: object) -> Callable[[Tx, int], T]:
+    """`act` with what it takes `more`, written down as the staff's decisions are."""
 
-    def noted(tx: Tx, who: int) -> None:
-        act(tx, who)
+    def noted(tx: Tx, who: int) -> T:
+        done = act(tx, who, *more)
         tx.emit(StaffActed(at=tx.ms, by=None, action=action, kind="account", target=who))
+        return done
 
     return noted
 

@@ -41,6 +41,7 @@ async def ask(
 
 
 async def _page(db: Db, params: Params, scope: Scope, status: int = 200, error: str = "") -> Html:
+    views.speak(scope, params)
     has = await db.read(_has, pending_of(scope))
     form = {"next": views.next_of(params)}
     return views.answer(scope, "second.html", status, me=None, form=form, error=error, has=has)
