@@ -17,6 +17,7 @@ from whimbrel.media import queries as media
 from whimbrel.media.events import CopyLapses
 from whimbrel.media.queries import away as referred
 from whimbrel.moderation.tables import blocked_servers
+from whimbrel.posts.history import versions
 
 
 def png(side: int = 40) -> bytes:
@@ -133,6 +134,11 @@ async def test_faces_and_emojis_of_others(tmp_path: Path, database: str):
             assert (await looked(site, url)).headers["content-type"].startswith("image/")
         assert 'alt=":cat:"' in (await ada.get("/home")).text
         assert peer.times("/cat.png") == 1
+        edit = {**note, "content": "<p>no more</p>", "updated": "2100-01-01T00:00:00Z"}
+        await send(site, peer.act("Update", edit, 7))
+        before, now = await site.app.db.read(versions, ada.viewer, post.id)
+        assert [each["url"] for each in before["emojis"]] == [mine["url"]]
+        assert now["emojis"] == []
         peer.person(name="Eve", icon={**icon, "url": f"{peer.origin}/new.png"})
         await send(site, peer.act("Update", peer.documents["/users/eve"]))
         again = (await ada.get(f"/api/v1/accounts/{eve['id']}")).json()

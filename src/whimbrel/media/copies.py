@@ -73,7 +73,11 @@ async def have(app: App, file: Served) -> Served | None:
         task.add_done_callback(lambda _: mine.running.pop(file.media, None))
     await asyncio.wait({task}, timeout=PATIENCE)
     found = await app.db.read(queries.served, file.token)
-    return found if found is not None and found.object else None
+    if found is not None and found.object:
+        return found
+    if task.done():  # no room even for this one alone, or it has no such file
+        mine.failed(file.media)
+    return None
 
 
 async def _fetched(app: App, fetcher: Fetcher, id_: int) -> Outcome:

@@ -34,7 +34,8 @@ def versions(tx: Tx, viewer: Viewer, post_id: int) -> list[dict[str, Any]]:
     author = people.by_id(tx, post.author)
     now = Version(post.content or Content(), post.sensitive, post.edited_at or post.at)
     told = [*former.of_post(tx, post.id), now]
-    used = {version.at: _shortcodes(version.content) for version in told}
+    ours = post.uri is None
+    used = {version.at: _shortcodes(version.content) if ours else set() for version in told}
     emojis = queries.named_emojis(tx, set().union(*used.values())) if any(used.values()) else []
     there = {str(id_) for id_ in media.on_post(tx, post.id)}
     quote = _read(serialize.one(tx, viewer, post.id)).quote if now.content.quoted else None
@@ -46,8 +47,8 @@ def versions(tx: Tx, viewer: Viewer, post_id: int) -> list[dict[str, Any]]:
             "quote": quote,
             "emojis": [
                 faces.emoji(tx.instance, each)
-                for each in emojis
-                if each.shortcode in used[version.at]
+                for each in (*emojis, *version.content.emojis)
+                if not ours or each.shortcode in used[version.at]
             ],
         }
         for version in told
