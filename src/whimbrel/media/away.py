@@ -14,7 +14,7 @@ from . import erase, queries
 from .events import CopyLapses, CopyMade, FilesForgotten
 from .queries import away
 from .queries.away import Referred
-from .rules import Away, File, Kind, MediaRow, Purpose
+from .rules import PICTURED, Away, File, Kind, MediaRow, Purpose
 
 MOST_EMOJIS = 300  # that one person ever used
 _SMALL = ("avatar", "header", "emoji")
@@ -205,5 +205,4 @@ def _empty(tx: Tx, ids: Sequence[int]) -> None:
 
 def fits(told: Kind, made: Kind) -> bool:
     """Whether a file is what it was said to be: a picture may turn out to move, or not to."""
-    pictures = ("image", "gifv")
-    return told == made or (told in pictures and made in pictures)
+    return told == made or (told in PICTURED and made in PICTURED)

@@ -21,9 +21,10 @@ from whimbrel.media.process import sandbox
 from . import away, queries, store, upload
 from .conversions import Outcome, Task, conversions
 from .queries import away as referred
-from .rules import MediaRow, Served
+from .rules import PICTURED, Kind, MediaRow, Served
 
-AT_ONCE, WAITING = 4, 48  # files fetched at a time, and those that wait for that
+PICTURES, FILMS = 4, 1  # fetched and converted at a time: our own people's films come first
+WAITING = 48  # files that wait for that
 PATIENCE = 20.0  # seconds that a request waits
 REST = 600.0  # seconds until what could not be had is asked for again
 _FAILURES = 4096  # that are remembered
@@ -35,9 +36,13 @@ class Copies:
     """What this process is fetching, and what it could not have. On `App.copies`."""
 
     def __init__(self) -> None:
-        self.places = asyncio.Semaphore(AT_ONCE)
+        self._pictures, self._films = asyncio.Semaphore(PICTURES), asyncio.Semaphore(FILMS)
         self.running: dict[int, Task] = {}
         self._failed: OrderedDict[int, float] = OrderedDict()
+
+    def places(self, kind: Kind) -> asyncio.Semaphore:
+        """To be held while a file that is said to be this is fetched and converted."""
+        return self._pictures if kind in PICTURED else self._films
 
     def rests(self, id_: int) -> bool:
         """Whether it could not be had a moment ago, or too much is under way."""
@@ -68,7 +73,7 @@ async def have(app: App, file: Served) -> Served | None:
         return None
     task = mine.running.get(file.media)
     if task is None:
-        task = conversions(app).start(_fetched(app, app.fetcher, file.media), ExitStack())
+        task = conversions(app).start(_fetched(app, app.fetcher, file), ExitStack())
         mine.running[file.media] = task
         task.add_done_callback(lambda _: mine.running.pop(file.media, None))
     await asyncio.wait({task}, timeout=PATIENCE)
@@ -80,18 +85,18 @@ async def have(app: App, file: Served) -> Served | None:
     return None
 
 
-async def _fetched(app: App, fetcher: Fetcher, id_: int) -> Outcome:
+async def _fetched(app: App, fetcher: Fetcher, file: Served) -> Outcome:
     why: WhimbrelError
     try:
-        async with copies(app).places:
-            await _copy(app, fetcher, id_)
+        async with copies(app).places(file.kind):
+            await _copy(app, fetcher, file.media)
         return None
     except WhimbrelError as error:
         why = error
     except (RuntimeError, OSError) as error:
         log.error("a file of another server could not be converted", why=str(error)[:2000])
         why = Unavailable()
-    copies(app).failed(id_)
+    copies(app).failed(file.media)
     log.info("a file of another server is not to be had", why=type(why).__name__)
     return why
 
@@ -115,6 +120,8 @@ async def _copy(app: App, fetcher: Fetcher, id_: int) -> None:
 async def _converted(app: App, row: MediaRow, path: Path) -> None:
     limits = upload.limits(app, row.purpose)
     family = sandbox.admit(path, limits).family
+    if (family == "image") != (row.kind in PICTURED):
+        raise Invalid
     async with (
         conversions(app).places(family),
         sandbox.process(path, app.scratch, limits) as made,

@@ -13,6 +13,8 @@ Kind = Literal["image", "gifv", "video", "audio", "unknown"]
 State = Literal["working", "ready", "failed", "away"]
 Purpose = Literal["post", "avatar", "header", "emoji", "card"]
 
+PICTURED: tuple[Kind, ...] = ("image", "gifv")  # what a picture may turn out to be
+
 UNFINISHED = "Cannot attach files that have not finished processing. Try again in a moment!"
 INTERRUPTED = "The server was stopped while it converted this file. Please upload it again."
 HOUR = 3_600_000  # milliseconds
