@@ -49,6 +49,11 @@ class Home:
     def call(self, method: str, path: str, **values: Any) -> Any:
         return self.server.call(self.token, method, path, **values)
 
+    def restart(self) -> None:
+        """The power goes, and comes back."""
+        self.server.kill()
+        self.server.start("--bind", f"{PLACES[self.host]}:443")
+
     def write(self, text: str, **more: Any) -> Status:
         written: Status = self.call("POST", "/api/v1/statuses", status=text, **more)
         return written
@@ -78,7 +83,7 @@ class Home:
 
     def at_home(self, text: str) -> Status | None:
         """The post in their home that says this."""
-        posts = self.call("GET", "/api/v1/timelines/home")
+        posts = self.call("GET", "/api/v1/timelines/home", limit=40)
         return next((post for post in posts if text in shown(post)), None)
 
     def told(self, kind: str, who: str, text: str = "") -> Any:
@@ -322,6 +327,20 @@ def part(ada: Home, bob: Home, fay: Fay) -> None:
     assert not ada.stands(hers["id"])["followed_by"]
 
 
+def lose_power(ada: Home, bob: Home, fay: Fay) -> None:
+    """It goes while posts are on their way: everybody gets each, and sees it once."""
+    words = [f"Wave {number} of the sea" for number in range(10, 30)]
+    for at, text in enumerate(words):
+        ada.write(text)
+        if at % 10 == 9:
+            ada.restart()
+    for text in words:
+        until(fay.saw, "Create", ada.uri, text)
+        until(bob.at_home, text)
+    home = bob.call("GET", "/api/v1/timelines/home", limit=40)
+    assert [sum(text in shown(post) for post in home) for text in words] == [1] * len(words)
+
+
 def show(ada: Home, bob: Home, fay: Fay) -> None:
     """Pictures are seen everywhere, with what is said of them."""
     picture = ada.upload(HERE / "picture.png", "Two geese")
@@ -367,7 +386,7 @@ def move(ada: Home, bob: Home, fay: Fay) -> None:
     assert seen["moved"]["acct"] == "cat@one.example"
 
 
-STORY = (meet, talk, confide, think_again, show, choose, quote, report, part, move)
+STORY = (meet, talk, confide, think_again, lose_power, show, choose, quote, report, part, move)
 
 
 # --------------------------------------------------------------------------------- the network
