@@ -8,7 +8,10 @@ from whimbrel.admin.room import Files
 from whimbrel.admin.rules import areas
 from whimbrel.core.pages import account_for_page
 from whimbrel.core.worker import NEVER, Failing, LaneState
+from whimbrel.federation.queries.servers import Queue
+from whimbrel.federation.servers import Server
 from whimbrel.instance.rules import Announcement
+from whimbrel.moderation.blocklist import Planned, Row
 from whimbrel.moderation.queries.decisions import Noted
 
 LONG = "Supercalifragilisticexpialidocious" * 2
@@ -116,6 +119,41 @@ def every_page(own: dict[str, Any]) -> dict[str, tuple[str, dict[str, Any]]]:
                 **own,
                 "path": "/admin/federation",
                 "peers": [Peer(HOST, 1204, 4, "suspend"), Peer("b.example", 1, None, None)],
+            },
+        ),
+        "admin-server": (
+            f"{name}_server.html",
+            {
+                **own,
+                "path": f"/admin/federation/servers/{HOST}",
+                "server": Server(
+                    HOST,
+                    1204,
+                    12,
+                    7,
+                    3,
+                    1,
+                    (Queue(f"https://{HOST}", 80, AT, 4, AT, AT),),
+                    AT,
+                    LONG,
+                    1,
+                ),
+                "block": None,
+                "styles": {1: "RFC 9421"},
+            },
+        ),
+        "admin-import": (
+            f"{name}_import.html",
+            {
+                **own,
+                "path": "/admin/federation/blocks/import",
+                "planned": [
+                    Planned(Row(HOST, "suspend", True, False, LONG), None, 1204, 12, 7),
+                    Planned(Row("b.example", "silence", False, False, ""), "suspend", 1, 0, 0),
+                ],
+                "fresh": 1,
+                "lost": 19,
+                "content": "#domain,#severity",
             },
         ),
         "admin-blocks": (

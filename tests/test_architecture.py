@@ -26,11 +26,11 @@ MAY_IMPORT = {
     "timelines": "core privacy media accounts posts instance collections",
     "moderation": "core privacy media accounts posts instance collections",
     "discovery": "core privacy media accounts posts",
-    "admin": "core privacy media accounts posts instance moderation discovery",
     "communities": "core privacy media accounts posts",
     "preservation": "core privacy media accounts posts",
     "federation": "core privacy media accounts posts instance collections moderation discovery "
     "communities",
+    "admin": "core privacy media accounts posts instance moderation discovery federation",
     "demo": "core media accounts posts instance timelines discovery",
     "app": "core privacy media accounts posts instance collections exit timelines moderation "
     "discovery communities preservation federation migrations demo admin",

@@ -9,12 +9,17 @@ from PIL import Image
 from sqlalchemy import select
 from test_admin import press, staff
 
+from whimbrel.accounts.queries import graph
 from whimbrel.core.engines import Query, insert
 from whimbrel.core.tables import jobs
 from whimbrel.core.tx import Tx
 from whimbrel.core.worker import NEVER
 from whimbrel.discovery.queries import counting
 from whimbrel.discovery.rules import Peak
+from whimbrel.federation import servers
+from whimbrel.federation.queries import letters
+from whimbrel.federation.queries import servers as stored
+from whimbrel.federation.rules import Kind, Letter
 from whimbrel.moderation.tables import decisions
 from whimbrel.posts.queries import tags
 
@@ -224,6 +229,76 @@ def test_a_server_is_kept_away_nearer_and_let_come(tell):
         (number,) = ids((await boss.get(lets)).text, lets)
         await press(boss, lets, f"{lets}/{number}/remove")
         assert await noted(site) == ["create", "update", "destroy", "create", "destroy"]
+
+    tell(story)
+
+
+LIST = b"""#domain,#severity,#reject_media,#reject_reports,#public_comment,#obfuscate
+far.example,suspend,true,false,spam,false
+worse.example,silence,false,true,,false
+nothing,suspend,,,,
+"""
+
+
+def test_a_list_of_servers_is_looked_at_and_brought_in(tell):
+    """A list of others' making must not cut ties that nobody wanted cut."""
+
+    async def story(site: Site) -> None:
+        boss, at = await staff(site, "boss", "admin"), "/admin/federation"
+        far = await site.person("far", domain="far.example", handle="far@far.example")
+        wish = graph.Wish()
+        await site.app.db.write(
+            lambda tx: graph.add_follow(tx, boss.viewer.id, far.viewer.id, wish)
+        )
+        file = {"data": ("list.csv", LIST, "text/csv")}
+        page = await boss.send(f"{at}/blocks", f"{at}/import", files=file)
+        assert page.status_code == 200
+        assert "1 follow ends, for good." in page.text
+        assert "2 servers are new" in page.text
+        form = form_of(page.text, f"{at}/import/bring")
+        brought = await boss.client.post(
+            f"{at}/import/bring", data={**form, "content": LIST.decode()}
+        )
+        assert brought.status_code == 303
+        taken = (await boss.get(f"{at}/blocks.csv")).text
+        assert "far.example,suspend,true,false,spam,false" in taken
+        assert "worse.example,silence,false,true,,false" in taken
+        wrong = await boss.send(
+            f"{at}/blocks", f"{at}/import", files={"data": ("x.csv", b"nothing", "text/csv")}
+        )
+        assert wrong.status_code == 422 and 'id="e-data"' in wrong.text
+        mod = await staff(site, "mod", "user")
+        assert (await mod.get(f"{at}/blocks.csv")).status_code == 404
+
+    tell(story)
+
+
+def test_how_things_stand_with_a_server_and_calling_on_it(tell):
+    """Whoever runs the place must see why nothing arrives there, and need not wait two days."""
+
+    async def story(site: Site) -> None:
+        boss, at = await staff(site, "boss", "admin"), "/admin/federation/servers/far.example"
+        assert (await boss.get(at)).status_code == 404
+        await site.person("far", domain="far.example", handle="far@far.example")
+        origin = "https://far.example"
+
+        def fail(tx: Tx) -> None:
+            about = letters.write(tx, Letter(0, Kind.SAID, said=b"{}"), 1)
+            letters.put(tx, about, 1, [(origin, f"{origin}/inbox")])
+            letters.ill(tx, letters.Call(origin, 0, 0), tx.ms + 86_400_000)
+            servers.note(tx, origin)
+            stored.runs(tx, origin, "mastodon", "4.6.0")
+
+        await site.app.db.write(fail)
+        page = (await boss.get(at)).text
+        assert "mastodon 4.6.0" in page
+        assert "It did not answer 1 time in a row." in page
+        assert await site.app.db.read(lambda tx: letters.due(tx, sick=True, most=9)) == []
+        await press(boss, at, f"{at}/retry")
+        (call,) = await site.app.db.read(lambda tx: letters.due(tx, sick=True, most=9))
+        assert call.origin == origin
+        numbers = await site.app.db.read(stored.numbers)
+        assert (numbers.waiting, numbers.away) == (1, 1)
 
     tell(story)
 

@@ -21,12 +21,14 @@ from whimbrel.core.pubsub import open_pubsub
 from whimbrel.core.settings import Instance, Settings
 from whimbrel.core.settings.checks import is_local
 from whimbrel.core.worker import backlog, dead_letters
+from whimbrel.federation.queries import servers
 from whimbrel.media.process.strength import sandbox_strength
 
 from . import queries
 from .handlers import routes
 
 ROOM = 1 << 30  # free bytes below which a disk is nearly full
+AWAY = 24  # hours
 LATE = 15 * 60 * 1000  # milliseconds a job may be overdue
 
 
@@ -79,6 +81,28 @@ def _database(settings: Settings) -> Iterator[str]:
                 )
         for job, lane, task, error in db.write_sync(dead_letters, 5):
             yield f"Job {job} ({task}, lane {lane}) was given up after 8 tries: {error}"
+
+
+def _federation(settings: Settings) -> Iterator[str]:
+    if (not settings.database and not sqlite_path("", settings.data).exists()) or missing(
+        settings.database, settings.data
+    ):
+        return
+    with _opened(settings) as db:
+        late = db.write_sync(servers.numbers).late
+        if late > LATE:
+            yield (
+                f"Servers wait {late // 60_000} minutes to be called on: is a server with role all "
+                "or worker running?"
+            )
+        for origin, failures, since in db.write_sync(servers.away, 5):
+            hours = (int(time.time() * 1000) - since) // 3_600_000
+            if hours >= AWAY:
+                domain = origin.partition("://")[2]
+                yield (
+                    f"{domain} has not answered for {hours} hours ({failures} calls). "
+                    f"Once it is back: whimbrel federation retry {domain}"
+                )
 
 
 @contextmanager
@@ -169,6 +193,7 @@ CHECKS: dict[str, Callable[[Settings], Iterator[str]]] = {
     "The data folder": _folder,
     "The keyring": _keyring,
     "The database and its jobs": _database,
+    "Other servers": _federation,
     "The media store": _media,
     "The walls around uploads": _walls,
     "Redis": _redis,

@@ -50,7 +50,7 @@ from whimbrel.discovery import suggestions, trends
 from whimbrel.discovery import tags as featured
 from whimbrel.discovery.events import FeaturedTagsChanged, TrendsDue
 from whimbrel.federation import featured as shown_abroad
-from whimbrel.federation import inbox, synchronize
+from whimbrel.federation import inbox, servers, synchronize
 from whimbrel.federation.events import (
     FollowersClaimed,
     KeysLapse,
@@ -58,6 +58,7 @@ from whimbrel.federation.events import (
     ProfileRead,
     Received,
     ReceivedAges,
+    ServerSpoke,
 )
 from whimbrel.federation.outgoing import flags as flags_abroad
 from whimbrel.federation.outgoing import letters as abroad
@@ -220,6 +221,7 @@ EFFECTS: tuple[tuple[Lane, type[Event], Effect], ...] = (
     ("federation", PushDue, push.deliver),
     ("federation", Received, inbox.work),
     ("federation", FollowersClaimed, synchronize.look),
+    ("slow", ServerSpoke, servers.ask),
     ("federation", ProfileRead, shown_abroad.read),
     ("slow", LetterWanted, letters.send_letter),
     ("media", FilesForgotten, erase.delete_objects),

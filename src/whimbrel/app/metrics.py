@@ -22,6 +22,7 @@ from whimbrel.core.app import App
 from whimbrel.core.http import Send
 from whimbrel.core.settings.checks import split_bind
 from whimbrel.core.worker import backlog
+from whimbrel.federation.queries import servers
 
 registry = CollectorRegistry()
 ProcessCollector(registry=registry)
@@ -108,16 +109,37 @@ class Backlog(Collector):
         yield late
 
 
+class Deliveries(Collector):
+    """How much waits for other servers, asked when somebody looks."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """Letters to inboxes, servers that do not answer, how overdue the next call is."""
+        found = self._app.db.write_sync(servers.numbers)
+        for name, said, value in (
+            ("whimbrel_deliveries", "Letters that wait for an inbox", found.waiting),
+            ("whimbrel_servers_away", "Servers that do not answer", found.away),
+            ("whimbrel_deliveries_late_seconds", "How overdue the next call is", found.late / 1000),
+        ):
+            gauge = GaugeMetricFamily(name, said)
+            gauge.add_metric([], value)
+            yield gauge
+
+
 @contextmanager
 def exposed(app: App, bind: str) -> Iterator[None]:
     """Answer Prometheus at `bind` (HOST:PORT) for as long as the block lasts."""
     host, port = split_bind(bind)
-    waiting = Backlog(app)
-    registry.register(waiting)
+    asked = Backlog(app), Deliveries(app)
+    for each in asked:
+        registry.register(each)
     server, thread = start_http_server(port, host, registry=registry)
     try:
         yield
     finally:
-        registry.unregister(waiting)
+        for each in asked:
+            registry.unregister(each)
         server.shutdown()
         thread.join()

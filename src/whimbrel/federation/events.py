@@ -42,6 +42,12 @@ class FollowersClaimed(Event, frozen=True, kw_only=True):
     digest: str
 
 
+class ServerSpoke(Event, frozen=True, kw_only=True):
+    """A server of which it is not known what it runs, or not lately, spoke to us."""
+
+    origin: str
+
+
 class Received(Event, frozen=True, kw_only=True):
     """An activity of somebody elsewhere was accepted and is to be done."""
 

@@ -13,7 +13,7 @@ from whimbrel.core.http import Receive, Scope, header, read_body
 from whimbrel.core.ids import moment
 from whimbrel.core.tx import Tx
 
-from . import abroad, doing, reading
+from . import abroad, doing, reading, servers
 from .events import FollowersClaimed, Received, ReceivedAges
 from .incoming import read_activity
 from .queries import people as met
@@ -56,7 +56,7 @@ async def accept(app: App, scope: Scope, receive: Receive) -> None:
         raise BadSignature("This was signed by somebody else.")
     compared = header(scope, b"collection-synchronization")
     claim = None if compared is None else claimed(activity.actor, compared.decode("latin-1"))
-    await app.db.write(keep, activity, body, claim)
+    await app.db.write(keep, activity, body, claim, servers.spoke(app, activity.actor))
 
 
 async def _leaves(app: App, scope: Scope, body: bytes, activity: Activity) -> bool:
@@ -79,13 +79,22 @@ async def _leaves(app: App, scope: Scope, body: bytes, activity: Activity) -> bo
     return True
 
 
-def keep(tx: Tx, activity: Activity, body: bytes, claim: FollowersClaimed | None = None) -> None:
+def keep(
+    tx: Tx,
+    activity: Activity,
+    body: bytes,
+    claim: FollowersClaimed | None = None,
+    spoke: str | None = None,
+) -> None:
     """Keep an activity whose signature holds, once.
 
     Args:
         claim: what was said with it of who follows its actor.
-    Emits: Received and the claim, where it is new
+        spoke: its server, where that is to be noted.
+    Emits: Received and the claim, where it is new; as `servers.note`
     """
+    if spoke is not None:
+        servers.note(tx, spoke)
     day = tx.ms // DAY
     id_ = received.add(tx, activity.id, activity.actor, body, day, _key(tx, day))
     if id_ is not None:

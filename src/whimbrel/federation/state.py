@@ -18,6 +18,7 @@ class State:
     def __init__(self) -> None:
         self.missing: OrderedDict[str, int] = OrderedDict()  # key id: until (ms)
         self.fetching: dict[str, asyncio.Task[Known]] = {}
+        self.seen: dict[str, int] = {}  # origin: when it was noted that it speaks (ms)
         self.compared: OrderedDict[str, int] = OrderedDict()  # actor: when followers were (ms)
         self.people: Once[Met] = Once(MISSING)
 

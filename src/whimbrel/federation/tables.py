@@ -76,6 +76,17 @@ peers = Table(
     Column("at", BigInteger, nullable=False, info=SYSTEM),
 )
 
+# What else is known of a server that spoke to us.
+servers = Table(
+    "servers",
+    metadata,
+    Column("origin", String(300), primary_key=True, info=SYSTEM),
+    Column("seen_at", BigInteger, nullable=False, info=SYSTEM),  # about: to the hour
+    Column("software", String(100), info=SYSTEM),
+    Column("version", String(100), info=SYSTEM),
+    Column("asked_at", BigInteger, nullable=False, server_default="0", info=SYSTEM),
+)
+
 # Activities that were accepted, so that none is done twice: kept for a week. The signed bytes are
 # sealed under the key of the day, and gone once what they ask for is done.
 received = Table(

@@ -75,6 +75,12 @@ def show_block(tx: Tx, viewer: Viewer, id_: int) -> dict[str, Any]:
     return block_entity(_block(tx, viewer, id_))
 
 
+def block_for(tx: Tx, viewer: Viewer, domain: str) -> ServerBlock | None:
+    """How a domain is kept away, if it is. Raises Forbidden."""
+    require(viewer, Permission.MANAGE_FEDERATION)
+    return queries.block_of(tx, domain)
+
+
 def add_block(tx: Tx, viewer: Viewer, form: BlockForm) -> dict[str, Any]:
     """Keep a server at a distance.
 
@@ -91,7 +97,7 @@ def add_block(tx: Tx, viewer: Viewer, form: BlockForm) -> dict[str, Any]:
         said = say("has already been taken")
         raise Invalid(f"Validation failed: Domain {said}", {"domain": [("ERR_TAKEN", said)]})
     detail = f"{made.domain} {made.severity}"
-    decisions.add(tx, viewer.id, "create", "blocked_server", made.id, detail=detail)
+    decisions.add(tx, viewer.account, "create", "blocked_server", made.id, detail=detail)
     tx.emit(ServerJudged(block=made.id))
     return block_entity(made)
 
@@ -112,7 +118,7 @@ def change_block(tx: Tx, viewer: Viewer, id_: int, form: BlockForm) -> dict[str,
     elif old.reject_media and not made.reject_media:
         tx.emit(ServerReleased(domain=old.domain, since=old.id >> 16))
     detail = f"{made.domain} {made.severity}"
-    decisions.add(tx, viewer.id, "update", "blocked_server", id_, detail=detail)
+    decisions.add(tx, viewer.account, "update", "blocked_server", id_, detail=detail)
     return block_entity(made)
 
 
@@ -124,7 +130,7 @@ def remove_block(tx: Tx, viewer: Viewer, id_: int) -> None:
     old = _block(tx, viewer, id_)
     queries.remove_block(tx, id_)
     tx.emit(ServerReleased(domain=old.domain, since=old.id >> 16))
-    decisions.add(tx, viewer.id, "destroy", "blocked_server", id_, detail=old.domain)
+    decisions.add(tx, viewer.account, "destroy", "blocked_server", id_, detail=old.domain)
 
 
 def _domain(tx: Tx, text: str) -> str:
@@ -192,7 +198,7 @@ def add_allow(tx: Tx, viewer: Viewer, text: str) -> dict[str, Any]:
         return allow_entity(there)
     made = (new_id(tx.now), domain)
     queries.add_allow(tx, *made)
-    decisions.add(tx, viewer.id, "create", "allowed_server", made[0], detail=domain)
+    decisions.add(tx, viewer.account, "create", "allowed_server", made[0], detail=domain)
     return allow_entity(made)
 
 
@@ -200,4 +206,4 @@ def remove_allow(tx: Tx, viewer: Viewer, id_: int) -> None:
     """Let it in no more. Raises Forbidden, NotFound."""
     old = show_allow(tx, viewer, id_)
     queries.remove_allow(tx, id_)
-    decisions.add(tx, viewer.id, "destroy", "allowed_server", id_, detail=old["domain"])
+    decisions.add(tx, viewer.account, "destroy", "allowed_server", id_, detail=old["domain"])

@@ -4,6 +4,7 @@ from typing import Any
 
 from . import (
     accounts,
+    blocklist,
     dashboard,
     doors,
     emojis,
@@ -21,6 +22,7 @@ ROUTES: list[Any] = [
     *invites.ROUTES,
     *doors.ROUTES,
     *federation.ROUTES,
+    *blocklist.ROUTES,
     *trends.ROUTES,
     *telling.ROUTES,
     *texts.ROUTES,

@@ -2,6 +2,7 @@
 
 from functools import partial
 from typing import Any
+from urllib.parse import quote
 
 from litestar import get, post
 from litestar.di import NamedDependency
@@ -13,6 +14,8 @@ from whimbrel.core.http import Html, Params, Scope
 from whimbrel.core.ids import id_of
 from whimbrel.core.tx import Tx
 from whimbrel.core.words import say
+from whimbrel.federation import servers as abroad
+from whimbrel.federation.rules import Style
 from whimbrel.moderation import servers
 
 from .. import queries
@@ -26,8 +29,11 @@ TEXTS = ("public_comment", "private_comment")
 SAID = {
     "added": say("The server is on the list."),
     "changed": say("It is kept away as you said."),
+    "called": say("It is being called on."),
+    "brought": say("The servers of the file are on the list."),
     "removed": say("The server is off the list."),
 }
+STYLES = {Style.RFC9421: "RFC 9421", Style.DRAFT: "draft-cavage"}
 BLANK: Context = {"domain": "", "severity": "silence", **dict.fromkeys((*FLAGS, *TEXTS), "")}
 
 
@@ -46,6 +52,39 @@ async def known(
     return await page(scope, viewer, NEEDS, "admin_federation.html", read, slow=True)
 
 
+@get(f"{PATH}/servers/{{domain:str}}", opt=OPEN)
+async def server(
+    viewer: NamedDependency[Viewer],
+    params: NamedDependency[Params],
+    domain: FromPath[str],
+    scope: Scope,
+) -> Html:
+    """One server, and how things stand with it. Raises NotFound: nobody of it is known."""
+
+    def read(tx: Tx) -> Context:
+        block = servers.block_for(tx, viewer, domain)
+        return {"server": abroad.look(tx, viewer, domain), "block": block}
+
+    given: Context = {"notice": said(params, SAID), "styles": STYLES}
+    return await page(scope, viewer, NEEDS, "admin_server.html", read, slow=True, **given)
+
+
+@post(f"{PATH}/servers/{{domain:str}}/retry", status_code=200, opt=SENDING)
+async def retry(
+    viewer: NamedDependency[Viewer],
+    params: NamedDependency[Params],
+    domain: FromPath[str],
+    scope: Scope,
+) -> Response[bytes]:
+    """Call on it now."""
+
+    def called(tx: Tx) -> None:
+        abroad.retry(tx, viewer, domain)
+
+    at = f"{PATH}/servers/{quote(domain, safe=':')}"
+    return await act(scope, viewer, params, NEEDS, called, f"{at}?done=called")
+
+
 def _form(params: Params) -> servers.BlockForm:
     """A form of ours says all: what is not ticked is off."""
     return servers.BlockForm(
@@ -59,7 +98,7 @@ def _form(params: Params) -> servers.BlockForm:
     )
 
 
-async def _blocks(
+async def show_blocks(
     scope: Scope, viewer: Viewer, params: Params, status: int = 200, **more: Any
 ) -> Html:
     read = listed(scope, viewer, params, "blocks", servers.blocks)
@@ -73,7 +112,7 @@ async def blocks(
     viewer: NamedDependency[Viewer], params: NamedDependency[Params], scope: Scope
 ) -> Html:
     """Those kept at a distance, the last one first; `domain` is written into the form."""
-    return await _blocks(scope, viewer, params, notice=said(params, SAID))
+    return await show_blocks(scope, viewer, params, notice=said(params, SAID))
 
 
 def _add_block(tx: Tx, viewer: Viewer, params: Params) -> None:
@@ -134,8 +173,9 @@ def _add_allow(tx: Tx, viewer: Viewer, params: Params) -> None:
 
 
 ROUTES: list[Any] = [
+    *(server, retry),
     *(known, blocks, block, change_block, allows),
-    form(BLOCKS, NEEDS, f"{BLOCKS}?done=added", _add_block, _blocks),
+    form(BLOCKS, NEEDS, f"{BLOCKS}?done=added", _add_block, show_blocks),
     form(ALLOWS, NEEDS, f"{ALLOWS}?done=added", _add_allow, _allows),
     button(f"{BLOCKS}/{{id_:str}}/remove", NEEDS, f"{BLOCKS}?done=removed", servers.remove_block),
     button(f"{ALLOWS}/{{id_:str}}/remove", NEEDS, f"{ALLOWS}?done=removed", servers.remove_allow),

@@ -3,8 +3,9 @@
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Boolean, LargeBinary, String, bindparam, delete, select, update
+from sqlalchemy import Boolean, LargeBinary, String, bindparam, delete, func, select, update
 
+from whimbrel.accounts.tables import accounts, follows
 from whimbrel.core.engines import Query, insert_ignore
 from whimbrel.core.keyring import Slot
 from whimbrel.core.tx import Tx
@@ -129,6 +130,31 @@ def remove_block(tx: Tx, id_: int) -> None:
     """Let one come near."""
     tx.shred([tx.value(_SLOT, id=id_)])
     tx.run(_REMOVE_BLOCK, id=id_)
+
+
+_PEOPLE = Query(
+    select(accounts.c.domain, func.count())
+    .where(accounts.c.domain.is_not(None))
+    .group_by(accounts.c.domain)
+)
+_TIES = {
+    side: Query(
+        select(accounts.c.domain, func.count())
+        .select_from(follows.join(accounts, accounts.c.id == follows.c[side]))
+        .where(accounts.c.domain.is_not(None))
+        .group_by(accounts.c.domain)
+    )
+    for side in ("followee", "follower")
+}
+
+
+def ties(tx: Tx) -> dict[str, list[int]]:
+    """By domain: people known, follows of them, follows by them. Counts rows; not bounded."""
+    found: dict[str, list[int]] = {}
+    for at, query in enumerate((_PEOPLE, _TIES["followee"], _TIES["follower"])):
+        for domain, many in tx.rows(query):
+            found.setdefault(domain, [0, 0, 0])[at] = int(many)
+    return found
 
 
 _ONE_ALLOW = Query(select(*_ALLOW).where(allowed_servers.c.id == number("id")))
