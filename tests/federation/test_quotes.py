@@ -143,6 +143,8 @@ async def test_somebody_of_ours_quotes_a_post_elsewhere(tmp_path: Path, database
         (asked,) = [each for each in taken(peer) if each["type"] == "QuoteRequest"]
         note = asked["instrument"]
         assert (asked["object"], note["quote"]) == (original["id"], original["id"])
+        assert note["content"].startswith('<p class="quote-inline">RE: <a href="')
+        assert note["content"].endswith("<p>what she says</p>")
         assert (note["id"], "quoteAuthorization" in note) == (
             f"{uri(ada)}/statuses/{mine}",
             False,

@@ -3,6 +3,7 @@
 Source: ActivityPub; Mastodon's note serializer of 2026; FEP-044f (quotes)"""
 
 from collections.abc import Sequence
+from html import escape
 from typing import Any
 
 from whimbrel.accounts import serialize as faces
@@ -65,17 +66,24 @@ def note(
         "shares": collection(f"{id_}/shares", post.boosts),
         "interactionPolicy": {"canQuote": {"automaticApproval": _quoters(post, actor)}},
     }
-    if post.language:
-        said["contentMap"] = {post.language: content.html}
-    if post.edited_at is not None:
-        said["updated"] = iso(post.edited_at)
     quoted = links.quoted.get(post.id)
     if quoted is not None:
         said |= {"quote": quoted, "_misskey_quote": quoted, "quoteUri": quoted}
+        said["content"] = _inline(quoted) + content.html
+    if post.language:
+        said["contentMap"] = {post.language: said["content"]}
+    if post.edited_at is not None:
+        said["updated"] = iso(post.edited_at)
     stamp = links.stamps.get(post.id)
     if stamp is not None:
         said["quoteAuthorization"] = stamp
     return said if poll is None else said | _question(poll, content, ms)
+
+
+def _inline(quoted: str) -> str:
+    """For who cannot show quotes; whoever can leaves it out."""
+    where = escape(quoted)
+    return f'<p class="quote-inline">RE: <a href="{where}">{where}</a></p>'
 
 
 def create(
