@@ -221,6 +221,9 @@ def test_an_answer_has_an_end():
         for path in ("/big", "/unannounced", "/packed"):
             with pytest.raises(Refused):
                 await fetcher.get(url + path, most=1000)
+        for path in ("/big", "/packed"):  # a whole page to say no, to what was only sent
+            answer = await fetcher.post(url + path, b"x", most=1000)
+            assert (answer.status, len(answer.body) <= 1000) == (200, True)
         with pytest.raises(Unreachable):
             await fetcher.get(url + "/heads")
         began = asyncio.get_running_loop().time()

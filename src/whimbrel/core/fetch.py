@@ -87,7 +87,8 @@ class Fetcher:
     async def post(
         self, url: str, body: bytes, *, headers: Mapping[str, str] | None = None, most: int = MOST
     ) -> Answer:
-        """POST. A redirect is an answer like any other: nothing is sent a second time.
+        """POST. A redirect is an answer like any other: nothing is sent a second time. Of what is
+        said to it the beginning is enough, as it comes: a large page about an error is an answer.
 
         Raises:
             Refused, Unreachable: as `get`.

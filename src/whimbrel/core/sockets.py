@@ -100,9 +100,10 @@ class Sockets:
             method, at, headers=headers, data=body, allow_redirects=False
         ) as response:
             got = {name.lower(): value for name, value in response.headers.items()}
-            if got.get("content-encoding", "identity").lower() != "identity":
+            sent = method == "POST"  # what is answered to that counts, not how it is said
+            if not sent and got.get("content-encoding", "identity").lower() != "identity":
                 raise Refused("That server compresses what was asked for as it is.")
-            return Answer(response.status, got, await _body(response, most, cut), str(at))
+            return Answer(response.status, got, await _body(response, most, cut or sent), str(at))
 
 
 def _session(
