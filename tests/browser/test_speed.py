@@ -117,6 +117,9 @@ def test_only_the_first_picture_is_fetched_before_anything_moves(phone):
     page.goto("/home")
     found = page.locator(".media img").evaluate_all("all => all.map((each) => each.loading)")
     assert found == ["auto", *["lazy"] * 3]
+    page.goto(page.locator("article:has(.media) a:has(time)").last.get_attribute("href"))
+    opened = page.locator(".full .media img").evaluate_all("all => all.map((each) => each.loading)")
+    assert set(opened) == {"auto"}
     page.close()
 
 
