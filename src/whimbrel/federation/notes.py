@@ -9,6 +9,7 @@ from whimbrel.accounts.rules import Viewer
 from whimbrel.accounts.serialize import account_url
 from whimbrel.core.app import App
 from whimbrel.core.errors import NotFound, WhimbrelError
+from whimbrel.core.fetch import Unreachable
 from whimbrel.core.ids import id_of
 from whimbrel.core.settings import Instance
 from whimbrel.core.text import tag_key, to_plain
@@ -151,7 +152,10 @@ async def proven(app: App, note: Note, budget: Budget) -> Note:
         return note
     if named.owner == note.author or not budget.spend():
         return note
-    holds = await stamps.holds(app, note.stamp, named.owner, note.id, named.uri)
+    try:
+        holds = await stamps.holds(app, note.stamp, named.owner, note.id, named.uri)
+    except Unreachable:
+        return note
     return note._replace(proven=holds)
 
 

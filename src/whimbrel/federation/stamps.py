@@ -6,6 +6,7 @@ from typing import Any
 
 from whimbrel.core.app import App
 from whimbrel.core.errors import WhimbrelError
+from whimbrel.core.fetch import Refused, Unreachable
 from whimbrel.core.settings import Instance
 
 from . import abroad, reading
@@ -32,11 +33,19 @@ def document(id_: str, author: str, quoting: str, quoted: str) -> dict[str, Any]
 
 
 async def holds(app: App, stamp: str, author: str, quoting: str, quoted: str) -> bool:
-    """Whether `author` says there that `quoting` may quote `quoted`."""
+    """Whether `author` says there that `quoting` may quote `quoted`.
+
+    Raises:
+        Unreachable: that cannot be asked just now.
+    """
     if not same_origin(stamp, author, quoted):
         return False
     try:
         said = await abroad.read_object(app, stamp)
+    except Unreachable as error:
+        if isinstance(error, Refused):
+            return False
+        raise
     except (WhimbrelError, ValueError):
         return False
     names = ("attributedTo", "interactingObject", "interactionTarget")

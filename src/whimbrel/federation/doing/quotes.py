@@ -77,6 +77,7 @@ async def accept(app: App, activity: Activity) -> Apply | None:
 
     Raises:
         NotFound: nobody asked them, or it is not true.
+        Unreachable: it cannot be looked at just now; it is tried again.
     """
     asked = await app.db.read(_asked, _asking(app, activity), activity.actor)
     stamp = web_address(reading.id_of(activity.said.get("result")))
