@@ -44,6 +44,10 @@ TARGETS = {
     "events": Target("9,500 idle event streams", 350, "MB"),
 }
 
+# 16 of its answers, nearly a megabyte each, are more than a reader on the loopback has room for at
+# once: how long the slowest takes is for the most part how long TCP waits before it asks again.
+HUGE = "thread"
+
 
 @dataclass
 class Results:
@@ -74,9 +78,12 @@ class Results:
                 self.figures[name] = cost(self.loads[name])
             elif ratio is not None:
                 self.figures[name] = ratio
-        reads = [middle([one.p99 for one in self.loads[name]]) for name in self.beside]
-        if reads:
-            self.figures["slowest"] = max(reads)
+        slow = {name: middle([one.p99 for one in self.loads[name]]) for name in self.beside}
+        apart = slow.pop(HUGE, None)
+        if slow:
+            self.figures["slowest"] = max(slow.values())
+            if apart is not None:
+                self.notes["slowest"] = f"the whole conversation apart: {apart:.0f} ms"
 
 
 def cost(loads: list[Load]) -> float:
