@@ -183,8 +183,8 @@ class Door:
     def __init__(self, site: browsing.Site, peer: Far, ada: browsing.Person, post: int) -> None:
         self.site, self.peer, self.ada = site, peer, ada
         me = f"{browsing.ORIGIN}/ap/users/{ada.viewer.id}"
+        self.eve = peer.eve
         self._names = {
-            b"%e": peer.eve,
             b"%a": me,
             b"%o": peer.origin,
             b"%p": f"{me}/statuses/{post}",
@@ -200,10 +200,23 @@ class Door:
             },
         )["publicKey"]["id"]
 
+    async def meet(self) -> None:
+        """Another Eve, whom Ada follows: the last one may have left, or have been blocked."""
+        site, ada = self.site, self.ada
+        name = f"eve{self._number}"
+        self.eve = f"{self.peer.origin}/users/{name}"
+        self.peer.person(name, featured=f"{self.eve}/pins")
+        eve = await people.found(site.app, self.eve)
+        await site.app.db.write(lambda tx: graph.add_follow(tx, ada.viewer.id, eve, graph.Wish()))
+        await site.app.db.write(lambda tx: count(tx, eve, followers=1))
+        for key in (f"{self.eve}#main-key", self.mallorys):
+            await ask(site, f"/ap/users/{ada.viewer.id}/outbox", key)
+        await site.settle()
+
     def written(self, template: bytes) -> bytes:
         """The activity with the names of those who are here."""
         self._number += 1
-        for mark, name in {**self._names, b"%n": str(self._number)}.items():
+        for mark, name in {b"%e": self.eve, b"%n": str(self._number), **self._names}.items():
             template = template.replace(mark, name.encode())
         return template
 
@@ -214,7 +227,7 @@ class Door:
         words = body + b" " if how == "other words" else body
         request = Request("POST", browsing.ORIGIN, "/inbox", {"content-type": TYPE}, words)
         another = how == "by another"
-        key = self.mallorys if another else f"{self.peer.eve}#main-key"
+        key = self.mallorys if another else f"{self.eve}#main-key"
         made = STYLES[style](request, self.mallory if another else private(), key, now)
         if how == "garbled":
             made["signature"] = made["signature"][:-9] + "AAAAA" + made["signature"][-4:]
@@ -240,6 +253,7 @@ class Door:
         await self.work()
         if self._number % SETTLE == 0:
             await self.site.settle()
+            await self.meet()
 
     async def work(self) -> None:
         """Do what was taken: a server that is away may be the reason that it cannot be."""
@@ -258,15 +272,10 @@ class Door:
 async def _opened(stack: AsyncExitStack, folder: Path) -> Door:
     site = await stack.enter_async_context(browsing.site(folder, **PEERS))
     peer = await stack.enter_async_context(far())
-    peer.documents |= dict.fromkeys(("/inbox", "/users/eve/inbox"), 202)
-    ada, db = await site.person("ada"), site.app.db
-    eve = await people.found(site.app, peer.eve)
-    await db.write(lambda tx: graph.add_follow(tx, ada.viewer.id, eve, graph.Wish()))
-    await db.write(lambda tx: count(tx, eve, followers=1))
+    peer.documents["/inbox"] = 202
+    ada = await site.person("ada")
     door = Door(site, peer, ada, await ada.write("hello"))
-    for key in (f"{peer.eve}#main-key", door.mallorys):
-        await ask(site, "/inbox", key, method="POST", body=b"{}")
-        await ask(site, f"/ap/users/{ada.viewer.id}/outbox", key)
+    await door.meet()
     return door
 
 
