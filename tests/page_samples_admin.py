@@ -57,7 +57,11 @@ def every_page(own: dict[str, Any]) -> dict[str, tuple[str, dict[str, Any]]]:
     kept = [{"id": n, "text": LONG, "hint": "Why"} for n in (1, 2, 3)]
     dead = [Failing(9, "media", LONG, 8, NEVER, f"Unavailable: {LONG} at x.py:1")]
     lanes = {"timelines": LaneState(1204, 3, 2, 0), "media": LaneState(0, 0, 0, 1)}
-    kinds = [Kind("post", "image", 1204, 4 * 10**9), Kind("avatar", "image", 3, 9000)]
+    kinds = [
+        Kind("post", "image", 1204, 4 * 10**9),
+        Kind("avatar", "image", 3, 9000),
+        Kind("copy", "", 9, 500),
+    ]
     rows = [
         {
             "key": "smtp",

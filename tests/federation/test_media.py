@@ -11,6 +11,7 @@ from far import PEERS, Far, far, send
 from PIL import Image
 from test_notes import following, mention, post_of, uri
 
+from whimbrel.admin.queries import file_kinds
 from whimbrel.core.sealed import plain_size
 from whimbrel.media import away
 from whimbrel.media import queries as media
@@ -228,7 +229,10 @@ async def test_copies_are_few_and_not_for_ever(tmp_path: Path, database: str):
             assert (await looked(site, each.url)).status_code == 200
         await site.settle()
         stored = [each async for each in site.app.store.list()]
-        assert 0 < sum(plain_size(each.size) for each in stored) <= 500
+        held = sum(plain_size(each.size) for each in stored)
+        assert 0 < held <= 500
+        (kind,) = await site.app.db.read(file_kinds)
+        assert (kind.purpose, kind.many, kind.size) == ("copy", len(stored), held)
         assert (await looked(site, shown[0].url)).headers["content-type"] == "image/png"
         assert peer.times("/a.png") == 2
         id_ = int(shown[0].id)

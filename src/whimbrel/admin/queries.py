@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import String, bindparam, desc, func, select
+from sqlalchemy import String, bindparam, case, desc, func, literal_column, select
 
 from whimbrel.accounts.rules import Emoji
 from whimbrel.accounts.tables import accounts, emojis, invites, users
@@ -127,7 +127,8 @@ def invitations(tx: Tx, high: int, most: int) -> list[Invite]:
 
 
 class Kind(NamedTuple):
-    """Files of a kind: of posts by what they are, else by what they are for."""
+    """Files of a kind: of posts by what they are, else by what they are for; copies of files of
+    other servers are one kind, `copy`."""
 
     purpose: str
     kind: str
@@ -135,10 +136,14 @@ class Kind(NamedTuple):
     size: int  # bytes
 
 
+_copied = media.c.source.is_not(None)
+_purpose = case((_copied, literal_column("'copy'")), else_=media.c.purpose).label("of_purpose")
+_kind = case((_copied, literal_column("''")), else_=media.c.kind).label("of_kind")
 _KINDS = Query(
-    select(media.c.purpose, media.c.kind, func.count(), func.sum(files.c.size).label("size"))
+    select(_purpose, _kind, func.count(), func.sum(files.c.size).label("size"))
     .join(files, files.c.media == media.c.id)
-    .group_by(media.c.purpose, media.c.kind)
+    .where(files.c.object != "")
+    .group_by("of_purpose", "of_kind")
     .order_by(desc("size"))
 )
 
