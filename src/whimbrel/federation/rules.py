@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from enum import IntEnum, StrEnum
+from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -95,8 +96,10 @@ def hosts_of(host: str) -> tuple[str, ...]:
     return tuple(".".join(labels[at:]) for at in range(len(labels)))
 
 
+@lru_cache(maxsize=1024)
 def origin_of(url: str) -> str:
-    """Scheme, host and port of a URL, as they are compared.
+    """Scheme, host and port of a URL, as they are compared: of the same few, several times for each
+    activity.
 
     Raises:
         ValueError: no http(s) URL of a plain host.
