@@ -50,11 +50,12 @@ from whimbrel.discovery import suggestions, trends
 from whimbrel.discovery import tags as featured
 from whimbrel.discovery.events import FeaturedTagsChanged, TrendsDue
 from whimbrel.federation import featured as shown_abroad
-from whimbrel.federation import inbox, servers, synchronize
+from whimbrel.federation import inbox, passing, servers, synchronize
 from whimbrel.federation.events import (
     FollowersClaimed,
     KeysLapse,
     LetterWritten,
+    PassedOn,
     ProfileRead,
     Received,
     ReceivedAges,
@@ -210,6 +211,7 @@ HANDLERS: tuple[tuple[Lane, type[Event], Handler], ...] = (
     ("federation", PollCounted, polls_abroad.counted),
     ("federation", PollEnds, polls_abroad.ended),
     ("slow", KeysLapse, people_abroad.forget_keys),
+    ("slow", PassedOn, passing.lapse),
     # other servers
     ("slow", ReceivedAges, inbox.age),
     # files

@@ -6,6 +6,8 @@ from collections import OrderedDict
 from enum import Enum
 from typing import NamedTuple
 
+import msgspec
+
 from whimbrel.core.app import App
 from whimbrel.core.errors import NotFound
 from whimbrel.core.fetch import Answer, Unreachable
@@ -15,6 +17,7 @@ from . import keys, signatures, synchronize
 from .outgoing import compose
 from .queries import letters
 from .rules import Kind, Style, origin_of
+from .signatures import proofs
 from .signatures.message import request_to
 
 # seconds to the next try
@@ -133,11 +136,20 @@ class Sender:
             return None
         if body is None:
             return None
+        if letter.kind != Kind.PASSED and compose.is_for_everybody(body):
+            body = self._proven(body, private, letter.owner)
         digests = None
         if letter.kind in (Kind.POST, Kind.EDIT) and compose.is_for_followers(body):
             digests = await db.read(synchronize.digests, letter.owner)
         actor = keys.actor_of(self._app.instance, letter.owner)
         return Ready(body, private, f"{actor}#main-key", letter.owner, now, digests)
+
+    def _proven(self, body: bytes, private: signatures.PrivateKeys, owner: int) -> bytes:
+        """What everybody may read proves by itself whose it is."""
+        key_id = f"{keys.actor_of(self._app.instance, owner)}#ed25519-key"
+        at = self._app.db.env.clock().strftime("%Y-%m-%dT%H:%M:%SZ")
+        document = msgspec.json.decode(body)
+        return msgspec.json.encode(proofs.add(document, private.ed25519, key_id, at))
 
 
 def _is_old(task: asyncio.Task[Ready | None], now: int) -> bool:

@@ -48,6 +48,12 @@ class ServerSpoke(Event, frozen=True, kw_only=True):
     origin: str
 
 
+class PassedOn(Event, frozen=True, kw_only=True):
+    """A clock: what was passed on (`activity`: received.id) has arrived, or never will."""
+
+    activity: int
+
+
 class Received(Event, frozen=True, kw_only=True):
     """An activity of somebody elsewhere was accepted and is to be done."""
 

@@ -13,14 +13,14 @@ from whimbrel.core.http import Receive, Scope, header, read_body
 from whimbrel.core.ids import moment
 from whimbrel.core.tx import Tx
 
-from . import abroad, doing, reading, servers
+from . import abroad, doing, passing, reading, servers
 from .events import FollowersClaimed, Received, ReceivedAges
 from .incoming import read_activity
 from .queries import people as met
 from .queries import received
 from .rules import Activity
 from .signatures import BadSignature
-from .signed import signer_of
+from .signed import proven, signer_of
 from .synchronize import claimed
 
 MOST = 1 << 20  # bytes
@@ -53,7 +53,9 @@ async def accept(app: App, scope: Scope, receive: Receive) -> None:
         if not await _leaves(app, scope, body, activity):
             return
     elif (await signer_of(app, scope, body)).actor != activity.actor:
-        raise BadSignature("This was signed by somebody else.")
+        if activity.type not in passing.KINDS:
+            raise BadSignature("This was signed by somebody else.")
+        await proven(app, body, activity.actor)
     compared = header(scope, b"collection-synchronization")
     claim = None if compared is None else claimed(activity.actor, compared.decode("latin-1"))
     await app.db.write(keep, activity, body, claim, servers.spoke(app, activity.actor))
@@ -95,12 +97,17 @@ def keep(
     """
     if spoke is not None:
         servers.note(tx, spoke)
-    day = tx.ms // DAY
-    id_ = received.add(tx, activity.id, activity.actor, body, day, _key(tx, day))
+    id_ = received.add(tx, activity.id, activity.actor, body, *day_key(tx))
     if id_ is not None:
         tx.emit(Received(activity=id_))
         if claim is not None:
             tx.emit(claim)
+
+
+def day_key(tx: Tx) -> tuple[int, int]:
+    """Today, and the slot of what arrives today."""
+    day = tx.ms // DAY
+    return day, _key(tx, day)
 
 
 def _key(tx: Tx, day: int) -> int:
@@ -144,6 +151,7 @@ async def work(app: App, event: Received) -> None:
     if waits is None:
         return
     activity = read_activity(waits.body)
+    passed = await passing.wanted(app, activity, waits.body)
     apply: doing.Apply | None = None
     try:
         apply = await doing.prepare(app, activity)
@@ -152,11 +160,21 @@ async def work(app: App, event: Received) -> None:
             raise
     except (WhimbrelError, ValueError) as error:
         log.info("activity refused", type=activity.type, why=type(error).__name__)
-    await app.db.write(finish, event.activity, activity, apply)
+    await app.db.write(finish, event.activity, activity, apply, passed)
 
 
-def finish(tx: Tx, id_: int, activity: Activity, apply: "doing.Apply | None") -> None:
-    """Do it, unless it was done or taken back meanwhile; what may not be is left undone."""
+def finish(
+    tx: Tx,
+    id_: int,
+    activity: Activity,
+    apply: "doing.Apply | None",
+    passed: passing.Passed | None = None,
+) -> None:
+    """Do it, unless it was done or taken back meanwhile; what may not be is left undone.
+
+    Args:
+        passed: it is to be passed on, once it is done.
+    """
     if not received.done(tx, id_) or apply is None or received.buried(tx, activity.id):
         return
     tx.savepoint("activity")
@@ -167,3 +185,5 @@ def finish(tx: Tx, id_: int, activity: Activity, apply: "doing.Apply | None") ->
         log.info("activity refused", type=activity.type, why=type(error).__name__)
     else:
         tx.release("activity")
+        if passed is not None:
+            passing.on(tx, activity, passed, day_key(tx))

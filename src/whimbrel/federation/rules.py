@@ -60,6 +60,7 @@ class Kind(StrEnum):
     FLAG = "flag"  # a report, as it is when it is sent
     QUOTE = "quote"  # that a post of ours wants to quote one
     VOTE = "vote"  # what somebody chose in a poll elsewhere: `said` is which, a number
+    PASSED = "passed"  # what somebody elsewhere said, word for word: `subject` is received.id
     SAID = "said"  # something that has no words
 
 

@@ -5,6 +5,9 @@ names, and never twice at the same time. What could not be had is not asked for 
 or anybody could make us knock at other people's doors (CVE-2026-34148)."""
 
 import asyncio
+import json
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 from urllib.parse import urldefrag
 
@@ -17,7 +20,7 @@ from whimbrel.core.tx import Tx
 from . import abroad, multikey, reading, signatures
 from .queries import signers
 from .rules import Known, Signer, host_of, hosts_of, same_origin
-from .signatures import BadSignature, Claim, Request
+from .signatures import BadSignature, Claim, Request, proofs
 from .signatures.crypto import ed25519_pem
 from .state import state_of
 
@@ -65,23 +68,52 @@ async def identify(app: App, request: Request) -> Signer:
     barred, known = await app.db.recall(signers.known, claim.key_id, hosts)
     if barred:
         raise Forbidden("This server is kept out here.")
-    known = await _proven(app, claim, known, int(now * 1000))
+    known = await _proven(app, claim.key_id, partial(_fits, claim), known, int(now * 1000))
     if known.suspended:
         raise Forbidden("This account is suspended here.")
     return Signer(known.actor, host, known.account)
 
 
-async def _proven(app: App, claim: Claim, known: Known | None, now: int) -> Known:
-    """The key that proves this claim. Raises BadSignature."""
+async def proven(app: App, body: bytes, actor: str) -> None:
+    """Whether a document proves by itself that it is this actor's, whoever brought it.
+
+    Raises:
+        BadSignature: it does not, or the key cannot be had.
+        Forbidden: a server that is kept out, or somebody who is suspended.
+    """
+    now = app.db.env.clock().timestamp()
+    proof = proofs.read(json.loads(body), now)
+    if not same_origin(proof.key_id, actor):
+        raise BadSignature("That key is on another server.")
+    host = host_of(actor)
+    hosts = hosts_of(host.rpartition(":")[0] or host)
+    barred, known = await app.db.recall(signers.known, proof.key_id, hosts)
+    if barred:
+        raise Forbidden("This server is kept out here.")
+    known = await _proven(app, proof.key_id, partial(_holds, proof), known, int(now * 1000))
+    if known.suspended:
+        raise Forbidden("This account is suspended here.")
+    if known.actor != actor:
+        raise BadSignature("That is the key of somebody else.")
+
+
+async def _proven(
+    app: App, key_id: str, fits: Callable[[str], bool], known: Known | None, now: int
+) -> Known:
+    """The key that fits. Raises BadSignature."""
     if known is not None and now - known.at < FRESH:
-        if _fits(claim, known.pem):
+        if fits(known.pem):
             return known
         if now - known.at < TRIED:
             raise BadSignature("The signature does not hold.")
-    fetched = await _fetched(app, claim.key_id, now)
-    if not _fits(claim, fetched.pem):
+    fetched = await _fetched(app, key_id, now)
+    if not fits(fetched.pem):
         raise BadSignature("The signature does not hold.")
     return fetched
+
+
+def _holds(proof: proofs.Proof, pem: str) -> bool:
+    return proofs.holds(proof, signatures.public_key(pem))
 
 
 def _fits(claim: Claim, pem: str) -> bool:

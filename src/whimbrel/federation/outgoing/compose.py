@@ -8,7 +8,7 @@ from whimbrel.core.tx import Tx
 from whimbrel.posts import poll as asked
 
 from .. import vocabulary
-from ..queries import actors, posts, reach
+from ..queries import actors, posts, reach, received
 from ..rules import REQUEST, Kind, Letter
 from ..vocabulary import activities, with_context
 from . import flags
@@ -18,22 +18,36 @@ _encode, _decode = msgspec.json.encode, msgspec.json.decode
 
 def body_of(tx: Tx, id_: int, letter: Letter) -> bytes | None:
     """The JSON of an activity; None where what it is about is no more."""
+    if letter.kind == Kind.PASSED:
+        waits = received.waiting(tx, letter.subject)
+        return None if waits is None else waits.body
     activity = _activity(tx, id_, letter)
     return None if activity is None else _encode(with_context(activity))
 
 
 class _Audience(msgspec.Struct):
-    to: list[str] = []
-    cc: list[str] = []
+    to: list[str] | str = ""
+    cc: list[str] | str = ""
 
 
 _audience = msgspec.json.Decoder(_Audience).decode
 
 
+def _told(body: bytes) -> set[str]:
+    said = _audience(body)
+    return {
+        name for each in (said.to, said.cc) for name in ([each] if isinstance(each, str) else each)
+    }
+
+
+def is_for_everybody(body: bytes) -> bool:
+    """Whether an activity is for everybody to read."""
+    return vocabulary.PUBLIC in _told(body)
+
+
 def is_for_followers(body: bytes) -> bool:
     """Whether an activity is for its actor's followers and for whoever it names, alone."""
-    said = _audience(body)
-    everybody = {*said.to, *said.cc}
+    everybody = _told(body)
     followers = any(each.endswith("/followers") for each in everybody)
     return followers and vocabulary.PUBLIC not in everybody
 
