@@ -21,6 +21,7 @@ const keys = [
   await generateCryptoKeyPair("Ed25519"),
 ];
 let moved = null;
+const also = []; // other accounts that she says are hers
 let number = 0;
 const next = (kind) => new URL(`${origin}/${kind}/${++number}`);
 const now = () => Temporal.Now.instant();
@@ -42,7 +43,7 @@ federation
       endpoints: new as.Endpoints({ sharedInbox: ctx.getInboxUri() }),
       publicKey: pairs[0].cryptographicKey,
       assertionMethods: pairs.map((pair) => pair.multikey),
-      aliases: moved ? [] : undefined,
+      aliases: also,
       successor: moved,
     });
   })
@@ -212,6 +213,9 @@ const does = {
   async block(ctx, { whom }) {
     const who = await find(ctx, whom);
     await send(ctx, who, new as.Block({ id: next("blocks"), actor: me(ctx), object: who.id }));
+  },
+  async alias(ctx, { of }) {
+    also.push(new URL(of));
   },
   async move(ctx, { to }) {
     moved = new URL(to);

@@ -365,7 +365,8 @@ def as_list(value: Any) -> list[Any]:
 
 
 def move(ada: Home, bob: Home, fay: Fay) -> None:
-    """Who follows goes along, once both accounts say so: from ours to ours, and from elsewhere."""
+    """Who follows goes along, once both accounts say so: from ours to ours, from ours to elsewhere
+    and from there to ours."""
     cat = Home(ada.server, ada.host, "cat")
     dan = Home(bob.server, bob.host, "dan")
     there = ada.find("@dan@two.example")
@@ -379,11 +380,23 @@ def move(ada: Home, bob: Home, fay: Fay) -> None:
     assert not ada.stands(there["id"])["following"]
     moved = until(fay.saw, "Move", dan.uri)
     assert moved["target"] == cat.uri
+    eva = Home(bob.server, bob.host, "eva")
+    at_cat = cat.find("@eva@two.example")
+    cat.call("POST", f"/api/v1/accounts/{at_cat['id']}/follow")
+    until(lambda: cat.stands(at_cat["id"])["following"])
+    fay.does("alias", of=eva.uri)
+    eva.call("POST", "/api/v1/accounts/move", moved_to_uri=FAY, password=password("eva"))
+    at_cat = cat.find("@fay@fay.example")
+    until(lambda: cat.stands(at_cat["id"])["following"])
+    cat.call("POST", f"/api/v1/accounts/{at_cat['id']}/unfollow")
+    until(fay.saw, "Undo", cat.uri)
     fay.does("move", to=cat.uri)
     until(lambda: "bob@two.example" in cat.followers())
     hers = bob.find("@fay@fay.example")
     seen = bob.call("GET", f"/api/v1/accounts/{hers['id']}")
     assert seen["moved"]["acct"] == "cat@one.example"
+    cat.call("POST", f"/api/v1/accounts/{at_cat['id']}/block")
+    until(fay.saw, "Block", cat.uri)
 
 
 STORY = (meet, talk, confide, think_again, lose_power, show, choose, quote, report, part, move)
