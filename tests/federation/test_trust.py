@@ -98,9 +98,13 @@ TRIED = {
         "test_show.py::test_a_hidden_post_is_not_there_for_strangers",
         *("CVE-2025-67500", "CVE-2026-50129"),
     ),
-    "claims are asked of the other side": (
+    "claims of a move": (
         "test_moving.py::test_a_move_from_elsewhere_is_asked_of_both",
-        *("CVE-2026-50128", "CVE-2026-47777"),
+        "CVE-2026-47777",
+    ),
+    "claims of what is on top of a profile": (
+        "test_featured.py::test_pins_from_elsewhere_are_read_and_kept",
+        "CVE-2026-50128",
     ),
     "documents read in two ways": (
         "test_hostile.py::test_what_can_be_read_in_two_ways_is_read_in_none",
