@@ -206,6 +206,11 @@ def _put_together(frame: Frame, fed: Fed, pieces: Iterable[Piece]) -> bytes:
     return b"".join([filled[part] if isinstance(part, str) else part for part in frame.parts])
 
 
+def at_once(piece: Markup) -> Markup:
+    """A piece of which no picture waits for the layout: a page is about it."""
+    return Markup(str(piece).replace(_LAZY.decode(), _FIRST.decode()))  # noqa: S704 (as it was)
+
+
 def _joined(entries: list[bytes]) -> bytes:
     """Entries one after another; a picture at the top of them waits for nothing."""
     for at, entry in enumerate(entries[:_NEAR]):

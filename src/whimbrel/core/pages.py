@@ -90,7 +90,7 @@ from jinja2.environment import TemplateModule
 from markupsafe import Markup, escape
 
 from . import statics, words
-from .fragments import Fed, Fragments
+from .fragments import Fed, Fragments, at_once
 from .ids import token
 from .words import ENGLISH, Language
 
@@ -194,6 +194,7 @@ class Pages:
             "number": language.number,
             "plain": plain,
             "focal": focal,
+            "at_once": at_once,
         }
         return made
 
