@@ -4,7 +4,7 @@ import { createServer as createPlain } from "node:http";
 import { createServer } from "node:https";
 import { readFileSync } from "node:fs";
 import { Readable } from "node:stream";
-import { createFederation, generateCryptoKeyPair, MemoryKvStore } from "@fedify/fedify";
+import { createFederation, generateCryptoKeyPair, MemoryKvStore, verifyObject } from "@fedify/fedify";
 import * as as from "@fedify/vocab";
 import { Temporal } from "@js-temporal/polyfill"; // the one that comes with Fedify
 
@@ -225,6 +225,13 @@ const does = {
   },
   async look(ctx, { uri }) {
     return await (await find(ctx, uri)).toJsonLd({ contextLoader: ctx.contextLoader });
+  },
+  async proves(ctx, { activity }) { // by itself, whoever brings it
+    const documentLoader = await ctx.getDocumentLoader({ identifier: FAY });
+    const found = await verifyObject(as.Activity, activity, {
+      documentLoader, contextLoader: ctx.contextLoader,
+    });
+    return found?.id?.href ?? null;
   },
   seen: () => seen,
 };

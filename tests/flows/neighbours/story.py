@@ -171,6 +171,10 @@ def talk(ada: Home, bob: Home, fay: Fay) -> None:
     until(bob.told, "mention", "ada@one.example")
     create = until(fay.saw, "Create", ada.uri, "Geese over the bay")
     assert create["object"]["attributedTo"] == ada.uri
+    assert create["proof"]["cryptosuite"] == "eddsa-jcs-2022"
+    assert fay.does("proves", activity=create) == create["id"]
+    forged = {**create, "published": "2020-01-01T00:00:00Z"}
+    assert fay.does("proves", activity=forged) is None
     bob.write("I hear them @ada@one.example", in_reply_to_id=at_bob["id"])
     answer = until(ada.told, "mention", "bob@two.example", "I hear them")["status"]
     assert answer["in_reply_to_id"] == post["id"]

@@ -31,6 +31,11 @@ CONTEXT: list[Any] = [
         "PropertyValue": "schema:PropertyValue",
         "value": "schema:value",
         "Multikey": "https://w3id.org/security#Multikey",
+        "controller": {"@id": "https://w3id.org/security#controller", "@type": "@id"},
+        "publicKeyMultibase": {
+            "@id": "https://w3id.org/security#publicKeyMultibase",
+            "@type": "https://w3id.org/security#multibase",
+        },
         "assertionMethod": {
             "@id": "https://w3id.org/security#assertionMethod",
             "@type": "@id",
