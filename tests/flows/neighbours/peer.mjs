@@ -6,7 +6,8 @@ import { readFileSync } from "node:fs";
 import { Readable } from "node:stream";
 import { createFederation, generateCryptoKeyPair, MemoryKvStore, verifyObject } from "@fedify/fedify";
 import * as as from "@fedify/vocab";
-import { Temporal } from "@js-temporal/polyfill"; // the one that comes with Fedify
+import { Temporal } from "@js-temporal/polyfill"; // this one and the next come with Fedify
+import jsonld from "jsonld";
 
 const [host, cert, key, control] = process.argv.slice(2);
 const origin = `https://${host}`;
@@ -232,6 +233,11 @@ const does = {
       documentLoader, contextLoader: ctx.contextLoader,
     });
     return found?.id?.href ?? null;
+  },
+  async understands(ctx, { documents }) { // each word of them has a meaning for who reads JSON-LD
+    for (const each of documents) {
+      await jsonld.expand(each, { documentLoader: ctx.contextLoader, safe: true });
+    }
   },
   seen: () => seen,
 };

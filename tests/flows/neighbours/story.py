@@ -225,6 +225,9 @@ def think_again(ada: Home, bob: Home, fay: Fay) -> None:
     ada.call("DELETE", f"/api/v1/statuses/{post['id']}")
     until(bob.gone, at_bob["id"])
     until(fay.saw, "Delete", ada.uri, post["uri"])
+    ada.call("PATCH", "/api/v1/accounts/update_credentials", display_name="Ada of the bay")
+    until(fay.saw, "Update", ada.uri, "Ada of the bay")
+    until(lambda: bob.find("@ada@one.example")["display_name"] == "Ada of the bay")
     uri = fay.does("write", text="<p>Fog til noon</p>")
     at_ada = until(ada.at_home, "Fog til noon")
     fay.does("edit", uri=uri, text="<p>Fog until noon</p>")
@@ -403,7 +406,25 @@ def move(ada: Home, bob: Home, fay: Fay) -> None:
     until(fay.saw, "Block", cat.uri)
 
 
-STORY = (meet, talk, confide, think_again, lose_power, show, choose, quote, report, part, move)
+def look_back(ada: Home, bob: Home, fay: Fay) -> None:
+    """Everything that was said is defined: who reads it word by word drops none."""
+    fay.does("understands", documents=fay.does("seen"))
+
+
+STORY = (
+    meet,
+    talk,
+    confide,
+    think_again,
+    lose_power,
+    show,
+    choose,
+    quote,
+    report,
+    part,
+    move,
+    look_back,
+)
 
 
 # --------------------------------------------------------------------------------- the network
