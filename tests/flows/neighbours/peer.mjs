@@ -234,10 +234,10 @@ const does = {
     });
     return found?.id?.href ?? null;
   },
-  async understands(ctx, { documents }) { // each word of them has a meaning for who reads JSON-LD
-    for (const each of documents) {
-      await jsonld.expand(each, { documentLoader: ctx.contextLoader, safe: true });
-    }
+  async wonders(ctx, { documents }) { // words that mean nothing to who reads JSON-LD
+    const documentLoader = ctx.contextLoader;
+    const read = documents.map((each) => jsonld.expand(each, { documentLoader, safe: true }));
+    return JSON.stringify(await Promise.all(read)).match(/"_:[^"]*"/g) ?? [];
   },
   seen: () => seen,
 };

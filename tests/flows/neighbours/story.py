@@ -408,7 +408,9 @@ def move(ada: Home, bob: Home, fay: Fay) -> None:
 
 def look_back(ada: Home, bob: Home, fay: Fay) -> None:
     """Everything that was said is defined: who reads it word by word drops none."""
-    fay.does("understands", documents=fay.does("seen"))
+    unknown = {"@context": "https://www.w3.org/ns/activitystreams", "type": "Note", "odd": "x"}
+    assert fay.does("wonders", documents=[unknown]) == ['"_:odd"']
+    assert fay.does("wonders", documents=fay.does("seen")) == []
 
 
 STORY = (

@@ -28,6 +28,7 @@ CONTEXT: list[Any] = [
         "blurhash": "toot:blurhash",
         "focalPoint": {"@container": "@list", "@id": "toot:focalPoint"},
         "votersCount": "toot:votersCount",
+        "conversation": "http://ostatus.org#conversation",
         "PropertyValue": "schema:PropertyValue",
         "value": "schema:value",
         "Multikey": "https://w3id.org/security#Multikey",
