@@ -17,6 +17,7 @@ class WhimbrelError(Exception):
 
     status = 500
     code = "error"
+    challenge: str = ""  # how a request is to be signed; see RFC 9421, Accept-Signature
 
     def __init__(self, message: str = "") -> None:
         super().__init__(message or (self.__doc__ or "").split("\n", 1)[0])

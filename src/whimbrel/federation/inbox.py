@@ -31,8 +31,21 @@ WEEK = 8  # days after which the same activity would be done again
 log = logs.get(__name__)
 
 
+_CHALLENGE = 'sig1=("@method" "@target-uri" "content-digest");created;keyid'
+
+
 async def accept(app: App, scope: Scope, receive: Receive) -> None:
-    """Take what another server sends; when this returns, it will be done.
+    """Take what another server sends; when this returns, it will be done. Raises as `_accept`: who
+    did not sign is told how to."""
+    try:
+        await _accept(app, scope, receive)
+    except BadSignature as error:
+        error.challenge = _CHALLENGE
+        raise
+
+
+async def _accept(app: App, scope: Scope, receive: Receive) -> None:
+    """Look at what another server sends, and keep it.
 
     Raises:
         WrongType, TooLarge, Malformed: nothing that can be read.

@@ -2,6 +2,7 @@
 
 Rule I: what is fetched on the way draws on one budget for each activity, however long a thread."""
 
+import contextlib
 from html import escape
 
 from whimbrel.accounts.queries import people as accounts
@@ -26,6 +27,7 @@ from .queries.people import by_uri as met_by_uri
 from .reading import PUBLIC
 from .rules import Note, host_of, origin_of
 
+MOST_STRANGERS = 8  # whom a post may name to be looked at
 MOST_FETCHED = 10  # posts for one activity
 
 
@@ -178,6 +180,18 @@ def concerns(tx: Tx, note: Note) -> bool:
     if accounts.by_ids(tx, [id_ for id_ in ours if id_ is not None]):
         return True
     return note.reply_to is not None and known(tx, note.reply_to) is not None
+
+
+async def strangers(app: App, note: Note, budget: Budget) -> None:
+    """Meet whom a post names and for whom it is, as far as nobody here knows them yet."""
+    audience = {*note.to, *note.cc}
+    for uri in note.mentions[:MOST_STRANGERS]:
+        if uri not in audience or await app.db.read(people.known, uri) is not None:
+            continue
+        if not budget.spend():
+            return
+        with contextlib.suppress(WhimbrelError, ValueError):
+            await people.met(app, uri)
 
 
 async def fetched(app: App, uri: str, budget: Budget) -> int | None:

@@ -103,3 +103,17 @@ def unboost(tx: Tx, viewer: Viewer, post_id: int) -> int:
         if acts.boost_by(tx, viewer.id, subject.id) == earlier:
             delete.forget(tx, queries.own_post(tx, viewer, earlier))
     return subject.id
+
+
+def withdraw(tx: Tx, account: int, post: int) -> None:
+    """Somebody elsewhere takes a boost back, of a post that they may not see any more.
+
+    Args:
+        post: the original.
+    Emits: PostDeleted, where there was one
+    """
+    earlier = acts.boost_by(tx, account, post)
+    if earlier is not None:
+        tx.lock("post", earlier)
+        if acts.boost_by(tx, account, post) == earlier:
+            delete.forget(tx, queries.any_post(tx, earlier))

@@ -5,6 +5,7 @@ from whimbrel.core.errors import Invalid
 from whimbrel.core.tx import Tx
 from whimbrel.core.words import say
 
+from . import queries
 from .events import Favourited, PostPinned, PostTouched, Unfavourited
 from .queries import acts, writing
 from .rules import Mark, Visibility
@@ -50,6 +51,17 @@ def unmark(tx: Tx, viewer: Viewer, post_id: int, kind: Mark) -> int:
         writing.count(tx, subject.id, favourites=-1)
         tx.emit(Unfavourited(post=subject.id, author=subject.author, account=viewer.id))
     return subject.id
+
+
+def withdraw(tx: Tx, account: int, post: int) -> None:
+    """Somebody elsewhere takes back that they like a post, which they may not see any more.
+
+    Emits: Unfavourited, where they did
+    """
+    if acts.unmark(tx, account, post, Mark.FAVOURITE):
+        writing.count(tx, post, favourites=-1)
+        author = queries.any_post(tx, post).author
+        tx.emit(Unfavourited(post=post, author=author, account=account))
 
 
 def pin(tx: Tx, viewer: Viewer, post_id: int) -> int:

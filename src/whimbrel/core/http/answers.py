@@ -215,6 +215,8 @@ def error_parts(
         status = 500
         said = {"error": f"Something went wrong here. It has been noted as {known}."}
         headers.append((b"x-request-id", known.encode()))
+    if isinstance(exc, WhimbrelError) and exc.challenge:
+        headers.append((b"accept-signature", exc.challenge.encode()))
     if status == 401 and all(name != b"www-authenticate" for name, _ in headers):
         headers.append((b"www-authenticate", b"Bearer"))
     return status, headers, msgspec.json.encode(said, enc_hook=str)

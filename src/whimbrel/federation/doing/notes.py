@@ -30,6 +30,7 @@ async def create(app: App, activity: Activity) -> Apply | None:
     if note.reply_to is not None:
         await notes.fetched(app, note.reply_to, budget)
     note = await notes.proven(app, note, budget)
+    await notes.strangers(app, note, budget)
 
     def apply(tx: Tx) -> None:
         notes.store(tx, note, new=True)

@@ -1,12 +1,12 @@
 """What people elsewhere do with posts: like them, boost them, and take it back."""
 
 from whimbrel.accounts.queries import people as accounts
-from whimbrel.accounts.rules import Viewer
 from whimbrel.core.app import App
 from whimbrel.core.errors import NotFound
 from whimbrel.core.tx import Tx
 from whimbrel.posts import boost as boosting
 from whimbrel.posts import marks, receive
+from whimbrel.posts import queries as posts
 from whimbrel.posts.queries import receiving
 from whimbrel.posts.rules import Mark, Visibility
 
@@ -70,7 +70,7 @@ def unlike(who: int, uri: str, tx: Tx) -> None:
     """They like it no more."""
     post = notes.known(tx, uri)
     if post is not None:
-        marks.unmark(tx, Viewer(account=who), post, Mark.FAVOURITE)
+        marks.withdraw(tx, who, post)
 
 
 def unboost(who: int, boost: str | None, uri: str | None, tx: Tx) -> None:
@@ -79,4 +79,5 @@ def unboost(who: int, boost: str | None, uri: str | None, tx: Tx) -> None:
     if found is None and uri is not None:
         found = notes.known(tx, uri)
     if found is not None:
-        boosting.unboost(tx, Viewer(account=who), found)
+        shown = posts.any_post(tx, found)
+        boosting.withdraw(tx, who, shown.boost_of or shown.id)

@@ -12,6 +12,8 @@ Algorithm = Literal["rsa-v1_5-sha256", "ed25519"]
 class BadSignature(Unauthorized):
     """The signature of this request is missing or does not hold."""
 
+    challenge = 'sig1=("@method" "@target-uri");created;keyid'
+
 
 class Request(NamedTuple):
     """What was received, or is about to be sent."""

@@ -11,7 +11,7 @@ from litestar.params import FromPath
 
 from whimbrel.accounts.auth import access, answer_lines, enter
 from whimbrel.accounts.rules import Viewer
-from whimbrel.core.app import of
+from whimbrel.core.app import App, of
 from whimbrel.core.db import Db
 from whimbrel.core.errors import Invalid
 from whimbrel.core.http import Json, Params, Receive, Scope, Send, header, send_whole
@@ -20,7 +20,7 @@ from whimbrel.core.received import received
 from whimbrel.core.tx import Tx
 
 from .. import delete as erasing
-from .. import queries, schedule, serialize
+from .. import queries, schedule, serialize, strangers
 from ..edit import edit
 from ..publish import publish
 from ..rules import (
@@ -150,6 +150,7 @@ async def _created(db: Db, viewer: Viewer, params: Params, scope: Scope) -> byte
     key = header(scope, b"idempotency-key")
     wanted = params.to(StatusWanted)
     draft, at = draft_of(wanted, key.decode("latin-1") if key else None), wanted.scheduled_at
+    await strangers.meet(of(scope), viewer, draft.text)
 
     def written(tx: Tx) -> bytes:
         if at is not None and at > tx.now:
@@ -162,6 +163,7 @@ async def _created(db: Db, viewer: Viewer, params: Params, scope: Scope) -> byte
 
 @put(ONE, opt=access("write:statuses"))
 async def change(
+    app: NamedDependency[App],
     db: NamedDependency[Db],
     viewer: NamedDependency[Viewer],
     params: NamedDependency[Params],
@@ -169,6 +171,7 @@ async def change(
 ) -> Json:
     """Edit."""
     draft = draft_of(params.to(StatusWanted))
+    await strangers.meet(app, viewer, draft.text)
 
     def edited(tx: Tx) -> bytes:
         return serialize.one(tx, viewer, edit(tx, viewer, id_of(id_), draft).id)

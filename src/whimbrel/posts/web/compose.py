@@ -26,7 +26,7 @@ from whimbrel.core.tx import Tx
 from whimbrel.media import attach, upload
 from whimbrel.media import queries as media
 
-from .. import drafts, edit, publish, schedule, serialize
+from .. import drafts, edit, publish, schedule, serialize, strangers
 from ..queries import writing
 from ..rules import Draft, Unfinished
 from . import form
@@ -162,6 +162,7 @@ async def send(
         if doing in ("save", "attach"):
             kept = await db.write(drafts.save, viewer, given, draft)
             return _sent(scope, "/drafts" if doing == "save" else f"/compose?draft={kept}")
+        await strangers.meet(app, viewer, given.text)
         return _sent(scope, await db.write(_finish, viewer, given, draft, params))
     except Invalid as error:
         wrong = error
