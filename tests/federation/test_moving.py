@@ -1,6 +1,7 @@
 """Moving: who follows somebody goes along once, and only where both accounts say so."""
 
 from pathlib import Path
+from typing import Any
 
 import browsing
 import met
@@ -8,7 +9,7 @@ import pytest
 from far import PEERS, Far, far, send
 from test_outgoing import FAR, told, uri
 
-from whimbrel.accounts import block, follow, moving, mute, note
+from whimbrel.accounts import block, follow, moving, mute, note, tokens
 from whimbrel.accounts.events import MoveSlice
 from whimbrel.accounts.queries import graph
 from whimbrel.accounts.queries import moving as stored
@@ -123,3 +124,32 @@ async def test_ada_moves_away_by_page_and_by_app(tmp_path: Path, database: str):
         standing = await site.app.db.read(graph.standing, bob.viewer.id, eve)
         assert standing.request is not None
         assert (await ada.send(PATH, PATH, **form)).status_code == 422  # once in 30 days
+
+
+async def test_apps_name_accounts_and_move(tmp_path: Path, database: str):
+    """As GoToSocial shapes it; whoever looks at the old account is led on."""
+    async with browsing.site(tmp_path, database, **PEERS) as site, far() as peer:
+        ada = await site.person("ada")
+        token = await site.app.db.write(tokens.issue, ada.viewer.id, "read write")
+        client = site.visitor().client
+        client.headers["authorization"] = f"Bearer {token}"
+
+        async def call(name: str, **said: Any) -> tuple[int, Any]:
+            answer = await client.post(f"/api/v1/accounts/{name}", json=said)
+            return answer.status_code, answer.json()
+
+        status, said = await call("alias", also_known_as_uris=[peer.eve])
+        assert (status, said["source"]["also_known_as_uris"]) == (200, [peer.eve])
+        mine = (await client.get("/api/v1/accounts/verify_credentials")).json()
+        assert mine["source"]["also_known_as_uris"] == [peer.eve]
+        gone = f"{peer.origin}/users/nobody"
+        assert (await call("alias", also_known_as_uris=[gone]))[0] == 422
+        peer.person(alsoKnownAs=[f"{browsing.ORIGIN}/ap/users/{ada.viewer.id}"])
+        wanted = {"moved_to_uri": peer.eve, "password": "another one"}
+        assert (await call("move", **wanted))[0] == 422
+        wanted["password"] = browsing.PASSWORD
+        assert await call("move", **wanted) == (202, {"status": "accepted"})
+        shown = (await client.get(f"/api/v1/accounts/{mine['id']}")).json()
+        assert shown["moved"]["uri"] == peer.eve
+        status, said = await call("alias", also_known_as_uris=[])
+        assert (status, said["source"]["also_known_as_uris"]) == (200, [])
