@@ -138,7 +138,7 @@ const does = {
       id: new URL(`${note.id.href}#create`), actor: me(ctx), object: note,
       tos: note.toIds, ccs: note.ccIds,
     });
-    if (said.direct) await send(ctx, people, activity);
+    if (said.direct || said.alone) await send(ctx, people, activity);
     else await spread(ctx, people, activity);
     return note.id.href;
   },

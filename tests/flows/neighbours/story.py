@@ -200,6 +200,21 @@ def talk(ada: Home, bob: Home, fay: Fay) -> None:
     until(fay.saw, "Like", ada.uri, hers["uri"])
 
 
+def pass_on(ada: Home, bob: Home, fay: Fay) -> None:
+    """An answer that only Ada's server was sent is passed on to whoever follows her, for it proves
+    by itself whose it is."""
+    post = ada.write("Who hears the bell?")
+    at_bob = until(bob.at_home, "Who hears the bell?")
+    fay.does("write", text="<p>I, at night</p>", to=[ada.uri], answers=post["uri"], alone=True)
+    until(ada.told, "mention", "fay@fay.example", "I, at night")
+
+    def answers() -> list[str]:
+        found = bob.call("GET", f"/api/v1/statuses/{at_bob['id']}/context")["descendants"]
+        return [each["account"]["acct"] for each in found if "I, at night" in shown(each)]
+
+    until(lambda: answers() == ["fay@fay.example"])
+
+
 def confide(ada: Home, bob: Home, fay: Fay) -> None:
     """What is for one alone reaches one alone."""
     ada.write("Between us, @bob@two.example", visibility="direct")
@@ -416,6 +431,7 @@ def look_back(ada: Home, bob: Home, fay: Fay) -> None:
 STORY = (
     meet,
     talk,
+    pass_on,
     confide,
     think_again,
     lose_power,
