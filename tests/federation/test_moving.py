@@ -151,5 +151,6 @@ async def test_apps_name_accounts_and_move(tmp_path: Path, database: str):
         assert await call("move", **wanted) == (202, {"status": "accepted"})
         shown = (await client.get(f"/api/v1/accounts/{mine['id']}")).json()
         assert shown["moved"]["uri"] == peer.eve
+        assert "Has moved to" in (await site.visitor().get("/@ada")).text
         status, said = await call("alias", also_known_as_uris=[])
         assert (status, said["source"]["also_known_as_uris"]) == (200, [])

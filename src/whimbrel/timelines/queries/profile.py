@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, null, select
 
 from whimbrel.accounts.queries.lists import MET, Met, met_of
 from whimbrel.accounts.queries.people import handle_of
-from whimbrel.accounts.tables import accounts
+from whimbrel.accounts.tables import accounts, moves
 from whimbrel.core.engines import Query, rows_read, rows_within
 from whimbrel.core.tx import Tx
 from whimbrel.posts.queries import CARD, cards
@@ -21,6 +21,7 @@ from .reads import MARKED, by, cards_of_marks
 
 _OWNER = accounts.alias("called")
 _WHO = select(_OWNER.c.id).where(_OWNER.c.handle == bindparam("handle")).scalar_subquery()
+_MOVED = select(moves.c.target).where(moves.c.account == _WHO).scalar_subquery()
 FACES = 3  # of those who are familiar; the others are counted
 
 
@@ -30,13 +31,15 @@ class Profile(NamedTuple):
     met: Met
     pinned: list[Any]  # last pinned first
     written: list[Any]  # newest first
+    moved: int | None  # the account that they go on as
 
 
 @lru_cache(maxsize=8)
 def _statement(wanted: AccountFilter, pins: bool) -> Query:
     written = cards(posts, posts.c.id, *by(wanted, _WHO), hide=False)
     pinned = rows_within(cards_of_marks(False, _WHO)) if pins else null()
-    return Query(MET.add_columns(pinned, rows_within(written.add_columns(revision()))))
+    read = rows_within(written.add_columns(revision()))
+    return Query(MET.add_columns(pinned, read, _MOVED))
 
 
 def profile(
@@ -59,8 +62,8 @@ def profile(
         most=window.most,
         now=tx.ms,
     )
-    met = met_of([row[:-2] for row in rows])
-    pinned, written = map(rows_read, rows[0][-2:])
+    met = met_of([row[:-3] for row in rows])
+    pinned, written = map(rows_read, rows[0][-3:-1])
     pinned.sort(key=lambda row: -row[MARKED])
     written.sort(key=lambda row: -row[0])
-    return Profile(met, [row[: CARD + 1] for row in pinned], written)
+    return Profile(met, [row[: CARD + 1] for row in pinned], written, rows[0][-1])

@@ -75,7 +75,7 @@ def _found(tx: Tx, viewer: Viewer, handle: str, tab: str, window: Window) -> Pro
 
 
 def _read(tx: Tx, app: App, viewer: Viewer, handle: str, tab: str, window: Window) -> Read:
-    met, pinned, rows = _found(tx, viewer, handle, tab, window)
+    met, pinned, rows, moved = _found(tx, viewer, handle, tab, window)
     account = met.account
     ids = {row[0] for row in pinned}
     page = shown(tx, viewer, [*pinned, *(row for row in rows if row[0] not in ids)], "account")
@@ -86,8 +86,11 @@ def _read(tx: Tx, app: App, viewer: Viewer, handle: str, tab: str, window: Windo
     ]
     found = Shown(page.body, rows[0][0], rows[-1][0], len(rows)) if rows else EMPTY
     signed_in = viewer.account is not None
+    face = _face(tx, account)
+    for target in people.by_ids(tx, [moved]).values() if moved is not None else ():
+        face["moved"] = _face(tx, target)
     return Read(
-        _face(tx, account),
+        face,
         posts,
         msgspec.to_builtins(relationships.relationship(tx, met.stands)) if signed_in else None,
         found,
