@@ -86,5 +86,10 @@ def every_page(own: dict[str, Any], out: dict[str, Any]) -> dict[str, tuple[str,
             "settings_move.html",
             {**own, "path": "/settings/move", "aliases": [], "moved": None},
         ),
+        "arrive": (
+            "arrive.html",
+            {**own, "path": "/authorize_interaction", "uri": f"https://old.example/{LONG}"},
+        ),
+        "arrive-bare": ("arrive.html", {**own, "path": "/authorize_interaction", "uri": ""}),
         "farewell": ("farewell.html", out),
     }

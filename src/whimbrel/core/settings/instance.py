@@ -64,6 +64,15 @@ class Instance(msgspec.Struct, frozen=True, kw_only=True):
         }
         return cls(domain=domain, origin=origin, streaming="ws" + origin[4:], **same)
 
+    @property
+    def host(self) -> str:
+        """Where this server answers, as a domain: `domain`, unless the handles have another."""
+        return self.origin.partition("://")[2]
+
+    def is_own(self, domain: str) -> bool:
+        """Whether this domain, lower case, is ours: that of the handles, or where we answer."""
+        return domain in (self.domain, self.host)
+
 
 def _place(settings: Settings, port: int | None) -> tuple[str, str]:
     """Domain and origin. A name for this very machine is useless without its port."""

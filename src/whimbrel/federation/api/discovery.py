@@ -22,6 +22,7 @@ from .answers import JRD
 
 _XRD = "application/xrd+xml; charset=utf-8"
 _ACTIVITY = "application/activity+json"
+SUBSCRIBE = "http://ostatus.org/schema/1.0/subscribe"  # where visitors with an account here go
 
 
 @get("/.well-known/host-meta", opt=access(None))
@@ -73,6 +74,7 @@ def _said(here: Instance, name: str, page: str, id_: str, *pictures: str) -> Res
     links: list[dict[str, str]] = [
         {"rel": "http://webfinger.net/rel/profile-page", "type": "text/html", "href": page},
         {"rel": "self", "type": _ACTIVITY, "href": id_},
+        {"rel": SUBSCRIBE, "template": f"{here.origin}/authorize_interaction?uri={{uri}}"},
         *({"rel": "http://webfinger.net/rel/avatar", "href": each} for each in pictures),
     ]
     said = {"subject": f"acct:{name}@{here.domain}", "aliases": [page, id_], "links": links}

@@ -2,6 +2,6 @@
 
 from typing import Any
 
-from . import moving
+from . import interact, moving
 
-ROUTES: list[Any] = [*moving.ROUTES]
+ROUTES: list[Any] = [*moving.ROUTES, *interact.ROUTES]
