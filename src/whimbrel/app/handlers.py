@@ -51,6 +51,7 @@ from whimbrel.discovery import tags as featured
 from whimbrel.discovery.events import FeaturedTagsChanged, TrendsDue
 from whimbrel.federation import featured as shown_abroad
 from whimbrel.federation import inbox, passing, servers, synchronize
+from whimbrel.federation import threads as threads_abroad
 from whimbrel.federation.events import (
     FollowersClaimed,
     KeysLapse,
@@ -60,6 +61,7 @@ from whimbrel.federation.events import (
     Received,
     ReceivedAges,
     ServerSpoke,
+    ThreadOpened,
 )
 from whimbrel.federation.outgoing import flags as flags_abroad
 from whimbrel.federation.outgoing import letters as abroad
@@ -225,6 +227,7 @@ EFFECTS: tuple[tuple[Lane, type[Event], Effect], ...] = (
     ("federation", FollowersClaimed, synchronize.look),
     ("slow", ServerSpoke, servers.ask),
     ("federation", ProfileRead, shown_abroad.read),
+    ("slow", ThreadOpened, threads_abroad.follow_up),
     ("slow", LetterWanted, letters.send_letter),
     ("media", FilesForgotten, erase.delete_objects),
     ("slow", LinkPosted, preview.fetch_card),

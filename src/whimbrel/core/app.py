@@ -18,7 +18,7 @@ Scope = MutableMapping[str, Any]  # an ASGI connection scope
 @dataclass(slots=True)
 class App:
     """One process of a server. `search`, `budgets`, `streams`, `conversions`, `copies`, `previews`,
-    `tags`, `featured`, `federation`, `abroad` and `reader` belong to floors above and are put here
+    `tags`, `featured`, `federation`, `abroad`, `opened` and `reader` belong to floors above and are put here
     by them, so that whoever needs them finds them on the connection.
     """
 
@@ -41,6 +41,7 @@ class App:
     featured: Any = None  # (tx, viewer): the tags on the viewer's profile, as JSON to be
     federation: Any = None  # what this process knows of other servers: questions under way
     abroad: Any = None  # async (app, text): (account or post, id) of a handle or address elsewhere
+    opened: Any = None  # (app, viewer, post): somebody reads a conversation; nothing is waited for
     reader: Any = None  # (tx, session, ...): whose it is, and what every page of theirs tells them
 
 

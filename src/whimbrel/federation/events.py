@@ -33,6 +33,14 @@ class ProfileRead(Event, frozen=True, kw_only=True):
     tags: str | None
 
 
+class ThreadOpened(Event, frozen=True, kw_only=True):
+    """Somebody here reads a conversation (its first post) of which `posts` are from elsewhere:
+    what was answered there is to be looked at."""
+
+    thread: int
+    posts: tuple[int, ...]
+
+
 class FollowersClaimed(Event, frozen=True, kw_only=True):
     """`actor` says with something for their followers how many of ours are among them."""
 

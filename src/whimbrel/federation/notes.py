@@ -3,6 +3,7 @@
 Rule I: what is fetched on the way draws on one budget for each activity, however long a thread."""
 
 import contextlib
+import time
 from html import escape
 
 from whimbrel.accounts.queries import people as accounts
@@ -10,7 +11,7 @@ from whimbrel.accounts.rules import Viewer
 from whimbrel.accounts.serialize import account_url
 from whimbrel.core.app import App
 from whimbrel.core.errors import NotFound, WhimbrelError
-from whimbrel.core.fetch import Unreachable
+from whimbrel.core.fetch import Refused, Unreachable
 from whimbrel.core.ids import id_of
 from whimbrel.core.settings import Instance
 from whimbrel.core.text import tag_key, to_plain
@@ -19,7 +20,7 @@ from whimbrel.posts import receive
 from whimbrel.posts.queries import acts, receiving
 from whimbrel.posts.rules import Arrived, Content, Mention, Quoted, QuoteState, Visibility
 
-from . import abroad, people, reading, stamps
+from . import abroad, people, reading, spare, stamps
 from .incoming import read_note
 from .queries import quotes, received
 from .queries.people import Met, rejects_media
@@ -29,18 +30,37 @@ from .rules import Note, host_of, origin_of
 
 MOST_STRANGERS = 8  # whom a post may name to be looked at
 MOST_FETCHED = 10  # posts for one activity
+MOST_ABOVE = 100  # posts above one that answers
+MOST_MET = 20  # people nobody met before, for one conversation
+SECONDS = 60  # for all of it
 
 
 class Budget:
-    """How much more may be asked of others for one activity."""
+    """How much more may be asked of others for one activity, or one conversation.
 
-    def __init__(self, left: int = MOST_FETCHED) -> None:
-        self.left = left
+    Args:
+        left: posts and lists.
+        spare: nobody waits for any of it: it draws on what a server may be asked in an hour.
+        besides: this is at hand.
+    """
 
-    def spend(self) -> bool:
-        """Whether there was anything left."""
+    def __init__(self, left: int = MOST_FETCHED, *, spare: bool = False, besides: str = "") -> None:
+        self.left, self.spare, self.strangers = left, spare, MOST_MET
+        self._until = time.monotonic() + SECONDS
+        self._asked = {besides}
+
+    def spend(self, uri: str = "") -> bool:
+        """Whether there was anything left, and this was not asked for before."""
+        if (uri and uri in self._asked) or time.monotonic() > self._until:
+            return False
+        self._asked.add(uri)
         self.left -= 1
         return self.left >= 0
+
+    def meet(self) -> bool:
+        """Whether one more may be met whom nobody here knows."""
+        self.strangers -= 1
+        return self.strangers >= 0
 
 
 def our_post(instance: Instance, uri: str) -> tuple[int, int] | None:
@@ -198,9 +218,9 @@ async def fetched(app: App, uri: str, budget: Budget) -> int | None:
     """A post that is open to everybody, with what it answers; None where it cannot be had."""
     chain: list[Note] = []
     wanted: str | None = uri
-    while wanted is not None and await app.db.read(known, wanted) is None and budget.spend():
+    while wanted is not None and await app.db.read(known, wanted) is None and budget.spend(wanted):
         try:
-            note = await _fetch(app, wanted)
+            note = await read(app, wanted, budget, spare_=bool(chain) or budget.spare)
         except (WhimbrelError, ValueError):
             break
         chain.append(note)
@@ -208,24 +228,49 @@ async def fetched(app: App, uri: str, budget: Budget) -> int | None:
     for note in reversed(chain):
         try:
             note = await proven(app, note, budget)
-            await app.db.write(_store_old, note)
+            await app.db.write(store_old, note)
         except WhimbrelError:
             continue
     return await app.db.read(known, uri)
 
 
-def _store_old(tx: Tx, note: Note) -> int:
+def store_old(tx: Tx, note: Note) -> int:
+    """Write down what was only looked up: nobody is told. As `store`."""
     return store(tx, note, new=False)
 
 
-async def _fetch(app: App, uri: str) -> Note:
-    """Raises NotFound: it is not for everybody. Else as `abroad.read_object`, `people.met`."""
+async def read(app: App, uri: str, budget: Budget, *, spare_: bool) -> Note:
+    """A post where it lies, and who wrote it.
+
+    Args:
+        spare_: nobody waits for it.
+    Raises:
+        NotFound: it is not for everybody; nothing is left for its server, or for strangers.
+        Else as `abroad.read_object`, `people.met`.
+    """
+    if spare_ and not await spare.may_ask(app, uri):
+        raise NotFound
     await people.admit(app, origin_of(uri).partition("://")[2])
-    note = read_note(await abroad.read_object(app, uri))
+    try:
+        note = read_note(await abroad.read_object(app, uri))
+    except Unreachable as error:
+        if spare_ and not isinstance(error, Refused):
+            spare.failed(app, uri)
+        raise
+    await writer(app, note, budget, spare_=spare_)
+    return note
+
+
+async def writer(app: App, note: Note, budget: Budget, *, spare_: bool) -> None:
+    """Meet whoever wrote a post that is for everybody. Args, Raises: as `read`."""
     if PUBLIC not in (*note.to, *note.cc):
         raise NotFound
-    await people.met(app, note.author)
-    return note
+    if not spare_:
+        await people.met(app, note.author)
+    elif await app.db.read(met_by_uri, note.author) is None:
+        if not budget.meet() or not await spare.may_ask(app, note.author):
+            raise NotFound
+        await people.met(app, note.author, brief=True)
 
 
 async def embedded(app: App, about: object, actor: str) -> Note:

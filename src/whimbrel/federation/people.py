@@ -71,11 +71,12 @@ async def named(app: App, text: str) -> int | None:
     return None if said.actor is None else (await met(app, said.actor)).id
 
 
-async def met(app: App, uri: str, *, fresh: bool = False) -> Met:
+async def met(app: App, uri: str, *, fresh: bool = False, brief: bool = False) -> Met:
     """Somebody elsewhere by their id, fetched where we do not know them or not lately.
 
     Args:
         fresh: look again in any case.
+        brief: what they show on top of their profile is left for whoever wants to follow them.
     Raises:
         Refused: one of ours, or nobody that is what they say; their server is kept out.
         NotFound, Unreachable, Malformed: as `abroad.read_object`.
@@ -85,7 +86,9 @@ async def met(app: App, uri: str, *, fresh: bool = False) -> Met:
     if old is not None and now - old.at < FRESH and not fresh:
         return old
     try:
-        return await state_of(app).people.ask(uri, now, lambda: _fetch(app, uri, old, now, fresh))
+        return await state_of(app).people.ask(
+            uri, now, lambda: _fetch(app, uri, old, now, None if brief else fresh)
+        )
     except (WhimbrelError, ValueError):
         if old is None or fresh:
             raise
@@ -103,7 +106,7 @@ async def admit(app: App, host: str) -> Distance:
     return Distance() if limited is None else Distance(silenced_at=limited)
 
 
-async def _fetch(app: App, uri: str, old: Met | None, now: int, again: bool) -> Met:
+async def _fetch(app: App, uri: str, old: Met | None, now: int, again: bool | None) -> Met:
     distance = await admit(app, origin_of(uri).partition("://")[2])
     if await app.db.read(received.buried, uri):
         raise NotFound
@@ -125,11 +128,14 @@ async def _fetch(app: App, uri: str, old: Met | None, now: int, again: bool) -> 
     raise NotFound
 
 
-def keep(tx: Tx, actor: Actor, handle: Handle, distance: Distance, again: bool = False) -> Met:
+def keep(
+    tx: Tx, actor: Actor, handle: Handle, distance: Distance, again: bool | None = False
+) -> Met:
     """Write down what was read of somebody whose handle was proven.
 
     Args:
-        again: they say themselves that they are not as they were.
+        again: they say themselves that they are not as they were; None = what they show is left
+            for later, even where they are new.
     Emits: as `elsewhere.meet`; ProfileRead, for who is new or says so
     """
     new = people.by_uri(tx, actor.id) is None
@@ -139,7 +145,7 @@ def keep(tx: Tx, actor: Actor, handle: Handle, distance: Distance, again: bool =
         person = msgspec.structs.replace(person, **pictures)
     account = elsewhere.meet(tx, person, distance)
     people.keep(tx, account, actor)
-    if (new or again) and (actor.featured or actor.featured_tags):
+    if again is not None and (new or again) and (actor.featured or actor.featured_tags):
         shown = ProfileRead(account=account, posts=actor.featured, tags=actor.featured_tags)
         tx.emit(shown)
     written = people.by_uri(tx, actor.id)

@@ -216,3 +216,4 @@ class Note(NamedTuple):
     stamp: str | None = None  # where that one's author says that it may
     proven: bool = False  # and that was looked at
     quote_policy: QuotePolicy = QuotePolicy.NOBODY
+    replies: str | None = None  # where its author's server lists what answers it

@@ -5,11 +5,16 @@ from collections import OrderedDict
 
 from whimbrel.core.app import App
 
+from .allowance import Allowance, Seldom
 from .once import Once
 from .queries.people import Met
 from .rules import Known
 
-MISSING = 5 * 60_000  # ms: who could not be had is not asked for so long
+MINUTE, HOUR = 60_000, 3_600_000  # ms
+MISSING = 5 * MINUTE  # who could not be had is not asked for so long
+KEYS = 120  # of people whom nobody met: asked of a server in a minute
+SPARE = 1000  # what nobody waits for: asked of a server in an hour
+THREAD_AGAIN = 10 * MINUTE  # a conversation is looked at again
 
 
 class State:
@@ -21,6 +26,12 @@ class State:
         self.seen: dict[str, int] = {}  # origin: when it was noted that it speaks (ms)
         self.compared: OrderedDict[str, int] = OrderedDict()  # actor: when followers were (ms)
         self.people: Once[Met] = Once(MISSING)
+        self.keys = Allowance(KEYS, MINUTE, MINUTE)
+        self.spare = Allowance(SPARE, HOUR, 10 * MINUTE)
+        self.opened = Seldom(THREAD_AGAIN)  # posts that somebody reads
+        self.followed_up = Seldom(THREAD_AGAIN)  # conversations
+        self.following_up = 0  # just now
+        self.tasks: set[asyncio.Task[None]] = set()  # held until they are done
 
 
 def state_of(app: App) -> State:

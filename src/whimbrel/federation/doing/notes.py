@@ -26,9 +26,10 @@ async def create(app: App, activity: Activity) -> Apply | None:
     if not await app.db.read(notes.concerns, note):
         return None
     await doer(app, activity)
-    budget = notes.Budget()
     if note.reply_to is not None:
-        await notes.fetched(app, note.reply_to, budget)
+        above = notes.Budget(notes.MOST_ABOVE, spare=True, besides=note.id)
+        await notes.fetched(app, note.reply_to, above)
+    budget = notes.Budget()
     note = await notes.proven(app, note, budget)
     await notes.strangers(app, note, budget)
 

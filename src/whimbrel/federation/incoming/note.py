@@ -9,7 +9,7 @@ from whimbrel.core.text import tag_key, tidy, to_plain
 from whimbrel.posts.rules import MOST_MENTIONS, MOST_TAGS
 
 from .. import reading
-from ..rules import Note
+from ..rules import Note, same_origin
 from .actor import emojis_of
 from .media import attached
 from .poll import MOST_OPTIONS, TITLE, read_poll
@@ -60,7 +60,20 @@ def read_note(said: reading.Object) -> Note:
         asks=bool(said.get("quote")),
         stamp=web_address(reading.id_of(said.get("quoteAuthorization"))),
         quote_policy=quote_policy(said, author),
+        replies=_replies(said, id_),
     )
+
+
+def _replies(said: reading.Object, id_: str) -> str | None:
+    """The list, or its first page where the list has no address; on its own server only."""
+    held = next(iter(reading.many(said.get("replies"))), None)
+    found = reading.id_of(held)
+    if found is None and isinstance(held, dict):
+        first = held.get("first")
+        found = reading.id_of(first)
+        if found is None and isinstance(first, dict):
+            found = reading.id_of(first.get("next"))
+    return found if found is not None and same_origin(found, id_) else None
 
 
 def _html(said: reading.Object, kind: str) -> str:

@@ -16,8 +16,9 @@ from whimbrel.core.ids import new_id
 from whimbrel.core.tx import Tx
 from whimbrel.discovery.events import FeaturedTagsChanged
 
-from ..events import KeysLapse
+from ..events import KeysLapse, ProfileRead
 from ..queries import actors, keys, letters, reach
+from ..queries import people as met
 from ..queries.posts import actor_id
 from ..queries.reach import Pair
 from ..rules import Kind, Letter
@@ -28,10 +29,17 @@ TOLD = timedelta(days=8)  # by then every server has heard that somebody left, o
 
 
 def asked(tx: Tx, event: FollowAsked) -> None:
-    """One of ours asks to follow somebody elsewhere."""
+    """One of ours asks to follow somebody elsewhere. What they show on top of their profile is
+    looked at: who was met in somebody's conversation was met without it.
+
+    Emits: ProfileRead; as `send`
+    """
     pair = reach.pair(tx, event.follower, event.followee)
     if pair is None:
         return
+    shown = met.featured(tx, event.followee)
+    if shown is not None:
+        tx.emit(ProfileRead(account=event.followee, posts=shown, tags=None))
     id_ = f"{pair.actor}/follows/{new_id(tx.now)}"
     letters.remember(tx, event.follower, "Follow", event.followee, id_)
     follow = activities.follow(id_, pair.actor, pair.whom)

@@ -108,6 +108,8 @@ async def show(handle: FromPath[str], id_: FromPath[str], scope: Scope) -> Respo
         if body is not None:
             return Html(body, 200, views.headers(app, private=False))
     found = await app.db.read(read, app, viewer, id_of(id_), after)
+    if app.opened is not None:
+        app.opened(app, viewer, id_of(id_))
     _check_author(found.status["account"]["acct"], handle)
     repeated = found.status["reblog"]
     if repeated is not None:

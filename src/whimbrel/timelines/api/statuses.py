@@ -10,7 +10,7 @@ from litestar.params import FromPath
 
 from whimbrel.accounts.auth import access, answer_lines, enter
 from whimbrel.accounts.rules import Viewer
-from whimbrel.core.app import of
+from whimbrel.core.app import App, of
 from whimbrel.core.db import Db
 from whimbrel.core.http import Json, Params, Receive, Scope, Send, send_whole
 from whimbrel.core.ids import id_of
@@ -60,20 +60,23 @@ async def many(
     return Json(await db.read(found))
 
 
-async def _conversation(db: Db, viewer: Viewer, post: int) -> bytes:
-    """The conversation around a post; a long one is put together on another thread."""
-    found = await db.look(conversation, viewer, post, SHORT)
+async def _conversation(app: App, viewer: Viewer, post: int) -> bytes:
+    """The conversation around a post; a long one is put together on another thread. What was
+    answered elsewhere is looked at meanwhile, for the next time."""
+    found = await app.db.look(conversation, viewer, post, SHORT)
     if found is None:
-        found = await db.read(conversation, viewer, post, slow=True)
+        found = await app.db.read(conversation, viewer, post, slow=True)
+    if app.opened is not None:
+        app.opened(app, viewer, post)
     return found or b""
 
 
 @get(f"{ONE}/context", opt=PUBLIC)
 async def around(
-    db: NamedDependency[Db], viewer: NamedDependency[Viewer], id_: FromPath[str]
+    app: NamedDependency[App], viewer: NamedDependency[Viewer], id_: FromPath[str]
 ) -> Json:
     """The conversation around it."""
-    return Json(await _conversation(db, viewer, id_of(id_)))
+    return Json(await _conversation(app, viewer, id_of(id_)))
 
 
 def _hot_around(id_: str) -> Handler:
@@ -81,7 +84,7 @@ def _hot_around(id_: str) -> Handler:
 
     async def handler(scope: Scope, receive: Receive, send: Send) -> None:
         viewer = await enter(scope, PUBLIC["access"])
-        body = await _conversation(of(scope).db, viewer, id_of(id_))
+        body = await _conversation(of(scope), viewer, id_of(id_))
         await send_whole(send, body, answer_lines(scope))
 
     return handler
