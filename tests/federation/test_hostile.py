@@ -7,15 +7,17 @@ from typing import Any
 
 import browsing
 import pytest
-from far import PEERS, ask, far
+from far import PEERS, Far, ask, far
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from whimbrel.core.errors import Malformed
 from whimbrel.federation import reading
+from whimbrel.federation.allowance import Allowance
 from whimbrel.federation.incoming import read_activity, read_actor, read_note
 from whimbrel.federation.pairs import make
 from whimbrel.federation.reading import AS
+from whimbrel.federation.state import state_of
 from whimbrel.federation.tables import remote_keys
 
 EVE = "https://far.example/users/eve"
@@ -194,6 +196,32 @@ async def test_a_new_key_is_learned_and_the_old_one_is_worth_nothing(tmp_path: P
         await site.app.db.write(_age, key_id)
         assert (await ask(site, path, key_id)).status_code == 401
         assert peer.times("/users/eve") == fetched + 1
+
+
+async def test_nobody_makes_us_knock_at_a_door_all_day(tmp_path: Path, database: str):
+    """Whoever makes up keys costs the server that they name a few questions a minute, and one that
+    does not answer none; whom we know is heard meanwhile, and who is real may come again."""
+    async with (
+        browsing.site(tmp_path, database, **PEERS) as site,
+        far() as peer,
+        far("127.0.0.2") as other,
+    ):
+        ada = await site.person("ada")
+        path = f"/ap/users/{ada.viewer.id}/outbox"
+
+        async def answers(where: Far, name: str) -> int:
+            return (await ask(site, path, f"{where.origin}/users/{name}#main-key")).status_code
+
+        state_of(site.app).keys = Allowance(3, 60_000, 2)
+        assert await answers(peer, "eve") == 200
+        made_up = [await answers(peer, f"none{number}") for number in range(4)]
+        assert made_up == [401, 401, 429, 429]
+        assert sum("none" in asked for _, asked, _ in peer.asked) == 2
+        assert await answers(peer, "eve") == 200
+        other.documents["/users/ill"] = 503
+        assert await answers(other, "ill") == 401
+        assert await answers(other, "eve") == 429
+        assert other.times("/users/eve") == 0
 
 
 def _age(tx, key_id: str) -> None:

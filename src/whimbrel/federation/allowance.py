@@ -1,5 +1,5 @@
 """How much is asked of other servers at the word of somebody else: so much of each in a while, and
-of one that does not answer nothing for a while. Kept by each process."""
+of one that does not answer much less. Kept by each process."""
 
 from collections import OrderedDict
 from typing import TypeVar
@@ -15,21 +15,17 @@ class Allowance:
     Args:
         most: in a while.
         per: how long that is (ms).
-        rest: for so long (ms) a server that did not answer is left alone.
+        dear: as many is one that was not answered. One alone proves nothing: strangers choose what
+            a server is asked for.
     """
 
-    def __init__(self, most: int, per: int, rest: int) -> None:
-        self._most, self._per, self._rest = most, per, rest
+    def __init__(self, most: int, per: int, dear: int) -> None:
+        self._most, self._per, self._dear = most, per, dear
         self._asked: OrderedDict[str, tuple[int, int]] = OrderedDict()  # since (ms), how often
-        self._resting: OrderedDict[str, int] = OrderedDict()  # until (ms)
 
     def take(self, origin: str, now: int) -> bool:
         """Whether a server may be asked once more; if so, it counts."""
-        if self._resting.get(origin, 0) > now:
-            return False
-        since, count = self._asked.get(origin, (now, 0))
-        if now - since >= self._per:
-            since, count = now, 0
+        since, count = self._now(origin, now)
         if count >= self._most:
             return False
         _put(self._asked, origin, (since, count + 1))
@@ -37,7 +33,12 @@ class Allowance:
 
     def failed(self, origin: str, now: int) -> None:
         """A server did not answer."""
-        _put(self._resting, origin, now + self._rest)
+        since, count = self._now(origin, now)
+        _put(self._asked, origin, (since, count + self._dear))
+
+    def _now(self, origin: str, now: int) -> tuple[int, int]:
+        since, count = self._asked.get(origin, (now, 0))
+        return (since, count) if now - since < self._per else (now, 0)
 
 
 class Seldom:

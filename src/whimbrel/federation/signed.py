@@ -2,7 +2,8 @@
 
 A key that we have is asked at once; one that we do not have is fetched from the server that its id
 names, and never twice at the same time. What could not be had is not asked for again for a while,
-or anybody could make us knock at other people's doors (CVE-2026-34148)."""
+and of each server so many in a minute, or anybody could make us knock at other people's doors
+(CVE-2026-34148)."""
 
 import asyncio
 import json
@@ -12,14 +13,14 @@ from typing import Any
 from urllib.parse import urldefrag
 
 from whimbrel.core.app import App
-from whimbrel.core.errors import Forbidden, WhimbrelError
-from whimbrel.core.fetch import Refused
+from whimbrel.core.errors import Forbidden, TooMany, WhimbrelError
+from whimbrel.core.fetch import Refused, Unreachable
 from whimbrel.core.http import Scope
 from whimbrel.core.tx import Tx
 
 from . import abroad, multikey, reading, signatures
 from .queries import signers
-from .rules import Known, Signer, host_of, hosts_of, same_origin
+from .rules import Known, Signer, host_of, hosts_of, origin_of, same_origin
 from .signatures import BadSignature, Claim, Request, proofs
 from .signatures.crypto import ed25519_pem
 from .state import state_of
@@ -51,6 +52,7 @@ async def signer_of(app: App, scope: Scope, body: bytes = b"") -> Signer:
 
     Raises:
         BadSignature: nobody, or it does not hold, or the key cannot be had.
+        TooMany: its server was asked for many keys just now.
         Forbidden: a server that is kept out, or somebody who is suspended.
     """
     return await identify(app, request_of(app, scope, body))
@@ -106,7 +108,7 @@ async def _proven(
             return known
         if now - known.at < TRIED:
             raise BadSignature("The signature does not hold.")
-    fetched = await _fetched(app, key_id, now)
+    fetched = await _fetched(app, key_id, now, new=known is None)
     if not fits(fetched.pem):
         raise BadSignature("The signature does not hold.")
     return fetched
@@ -120,23 +122,30 @@ def _fits(claim: Claim, pem: str) -> bool:
     return signatures.proves(claim, signatures.public_key(pem))
 
 
-async def _fetched(app: App, key_id: str, now: int) -> Known:
+async def _fetched(app: App, key_id: str, now: int, *, new: bool) -> Known:
     """A key, fetched from where it lies; whoever wants the same meanwhile waits for the same.
 
+    Args:
+        new: we never had it: so anybody may have made it up.
     Raises:
         BadSignature: it cannot be had, or could not a short while ago.
+        TooMany: its server was asked for so many just now; whoever is real comes again.
     """
     state = state_of(app)
     if state.missing.get(key_id, 0) > now:
         raise BadSignature("The key of this signature cannot be had.")
     task = state.fetching.get(key_id)
     if task is None:
+        if new and not state.keys.take(origin_of(key_id), now):
+            raise TooMany("Too many new keys of that server at once. Send it again later.")
         task = asyncio.create_task(_fetch(app, key_id))
         state.fetching[key_id] = task
         task.add_done_callback(lambda _: state.fetching.pop(key_id, None))
     try:
         return await asyncio.shield(task)
     except (WhimbrelError, ValueError) as error:
+        if isinstance(error, Unreachable) and not isinstance(error, Refused):
+            state.keys.failed(origin_of(key_id), now)
         state.missing[key_id] = now + MISSING
         state.missing.move_to_end(key_id)
         while len(state.missing) > MOST_MISSING:

@@ -1,5 +1,5 @@
 """Asking for what nobody waits for: the rest of a conversation. Of each server so much in an hour,
-whoever names it, and nothing of one that does not answer us."""
+whoever names it, and little of one that does not answer; nothing of one that rests."""
 
 from whimbrel.core.app import App
 
@@ -17,7 +17,7 @@ async def may_ask(app: App, url: str) -> bool:
 
 
 def failed(app: App, url: str) -> None:
-    """It did not answer: it is left alone for a while."""
+    """It did not answer: soon it is left alone."""
     state_of(app).spare.failed(origin_of(url), _now(app))
 
 

@@ -26,8 +26,8 @@ class State:
         self.seen: dict[str, int] = {}  # origin: when it was noted that it speaks (ms)
         self.compared: OrderedDict[str, int] = OrderedDict()  # actor: when followers were (ms)
         self.people: Once[Met] = Once(MISSING)
-        self.keys = Allowance(KEYS, MINUTE, MINUTE)
-        self.spare = Allowance(SPARE, HOUR, 10 * MINUTE)
+        self.keys = Allowance(KEYS, MINUTE, KEYS // 6)
+        self.spare = Allowance(SPARE, HOUR, SPARE // 5)
         self.opened = Seldom(THREAD_AGAIN)  # posts that somebody reads
         self.followed_up = Seldom(THREAD_AGAIN)  # conversations
         self.following_up = 0  # just now
