@@ -9,7 +9,7 @@ from whimbrel.core.app import App
 from whimbrel.core.errors import NotFound
 
 from ..rules import Activity
-from . import blocks, featured, flags, follows, moves, notes, quotes, reactions, undo
+from . import blocks, featured, flags, follows, groups, moves, notes, quotes, reactions, undo
 from .apply import Apply
 
 __all__ = ["Apply", "is_known", "prepare"]
@@ -20,7 +20,7 @@ TABLE: Mapping[str, Prepare] = {
     "Create": notes.create,
     "Update": notes.update,
     "Delete": notes.delete,
-    "Announce": reactions.announce,
+    "Announce": groups.announce,
     "Like": reactions.like,
     "Follow": follows.follow,
     "Accept": follows.accept,

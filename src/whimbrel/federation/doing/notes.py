@@ -12,7 +12,7 @@ from .. import notes, people, reading
 from ..incoming.poll import read_votes
 from ..queries import people as met
 from ..queries import received
-from ..rules import Activity, same_origin
+from ..rules import Activity, Note, same_origin
 from . import actors, polls, quotes
 from .apply import Apply, doer
 
@@ -46,10 +46,14 @@ async def update(app: App, activity: Activity) -> Apply | None:
     note = await notes.embedded(app, activity.about, activity.actor)
     if await app.db.read(notes.known, note.id) is None:
         return await create(app, activity)
-    note = await notes.proven(app, note, notes.Budget())
+    return revised(await notes.proven(app, note, notes.Budget()))
+
+
+def revised(note: Note) -> Apply:
+    """Put what somebody says now in the place of what they said."""
 
     def apply(tx: Tx) -> None:
-        author = met.by_uri(tx, activity.actor)
+        author = met.by_uri(tx, note.author)
         if author is None or author.suspended:
             raise NotFound
         arrived = notes.arrived(tx, note, author)

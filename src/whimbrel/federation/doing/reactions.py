@@ -28,18 +28,22 @@ async def like(app: App, activity: Activity) -> Apply | None:
     return apply
 
 
-async def announce(app: App, activity: Activity) -> Apply | None:
-    """They boost a post: ours, or for those who follow them. It is read where it lies."""
-    about = activity.first
-    if isinstance(about, dict) and reading.type_of(about) == "Create":
-        about = about.get("object")  # a group passes on what was said in it
-    uri = reading.id_of(about)
-    if uri is None or not await app.db.read(_concerns, uri, activity.actor):
+async def boost(app: App, activity: Activity, uri: str, *, answers: bool = True) -> Apply | None:
+    """They boost a post: ours, or for those who follow them. It is read where it lies.
+
+    Args:
+        answers: what answers something is boosted as well; else it is only there to be read.
+    Raises:
+        NotFound: it is nobody's business here, or cannot be had.
+    """
+    if not await app.db.read(concerns, uri, activity.actor):
         raise NotFound
     viewer = await doer(app, activity)
     post = await notes.fetched(app, uri, notes.Budget())
     if post is None:
         raise NotFound
+    if not answers and (await app.db.read(posts.any_post, post)).reply_to is not None:
+        return None
     to, cc = (reading.ids_of(activity.said.get(name)) for name in ("to", "cc"))
     level = Visibility.UNLISTED if PUBLIC in cc else Visibility.PRIVATE
     level = Visibility.PUBLIC if PUBLIC in to else level
@@ -52,7 +56,9 @@ async def announce(app: App, activity: Activity) -> Apply | None:
     return apply
 
 
-def _concerns(tx: Tx, uri: str, actor: str) -> bool:
+def concerns(tx: Tx, uri: str, actor: str) -> bool:
+    """Whether it is anybody's business what somebody does with a post: it is ours, or they are
+    followed."""
     if notes.our_post(tx.instance, uri) is not None:
         return True
     who = people.known(tx, actor)

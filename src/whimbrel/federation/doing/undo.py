@@ -10,7 +10,7 @@ from whimbrel.core.tx import Tx
 from .. import people, reading
 from ..queries import follows, received
 from ..rules import Activity, same_origin
-from . import blocks, reactions
+from . import blocks, groups, reactions
 from .apply import Apply, ours
 from .follows import unfollow
 
@@ -50,7 +50,7 @@ async def _back(app: App, who: int, id_: str | None, said: dict[str, Any]) -> Ap
         uri = reading.id_of(said.get("object"))
         return None if uri is None else partial(reactions.unlike, who, uri)
     if kind == "Announce":
-        return partial(reactions.unboost, who, id_, reading.id_of(said.get("object")))
+        return partial(reactions.unboost, who, id_, groups.passed(said.get("object")))
     if kind in ("Follow", "") and id_ is not None:
         followee = await app.db.read(follows.by_uri, who, id_)
         if followee is not None:

@@ -18,6 +18,7 @@ from .values import link_of, millis_of, safe, web_address
 
 NOTES = {"Note", "Question"}
 OTHERS = {"Article", "Page", "Event", "Video", "Audio", "Image", "Document"}
+KINDS = NOTES | OTHERS
 TEXT, SPOILER = 100_000, 500  # characters
 
 
@@ -29,7 +30,7 @@ def read_note(said: reading.Object) -> Note:
     """
     id_, author = reading.id_of(said.get("id")), reading.id_of(said.get("attributedTo"))
     kind = reading.type_of(said)
-    if id_ is None or author is None or kind not in NOTES | OTHERS:
+    if id_ is None or author is None or kind not in KINDS:
         raise Malformed("This is no post.")
     files, poll = attached(said), read_poll(said) if kind == "Question" else None
     html = _html(said, kind)
