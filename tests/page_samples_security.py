@@ -91,5 +91,20 @@ def every_page(own: dict[str, Any], out: dict[str, Any]) -> dict[str, tuple[str,
             {**own, "path": "/authorize_interaction", "uri": f"https://old.example/{LONG}"},
         ),
         "arrive-bare": ("arrive.html", {**own, "path": "/authorize_interaction", "uri": ""}),
+        "interact": (
+            "interact.html",
+            {
+                **out,
+                "path": "/@ada/1",
+                "kind": "post",
+                "who": f"{LONG}@far.example",
+                "form": {"account": LONG},
+                "errors": {"account": "Write it as in @name@server.example."},
+            },
+        ),
+        "interact-person": (
+            "interact.html",
+            {**out, "path": "/@ada", "kind": "account", "who": "ada@far.example"},
+        ),
         "farewell": ("farewell.html", out),
     }

@@ -4,7 +4,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import browsing
-from far import PEERS, far
+from far import PEERS, far, keep_away
 
 from whimbrel.posts.rules import Visibility
 
@@ -53,3 +53,61 @@ async def test_who_is_sent_here_finds_whom_they_came_for(tmp_path: Path, databas
         said = (await bob.get("/.well-known/webfinger?resource=acct:ada@social.example")).json()
         [link] = [each for each in said["links"] if each["rel"] == SUBSCRIBE]
         assert link["template"] == f"{browsing.ORIGIN}{ARRIVE}{{uri}}"
+
+
+async def test_who_has_an_account_elsewhere_is_led_there(tmp_path: Path, database: str):
+    """Eve reads Ada's page without an account here; where she is led, no page of a stranger may
+    run a script, and nobody may have us knock at doors for them."""
+    async with browsing.site(tmp_path, database, **PEERS) as site, far() as peer:
+        ada = await site.person("ada")
+        post = await ada.write("hello")
+        secret = await ada.write("psst", visibility=Visibility.DIRECT)
+        me = f"{browsing.ORIGIN}/ap/users/{ada.viewer.id}"
+        eve, host = site.visitor(), f"{peer.host}:{peer.port}"
+        found = peer.documents[f"/.well-known/webfinger?resource=acct:eve@{host}"]
+
+        async def led(account: str, to: str = "/@ada") -> str:
+            answer = await eve.send(f"/interact?to={to}", "/interact", account=account)
+            return answer.headers.get("location", str(answer.status_code))
+
+        for page in ("/@ada", f"/@ada/{post}"):
+            assert f'href="/interact?to={quote(page)}"' in (await eve.get(page)).text
+        form = await eve.get("/interact?to=/@ada")
+        assert "form-action 'self' https:;" in form.headers["content-security-policy"]
+        uri = quote(me, safe="")
+        usual = f"https://{host}{ARRIVE}{uri}"
+        assert await led(f"@eve@{host}") == usual  # her server names no page of its own
+        link = {"rel": SUBSCRIBE, "template": "https://web.far.example/go?a=1&u={uri}"}
+        found["links"].append(link)
+        assert await led(f"eve@{host}") == f"https://web.far.example/go?a=1&u={uri}"
+        there = await led(f"eve@{host}", f"/@ada/{post}")
+        assert there.endswith(quote(f"{me}/statuses/{post}", safe=""))
+        for template in (
+            "javascript:alert('{uri}')",
+            "http://far.example/{uri}",
+            "https://a:b@far.example/{uri}",
+            "https://{uri}/x",
+            "https://far.example/x",
+            "https://far.example/\r\nx: {uri}",
+            {"no": "text"},
+        ):
+            link["template"] = template
+            assert await led(f"eve@{host}") == usual, template
+        asked = len(peer.asked)
+        assert await led(host) == usual
+        assert await led("ada@social.example") == "/auth/sign-in?next=%2F%40ada"
+        for nothing in (
+            "",
+            "eve",
+            "eve@",
+            "javascript:x",
+            "https://a.example:x/",
+            "@a@b@c.example",
+        ):
+            assert await led(nothing) == "422", nothing
+        await site.app.db.write(keep_away, peer.host, "suspend")
+        assert await led(f"eve@{host}") == usual  # and is not asked
+        assert len(peer.asked) == asked
+        for hidden in (f"/@ada/{secret}", "/@nobody", "/home", "//evil.example"):
+            assert (await eve.get(f"/interact?to={hidden}")).status_code == 404, hidden
+        assert (await ada.get("/interact?to=/@ada")).headers["location"] == "/@ada"

@@ -15,6 +15,7 @@ from .rules import Actor, host_of, origin_of
 
 ACCEPT = "application/jrd+json, application/json"
 _HANDLE = re.compile(r"(?:acct:)?@?([^@\s/]{1,64})@([^@\s/]{1,253})")
+SUBSCRIBE = "http://ostatus.org/schema/1.0/subscribe"
 _LINK = re.compile(r"<Link\s[^<>]{0,2000}>", re.ASCII)
 _TEMPLATE = re.compile(r"""\stemplate=(["'])([^"'<>]{1,1500})\1""")
 _LRDD = re.compile(r"""\srel=(["'])lrdd\1""")
@@ -36,6 +37,7 @@ class Found(NamedTuple):
 
     subject: Handle | None
     actor: str | None  # id of whoever it is
+    subscribe: str | None = None  # where whoever has it is led, with a place for `{uri}`
 
 
 def handle_of(text: str) -> Handle | None:
@@ -85,7 +87,7 @@ async def ask(app: App, handle: Handle, place: str = "") -> Found:
         said = await abroad.read_json(
             app, template.replace("{uri}", quote(handle.resource)), ACCEPT
         )
-    return Found(handle_of(reading.text_of(said, "subject", 400)), _self(said))
+    return Found(handle_of(reading.text_of(said, "subject", 400)), _self(said), _subscribe(said))
 
 
 async def _template(app: App, place: str) -> str:
@@ -104,6 +106,15 @@ def _self(said: reading.Object) -> str | None:
             kind, href = link.get("type"), link.get("href")
             if isinstance(kind, str) and isinstance(href, str) and reading.is_activity(kind):
                 return reading.id_of(href)
+    return None
+
+
+def _subscribe(said: reading.Object) -> str | None:
+    for link in reading.many(said.get("links")):
+        if isinstance(link, dict) and link.get("rel") == SUBSCRIBE:
+            template = link.get("template")
+            if isinstance(template, str):
+                return template
     return None
 
 

@@ -1,18 +1,27 @@
 """Between two servers: somebody sees a person or a post on one and has an account on the other."""
 
+import asyncio
 import re
+from typing import NamedTuple
 from urllib.parse import quote
 
 from whimbrel.accounts.queries import people as accounts
-from whimbrel.accounts.rules import Viewer
+from whimbrel.accounts.rules import STRANGER, Account, Viewer
 from whimbrel.core.app import App
-from whimbrel.core.errors import NotFound
+from whimbrel.core.errors import Invalid, NotFound, WhimbrelError
+from whimbrel.core.fetch import Refused, address_of
 from whimbrel.core.ids import id_of
 from whimbrel.core.tx import Tx
+from whimbrel.core.words import say
 from whimbrel.posts import queries as posts
 
 from . import handles, looking, notes, people
+from .handles import Handle
+from .queries import actors
+from .rules import origin_of
 
+ARRIVE = "/authorize_interaction"  # where most servers take visitors of another one
+SECONDS = 8.0  # that the server of a stranger has to say where it takes them
 LONGEST = 2000  # characters of an address that is looked for
 _PAGE = re.compile(r"/(@[^/?#]+)(?:/(\d{1,20}))?/?")  # of somebody of ours, or of a post
 
@@ -36,6 +45,14 @@ async def page_for(app: App, viewer: Viewer, text: str) -> str:
     return await app.db.read(_page, viewer, what)
 
 
+class Wanted(NamedTuple):
+    """What a stranger stands before."""
+
+    uri: str  # what it is called everywhere
+    kind: str  # `account` or `post`
+    who: str  # handle of the person, or of who wrote the post
+
+
 def _ours(tx: Tx, text: str) -> What | None:
     """Somebody or something of ours by handle, page or id."""
     here, handle = tx.instance, handles.handle_of(text)
@@ -45,12 +62,16 @@ def _ours(tx: Tx, text: str) -> What | None:
         return None
     found = _PAGE.fullmatch(text.removeprefix(here.origin))
     if found is not None:
-        return ("post", id_of(found[2])) if found[2] else _called(tx, found[1])
+        return _on(tx, found)
     post = notes.known(tx, text)
     account = people.known(tx, text) if post is None else None
     if post is not None:
         return "post", post
     return None if account is None else ("account", account)
+
+
+def _on(tx: Tx, page: re.Match[str]) -> What | None:
+    return ("post", id_of(page[2])) if page[2] else _called(tx, page[1])
 
 
 def _called(tx: Tx, name: str) -> What | None:
@@ -62,14 +83,94 @@ def _called(tx: Tx, name: str) -> What | None:
 
 def _page(tx: Tx, viewer: Viewer, what: What) -> str:
     """Raises NotFound: suspended, or not the viewer's to see."""
+    account = _whose(tx, viewer, what)
+    page = f"/@{quote(account.acct, safe='@:')}"
+    return f"{page}/{what[1]}" if what[0] == "post" else page
+
+
+def _whose(tx: Tx, viewer: Viewer, what: What) -> Account:
+    """Raises NotFound."""
     kind, id_ = what
     if kind == "post":
         posts.card_of(tx, viewer, id_)
-        author = posts.any_post(tx, id_).author
-    else:
-        author = id_
-    account = accounts.by_ids(tx, [author]).get(author)
+        id_ = posts.any_post(tx, id_).author
+    account = accounts.by_ids(tx, [id_]).get(id_)
     if account is None or account.suspended_at is not None:
         raise NotFound
-    page = f"/@{quote(account.acct, safe='@:')}"
-    return f"{page}/{id_}" if kind == "post" else page
+    return account
+
+
+def wanted(tx: Tx, page: str) -> Wanted:
+    """What is on a page of ours, for somebody who has no account here.
+
+    Args:
+        page: the path, `/@name` or `/@name/id`.
+    Raises:
+        NotFound: nothing that everybody may see.
+    """
+    found = _PAGE.fullmatch(page)
+    what = _on(tx, found) if found is not None else None
+    if what is None:
+        raise NotFound
+    account = _whose(tx, STRANGER, what)
+    kind, id_ = what
+    uri = posts.any_post(tx, id_).uri if kind == "post" else None
+    if uri is None:
+        uri = actors.uri_of(tx, account.id) or ""
+        uri += f"/statuses/{id_}" if kind == "post" else ""
+    handle = account.acct if account.domain else f"{account.acct}@{tx.instance.domain}"
+    return Wanted(uri, kind, handle)
+
+
+async def onward(app: App, written: str, uri: str) -> str | None:
+    """Where the server of a stranger takes its people who want something of another one. It is
+    asked for no more than that, and nothing about it is written down.
+
+    Args:
+        written: the handle they have there, an address of their profile, or the server alone.
+        uri: what they want something of.
+    Returns:
+        Always an address by https; None where the server that they name is ours.
+    Raises:
+        Invalid: neither a handle nor a server.
+    """
+    name, domain = _elsewhere(written)
+    if app.instance.is_own(domain):
+        return None
+    usual = f"https://{domain}{ARRIVE}?uri={quote(uri, safe='')}"
+    if not name:
+        return usual
+    try:
+        async with asyncio.timeout(SECONDS):
+            await people.admit(app, domain)
+            template = (await handles.ask(app, Handle(name, domain))).subscribe
+        return usual if template is None else _filled(template, uri)
+    except (WhimbrelError, ValueError, TimeoutError):
+        return usual  # whether it answers and what is no business of whoever named it
+
+
+def _elsewhere(written: str) -> Handle:
+    """Name (may be empty) and domain."""
+    text = written.strip()
+    handle = handles.handle_of(text)
+    if handle is None:
+        place, _, path = text.removeprefix("https://").partition("/")
+        page = _PAGE.fullmatch(f"/{path}")
+        try:
+            handle = Handle(page[1][1:] if page else "", handles.domain_of(place))
+        except (Refused, ValueError):
+            handle = None
+    if handle is None or "." not in handle.domain:
+        said = say("Write it as in @name@server.example.")
+        raise Invalid(said, {"account": [("ERR_INVALID", said)]})
+    return handle
+
+
+def _filled(template: str, uri: str) -> str:
+    """Raises Refused, ValueError: no address by https with a place for `{uri}` behind the host."""
+    origin = origin_of(template)
+    filled = template.replace("{uri}", quote(uri, safe=""))
+    address_of(filled)
+    if not origin.startswith("https://") or "{" in origin or filled == template:
+        raise Refused
+    return filled

@@ -35,6 +35,7 @@ LIMITS: dict[str, Limit] = {
     "delete": Limit(30, 30 * MINUTE),
     "search": Limit(100, 5 * MINUTE),
     "stream": Limit(100, 5 * MINUTE),
+    "interact": Limit(15, 10 * MINUTE),  # strangers for whom we ask a server that they name
     "report": Limit(30, 60 * MINUTE),
     "sign_up": Limit(5, 30 * MINUTE),
     "sign_in": Limit(25, 5 * MINUTE),

@@ -18,11 +18,11 @@ from whimbrel.core.ids import id_of
 from whimbrel.core.settings import Instance
 
 from .. import show
+from ..handles import SUBSCRIBE
 from .answers import JRD
 
 _XRD = "application/xrd+xml; charset=utf-8"
 _ACTIVITY = "application/activity+json"
-SUBSCRIBE = "http://ostatus.org/schema/1.0/subscribe"  # where visitors with an account here go
 
 
 @get("/.well-known/host-meta", opt=access(None))
@@ -52,7 +52,7 @@ async def webfinger(
     here, resource = app.instance, params.text("resource")
     if not resource:
         raise Malformed("Name whom you look for: ?resource=acct:name@domain.")
-    if resource in (f"acct:{here.domain}@{here.domain}", f"{here.origin}/actor"):
+    if resource == f"{here.origin}/actor" or _is_server(here, resource):
         return _said(here, here.domain, f"{here.origin}/about", f"{here.origin}/actor")
     person = f"{here.origin}/ap/users/"
     if resource.startswith(person):
@@ -81,13 +81,20 @@ def _said(here: Instance, name: str, page: str, id_: str, *pictures: str) -> Res
     return Response(msgspec.json.encode(said), media_type=JRD)
 
 
+def _is_server(here: Instance, resource: str) -> bool:
+    """Whether the server itself is meant, which is called by its own name."""
+    name, _, domain = resource.removeprefix("acct:").lower().partition("@")
+    return here.is_own(name) and here.is_own(domain)
+
+
 def _local_name(instance: Instance, resource: str) -> str:
-    """The name in `acct:name@domain` or `https://domain/@name`, if the domain is ours."""
+    """The name in `acct:name@domain` or `https://domain/@name`, if the domain is ours: that of the
+    handles, or the one we answer at."""
     for page in (f"{instance.origin}/@", f"{instance.origin}/users/"):
         if resource.startswith(page):
             return resource.removeprefix(page)
     name, _, domain = resource.removeprefix("acct:").removeprefix("@").rpartition("@")
-    if not name or domain.lower() != instance.domain:
+    if not name or not instance.is_own(domain.lower()):
         raise NotFound
     return name
 
