@@ -4,8 +4,11 @@ from pathlib import Path
 from urllib.parse import quote
 
 import browsing
-from far import PEERS, far, keep_away
+from far import PEERS, ask, far, keep_away, send
 
+from whimbrel.accounts import queries as accounts
+from whimbrel.core.pages import plain
+from whimbrel.federation import people
 from whimbrel.posts.rules import Visibility
 
 ARRIVE = "/authorize_interaction?uri="
@@ -111,3 +114,61 @@ async def test_who_has_an_account_elsewhere_is_led_there(tmp_path: Path, databas
         for hidden in (f"/@ada/{secret}", "/@nobody", "/home", "//evil.example"):
             assert (await eve.get(f"/interact?to={hidden}")).status_code == 404, hidden
         assert (await ada.get("/interact?to=/@ada")).headers["location"] == "/@ada"
+
+
+async def test_handles_may_have_another_name_than_the_server(tmp_path: Path, database: str):
+    """Ada is @ada@town.example, though the server answers at social.example: whoever uses either
+    name, here or elsewhere, would speak to nobody."""
+    split = {"domain": "town.example", "origin": browsing.ORIGIN, **PEERS}
+    async with browsing.site(tmp_path, database, **split) as site, far() as peer:
+        ada, bob = await site.person("ada"), await site.person("bob")
+        me = f"{browsing.ORIGIN}/ap/users/{ada.viewer.id}"
+        for named in ("acct:ada@town.example", "acct:ADA@social.example", me):
+            said = (await bob.get(f"/.well-known/webfinger?resource={named}")).json()
+            assert said["subject"] == "acct:ada@town.example", named
+            assert me in said["aliases"]
+        for named in ("town.example@town.example", "town.example@social.example"):
+            said = (await bob.get(f"/.well-known/webfinger?resource=acct:{named}")).json()
+            assert said["subject"] == "acct:town.example@town.example"
+        elsewhere = await bob.get("/.well-known/webfinger?resource=acct:ada@other.example")
+        assert elsewhere.status_code == 404
+        whole = (await ask(site, f"/ap/users/{ada.viewer.id}", f"{peer.eve}#main-key")).json()
+        assert whole["webfinger"] == "ada@town.example"
+        for named in ("@ada@town.example", "@ada@social.example"):
+            assert 'href="/@ada"' in (await bob.get(f"/search?q={named}")).text, named
+            assert (await bob.get(ARRIVE + named)).headers["location"] == "/@ada"
+            await bob.send("/compose", "/compose", text=f"{named} hello {named[5:]}")
+        tag = {"type": "Mention", "href": me, "name": "@ada@town.example"}
+        note = peer.note(tag=[tag], cc=[me], content="<p>from Eve</p>")
+        await send(site, peer.act("Create", note))
+        told = (await ada.get("/notifications")).text
+        for words in ("hello town.example", "hello social.example", "from Eve"):
+            assert words in plain(told, 1 << 20), words
+        # Nobody elsewhere can have a handle at either of our names.
+        for domain in ("town.example", "social.example"):
+            peer.person("ada", webfinger=f"ada@{domain}")
+            assert await people.found(site.app, f"{peer.origin}/users/ada") is None
+
+
+async def test_handles_elsewhere_may_have_another_name(tmp_path: Path, database: str):
+    """Wanda's handle is at the bare name of her town, which sends who asks on to her server: she
+    is one person, by whatever she is looked for."""
+    async with (
+        browsing.site(tmp_path, database, **PEERS) as site,
+        far() as web,
+        far("127.0.0.2") as town,
+    ):
+        web.person("wanda")
+        here, there = (f"acct:wanda@{each.host}:{each.port}" for each in (web, town))
+        asked = "/.well-known/webfinger?resource="
+        said = {**web.documents[f"{asked}{here}"], "subject": there}
+        web.documents |= {f"{asked}{here}": said, f"{asked}{there}": said}
+        onward = {"location": f"{web.origin}{asked}{quote(there, safe='')}"}
+        town.documents[f"{asked}{there}"] = (301, onward, b"")
+        ids = {
+            await people.found(site.app, each)
+            for each in (f"@{there[5:]}", f"@{here[5:]}", f"{web.origin}/users/wanda")
+        }
+        (wanda,) = ids
+        assert wanda is not None
+        assert (await site.app.db.read(accounts.by_id, wanda)).acct == there[5:]

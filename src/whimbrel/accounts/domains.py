@@ -68,7 +68,7 @@ def _domain(tx: Tx, written: str) -> str:
     trimmed = written.strip().removeprefix("@")
     named = find_host(trimmed, 0, single=True) == trimmed
     domain = host(trimmed) if named else ""
-    if not domain or domain == tx.instance.domain:
+    if not domain or tx.instance.is_own(domain):
         said = say("is not the name of another server")
         raise Invalid(f"Validation failed: Domain {said}", {"domain": [("ERR_INVALID", said)]})
     return domain

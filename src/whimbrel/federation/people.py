@@ -61,7 +61,7 @@ async def named(app: App, text: str) -> int | None:
     """Whoever has a handle elsewhere; None for what is no handle, or one of ours. Raises as
     `met`."""
     handle = handles.handle_of(text)
-    if handle is None or handle.domain == app.instance.domain:
+    if handle is None or app.instance.is_own(handle.domain):
         return None
     some = await app.db.read(people.by_handle, f"{handle.name}@{handle.domain}".lower())
     if some is not None:
@@ -97,7 +97,7 @@ async def met(app: App, uri: str, *, fresh: bool = False, brief: bool = False) -
 
 async def admit(app: App, host: str) -> Distance:
     """How far away we keep a server. Raises Refused: altogether, or it is ours."""
-    if host == origin_of(app.instance.origin).partition("://")[2]:
+    if app.instance.is_own(host):
         raise Refused("That is ourselves.")
     hosts = hosts_of(host.rpartition(":")[0] or host)
     if await app.db.read(is_barred, hosts):
@@ -116,7 +116,7 @@ async def _fetch(app: App, uri: str, old: Met | None, now: int, again: bool | No
         handle = Handle(old.username, old.domain)
     if handle is None:
         handle = await handles.prove(app, actor)
-        if handle.domain == app.instance.domain:
+        if app.instance.is_own(handle.domain):
             raise Refused("That handle is one of ours.")
         if handle.domain != origin_of(uri).partition("://")[2]:
             distance = await admit(app, handle.domain)

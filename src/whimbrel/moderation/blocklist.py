@@ -130,7 +130,8 @@ def bring(tx: Tx, viewer: Viewer, rows: list[Row]) -> int:
     """
     require(viewer, Permission.MANAGE_FEDERATION)
     there = {each.domain for each in every(tx)}
-    new = [row for row in rows if row.domain not in there and row.domain != tx.instance.domain]
+    here = tx.instance
+    new = [row for row in rows if row.domain not in there and not here.is_own(row.domain)]
     for row in new:
         servers.add_block(tx, viewer, BlockForm(**row._asdict()))
     return len(new)

@@ -135,7 +135,7 @@ def remove_block(tx: Tx, viewer: Viewer, id_: int) -> None:
 
 def _domain(tx: Tx, text: str) -> str:
     domain = domain_of(text)
-    if domain is None or "." not in domain or domain == tx.instance.domain:
+    if domain is None or "." not in domain or tx.instance.is_own(domain):
         said = say("is invalid")
         raise Invalid(f"Validation failed: Domain {said}", {"domain": [("ERR_INVALID", said)]})
     return domain

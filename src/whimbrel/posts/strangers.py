@@ -33,4 +33,4 @@ async def meet(app: App, viewer: Viewer, text: str) -> None:
 
 def _unknown(tx: Tx, named: list[tuple[str, str]]) -> list[tuple[str, str]]:
     known = people.handles(tx, named)
-    return [each for each in named if each not in known and each[1] != tx.instance.domain]
+    return [each for each in named if each not in known and not tx.instance.is_own(each[1])]

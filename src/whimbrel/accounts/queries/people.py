@@ -70,11 +70,11 @@ def fold(instance: Instance, name: str, domain: str | None = None) -> str:
     """The `handle` of somebody: lower case, without a domain for one of ours."""
     name = name.strip().lower()
     domain = (domain or "").strip().lower()
-    return f"{name}@{domain}" if domain and domain != instance.domain else name
+    return f"{name}@{domain}" if domain and not instance.is_own(domain) else name
 
 
 def handle_of(instance: Instance, text: str) -> str:
-    """The `handle` of `ada`, `@ada` or `ada@domain` (our own domain may be said)."""
+    """The `handle` of `ada`, `@ada` or `ada@domain` (a domain of ours may be said)."""
     name, _, domain = text.strip().removeprefix("@").partition("@")
     return fold(instance, name, domain)
 

@@ -41,8 +41,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     origin: Annotated[
         str,
         _says(
-            "Where browsers and apps find this server, when that is not https://DOMAIN. Empty: "
-            "https, or http when the domain is localhost and there is no certificate."
+            "Where browsers, apps and other servers find this server, when that is not "
+            "https://DOMAIN: then DOMAIN has to send /.well-known/webfinger on to here. It can "
+            "never be changed either. Empty: https, or http when the domain is localhost and "
+            "there is no certificate."
         ),
     ] = ""
     tls_cert: Annotated[

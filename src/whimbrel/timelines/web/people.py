@@ -130,9 +130,8 @@ async def apart(
 
 
 def _set_apart(tx: Tx, viewer: Viewer, path: str, name: str, days: int, told: bool) -> None:
-    handle = name.strip().removeprefix("@").removesuffix(f"@{tx.instance.domain}")
     try:
-        target = accounts.by_handle(tx, handle).id
+        target = accounts.by_handle(tx, name).id
         if path == "/mutes":
             mute.mute(tx, viewer, target, notifications=not told, duration=days * DAY)
         else:
