@@ -9,11 +9,13 @@ import stat
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from urllib.parse import quote
 
 from rich.console import Console
 
 from whimbrel.core.db import Db, open_db, sqlite_path
 from whimbrel.core.errors import WhimbrelError
+from whimbrel.core.fetch import Fetcher, Unreachable
 from whimbrel.core.mail import parse_url
 from whimbrel.core.migrate import missing
 from whimbrel.core.objects import open_store
@@ -137,6 +139,29 @@ def _media(settings: Settings) -> Iterator[str]:
     yield from ()
 
 
+def _handles(settings: Settings) -> Iterator[str]:
+    here = Instance.of(settings)
+    if not settings.domain or here.host == here.domain:
+        return
+    asked = f"/.well-known/webfinger?resource={quote(f'acct:{here.domain}@{here.domain}', safe='')}"
+
+    async def leads_here() -> bool:
+        fetcher = Fetcher(allow_private=settings.allow_private, extra_ca=settings.extra_ca)
+        try:
+            answer = await fetcher.get(f"https://{here.domain}{asked}")
+        except Unreachable:
+            return False
+        finally:
+            await fetcher.close()
+        return answer.status == 200 and f'"{here.origin}/actor"'.encode() in answer.body
+
+    if not asyncio.run(leads_here()):
+        yield (
+            f"Nobody elsewhere can find @name@{here.domain}: let https://{here.domain} send "
+            f"/.well-known/webfinger on to {here.origin}, with the query (docs/administration.md)."
+        )
+
+
 def _walls(settings: Settings) -> Iterator[str]:
     found = sandbox_strength()
     if found.startswith("weak"):
@@ -194,6 +219,7 @@ CHECKS: dict[str, Callable[[Settings], Iterator[str]]] = {
     "The keyring": _keyring,
     "The database and its jobs": _database,
     "Other servers": _federation,
+    "Handles": _handles,
     "The media store": _media,
     "The walls around uploads": _walls,
     "Redis": _redis,
