@@ -56,7 +56,7 @@ async def read_object(app: App, url: str) -> reading.Object:
         found = await read(app, id_)
         if reading.id_of(found.said) != id_ or found.url != id_:
             raise Refused("That document does not lie where it says.")
-    author = reading.id_of(found.said.get("attributedTo"))
+    author = reading.author_of(found.said)
     if author is not None and not same_origin(author, id_):
         raise Refused("That document is about somebody elsewhere.")
     return found.said

@@ -143,6 +143,13 @@ def id_of(value: Any) -> str | None:
     return None
 
 
+def author_of(value: Object) -> str | None:
+    """Who made it: of several, the person, for a film is its channel's as well."""
+    made = many(value.get("attributedTo"))
+    people = [each for each in made if isinstance(each, dict) and type_of(each) == "Person"]
+    return id_of(people or made)
+
+
 def ids_of(value: Any) -> list[str]:
     """The ids of all that are named or embedded; everybody is told in one way."""
     found = [id_of(each) for each in many(value)]
@@ -162,7 +169,6 @@ def text_of(value: Object, name: str, most: int) -> str:
     found = value.get(name)
     if not isinstance(found, str):
         languages = value.get(f"{name}Map")
-        found = next(iter(languages.values()), "") if isinstance(languages, dict) else ""
-    if not isinstance(found, str):
-        return ""
+        texts = languages.values() if isinstance(languages, dict) else ()
+        found = next((text for text in texts if isinstance(text, str)), "")
     return found[:most].encode("utf-8", "replace").decode().replace("\0", "\ufffd")

@@ -13,8 +13,9 @@ from ..rules import Note, same_origin
 from .actor import emojis_of
 from .media import attached
 from .poll import MOST_OPTIONS, TITLE, read_poll
-from .quotes import quote_policy, quoted_by, without_mention
-from .values import link_of, millis_of, safe, web_address
+from .quotes import quote_policy, quoted_by
+from .titled import html_of, link, thumbnail, titled
+from .values import link_of, millis_of, web_address
 
 NOTES = {"Note", "Question"}
 OTHERS = {"Article", "Page", "Event", "Video", "Audio", "Image", "Document"}
@@ -28,14 +29,16 @@ def read_note(said: reading.Object) -> Note:
     Raises:
         Malformed: none, or one that says nothing.
     """
-    id_, author = reading.id_of(said.get("id")), reading.id_of(said.get("attributedTo"))
+    id_, author = reading.id_of(said.get("id")), reading.author_of(said)
     kind = reading.type_of(said)
     if id_ is None or author is None or kind not in KINDS:
         raise Malformed("This is no post.")
     files, poll = attached(said), read_poll(said) if kind == "Question" else None
     html = _html(said, kind)
     html += "" if poll else _options(said)
-    html += "".join(_link(*each) for each in files.links)
+    html += "".join(link(*each) for each in files.links)
+    if kind in OTHERS and not files.media:
+        files = thumbnail(said)
     if not html and not files.media and poll is None:
         raise Malformed("This post says nothing.")
     spoiler = to_plain(reading.text_of(said, "summary", 4 * SPOILER)) if kind in NOTES else ""
@@ -78,15 +81,9 @@ def _replies(said: reading.Object, id_: str) -> str | None:
 
 
 def _html(said: reading.Object, kind: str) -> str:
-    content = safe(without_mention(reading.text_of(said, "content", 2 * TEXT)), TEXT)
     if kind in OTHERS:
-        title = " ".join(tidy(reading.text_of(said, "name", 2 * TITLE)).split())[:TITLE]
-        summary = safe(reading.text_of(said, "summary", TEXT), TEXT) if not content else ""
-        where = link_of(said.get("url")) or reading.id_of(said.get("id")) or ""
-        head = f"<p>{escape(title)}</p>" if title else ""
-        content = head + (summary or (content if len(content) < TEXT // 20 else ""))
-        content += _link(where, where) if content else ""
-    return content
+        return titled(said)
+    return html_of(said, "content", TEXT)
 
 
 def _options(said: reading.Object) -> str:
@@ -100,18 +97,19 @@ def _options(said: reading.Object) -> str:
     return f"<ul>{shown}</ul>" if shown else ""
 
 
-def _link(where: str, shown: str) -> str:
-    rel = 'target="_blank" rel="nofollow noopener"'
-    return f'<p><a href="{escape(where)}" {rel}>{escape(shown)}</a></p>'
-
-
 def _language(said: reading.Object) -> str | None:
-    spoken = said.get("contentMap")
-    if not isinstance(spoken, dict) or not spoken:
-        return None
-    content = said.get("content")
-    codes = [code for code, text in spoken.items() if text == content] or list(spoken)
-    return codes[0] if len(codes[0]) <= 12 and is_language(codes[0]) else None
+    """What a post is written in: as the map of its texts says, or in one word (Lemmy, PeerTube)."""
+    spoken, content = said.get("contentMap"), said.get("content")
+    codes: list[Any] = []
+    if isinstance(spoken, dict):
+        codes = [code for code, text in spoken.items() if text == content]
+        codes += [code for code, text in spoken.items() if isinstance(text, str)]
+    named = said.get("language")
+    codes.append(named.get("identifier") if isinstance(named, dict) else named)
+    for code in codes[:1]:
+        if isinstance(code, str) and len(code) <= 12 and is_language(code):
+            return code
+    return None
 
 
 def _tagged(said: reading.Object, kind: str) -> list[dict[str, Any]]:

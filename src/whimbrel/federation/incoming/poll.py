@@ -30,15 +30,14 @@ def read_poll(said: reading.Object) -> Asked | None:
         return None
     counts = tuple(_votes(each) for each in options)
     voters = _number(said.get("votersCount"))
-    closed, until = said.get("closed"), millis_of(said.get("endTime"))
-    if until is None:
-        until = millis_of(closed)
+    closed = said.get("closed")
+    ends = [millis_of(each) for each in (said.get("endTime"), closed)]
     return Asked(
         options=titles,
         counts=counts,
         voters=sum(counts) if voters is None and not multiple else voters or max(counts),
         multiple=multiple,
-        until=until,
+        until=min((each for each in ends if each is not None), default=None),
         closed=closed is True,
     )
 
