@@ -2,6 +2,7 @@
 old."""
 
 import asyncio
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from far import PEERS, Far, far, keep_away, send
 from test_notes import following, mention, post_of
 
-from whimbrel.federation import notes
+from whimbrel.federation import notes, threads
 from whimbrel.federation.allowance import Allowance
 from whimbrel.federation.reading import AS, PUBLIC
 from whimbrel.federation.state import state_of
@@ -35,14 +36,16 @@ def answer(peer: Far, name: str, number: str, to: str, **more: Any) -> dict[str,
 
 
 def listed(peer: Far, note: dict[str, Any], items: list[Any]) -> str:
-    """What its server lists below a note; the list goes on with itself."""
-    address = f"{note['id']}/replies"
+    """What its server lists below a note, on pages without an end."""
+    address, number = f"{note['id']}/replies", count()
     path = address.removeprefix(peer.origin)
-    page = {"type": "CollectionPage", "items": items, "next": f"{address}?page=1"}
     note["replies"] = address
-    kind = {"@context": AS, "id": address, "type": "Collection"}
-    peer.documents[path] = {**kind, "first": page}
-    peer.documents[f"{path}?page=1"] = {"@context": AS, **page, "items": items[:1]}
+
+    def said(_: dict[str, str]) -> dict[str, Any]:
+        page = {"type": "CollectionPage", "items": items, "next": f"{address}?{next(number)}"}
+        return {"@context": AS, "id": address, "type": "Collection", "first": page}
+
+    peer.documents[path] = said
     return path
 
 
@@ -82,7 +85,8 @@ async def test_answers_elsewhere_are_looked_at_beside_the_page(tmp_path: Path, d
         assert "put in" not in page
         assert "stray" not in page
         assert (await post_of(site, deep["id"])).reply_to == (await post_of(site, away["id"])).id
-        assert peer.times(path) == peer.times(f"{path}?page=1") == 1  # nor again so soon
+        pages = [asked for _, asked, _ in peer.asked if asked.startswith(path)]
+        assert len(pages) == threads.MOST_PAGES  # and not again so soon
         assert peer.times("/users/kim/featured") == 0
         for told in ("/home", "/notifications"):
             shown = (await ada.get(told)).text
