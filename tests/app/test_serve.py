@@ -46,7 +46,7 @@ def test_a_first_run_says_where_it_is_and_ends_cleanly(tmp_path: Path):
     assert server.stop() == 0
     began = time.monotonic()
     server.start()
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 30  # a second, on a machine that does nothing else
     assert server.stop() == 0
 
 

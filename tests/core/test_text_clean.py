@@ -171,6 +171,6 @@ def test_nothing_takes_long(kind):
     """One post of 100 kB must not stop the server: linear, whatever it says."""
     text = HOSTILE[kind]
     for function in [*FUNCTIONS, lambda text: to_html(text, {}, str)]:
-        began = time.perf_counter()
+        began = time.process_time()  # of our own: the machine may have other things to do
         function(text)
-        assert time.perf_counter() - began < 0.5, function
+        assert time.process_time() - began < 0.5, function
