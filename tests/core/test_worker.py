@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import bindparam, func, select, update
 
+from whimbrel.core import worker
 from whimbrel.core.db import Db, open_db
 from whimbrel.core.engines import Query, upsert
 from whimbrel.core.errors import Unavailable

@@ -18,8 +18,8 @@ Scope = MutableMapping[str, Any]  # an ASGI connection scope
 @dataclass(slots=True)
 class App:
     """One process of a server. `search`, `budgets`, `streams`, `conversions`, `copies`, `previews`,
-    `tags`, `featured`, `federation`, `abroad`, `opened` and `reader` belong to floors above and are put here
-    by them, so that whoever needs them finds them on the connection.
+    `tags`, `featured`, `federation`, `abroad`, `opened` and `reader` belong to floors above and are
+    put here by them, so that whoever needs them finds them on the connection.
     """
 
     settings: Settings
