@@ -69,3 +69,13 @@ def axe() -> str:
 def overflow(page: Page) -> int:
     """Pixels that stick out sideways."""
     return page.evaluate("document.documentElement.scrollWidth - innerWidth")
+
+
+def until(page: Page, holds: str) -> None:
+    """Wait for an expression to hold, asked from outside: a page under our policy evaluates none by
+    itself, so Playwright's own waiting fails wherever it does not hold the first time."""
+    for _ in range(100):
+        if page.evaluate(holds):
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError(f"it never holds: {holds}")

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from eyes import until
 from playwright.sync_api import Browser, Page, expect
 
 from server import Server, password, running
@@ -60,7 +61,7 @@ def test_without_a_network_there_is_the_last_home_for_who_wants_it_and_a_page_th
     page.get_by_role("button", name="Save").click()
     page.goto("/home")
     expect(page.get_by_text("Read me in the tunnel.").first).to_be_visible()
-    page.wait_for_function("caches.match('/home', { cacheName: 'whimbrel-home' })")
+    until(page, "caches.match('/home', { cacheName: 'whimbrel-home' }).then(Boolean)")
     assert server.stop() == 0
     page.goto("/home")
     expect(page.get_by_text("Read me in the tunnel.").first).to_be_visible()

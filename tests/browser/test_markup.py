@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from eyes import until
 from markup import PAYLOADS, Town, packed
 from playwright.sync_api import Browser, Page
 
@@ -194,5 +195,5 @@ def test_the_sanitizer_leaves_nothing_that_runs(browser, town):
     # Without the sanitizer they are noticed, and one of them runs: we do not look past them.
     assert page.evaluate(NOTICED, PAYLOADS) > 120
     page.evaluate(TWICE, ["<img src=x onerror=xss(1)>"])
-    page.wait_for_function("window.struck.includes('xss')")
+    until(page, "window.struck.includes('xss')")
     visit.context.close()

@@ -6,6 +6,7 @@ Headless Chromium has no push service: what it would hand us is made up, and tak
 from collections.abc import Iterator
 
 import pytest
+from eyes import until
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from server import Server, password, running
@@ -110,7 +111,7 @@ def test_words_are_larger_and_lists_are_shorter_by_the_keyboard_alone(context):
 def ready(page: Page) -> None:
     """Until the service worker looks after this page."""
     page.evaluate("navigator.serviceWorker.ready")
-    page.wait_for_function("navigator.serviceWorker.controller")
+    until(page, "navigator.serviceWorker.controller !== null")
 
 
 def kept(page: Page) -> list[str]:

@@ -27,7 +27,7 @@ class Hand:
 
     scripts = True
 
-    def __init__(self, page: Page, name: str, view: tuple[int, str], pictures: Path) -> None:
+    def __init__(self, page: Page, name: str, view: tuple[int, str], pictures: Path | None) -> None:
         self.page, self.name = page, name
         self._view, self._pictures = view, pictures
 
@@ -101,7 +101,7 @@ class Hand:
 
     def look(self, name: str) -> None:
         """The decisive moment: judge it in each size and both themes, and keep a picture."""
-        look(self.page, self._view, self._pictures / name, self.scripts)
+        look(self.page, self._view, self._pictures and self._pictures / name, self.scripts)
 
     # --- how it is done
 
