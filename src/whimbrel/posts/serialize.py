@@ -49,7 +49,7 @@ _wholes: Cache[Whole] = Cache(WHOLE_BYTES, lambda made: len(made.head))  # words
 _done: Cache[bytes] = Cache(DONE_BYTES, len)  # by card: nothing in it but what the card says
 _plain: Cache[bytes] = Cache(
     PLAIN_BYTES, lambda made: 0
-)  # the same by row of `plain`, of the signed in
+)  # the same by plain card, of the signed in
 
 
 def page(
@@ -86,16 +86,17 @@ def _told_key(row: Row, filtered: Mapping[int, bytes]) -> Key:
 
 def plain(tx: Tx, viewer: Viewer, rows: Sequence[Row]) -> list[bytes]:
     """The same one by one, of rows that begin with a `queries.plain_card`: for very long pages,
-    of which each column of each row costs something. What is kept is kept by the whole row, for to
-    cut off what stands behind the card would cost more than all the rest here."""
-    done = _plain.all(rows) if viewer.account is not None else [None]
+    of which each column of each row costs something. What stands behind the card is no part of the
+    key: it differs from reader to reader, and what is kept is shared."""
+    keys = [row[:_PLAIN] for row in rows]
+    done = _plain.all(keys) if viewer.account is not None else [None]
     if all(done):
         return done  # type: ignore[return-value]
-    cards = [queries.full_card(*row[:_PLAIN]) for row in rows]
+    cards = [queries.full_card(*key) for key in keys]
     made = statuses(tx, viewer, cards)
-    for row, card in zip(rows, cards, strict=True):
+    for key, card in zip(keys, cards, strict=True):
         if viewer.account is not None and lasts(card) and card[0] in made:
-            _plain.put(row, made[card[0]])
+            _plain.put(key, made[card[0]])
     return list(made.values())
 
 

@@ -1,7 +1,7 @@
 """The 25 tasks that people come for most: each with a pointer, with the keyboard alone, and without
 scripts; each judged at 360 and 1280 pixels, light and dark. A task's docstring says what would go
-wrong for whom. Pictures are kept of the first way; with `WHIMBREL_PICTURES=folder`, of all three and
-there."""
+wrong for whom. Pictures are kept of the first way, or with
+`WHIMBREL_PICTURES=folder` of all three, there."""
 
 import os
 from collections.abc import Callable, Iterator
