@@ -16,6 +16,7 @@ from .relationships import NOTE
 from .rules import Viewer
 
 MOST_ALIASES = 10
+_ROOM = 19_000  # letters of all their ids: what they are kept in holds 20,000, quotes and all
 COOLDOWN = 30 * 86_400_000  # ms between two moves
 SOME = 50  # people of one transaction
 
@@ -28,11 +29,11 @@ def set_aliases(tx: Tx, viewer: Viewer, aliases: Sequence[str]) -> None:
     Args:
         aliases: ids of actors.
     Raises:
-        Invalid: too many.
+        Invalid: too many, or far too long ones.
     Emits: ProfileChanged
     """
     wanted = list(dict.fromkeys(aliases))
-    if len(wanted) > MOST_ALIASES:
+    if len(wanted) > MOST_ALIASES or sum(map(len, wanted)) > _ROOM:
         said = say("At most %(most)s other accounts can be named.", most=MOST_ALIASES)
         raise Invalid(said, {"also_known_as": [("ERR_MANY", said)]})
     moving.set_aliases(tx, viewer.id, wanted)
