@@ -1,5 +1,6 @@
 """Moving: who follows somebody goes along once, and only where both accounts say so."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,15 +11,18 @@ from far import PEERS, Far, far, send
 from test_outgoing import FAR, told, uri
 
 from whimbrel.accounts import block, follow, moving, mute, note, tokens
-from whimbrel.accounts.events import MoveSlice
+from whimbrel.accounts.events import MoveSlice, ProfileChanged
 from whimbrel.accounts.queries import graph
 from whimbrel.accounts.queries import moving as stored
 from whimbrel.accounts.rules import Viewer
-from whimbrel.core.errors import Invalid
+from whimbrel.core.errors import Forbidden, Invalid
 from whimbrel.core.tx import Tx
 from whimbrel.federation import keys, people
 from whimbrel.federation.pairs import make
 from whimbrel.federation.web.moving import PATH
+from whimbrel.posts import boost, marks, poll, schedule
+from whimbrel.posts.publish import publish
+from whimbrel.posts.rules import Draft, Mark, PollDraft
 from whimbrel.timelines import lists
 from whimbrel.timelines.lists import ListForm
 
@@ -124,6 +128,38 @@ async def test_ada_moves_away_by_page_and_by_app(tmp_path: Path, database: str):
         standing = await site.app.db.read(graph.standing, bob.viewer.id, eve)
         assert standing.request is not None
         assert (await ada.send(PATH, PATH, **form)).status_code == 422  # once in 30 days
+        assert (await ada.send(PATH, f"{PATH}/back")).status_code == 303
+        assert "moved to" not in (await ada.get(PATH)).text
+
+
+def test_who_moved_away_does_nothing_with_what_they_left(tx: Tx, ada: Viewer, bob: Viewer):
+    """Or half of their people would talk to somebody who is not there. As Mastodon has it: no
+    posts, boosts, likes, votes nor follows, and nobody new follows them, until they are back."""
+    post = publish(tx, bob, Draft(text="?", poll=PollDraft(options=("a", "b"), expires_in=600)))
+    eve = met.somebody(tx, f"{FAR}/users/eve")
+    graph.add_follow(tx, ada.id, bob.id, graph.Wish())
+    moving.move(tx, ada.id, eve.id)
+    carried(tx)
+    acts = (
+        lambda: publish(tx, ada, Draft(text="I am still here")),
+        lambda: schedule.schedule(tx, ada, Draft(text="later"), tx.now + timedelta(hours=1)),
+        lambda: boost.boost(tx, ada, post.id),
+        lambda: marks.mark(tx, ada, post.id, Mark.FAVOURITE),
+        lambda: poll.vote(tx, ada, post.poll or 0, [0]),
+        lambda: follow.follow(tx, ada, eve.id),
+        lambda: follow.follow(tx, bob, ada.id),
+    )
+    for act in acts:
+        with pytest.raises(Forbidden):
+            act()
+    follow.unfollow(tx, ada, bob.id)
+    assert marks.mark(tx, ada, post.id, Mark.BOOKMARK) == post.id
+    moving.come_back(tx, ada)
+    assert ProfileChanged(account=ada.id) in tx.emitted
+    for act in acts:
+        act()
+    with pytest.raises(Invalid):
+        moving.move(tx, ada.id, eve.id)  # nor to and fro every day
 
 
 async def test_apps_name_accounts_and_move(tmp_path: Path, database: str):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from whimbrel.core.errors import Forbidden, Invalid, NotFound
 from whimbrel.core.tx import Tx
 
-from . import queries
+from . import moved, queries
 from .events import FollowAsked, Followed, Unfollowed, Unlocked
 from .queries import graph, lists
 from .queries.graph import Wish
@@ -35,7 +35,7 @@ def follow(
         reblogs, notify, languages: None leaves it as it is; no languages at all means every one.
     Raises:
         NotFound: nobody, or suspended.
-        Forbidden: themselves, or one of the two blocks the other.
+        Forbidden: themselves, one of the two blocks the other, or went to another account.
         Invalid: no languages.
     Emits: Followed or FollowAsked, where it is new
     Source: Mastodon REST API, POST /api/v1/accounts/:id/follow
@@ -43,6 +43,7 @@ def follow(
     account = other(tx, viewer, target)
     if account.suspended_at is not None:
         raise NotFound
+    moved.check_follow(tx, viewer, target)
     graph.lock(tx, viewer.id, target)
     standing = graph.standing(tx, viewer.id, target)
     if standing.blocked:

@@ -69,6 +69,18 @@ def move(tx: Tx, account: int, target: int) -> None:
     tx.emit(MoveSlice(account=account, target=target, kind="follows"))
 
 
+def come_back(tx: Tx, viewer: Viewer) -> None:
+    """Somebody uses the account again that they left; who followed them away stays there. Where
+    they did not leave, nothing happens.
+
+    Emits: ProfileChanged
+    """
+    tx.lock("move", viewer.id)
+    if moving.left(tx, viewer.id):
+        moving.back(tx, viewer.id)
+        tx.emit(ProfileChanged(account=viewer.id))
+
+
 # --- what goes with them --------------------------------------------------------------------------
 
 

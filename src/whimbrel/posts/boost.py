@@ -1,5 +1,6 @@
 """Boosting: somebody's post shown again, as a post of one's own that has no words."""
 
+from whimbrel.accounts import moved
 from whimbrel.accounts.rules import Viewer
 from whimbrel.core.errors import Forbidden, Invalid
 from whimbrel.core.ids import new_id
@@ -23,12 +24,14 @@ def boost(tx: Tx, viewer: Viewer, post_id: int, visibility: Visibility | None = 
         The id of the boost.
     Raises:
         NotFound: not the viewer's to see.
-        Forbidden: for followers only, and somebody else's; for named people only.
+        Forbidden: for followers only, and somebody else's; for named people only; the viewer went
+            to another account.
         Invalid: a boost cannot be direct.
     Emits: PostPublished, where it is new
     Source: Mastodon REST API, POST /api/v1/statuses/:id/reblog
     """
     subject = acts.subject(tx, viewer, post_id)
+    moved.check_here(tx, viewer)
     level = _visibility(tx, viewer, subject, visibility)
     if not acts.mark(tx, viewer.id, subject.id, Mark.BOOST):
         earlier = acts.boost_by(tx, viewer.id, subject.id)

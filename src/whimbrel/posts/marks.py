@@ -1,5 +1,6 @@
 """Liking, keeping, pinning, and not wanting to hear of a conversation any more."""
 
+from whimbrel.accounts import moved
 from whimbrel.accounts.rules import Viewer
 from whimbrel.core.errors import Invalid
 from whimbrel.core.tx import Tx
@@ -20,9 +21,12 @@ def mark(tx: Tx, viewer: Viewer, post_id: int, kind: Mark) -> int:
         The id of the post that carries the mark.
     Raises:
         NotFound: not the viewer's to see.
+        Forbidden: the viewer went to another account, and would like it.
     Emits: Favourited or PostTouched, where it is new
     """
     subject = acts.subject(tx, viewer, post_id)
+    if kind is Mark.FAVOURITE:
+        moved.check_here(tx, viewer)
     if not acts.mark(tx, viewer.id, subject.id, kind):
         return subject.id
     if kind is not Mark.FAVOURITE:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
+from whimbrel.accounts import moved
 from whimbrel.accounts.rules import Viewer
 from whimbrel.core.errors import Invalid, NotFound
 from whimbrel.core.ids import millis, moment, new_id
@@ -28,9 +29,11 @@ def vote(tx: Tx, viewer: Viewer, poll_id: int, choices: Sequence[int]) -> int:
     Raises:
         NotFound: no such poll, or on a post that is not the viewer's to see.
         Invalid: over, one's own, voted already, no such choice, or too many.
+        Forbidden: the viewer went to another account.
     Emits: Voted, PostTouched; PollCounted, due in some minutes
     Source: Mastodon REST API, POST /api/v1/polls/:id/votes
     """
+    moved.check_here(tx, viewer)
     tx.lock("poll", poll_id)
     poll, author = acts.visible_poll(tx, viewer, poll_id)
     wanted = sorted(set(choices))

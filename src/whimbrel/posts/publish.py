@@ -8,6 +8,7 @@ from hashlib import sha256
 
 import msgspec
 
+from whimbrel.accounts import moved
 from whimbrel.accounts import queries as people
 from whimbrel.accounts.rules import Viewer
 from whimbrel.core.ids import new_id
@@ -36,10 +37,13 @@ def publish(tx: Tx, viewer: Viewer, draft: Draft) -> Post:
         Invalid: empty, too long, media or a poll that do not fit, a tag that moderators closed.
         NotFound: reply_to is nothing the viewer may see, or quoted nothing they may quote; the
             viewer is gone.
+        Forbidden: the viewer went to another account.
     Emits: PostPublished, PollEnds due when a poll closes, PostQuoted or QuoteAsked, LinkPosted
     Source: Mastodon REST API, POST /api/v1/statuses
     """
     writer = writing.writer(tx, viewer.id)
+    if writer.moved:
+        moved.refuse()
     id_ = new_id(tx.now)
     if draft.idempotency_key:
         key = sha256(draft.idempotency_key.encode()).hexdigest()

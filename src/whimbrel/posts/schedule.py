@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from whimbrel.accounts import moved
 from whimbrel.accounts.rules import Viewer
 from whimbrel.core import logs
 from whimbrel.core.errors import Invalid, WhimbrelError
@@ -54,6 +55,8 @@ def schedule(tx: Tx, viewer: Viewer, draft: Draft, at: datetime) -> Scheduled:
         if earlier is not None:
             return earlier
     writer = writing.writer(tx, viewer.id)
+    if writer.moved:
+        moved.refuse()
     _check_time(tx, viewer.id, due)
     if scheduled.count(tx, viewer.id, 0, MAX_ID) >= MOST:
         raise Invalid(

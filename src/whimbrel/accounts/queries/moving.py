@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import Literal, NamedTuple
 
 import msgspec
-from sqlalchemy import BigInteger, BindParameter, Table, bindparam, select
+from sqlalchemy import BigInteger, BindParameter, Table, bindparam, select, update
 
 from whimbrel.core.engines import Query, upsert
 from whimbrel.core.tx import Tx
@@ -31,6 +31,16 @@ def _number(name: str) -> BindParameter[int]:
 _READ = Query(
     select(moves.c.aliases, moves.c.target, moves.c.at).where(moves.c.account == _number("account"))
 )
+_LEFT = Query(
+    select(moves.c.target)
+    .join(accounts, accounts.c.id == moves.c.account)
+    .where(
+        moves.c.account == _number("account"),
+        moves.c.target.is_not(None),
+        accounts.c.domain.is_(None),
+    )
+)
+_BACK = Query(update(moves).where(moves.c.account == _number("whose")).values(target=None))
 _ALIASES = Query(upsert(moves, ["account"], ["aliases"], ["account", "aliases"]))
 _MOVE = Query(upsert(moves, ["account"], ["target", "at"], ["account", "target", "at"]))
 _MUTE = Query(
@@ -51,6 +61,16 @@ def read(tx: Tx, account: int) -> Moved:
     if row is None:
         return Moved()
     return Moved(msgspec.json.decode(row[0], type=tuple[str, ...]), row[1], row[2])
+
+
+def left(tx: Tx, account: int) -> bool:
+    """Whether this is one of ours who went to another account."""
+    return tx.row(_LEFT, account=account) is not None
+
+
+def back(tx: Tx, account: int) -> None:
+    """They use this one again; when they went is kept."""
+    tx.run(_BACK, whose=account)
 
 
 def set_aliases(tx: Tx, account: int, aliases: Sequence[str]) -> None:

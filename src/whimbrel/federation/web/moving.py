@@ -7,6 +7,7 @@ from litestar.di import NamedDependency
 from litestar.response import Response
 
 from whimbrel.accounts import auth, signin, views
+from whimbrel.accounts import moving as accounts
 from whimbrel.accounts.auth import access_page, check_csrf
 from whimbrel.accounts.rules import Viewer
 from whimbrel.core.app import App
@@ -21,6 +22,7 @@ from .. import moving
 PATH = "/settings/move"
 SAID = {
     "aliases": say("These accounts can move here now."),
+    "back": say("You are back. Your followers stay where they went."),
     "moved": say("You moved. Whoever follows you is on the way."),
 }
 
@@ -83,6 +85,19 @@ async def move(
     return Redirect(f"{PATH}?done=moved")
 
 
+@post(f"{PATH}/back", status_code=200, opt=access_page(signed_in=True))
+async def come_back(
+    db: NamedDependency[Db],
+    viewer: NamedDependency[Viewer],
+    params: NamedDependency[Params],
+    scope: Scope,
+) -> Redirect:
+    """Use this account again after a move."""
+    check_csrf(scope, params)
+    await db.write(accounts.come_back, viewer)
+    return Redirect(f"{PATH}?done=back")
+
+
 async def _wrong(
     app: App, db: Db, viewer: Viewer, scope: Scope, errors: dict[str, str], params: Params
 ) -> Html:
@@ -91,4 +106,4 @@ async def _wrong(
     return views.answer(scope, "settings_move.html", 422, **context, form=form, errors=errors)
 
 
-ROUTES: list[Any] = [show, alias, move]
+ROUTES: list[Any] = [show, alias, move, come_back]

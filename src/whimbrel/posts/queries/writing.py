@@ -7,7 +7,7 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, bindparam, case, delete, select, update
 
 from whimbrel.accounts.rules import spoken
-from whimbrel.accounts.tables import accounts, users
+from whimbrel.accounts.tables import accounts, moves, users
 from whimbrel.core.cascade import shred_below
 from whimbrel.core.engines import Query, insert, insert_ignore
 from whimbrel.core.errors import NotFound
@@ -31,6 +31,7 @@ class Writer(NamedTuple):
     language: str | None
     covered: bool  # by moderators: all new media are
     quote_policy: QuotePolicy
+    moved: bool  # to another account
 
 
 _WRITER = Query(
@@ -43,8 +44,10 @@ _WRITER = Query(
         users.c.locale,
         accounts.c.sensitized_at,
         users.c.quote_policy,
+        moves.c.target,
     )
     .join(users, users.c.account == accounts.c.id)
+    .outerjoin(moves, moves.c.account == accounts.c.id)
     .where(accounts.c.id == number("id"), accounts.c.suspended_at.is_(None))
 )
 
@@ -62,6 +65,7 @@ def writer(tx: Tx, account: int) -> Writer:
         language=spoken(row[4], row[5]),
         covered=row[6] is not None,
         quote_policy=QuotePolicy(row[7]),
+        moved=row[8] is not None,
     )
 
 
