@@ -85,8 +85,12 @@ PAGES = {
     "jobs": Page("/admin/jobs", 3, 3, for_all=False, html=True),
     "storage": Page("/admin/storage", 3, 3, for_all=False, html=True),
     "page of who liked it": Page("/@ada/{post}/favourites", 3, 3, for_all=False, html=True),
+    # where another server sends its visitors, and where a stranger names theirs
+    "page for visitors": Page("/authorize_interaction", 1, 1, for_all=False, html=True),
     "page of what quotes it": Page("/@ada/{post}/quotes", 3, 3, for_all=False, html=True),
 }
+
+INTERACT = "/interact?to=/@ada/{post}"  # who is signed in is led on at once
 
 
 @pytest.fixture
@@ -174,6 +178,9 @@ def test_no_page_asks_more_than_three_questions(database, tmp_path, statements):
                     asked = await cost(here, statements, target, None, page.html)
                     if asked[0] > min(page.cold, 3) - (not page.html) or asked[1] > 1:
                         dear[f"{name}, for strangers"] = asked
+            asked = await cost(here, statements, INTERACT.format(**town), None, True)
+            if max(asked) > 2:
+                dear["page for strangers"] = asked
             return dear
 
     assert asyncio.run(run()) == {}

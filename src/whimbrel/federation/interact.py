@@ -14,6 +14,8 @@ from whimbrel.core.ids import id_of
 from whimbrel.core.tx import Tx
 from whimbrel.core.words import say
 from whimbrel.posts import queries as posts
+from whimbrel.posts.render import status_uri
+from whimbrel.posts.rules import Post
 
 from . import handles, looking, notes, people
 from .handles import Handle
@@ -83,21 +85,20 @@ def _called(tx: Tx, name: str) -> What | None:
 
 def _page(tx: Tx, viewer: Viewer, what: What) -> str:
     """Raises NotFound: suspended, or not the viewer's to see."""
-    account = _whose(tx, viewer, what)
+    account, _ = _there(tx, viewer, what)
     page = f"/@{quote(account.acct, safe='@:')}"
     return f"{page}/{what[1]}" if what[0] == "post" else page
 
 
-def _whose(tx: Tx, viewer: Viewer, what: What) -> Account:
-    """Raises NotFound."""
+def _there(tx: Tx, viewer: Viewer, what: What) -> tuple[Account, Post | None]:
+    """Who it is, or who wrote it. Raises NotFound."""
     kind, id_ = what
-    if kind == "post":
-        posts.card_of(tx, viewer, id_)
-        id_ = posts.any_post(tx, id_).author
-    account = accounts.by_ids(tx, [id_]).get(id_)
+    post = posts.visible_post(tx, viewer, id_) if kind == "post" else None
+    whose = id_ if post is None else post.author
+    account = accounts.by_ids(tx, [whose]).get(whose)
     if account is None or account.suspended_at is not None:
         raise NotFound
-    return account
+    return account, post
 
 
 def wanted(tx: Tx, page: str) -> Wanted:
@@ -112,14 +113,11 @@ def wanted(tx: Tx, page: str) -> Wanted:
     what = _on(tx, found) if found is not None else None
     if what is None:
         raise NotFound
-    account = _whose(tx, STRANGER, what)
-    kind, id_ = what
-    uri = posts.any_post(tx, id_).uri if kind == "post" else None
-    if uri is None:
-        uri = actors.uri_of(tx, account.id) or ""
-        uri += f"/statuses/{id_}" if kind == "post" else ""
+    account, post = _there(tx, STRANGER, what)
     handle = account.acct if account.domain else f"{account.acct}@{tx.instance.domain}"
-    return Wanted(uri, kind, handle)
+    if post is not None:
+        return Wanted(status_uri(tx.instance, post, account), "post", handle)
+    return Wanted(actors.uri_of(tx, account.id) or "", "account", handle)
 
 
 async def onward(app: App, written: str, uri: str) -> str | None:
