@@ -1,21 +1,25 @@
 """Polls across servers: asked there and answered here, asked here and answered there, and counted
 once."""
 
+import asyncio
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import browsing
 import met
 import pytest
 from far import PEERS, Far, far, send
-from test_deliver import carry, taken
+from test_deliver import carry, standing, taken
 from test_notes import following, post_of, uri
 from test_outgoing import told
 from test_outgoing import uri as uri_of
 
+from whimbrel.accounts import tokens
 from whimbrel.accounts.rules import Viewer
 from whimbrel.core.tx import Tx
 from whimbrel.federation.outgoing import polls
+from whimbrel.federation.state import state_of
 from whimbrel.posts import poll as voting
 from whimbrel.posts import queries as posts
 from whimbrel.posts import serialize
@@ -144,6 +148,47 @@ async def test_votes_of_others_count_once(tmp_path: Path, database: str):
         act = {"id": f"{mallory}#votes/1/activity", "type": "Create", "actor": mallory}
         await send(site, {**act, "object": late})
         assert await chosen(one) == ([0, 1], 1)
+
+
+async def test_numbers_elsewhere_are_asked_for_again(tmp_path: Path, database: str):
+    """A server tells those whom it likes to tell. Whoever looks at a poll sees what was true some
+    minutes ago, not on the day it came; and everybody sees how it ended."""
+    async with browsing.site(tmp_path, database, **PEERS) as site, far() as peer:
+        with standing(site) as clock:
+            ada = await following(site, "ada", peer)
+            end = (clock.now + timedelta(hours=1)).isoformat()
+            said = question(peer, votes=(0, 0), endTime=end)
+            await send(site, peer.act("Create", said))
+            post = await post_of(site, said["id"])
+            token = await site.app.db.write(tokens.issue, ada.viewer.id, "read")
+            asked = "/users/eve/notes/q"
+
+            async def look(who: browsing.Visitor) -> list[int]:
+                """What it says; then what follows from looking is done."""
+                found = (await who.client.get(f"/api/v1/polls/{post.poll}")).json()
+                await asyncio.gather(*state_of(site.app).tasks)
+                await site.settle()
+                return [each["votes_count"] for each in found["options"]]
+
+            app = site.visitor(authorization=f"Bearer {token}")
+            await look(app)
+            assert peer.times(asked) == 0  # it is new
+            question(peer, votes=(5, 2), endTime=end)
+            clock.step(minutes=5)
+            await look(site.visitor())  # strangers make us ask nobody anything
+            assert peer.times(asked) == 0
+            await look(app)
+            assert await look(app) == [5, 2]
+            assert peer.times(asked) == 1
+            # Nobody looks, and it ends.
+            question(peer, votes=(9, 9), endTime=end)
+            clock.step(hours=2)
+            await site.settle()
+            assert await look(app) == [9, 9]
+            assert (await poll_of(ada, post.id))["expired"]
+            clock.step(minutes=5)
+            await look(app)
+            assert peer.times(asked) == 2  # these numbers stay
 
 
 @pytest.mark.parametrize("level", [Visibility.PUBLIC, Visibility.DIRECT])

@@ -51,12 +51,14 @@ from whimbrel.discovery import tags as featured
 from whimbrel.discovery.events import FeaturedTagsChanged, TrendsDue
 from whimbrel.federation import featured as shown_abroad
 from whimbrel.federation import inbox, passing, servers, synchronize
+from whimbrel.federation import polls as polls_elsewhere
 from whimbrel.federation import threads as threads_abroad
 from whimbrel.federation.events import (
     FollowersClaimed,
     KeysLapse,
     LetterWritten,
     PassedOn,
+    PollSeen,
     ProfileRead,
     Received,
     ReceivedAges,
@@ -228,6 +230,8 @@ EFFECTS: tuple[tuple[Lane, type[Event], Effect], ...] = (
     ("slow", ServerSpoke, servers.ask),
     ("federation", ProfileRead, shown_abroad.read),
     ("slow", ThreadOpened, threads_abroad.follow_up),
+    ("slow", PollSeen, polls_elsewhere.look),
+    ("slow", PollEnds, polls_elsewhere.look),
     ("slow", LetterWanted, letters.send_letter),
     ("media", FilesForgotten, erase.delete_objects),
     ("slow", LinkPosted, preview.fetch_card),

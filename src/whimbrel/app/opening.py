@@ -20,7 +20,7 @@ from whimbrel.core.search import open_search
 from whimbrel.core.settings import Instance, Settings
 from whimbrel.core.tx import utc_now
 from whimbrel.discovery import tags, trends
-from whimbrel.federation import threads
+from whimbrel.federation import polls, threads
 from whimbrel.federation.looking import look
 from whimbrel.media import conversions
 from whimbrel.media.erase import settle
@@ -89,6 +89,7 @@ async def opened(
             featured=tags.own,
             abroad=look,
             opened=threads.opened,
+            polled=polls.seen,
             reader=told.reader,
         )
         yield app

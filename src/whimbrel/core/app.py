@@ -18,8 +18,8 @@ Scope = MutableMapping[str, Any]  # an ASGI connection scope
 @dataclass(slots=True)
 class App:
     """One process of a server. `search`, `budgets`, `streams`, `conversions`, `copies`, `previews`,
-    `tags`, `featured`, `federation`, `abroad`, `opened` and `reader` belong to floors above and are
-    put here by them, so that whoever needs them finds them on the connection.
+    `tags`, `featured`, `federation`, `abroad`, `opened`, `polled` and `reader` belong to floors
+    above and are put here by them, so that whoever needs them finds them on the connection.
     """
 
     settings: Settings
@@ -42,6 +42,7 @@ class App:
     federation: Any = None  # what this process knows of other servers: questions under way
     abroad: Any = None  # async (app, text): (account or post, id) of a handle or address elsewhere
     opened: Any = None  # (app, viewer, post): somebody reads a conversation; nothing is waited for
+    polled: Any = None  # (app, viewer, post): somebody looks at a poll; nothing is waited for
     reader: Any = None  # (tx, session, ...): whose it is, and what every page of theirs tells them
 
 

@@ -41,6 +41,13 @@ class ThreadOpened(Event, frozen=True, kw_only=True):
     posts: tuple[int, ...]
 
 
+class PollSeen(Event, frozen=True, kw_only=True):
+    """Somebody here looks at a post from elsewhere that asks something: its numbers are to be asked
+    for again."""
+
+    post: int
+
+
 class FollowersClaimed(Event, frozen=True, kw_only=True):
     """`actor` says with something for their followers how many of ours are among them."""
 

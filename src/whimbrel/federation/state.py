@@ -15,6 +15,7 @@ MISSING = 5 * MINUTE  # who could not be had is not asked for so long
 KEYS = 120  # of people whom nobody met: asked of a server in a minute
 SPARE = 1000  # what nobody waits for: asked of a server in an hour
 THREAD_AGAIN = 10 * MINUTE  # a conversation is looked at again
+POLL_AGAIN = 3 * MINUTE  # and the numbers of a poll
 
 
 class State:
@@ -30,6 +31,7 @@ class State:
         self.spare = Allowance(SPARE, HOUR, SPARE // 5)
         self.opened = Seldom(THREAD_AGAIN)  # posts that somebody reads
         self.followed_up = Seldom(THREAD_AGAIN)  # conversations
+        self.polls = Seldom(POLL_AGAIN)  # posts that ask something
         self.following_up = 0  # just now
         self.tasks: set[asyncio.Task[None]] = set()  # held until they are done
 

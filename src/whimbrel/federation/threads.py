@@ -12,7 +12,7 @@ from whimbrel.core.app import App
 from whimbrel.core.errors import NotFound, WhimbrelError
 from whimbrel.core.tx import Tx
 
-from . import abroad, notes, people, reading, spare
+from . import abroad, notes, people, polls, reading, spare
 from .events import ThreadOpened
 from .incoming import read_note
 from .notes import Budget
@@ -33,8 +33,9 @@ def opened(app: App, viewer: Viewer, post: int) -> None:
     """Somebody reads the conversation around a post. Nothing is waited for. Strangers make us ask
     nobody anything.
 
-    Emits: ThreadOpened, afterwards, where some of it is from elsewhere
+    Emits: ThreadOpened, afterwards, where some of it is from elsewhere; as `polls.seen`
     """
+    polls.seen(app, viewer, post)
     state = state_of(app)
     if viewer.account is None or len(state.tasks) >= MOST_OPENING:
         return

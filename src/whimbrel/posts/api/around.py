@@ -81,15 +81,22 @@ async def _people(
 
 @get("/api/v1/polls/{id_:str}", opt=PUBLIC)
 async def show_poll(
-    db: NamedDependency[Db], viewer: NamedDependency[Viewer], id_: FromPath[str]
+    app: NamedDependency[App],
+    db: NamedDependency[Db],
+    viewer: NamedDependency[Viewer],
+    id_: FromPath[str],
 ) -> Json:
-    """A poll as its reader may see it."""
+    """A poll as its reader may see it. The numbers of one elsewhere are asked for anew, for the
+    next time."""
 
-    def shown(tx: Tx) -> bytes:
+    def shown(tx: Tx) -> tuple[int, bytes]:
         found, _ = acts.visible_poll(tx, viewer, id_of(id_))
-        return serialize.poll(tx, viewer, found.post)
+        return found.post, serialize.poll(tx, viewer, found.post)
 
-    return Json(await db.read(shown))
+    post, body = await db.read(shown)
+    if app.polled is not None:
+        app.polled(app, viewer, post)
+    return Json(body)
 
 
 @post("/api/v1/polls/{id_:str}/votes", status_code=200, opt=access("write:statuses"))
