@@ -6,6 +6,7 @@ Nothing is looked up here; `search` does that."""
 import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 Facet = tuple[str, str]  # what kind, and which: ("has", "image")
@@ -42,8 +43,9 @@ class Asked(NamedTuple):
     reach: Reach = "all"
 
 
+@lru_cache(maxsize=256)
 def read(text: str) -> Asked:
-    """Take a question apart; every text is one."""
+    """Take a question apart; every text is one. Who pages on asks the same again."""
     asked = Asked()
     for sign, name, phrase, word in _clauses(text):
         without = sign == "-"
