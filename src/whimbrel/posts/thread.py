@@ -12,7 +12,7 @@ from whimbrel.core.tx import Tx
 
 from .queries import PLAIN, full_card
 from .queries import thread as queries
-from .queries.thread import ANSWERS, SHOWN
+from .queries.thread import ANSWERS, HIDDEN, MARKS
 
 STEP = 4096  # posts asked for at a time
 MOST = 16 * STEP  # of a conversation; what comes later is left out
@@ -42,7 +42,9 @@ def conversation(tx: Tx, viewer: Viewer, post_id: int, most: int = MOST) -> Conv
     if found.subject is None:
         return found
     above, below = ([full_card(*row[:PLAIN]) for row in rows] for rows in found[1:3])
-    return Conversation(full_card(*found.subject[:PLAIN]), above, below, found.whole)
+    subject = found.subject
+    card = full_card(*subject[:MARKS], subject[MARKS] & ~HIDDEN)
+    return Conversation(card, above, below, found.whole)
 
 
 def around(
@@ -74,7 +76,9 @@ def around(
     if places is None:
         places = _places(subject, rows)
         _arounds.put(key, places)
-    above, below = ([row for row in map(rows.__getitem__, at) if row[SHOWN]] for at in places)
+    above, below = (
+        [row for row in map(rows.__getitem__, at) if row[MARKS] < HIDDEN] for at in places
+    )
     if viewer.account is None:
         above, below = above[-ANONYMOUS_ABOVE:], below[:ANONYMOUS_BELOW]
     return Conversation(rows[ids.index(subject)], above, below, whole)

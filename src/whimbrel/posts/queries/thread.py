@@ -1,20 +1,21 @@
 """A whole conversation in one statement: its posts, which answers which, and what the reader may
-and wants to see of them."""
+and wants to see of them. It may be long, and each column of each row costs something."""
 
 from typing import Any
 
-from sqlalchemy import Select, and_, func, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal_column, select
 
 from whimbrel.accounts.tables import accounts
 from whimbrel.core.engines import Query
 from whimbrel.core.tx import Tx
 
 from ..tables import posts
-from .cards import PLAIN, plain_card
+from .cards import NONE, PLAIN, plain_card
 from .visible import number, visible, welcome
 
-ANSWERS = PLAIN  # the columns behind a plain card: what it answers,
-SHOWN = PLAIN + 1  # and whether the reader may and wants to see it
+ANSWERS = PLAIN  # the column behind a plain card: what it answers
+MARKS = PLAIN - 1
+HIDDEN = 1 << 40  # beside the marks: what the reader may not see, or does not want to
 
 _shown = posts.alias("shown")
 # Of a boost, the conversation of what it repeats. What may not be seen opens nothing of its thread.
@@ -27,11 +28,13 @@ _thread = (
 
 
 def conversation() -> Select[Any]:
-    """The statement: plain cards, and behind them ANSWERS and SHOWN, oldest first. It binds `id`,
-    `viewer`, `now`, `after` and `most`."""
+    """The statement: plain cards, perhaps HIDDEN, and behind them ANSWERS, oldest first. It binds
+    `id`, `viewer`, `now`, `after` and `most`."""
     shown = and_(accounts.c.suspended_at.is_(None), welcome(posts, accounts))
+    hidden: ColumnElement[int] = literal_column(str(HIDDEN))
+    *card, marks = plain_card(_thread)
     return (
-        select(*plain_card(_thread), posts.c.reply_to, shown)
+        select(*card, marks + case((shown, NONE), else_=hidden), posts.c.reply_to)
         .join(accounts, accounts.c.id == posts.c.author)
         .where(
             posts.c.thread == _thread,

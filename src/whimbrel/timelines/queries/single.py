@@ -13,7 +13,7 @@ _ONE = with_revision(posts.ONE_CARD)
 _MANY = with_revision(posts.MANY_CARDS)
 _WANTED = with_revision(posts.WANTED_CARDS)
 CONVERSATION = with_revision(posts.thread.conversation())
-CONVERSATION_FILTERS = posts.thread.SHOWN + 1  # where its rows have the revision
+CONVERSATION_FILTERS = posts.thread.ANSWERS + 1  # where its rows have the revision
 
 
 def card_of(tx: Tx, viewer: Viewer, post: int) -> Any:
