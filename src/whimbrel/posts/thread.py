@@ -42,9 +42,9 @@ def conversation(tx: Tx, viewer: Viewer, post_id: int, most: int = MOST) -> Conv
     if found.subject is None:
         return found
     above, below = ([full_card(*row[:PLAIN]) for row in rows] for rows in found[1:3])
-    subject = found.subject
-    card = full_card(*subject[:MARKS], subject[MARKS] & ~HIDDEN)
-    return Conversation(card, above, below, found.whole)
+    subject = [*found.subject[:PLAIN]]
+    subject[MARKS] &= ~HIDDEN
+    return Conversation(full_card(*subject), above, below, found.whole)
 
 
 def around(
