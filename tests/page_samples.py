@@ -17,6 +17,9 @@ SITE = {
 LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
 ARABIC = "<p>وصلت الطيور مع أول الضوء، وكان البحر ساكنًا مثل مرآة.</p>"
 
+# A link as wide as the name above it, in the middle below it: both need room for a finger.
+ASKED = '<p><a class="u-url mention" href="/@ines">@ines_calado_</a> Or?</p>'
+
 
 def account(number: int = 1, **changes: Any) -> dict[str, Any]:
     """An Account. Each number is another person."""
@@ -182,7 +185,7 @@ def many() -> list[dict[str, Any]]:
             23, content="<p>🌊🦆👩🏽‍🔬🏴‍☠️</p>", media_attachments=[sound()], visibility="unlisted"
         ),
         status(24, account=tern, content="<p>Seen a :tern:?</p>", emojis=[emoji()], quote=quoted),
-        status(25, account=account(3), content="<p>Or?</p>", poll=poll(voted=False, own_votes=[])),
+        status(25, account=account(3), content=ASKED, poll=poll(voted=False, own_votes=[])),
     ]
     return [pages.status_for_page(entry) for entry in entries]
 
