@@ -1,12 +1,13 @@
 """Search: people, tags and posts. What may be found is asked of the database each time; the index
 only narrows down where to look, and holds no words (see `core/search`)."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from whimbrel.accounts.queries import people as accounts
-from whimbrel.accounts.rules import Viewer
+from whimbrel.accounts.rules import STRANGER, Viewer
 from whimbrel.core.app import App
 from whimbrel.core.ids import id_of
 from whimbrel.core.search import Words, holds, split
@@ -14,11 +15,14 @@ from whimbrel.core.settings import Instance
 from whimbrel.core.text import tag_key
 from whimbrel.core.tx import Tx
 from whimbrel.posts import serialize
+from whimbrel.posts.queries import cards_of
+from whimbrel.posts.views import tag_as_written
 
 from . import operators
 from .indexing import LONGEST_BEGINNING, words
 from .operators import END, Asked
 from .queries import search as queries
+from .queries.search import Tagged
 from .serialize import EMPTY, Shown, shown
 
 LONGEST = 500  # characters of a question; what follows is not looked for
@@ -158,7 +162,7 @@ def _authors(tx: Tx, viewer: Viewer, names: set[str]) -> dict[str, int]:
     return found | ({operators.ME: viewer.id} if operators.ME in names else {})
 
 
-async def find_tags(app: App, text: str, most: int, offset: int) -> list[str]:
+async def find_tags(app: App, text: str, most: int, offset: int) -> list[Tagged]:
     """Tags that begin so and stand in a public post, in order: others would tell of private ones.
 
     Of a beginning that very many posts share, the tag itself and those that were used last."""
@@ -167,15 +171,26 @@ async def find_tags(app: App, text: str, most: int, offset: int) -> list[str]:
         return []
     known = words(app.db.keyring)
     asked = {known.facet("tag", key[:LONGEST_BEGINNING]), known.facet("public", "")}
-    found = {key} if await app.db.read(queries.in_public, key) else set()
+    found = {each.name: each for each in await app.db.read(queries.in_public, key)}
     below = None
     for _ in range(ROUNDS):
         candidates = await app.search.find(asked, below=below, most=LOOK)
-        found |= await app.db.read(queries.tags_on, candidates, key, slow=True)
+        more = await app.db.read(queries.tags_on, candidates, key, slow=True)
+        found = {each.name: each for each in more} | found
         if len(candidates) < LOOK or len(found) >= offset + most:
             break
         below = candidates[-1]
-    return sorted(found)[offset : offset + most]
+    return [found[name] for name in sorted(found)[offset : offset + most]]
+
+
+def spelled(tx: Tx, found: Sequence[Tagged]) -> list[str]:
+    """Each of these tags as people write it, BirdWatch and not birdwatch."""
+    folded = [each.post for each in found if each.written == each.name]
+    body = serialize.page(tx, STRANGER, cards_of(tx, STRANGER, sorted(set(folded), reverse=True)))
+    return [
+        tag_as_written(body, each.name) if each.written == each.name else each.written
+        for each in found
+    ]
 
 
 class Abroad(NamedTuple):

@@ -74,9 +74,9 @@ async def _found(app: App, viewer: Viewer, params: Params) -> bytes:
         args = (viewer, q, most, offset, following)
         accounts = await app.db.read(_people, *args, slow=True)
     if q and kind in ("", "hashtags") and not q.startswith("@"):
-        names = await search.find_tags(app, q, most, offset)
-        if names:
-            reviewed = params.flag("exclude_unreviewed")
+        tags = await search.find_tags(app, q, most, offset)
+        if tags:
+            names, reviewed = [tag.name for tag in tags], params.flag("exclude_unreviewed")
             hashtags = await app.db.read(app.tags, viewer, names, reviewed)
     if far.post and kind in ("", "statuses"):
         statuses = await app.db.look(_post, viewer, far.post)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     BigInteger,
@@ -22,6 +22,7 @@ from whimbrel.accounts.queries import graph
 from whimbrel.accounts.rules import Viewer
 from whimbrel.accounts.tables import accounts, users
 from whimbrel.core.engines import Query, in_list
+from whimbrel.core.text import tag_key
 from whimbrel.core.tx import Tx
 from whimbrel.posts.queries import full_card, level, number, plain_card, tags, welcome
 from whimbrel.posts.rules import Mark, Visibility
@@ -35,6 +36,14 @@ _public = posts.c.visibility == level(Visibility.PUBLIC)
 _KINDS = (Mark.FAVOURITE, Mark.BOOST, Mark.BOOKMARK)
 
 _REVISIONS = Query(select(posts.c.id, posts.c.rev).where(in_list(posts.c.id, "ids")))
+
+
+class Tagged(NamedTuple):
+    """A tag that may be found: its word, how it is written, and a public post that has it."""
+
+    name: str
+    written: str
+    post: int
 
 
 # ----------------------------------------------------------------------------- what is found
@@ -181,15 +190,15 @@ def public_after(tx: Tx, author: int, last: int, most: int) -> list[int]:
 
 _shown = and_(_public, accounts.c.suspended_at.is_(None))
 _TAGS_ON = Query(
-    select(post_tags.c.tag)
-    .distinct()
+    select(post_tags.c.tag, func.max(post_tags.c.post))
     .join(posts, posts.c.id == post_tags.c.post)
     .join(accounts, accounts.c.id == posts.c.author)
     .join(words, words.c.id == post_tags.c.tag)
     .where(in_list(post_tags.c.post, "posts"), _shown, words.c.listable)
+    .group_by(post_tags.c.tag)
 )
 _IN_PUBLIC = Query(
-    select(post_tags.c.tag)
+    select(post_tags.c.post)
     .join(posts, posts.c.id == post_tags.c.post)
     .join(accounts, accounts.c.id == posts.c.author)
     .join(words, words.c.id == post_tags.c.tag)
@@ -214,17 +223,21 @@ def revisions(tx: Tx, ids: Iterable[int]) -> dict[int, int]:
     return dict(tx.rows(_REVISIONS, list_ids=list(ids)))
 
 
-def tags_on(tx: Tx, ids: Sequence[int], begin: str) -> set[str]:
+def tags_on(tx: Tx, ids: Sequence[int], begin: str) -> list[Tagged]:
     """The tags on those of these posts that are public, as far as they begin so and are listed."""
-    found = tx.rows(_TAGS_ON, list_posts=list(ids)) if ids else []
-    names = tags.names_of(tx, [row[0] for row in found]).values()
-    return {name for name in names if name.startswith(begin)}
+    found = dict(tx.rows(_TAGS_ON, list_posts=list(ids))) if ids else {}
+    written = tags.written_of(tx, list(found)).items()
+    known = [Tagged(tag_key(name), name, found[tag]) for tag, name in written]
+    return [each for each in known if each.name.startswith(begin)]
 
 
-def in_public(tx: Tx, name: str) -> bool:
-    """Whether some public post carries this very tag, and it is listed."""
-    tag = tags.ids_of(tx, [name]).get(name)
-    return tag is not None and tx.row(_IN_PUBLIC, tag=tag) is not None
+def in_public(tx: Tx, name: str) -> list[Tagged]:
+    """This very tag, if some public post carries it and it is listed."""
+    return [
+        Tagged(name, written, post)
+        for tag, written in tags.written_as(tx, [name]).items()
+        if (post := tx.value(_IN_PUBLIC, tag=tag)) is not None
+    ]
 
 
 def posts_after(tx: Tx, last: int, most: int) -> tuple[list[int], int]:

@@ -52,7 +52,8 @@ async def offer(
     if kind == "@" and begun:
         found = await db.read(_people, viewer, begun, slow=True)
     elif kind == "#" and begun:
-        names = await search.find_tags(app, begun, MOST, 0)
+        tags = await search.find_tags(app, begun, MOST, 0)
+        names = await db.read(search.spelled, tags, slow=True)
         found = [{"word": f"#{name}"} for name in names]
     elif kind == ":" and begun:
         found = await db.read(_emojis, begun.lower(), slow=True)

@@ -78,7 +78,8 @@ async def show(
                 else:
                     found["accounts"] = await db.read(found_people, viewer, q, most, slow=True)
             if only in ("", "tags") and not q.startswith("@"):
-                names = await search.find_tags(app, q, most, 0)
+                tags = await search.find_tags(app, q, most, 0)
+                names = await db.read(search.spelled, tags, slow=True)
                 found["hashtags"] = [{"name": name} for name in names]
             if far.post and only in ("", "posts"):
                 posts = await db.look(_post, viewer, far.post)
