@@ -9,7 +9,7 @@ import pytest
 from litestar import get, post
 
 import people
-from whimbrel.accounts import auth, sessions, tokens
+from whimbrel.accounts import auth, in_use, sessions, tokens
 from whimbrel.accounts.auth import access, access_page
 from whimbrel.accounts.queries import entry, users
 from whimbrel.accounts.rules import Viewer
@@ -87,7 +87,7 @@ class Somebody:
     def statuses(self, *asked: tuple[Any, ...]) -> list[int]:
         async def story() -> list[int]:
             codes = [(await self.get(*each)).status_code for each in asked]
-            await asyncio.gather(*auth._touching.values())
+            await asyncio.gather(*in_use._noting.values())
             return codes
 
         return asyncio.run(story())
@@ -195,7 +195,7 @@ def test_last_use_is_noted_once_a_day(ada, clock):
     async def story() -> None:
         for _ in range(3):
             await ada.get("/lists", ada.token)
-        await asyncio.gather(*auth._touching.values())
+        await asyncio.gather(*in_use._noting.values())
 
     asyncio.run(story())
     held = ada.db.write_sync(lambda tx: entry.token(tx, sha256(ada.token.encode()).digest()))

@@ -34,6 +34,7 @@ def _row(route: Route) -> str:
         who = wanted.who or "anybody"
     more = [word for word in ("unready", "page") if getattr(wanted, word)]
     more += ["hot"] if route.hot else []
+    more += [] if wanted.strangers == "all" else [f"strangers:{wanted.strangers}"]
     cells = (route.method, route.path, wanted.scope or "-", wanted.rate, who, *more)
     return " ".join(cells)
 
@@ -81,14 +82,22 @@ def _end(tx, gone):
 
 
 _FILES = {MISSING_AVATAR, MISSING_HEADER}  # which the front door hands out to whoever comes
+EVERYBODYS = "/api/v1/timelines/public"  # strangers say that they want what is written here
 NOTE = "/ap/users/{id_:str}/statuses/{post:str}"
 STANDING = {"unconfirmed", "unapproved"}
 BARRED = {"disabled", "suspended"}
 
 
+def _is_for_members(route: Route) -> bool:
+    """Though a stranger is asked for no token: what is read there is not for them."""
+    return route.access.strangers == "none" or route.path == EVERYBODYS
+
+
 def _by_app(route: Route, caller: Caller) -> set[int] | None:
     """The refusals that are right for an app of `caller`; None = it comes in."""
     wanted, name = route.access, caller.name
+    if route.path == "/public":
+        return {401}
     if wanted.page:  # no token opens a page; a form without its own is another site's
         return {401} if wanted.signed_in else {403} if route.method == "POST" else None
     if wanted.who == "signed":  # by another server, and nobody here is one
@@ -96,13 +105,16 @@ def _by_app(route: Route, caller: Caller) -> set[int] | None:
     if wanted.who == "ignored" or route.path in _FILES:
         return None
     if name == "stranger":
-        return {401} if wanted.who in ("user", "app", "any") else None
+        known = wanted.who in ("user", "app", "any") or _is_for_members(route)
+        return {401} if known else None
     if name == "revoked":
         return {401}
     if name in BARRED or (name in STANDING and not wanted.unready):
         return {403}
     if name == "app" and wanted.who == "user":
         return {422}
+    if name == "app" and _is_for_members(route):
+        return {401}
     if name == "narrow" and wanted.scope not in (None, NARROW):
         return {403}
     if name != "boss" and (wanted.scope or "").startswith("admin:"):
@@ -116,8 +128,11 @@ def _by_browser(route: Route, caller: Caller) -> set[int] | None:
     if not wanted.page:
         if route.path == NOTE:  # a browser is led to its page
             return None
-        return {401} if wanted.who in ("user", "app", "any", "signed") else None
+        known = wanted.who in ("user", "app", "any", "signed") or _is_for_members(route)
+        return {401} if known else None
     inside = {"user", "narrow", "mod", "boss"} | (STANDING if wanted.unready else set())
+    if route.path == "/public" and caller.name not in inside:
+        return {401}
     return {303} if wanted.signed_in and caller.name not in inside else None
 
 

@@ -92,7 +92,7 @@ def test_lists_page_by_offset(client):
     assert len(whole) == 5
     seen, at = [], f"{path}?limit=2"
     while at:
-        page = client.ask("GET", at)
+        page = client.ask("GET", at, ada)
         seen += page.json()["collections"]
         links = {
             rel: url
@@ -100,7 +100,7 @@ def test_lists_page_by_offset(client):
         }
         last, at = links, links.get("next", "").replace("https://social.example", "")
     assert seen == whole
-    before = client.ask("GET", last["prev"].replace("https://social.example", "")).json()
+    before = client.ask("GET", last["prev"].replace("https://social.example", ""), ada).json()
     assert before["collections"] == whole[2:4]
 
 

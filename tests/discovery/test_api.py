@@ -144,7 +144,7 @@ def test_suggestions_and_the_directory(client):
     client.person("cat")
     everybody = client.ask("GET", "/api/v1/directory?order=new").json()
     assert sorted(each["username"] for each in everybody) == ["ada", "bob", "cat"]
-    assert client.ask("GET", "/api/v1/directory?order=new&offset=99999999").json() == []
+    assert client.ask("GET", "/api/v1/directory?order=new&offset=99999999", ada).json() == []
     assert client.ask("GET", "/api/v2/suggestions", ada).json() == []
     assert client.ask("GET", "/api/v2/suggestions").status_code == 401
     assert client.ask("GET", "/api/v1/suggestions", bob).json() == []
@@ -192,7 +192,7 @@ def test_trends_are_reviewed(client, trending):
     assert [each["id"] for each in client.ask("GET", "/api/v1/trends/statuses").json()] == [
         trending
     ]
-    assert client.ask("GET", "/api/v1/trends/statuses?offset=1").json() == []
+    assert client.ask("GET", "/api/v1/trends/statuses?offset=1", mod).json() == []
     assert client.ask("POST", f"{admin}/tags/eel/reject", mod).status_code == 200
     assert client.ask("POST", f"{admin}/statuses/{trending}/reject", mod).status_code == 200
     assert client.ask("GET", "/api/v1/trends").json() == []
@@ -294,7 +294,7 @@ def test_links_that_trend(client, clock):
     down = _walked(client, f"{timeline}&limit=1", crowd[0])
     assert [len(ids) for ids in down] == [1, 1, 1, 1, 0]
     last = down[3][0]
-    up = _walked(client, f"{timeline}&limit=3&min_id={last}", None, "prev")
+    up = _walked(client, f"{timeline}&limit=3&min_id={last}", crowd[0], "prev")
     assert up[0] == [id_ for (id_,) in down[:3]]
     sites = client.ask("GET", f"{admin}/publishers", mod).json()
     assert {each["domain"] for each in sites} == {f"news{at}.example" for at in range(3)}

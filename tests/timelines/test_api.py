@@ -64,11 +64,11 @@ def test_strangers_read_what_is_public(client):
     ada = client.people["ada"]
     posts = [client.do(stories.write, ada) for _ in range(30)]
     client.do(stories.write, ada, visibility=Visibility.PRIVATE)
-    for path in ("timelines/public", f"accounts/{ada.id}/statuses"):
-        page = client.ask("GET", f"/api/v1/{path}?limit=40")
+    for path in ("timelines/public?local=true&limit=40", f"accounts/{ada.id}/statuses?limit=40"):
+        page = client.ask("GET", f"/api/v1/{path}")
         assert ids(page) == posts[:-21:-1]
         assert "favourited" not in page.json()[0]
-    assert client.get("/api/v1/timelines/public?remote=true") == []
+    assert client.get("/api/v1/timelines/public?remote=true", "ada") == []
     assert client.get("/api/v1/timelines/tag/Nothing%20here?any[]=a&all[]=b") == []
     assert client.ask("GET", "/api/v1/timelines/tag/%20").status_code == 422
     assert client.ask("GET", "/api/v1/accounts/77/statuses").status_code == 404

@@ -3,7 +3,6 @@
 Every route says with `access` or `access_page` what it wants; without that the server refuses to
 start. Whether somebody may see or touch a certain thing is not decided here."""
 
-import asyncio
 import hmac
 import time
 from base64 import urlsafe_b64encode
@@ -16,7 +15,6 @@ import msgspec
 from litestar.connection import ASGIConnection
 from litestar.handlers.base import BaseRouteHandler
 
-from whimbrel.core import logs
 from whimbrel.core.app import App, of
 from whimbrel.core.errors import Forbidden, Invalid, NotFound, TooMany, Unauthorized
 from whimbrel.core.http import (
@@ -34,10 +32,11 @@ from whimbrel.core.settings import Instance
 from whimbrel.core.words import say
 from whimbrel.privacy.budgets import LIMITS, Spent, network_of
 
-from . import addresses, sessions
+from . import in_use, sessions, strangers
 from .queries import entry
 from .queries.entry import Held
 from .rules import BROWSER, STRANGER, Viewer, covers
+from .strangers import Strangers
 
 DAY = 86_400_000  # ms
 BY_SERVER = {"inbox", "fetch"}  # other servers, who speak for many
@@ -46,9 +45,6 @@ DEVICE_COOKIE = "device"
 MANY = 100  # notifications, and more are not counted for the head of a page
 
 Wanted = Literal["user", "app", "any", "optional", "ignored", "signed"]
-
-log = logs.get(__name__)
-_touching: dict[int, asyncio.Task[None]] = {}  # by token, so that one write is under way for each
 
 
 class Access(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,10 +56,16 @@ class Access(msgspec.Struct, frozen=True, kw_only=True):
     unready: bool = False
     page: bool = False
     signed_in: bool = False
+    strangers: Strangers = "all"
 
 
 def access(
-    scope: str | None, *, rate: str = "api", token: Wanted | None = None, unready: bool = False
+    scope: str | None,
+    *,
+    rate: str = "api",
+    token: Wanted | None = None,
+    unready: bool = False,
+    strangers: Strangers = "all",
 ) -> dict[str, Any]:
     """The `opt` of an API route.
 
@@ -76,21 +78,28 @@ def access(
             body; signed = nor here, where another server signs the request. None without a scope:
             public, yet a wrong token is still refused.
         unready: true lets in whose address is not confirmed or who is not approved yet.
+        strangers: what of it is for who is not signed in; see `strangers`.
     """
     who = token or ("user" if scope is not None else None)
-    return {"access": _known(Access(scope=scope, rate=rate, who=who, unready=unready))}
+    wanted = Access(scope=scope, rate=rate, who=who, unready=unready, strangers=strangers)
+    return {"access": _known(wanted)}
 
 
 def access_page(
-    rate: str = "page", *, signed_in: bool = False, unready: bool = False
+    rate: str = "page",
+    *,
+    signed_in: bool = False,
+    unready: bool = False,
+    strangers: Strangers = "all",
 ) -> dict[str, Any]:
     """The `opt` of a web page: the viewer comes from the session cookie.
 
     Args:
         signed_in: true refuses strangers (401, which the edge turns into the sign-in page).
-        unready: as for `access`; others of that kind count as strangers.
+        unready, strangers: as for `access`; who is not ready counts as a stranger.
     """
-    return {"access": _known(Access(rate=rate, page=True, signed_in=signed_in, unready=unready))}
+    wanted = Access(rate=rate, page=True, signed_in=signed_in, unready=unready, strangers=strangers)
+    return {"access": _known(wanted)}
 
 
 def _known(wanted: Access) -> Access:
@@ -144,6 +153,7 @@ async def enter(scope: Scope, wanted: Access, *, token: str | None = None) -> Vi
         The viewer, also kept for `viewer_of`.
     Raises:
         Unauthorized: no token where one is needed, or an unknown one anywhere.
+        ForMembers: strangers may not read this, or not so far.
         Forbidden: outside the scopes; unconfirmed, unapproved, disabled or suspended.
         Invalid: an app's own token where a person is needed.
         TooMany: the budget is spent.
@@ -157,8 +167,10 @@ async def enter(scope: Scope, wanted: Access, *, token: str | None = None) -> Vi
     viewer = STRANGER if held is None else _viewer(held, wanted.page, reader)
     _spend(app, scope, wanted.rate, viewer)
     _admit(wanted, viewer, held)
+    if viewer.account is None and wanted.strangers != "all":
+        strangers.admit(scope, wanted.strangers)
     if held is not None and (held.used_at or 0) < held.now - held.now % DAY:
-        _touch(app, viewer, address_of(scope))
+        in_use.note(app, viewer, address_of(scope))
     scope["whimbrel.viewer"] = viewer
     scope["whimbrel.locale"] = held.locale if held is not None else None
     return viewer
@@ -307,25 +319,6 @@ def answer_lines(scope: Scope, lines: bytes = PRIVATE_LINES) -> bytes:
 @lru_cache(maxsize=4096)
 def _iso(tenths: int) -> bytes:
     return iso(tenths * 100).encode()
-
-
-# --- last use --------------------------------------------------------------------------------
-
-
-def _touch(app: App, viewer: Viewer, address: str) -> None:
-    """Write down, once a day and without waiting for it, that this token or session is in use."""
-    key = viewer.token or viewer.session or 0
-    if key not in _touching:
-        task = asyncio.get_running_loop().create_task(_write_use(app, viewer, address))
-        _touching[key] = task
-        task.add_done_callback(lambda _: _touching.pop(key, None))
-
-
-async def _write_use(app: App, viewer: Viewer, address: str) -> None:
-    try:
-        await app.db.write(addresses.used, viewer, address)
-    except Exception as error:  # the request is long answered; nobody else would hear of it
-        log.warning("last use not written", error=type(error).__name__)
 
 
 # --- cookies and forms -------------------------------------------------------------------------

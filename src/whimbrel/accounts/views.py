@@ -23,6 +23,7 @@ from .rules import Preferences, Viewer
 
 FRONT = "/"
 HOME = "/home"
+SIGN_IN = "/auth/sign-in"
 
 
 @lru_cache(maxsize=4)

@@ -102,11 +102,7 @@ async def instance_v2(app: NamedDependency[App], db: NamedDependency[Db]) -> Jso
                 **configuration(here),
                 "translation": {"enabled": False},
                 "limited_federation": here.limited_federation,
-                "timelines_access": {
-                    "live_feeds": {"local": "public", "remote": "disabled"},
-                    "hashtag_feeds": {"local": "public", "remote": "disabled"},
-                    "trending_link_feeds": {"local": "public", "remote": "disabled"},
-                },
+                "timelines_access": _timelines(here),
             },
             "registrations": {
                 "enabled": here.signups in ("open", "approval"),
@@ -122,6 +118,17 @@ async def instance_v2(app: NamedDependency[App], db: NamedDependency[Db]) -> Jso
             "rules": [serialize.rule(each) for each in said.rules],
         }
     )
+
+
+def _timelines(here: Instance) -> dict[str, dict[str, str]]:
+    """Who may read what is public."""
+    near = "authenticated" if here.public_reading == "closed" else "public"
+    far = "public" if here.public_reading == "open" else "authenticated"
+    return {
+        "live_feeds": {"local": near, "remote": far},
+        "hashtag_feeds": {"local": near, "remote": near},
+        "trending_link_feeds": {"local": near, "remote": near},
+    }
 
 
 @get("/api/v1/instance", opt=access(None))

@@ -8,7 +8,7 @@ from litestar import Request, Response
 from whimbrel.accounts import views
 from whimbrel.accounts.auth import Access
 from whimbrel.core import app as house
-from whimbrel.core.errors import Unauthorized, WhimbrelError
+from whimbrel.core.errors import ForMembers, Unauthorized, WhimbrelError
 from whimbrel.core.http import (
     Html,
     Redirect,
@@ -21,7 +21,6 @@ from whimbrel.core.http import (
 )
 from whimbrel.core.words import ENGLISH, say
 
-SIGN_IN = "/auth/sign-in"
 _JSON_BELOW = ("/api/", "/oauth/token", "/oauth/revoke", "/oauth/userinfo", "/.well-known/")
 
 
@@ -31,14 +30,22 @@ def answer(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]
     if path.startswith((*_JSON_BELOW, "/nodeinfo")) or not prefers_html(request.scope):
         return on_error(request, error)
     wanted = (request.route_handler.opt if "route_handler" in request.scope else {}).get("access")
-    if isinstance(error, Unauthorized) and isinstance(wanted, Access) and wanted.page:
+    told = isinstance(error, ForMembers) and not views.swaps(request.scope)  # on a page
+    if isinstance(error, Unauthorized) and isinstance(wanted, Access) and wanted.page and not told:
         return _to_sign_in(request)
     app: house.App = request.scope["whimbrel"]  # type: ignore[typeddict-item]
-    return page(app, error, request_id(request.scope), reads=views.reads(request.scope))
+    known, reads = request_id(request.scope), views.reads(request.scope)
+    return page(app, error, known, reads=reads, sign_in=_sign_in(request))
 
 
-def page(app: house.App, error: Exception, known: str, reads: str = ENGLISH) -> Html:
-    """The page of an error. It needs no database and no session, for those may be what failed."""
+def page(
+    app: house.App, error: Exception, known: str, reads: str = ENGLISH, sign_in: str = ""
+) -> Html:
+    """The page of an error. It needs no database and no session, for those may be what failed.
+
+    Args:
+        sign_in: where one signs in to come back to what was refused.
+    """
     status, headers, _ = error_parts(error, known)
     extra = {name.decode(): value.decode() for name, value in headers}
     here = app.instance
@@ -47,6 +54,8 @@ def page(app: house.App, error: Exception, known: str, reads: str = ENGLISH) -> 
         reads=reads,
         status=status,
         message=_message(error, status, known),
+        sign_in=sign_in,
+        closed=here.public_reading == "closed",
         retry_after=int(extra.get("retry-after", 0)),
         site={
             "title": here.title,
@@ -77,9 +86,14 @@ def _to_sign_in(request: Request[Any, Any, Any]) -> Response[bytes]:
     if views.swaps(request.scope):
         app: house.App = request.scope["whimbrel"]  # type: ignore[typeddict-item]
         safe = views.headers(app, private=True)
-        return Html(b"", 200, {**safe, "hx-redirect": SIGN_IN})
+        return Html(b"", 200, {**safe, "hx-redirect": views.SIGN_IN})
+    return Redirect(_sign_in(request))
+
+
+def _sign_in(request: Request[Any, Any, Any]) -> str:
+    """Where one signs in, to come back here where this is a page that is only looked at."""
     query = request.scope["query_string"].decode("latin-1")
     here = request.scope["path"] + (f"?{query}" if query else "")
-    to = f"{SIGN_IN}?next={quote(here, safe='')}"  # wrapped once more than `here` itself
+    to = f"{views.SIGN_IN}?next={quote(here, safe='')}"  # wrapped once more than `here` itself
     back = request.method == "GET" and is_own_path(here) and is_own_path(to)
-    return Redirect(to if back else SIGN_IN)
+    return to if back else views.SIGN_IN

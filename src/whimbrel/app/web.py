@@ -31,7 +31,8 @@ async def front(viewer: NamedDependency[Viewer]) -> Redirect:
 
 def _read(tx: Tx, app: App, viewer: Viewer) -> dict[str, Any]:
     # The newest from here, as anybody sees them; who is signed in has other pages for that.
-    rows = [] if viewer.account else reads.public(tx, STRANGER, Window(most=NEW), local=True)
+    shut = viewer.account or app.settings.public_reading == "closed"
+    rows = [] if shut else reads.public(tx, STRANGER, Window(most=NEW), local=True)
     return {
         **views.reader(tx, app, viewer),
         **standing(tx),

@@ -55,6 +55,12 @@ class Unauthorized(WhimbrelError):
     status, code = 401, "unauthorized"
 
 
+class ForMembers(Unauthorized):
+    """This method requires an authenticated user"""
+
+    # In Mastodon's words: the operator does not let strangers read this.
+
+
 class Forbidden(WhimbrelError):
     """This action is not allowed."""
 

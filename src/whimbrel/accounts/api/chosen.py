@@ -48,7 +48,7 @@ async def unendorse(
     return Json(await db.write(acted))
 
 
-@get(f"{_OF}/endorsements", opt=access(None))
+@get(f"{_OF}/endorsements", opt=access(None, strangers="first"))
 async def endorsed_by(
     app: NamedDependency[App],
     db: NamedDependency[Db],

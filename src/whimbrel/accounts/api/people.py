@@ -20,7 +20,7 @@ from .pages import Asked, answer, array, page_and_window
 MANY = 80  # ids in one question: a page of people
 
 
-@get("/api/v1/accounts/{id_:str}", opt=access(None))
+@get("/api/v1/accounts/{id_:str}", opt=access(None, strangers="post"))
 async def show(db: NamedDependency[Db], id_: FromPath[str]) -> Json:
     """Anybody's account."""
     return Json(await db.read(_whole, id_of(id_)))
@@ -30,7 +30,7 @@ def _whole(tx: Tx, id_: int) -> bytes:
     return serialize.whole(tx, queries.by_id(tx, id_))
 
 
-@get("/api/v1/accounts", opt=access(None))
+@get("/api/v1/accounts", opt=access(None, strangers="none"))
 async def many(
     app: NamedDependency[App], db: NamedDependency[Db], params: NamedDependency[Params]
 ) -> Json:
@@ -41,7 +41,7 @@ async def many(
     return Json(array(app.instance, [found[id_] for id_ in asked if id_ in found]))
 
 
-@get("/api/v1/accounts/lookup", opt=access(None))
+@get("/api/v1/accounts/lookup", opt=access(None, strangers="post"))
 async def lookup(
     app: NamedDependency[App], db: NamedDependency[Db], params: NamedDependency[Params]
 ) -> Json:

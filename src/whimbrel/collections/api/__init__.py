@@ -22,7 +22,7 @@ _ALL = "/api/v1/collections"
 _ONE = f"{_ALL}/{{id_:str}}"
 _ITEM = f"{_ONE}/items/{{item:str}}"
 _OF = "/api/v1/accounts/{id_:str}"
-_READ = access("read:collections", token="optional")  # noqa: S106
+_READ = access("read:collections", token="optional", strangers="first")  # noqa: S106
 _WRITE = access("write:collections")
 
 

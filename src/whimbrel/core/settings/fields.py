@@ -16,6 +16,7 @@ from .checks import split_bind
 Role = Literal["all", "web", "worker", "streaming"]
 Signups = Literal["open", "approval", "invite", "closed"]
 Shown = Literal["all", "users", "nobody"]
+PublicReading = Literal["open", "first-page", "closed"]
 Count = Annotated[int, Meta(ge=1)]
 
 
@@ -137,6 +138,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "servers, Let in)."
         ),
     ] = False
+    public_reading: Annotated[
+        PublicReading,
+        _says(
+            "What people may read without signing in: everything public (open); a post with its "
+            "conversation and the newest page of a profile, a tag or the local timeline, but no "
+            "further pages, no search, no lists of people (first-page); nothing (closed)."
+        ),
+    ] = "first-page"
     show_peers: Annotated[
         bool, _says("Whether everybody may list the servers that this one knows.")
     ] = True

@@ -7,7 +7,7 @@ from typing import Self
 import msgspec
 
 from .checks import has_port, is_local
-from .fields import Settings, Shown, Signups
+from .fields import PublicReading, Settings, Shown, Signups
 
 
 class Instance(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,6 +25,7 @@ class Instance(msgspec.Struct, frozen=True, kw_only=True):
     signups_min_age: int
     signups_message: str
     limited_federation: bool
+    public_reading: PublicReading
     show_peers: bool
     show_domain_blocks: Shown
     confirm_email: bool

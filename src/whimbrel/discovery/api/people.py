@@ -59,7 +59,7 @@ async def dismiss(
     return Json({})
 
 
-@get("/api/v1/directory", opt=access(None))
+@get("/api/v1/directory", opt=access(None, strangers="first"))
 async def listed(
     app: NamedDependency[App],
     db: NamedDependency[Db],

@@ -24,7 +24,7 @@ _SHOW_OWN = access("read:accounts")
 _CHANGE_OWN = access("write:accounts")
 
 
-@get(_OF, opt=access(None))
+@get(_OF, opt=access(None, strangers="first"))
 async def show(
     db: NamedDependency[Db], viewer: NamedDependency[Viewer], name: FromPath[str]
 ) -> Json:
@@ -115,7 +115,7 @@ async def featured(db: NamedDependency[Db], viewer: NamedDependency[Viewer]) -> 
     return await _featured(db, viewer, viewer.id)
 
 
-@get("/api/v1/accounts/{id_:str}/featured_tags", opt=access(None))
+@get("/api/v1/accounts/{id_:str}/featured_tags", opt=access(None, strangers="first"))
 async def featured_by(
     db: NamedDependency[Db], viewer: NamedDependency[Viewer], id_: FromPath[str]
 ) -> Json:

@@ -19,10 +19,11 @@ from whimbrel.posts import serialize as statuses
 from .. import links, serialize, trends
 
 _ADMIN = "/api/v1/admin/trends"
+_OPEN = access("read:statuses", token="optional", strangers="first")  # noqa: S106 (no password)
 _READ, _WRITE = access("admin:read"), access("admin:write")
 
 
-@get(["/api/v1/trends/tags", "/api/v1/trends"], opt=access(None))
+@get(["/api/v1/trends/tags", "/api/v1/trends"], opt=access(None, strangers="first"))
 async def of_tags(
     db: NamedDependency[Db], viewer: NamedDependency[Viewer], params: NamedDependency[Params]
 ) -> Json:
@@ -32,7 +33,7 @@ async def of_tags(
     return Json([serialize.tag(db.instance, each) for each in found])
 
 
-@get("/api/v1/trends/statuses", opt=access(None))
+@get("/api/v1/trends/statuses", opt=access(None, strangers="first"))
 async def of_statuses(
     db: NamedDependency[Db], viewer: NamedDependency[Viewer], params: NamedDependency[Params]
 ) -> Json:
@@ -46,7 +47,7 @@ async def of_statuses(
     return Json(await db.read(found))
 
 
-@get("/api/v1/trends/links", opt=access(None))
+@get("/api/v1/trends/links", opt=access(None, strangers="first"))
 async def of_links(db: NamedDependency[Db], params: NamedDependency[Params]) -> Json:
     """Pages that are linked to more than usual."""
     offset, limit = offset_of(params, default=10, most=20)
@@ -54,7 +55,7 @@ async def of_links(db: NamedDependency[Db], params: NamedDependency[Params]) -> 
     return Json([serialize.link(db.instance, each) for each in found])
 
 
-@get("/api/v1/timelines/link", opt=access("read:statuses", token="optional"))  # noqa: S106
+@get("/api/v1/timelines/link", opt=_OPEN)
 async def with_link(
     db: NamedDependency[Db],
     viewer: NamedDependency[Viewer],

@@ -22,10 +22,12 @@ from ..queries import acts
 from ..rules import Mark
 from .statuses import ONE, PUBLIC
 
+_PEOPLE = access("read:statuses", token="optional", strangers="none")  # noqa: S106 (no password)
+
 Asked = Request[Any, Any, Any]
 
 
-@get(f"{ONE}/favourited_by", opt=PUBLIC)
+@get(f"{ONE}/favourited_by", opt=_PEOPLE)
 async def favourited_by(
     app: NamedDependency[App],
     db: NamedDependency[Db],
@@ -38,7 +40,7 @@ async def favourited_by(
     return await _people(app, db, viewer, params, request, id_, Mark.FAVOURITE)
 
 
-@get(f"{ONE}/reblogged_by", opt=PUBLIC)
+@get(f"{ONE}/reblogged_by", opt=_PEOPLE)
 async def reblogged_by(
     app: NamedDependency[App],
     db: NamedDependency[Db],

@@ -35,7 +35,7 @@ from ..rules import (
 
 ALL, ONE = "/api/v1/statuses", "/api/v1/statuses/{id_:str}"
 _WRITE = access("write:statuses")
-PUBLIC = access("read:statuses", token="optional")  # noqa: S106 (a kind of token, not one)
+PUBLIC = access("read:statuses", token="optional", strangers="post")  # noqa: S106 (no password)
 
 
 class PollWanted(msgspec.Struct, kw_only=True):

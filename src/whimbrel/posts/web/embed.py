@@ -42,7 +42,7 @@ def _read(tx: Tx, author: str, id_: int) -> dict[str, Any]:
     return status
 
 
-@get("/{handle:str}/{id_:str}/embed", opt=access_page())
+@get("/{handle:str}/{id_:str}/embed", opt=access_page(strangers="post"))
 async def show(handle: FromPath[str], id_: FromPath[str], scope: Scope) -> Html:
     """The page in the frame."""
     app = of(scope)
@@ -61,7 +61,7 @@ async def show(handle: FromPath[str], id_: FromPath[str], scope: Scope) -> Html:
     return Html(body, 200, headers)
 
 
-@get("/api/oembed", opt=access(None))
+@get("/api/oembed", opt=access(None, strangers="post"))
 async def oembed(
     app: NamedDependency[App], db: NamedDependency[Db], params: NamedDependency[Params]
 ) -> Json:

@@ -34,7 +34,7 @@ ABOVE = 50  # posts above the one that is opened; further up, each has a page of
 MINUTE = 60_000  # ms
 
 _WHOSE = (b"authorization", b"cookie")
-_ACCESS = access_page()
+_ACCESS = access_page(strangers="post")
 _shelf = Shelf()
 
 

@@ -33,7 +33,12 @@ from ..serialize import shown
 
 PATH = "/api/v2/search"
 MOST, DEFAULT = 40, 20
-OPEN = access("read:search", rate="search", token="optional")  # noqa: S106 (a kind of token)
+OPEN = access(
+    "read:search",
+    rate="search",
+    token="optional",  # noqa: S106 (a kind of token)
+    strangers="none",
+)
 
 
 @get(PATH, opt=OPEN)

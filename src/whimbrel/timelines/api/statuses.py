@@ -22,7 +22,8 @@ from .pages import Handler
 
 ONE = "/api/v1/statuses/{id_:str}"
 MANY = 40  # ids in one question
-PUBLIC = access("read:statuses", token="optional")  # noqa: S106 (a kind of token, not one)
+PUBLIC = access("read:statuses", token="optional", strangers="post")  # noqa: S106 (no password)
+MEMBERS = access("read:statuses", token="optional", strangers="none")  # noqa: S106
 
 
 SHORT = 600  # posts of a conversation that are put together at once
@@ -47,7 +48,7 @@ def _hot_show(id_: str) -> Handler:
     return handler
 
 
-@get("/api/v1/statuses", opt=PUBLIC)
+@get("/api/v1/statuses", opt=MEMBERS)
 async def many(
     db: NamedDependency[Db], viewer: NamedDependency[Viewer], params: NamedDependency[Params]
 ) -> Json:

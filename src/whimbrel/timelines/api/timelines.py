@@ -9,6 +9,7 @@ from litestar import get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from whimbrel.accounts import strangers
 from whimbrel.accounts.auth import access
 from whimbrel.accounts.rules import Viewer
 from whimbrel.core import logs
@@ -32,7 +33,7 @@ log = logs.get(__name__)
 
 _HOME = access("read:statuses")
 _LIST = access("read:lists")
-_OPEN = access("read:statuses", token="optional")  # noqa: S106 (whether one is needed)
+_OPEN = access("read:statuses", token="optional", strangers="first")  # noqa: S106 (if needed)
 
 _seen: dict[int, int] = {}  # account: the last day on which we wrote down that they were here
 _visits: set[asyncio.Task[None]] = set()
@@ -94,8 +95,11 @@ def _local(params: Params) -> bool | None:
 
 
 async def public_page(app: App, viewer: Viewer, params: Params, window: Window) -> Shown:
-    """A page of the public timeline."""
+    """A page of the public timeline. Raises ForMembers: a stranger asks for more than what is
+    written here, and may not."""
     local, only_media = _local(params), params.flag("only_media")
+    if not local:
+        strangers.admit_to_all(app, viewer)
 
     def read(tx: Tx) -> Shown:
         rows = reads.public(tx, viewer, window, local=local, only_media=only_media)

@@ -9,7 +9,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Response
 
-from whimbrel.accounts import views
+from whimbrel.accounts import strangers, views
 from whimbrel.accounts.auth import access_page, check_csrf
 from whimbrel.accounts.rules import STRANGER, Viewer
 from whimbrel.core.app import App
@@ -44,8 +44,7 @@ class Read(NamedTuple):
 
 
 def _older(scope: Scope, viewer: Viewer, found: Shown, media: bool) -> str:
-    address = older(scope, viewer, found)
-    return f"{address}&{MEDIA}" if address and media else address
+    return older(scope, viewer, found, f"&{MEDIA}" if media else "")
 
 
 def _media(params: Params) -> bool:
@@ -60,7 +59,7 @@ def _public(tx: Tx, app: App, viewer: Viewer, window: Window, local: bool, media
     return Read(shown(tx, viewer, rows, "public"), views.reader(tx, app, viewer))
 
 
-@get(["/local", "/public"], opt=access_page())
+@get(["/local", "/public"], opt=access_page(strangers="first"))
 async def everybody(
     app: NamedDependency[App],
     db: NamedDependency[Db],
@@ -68,8 +67,10 @@ async def everybody(
     params: NamedDependency[Params],
     scope: Scope,
 ) -> Html:
-    """Public posts from here, or from every server that is known here."""
+    """Public posts from here, or from every server that is known here. Raises ForMembers."""
     local, media = scope["path"] == "/local", _media(params)
+    if not local:
+        strangers.admit_to_all(app, viewer)
     read = await db.read(_public, app, viewer, window_for(viewer, params), local, media)
     return page(
         scope,
@@ -114,7 +115,7 @@ def _written(said: str, key: str, body: bytes) -> str:
     return tag_as_written(body, key) if said == key else said
 
 
-@get("/tags/{name:str}", opt=access_page())
+@get("/tags/{name:str}", opt=access_page(strangers="first"))
 async def tag(
     app: NamedDependency[App],
     db: NamedDependency[Db],

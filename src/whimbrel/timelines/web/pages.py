@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
-from whimbrel.accounts import views
+from whimbrel.accounts import strangers, views
 from whimbrel.accounts.rules import Viewer
 from whimbrel.core.app import of
 from whimbrel.core.http import Html, Params, Scope, page_of, window
@@ -15,19 +16,24 @@ LENGTH = 20  # posts of a page
 
 
 def window_for(viewer: Viewer, params: Params) -> Window:
-    """The part that is asked for. Strangers are shown the newest page of anything, and no other:
-    who wants to read it all says who they are."""
-    if viewer.account is None:
-        return Window(most=LENGTH)
+    """The part that is asked for. Whether a stranger may have it, was found out at the door."""
     page = page_of({"max_id": params.get("max_id")}, LENGTH, LENGTH)
     return Window(*window(page)[:2], LENGTH, False)
 
 
-def older(scope: Scope, viewer: Viewer, shown: Shown) -> str:
-    """The address of the next page, "" where there is none."""
-    if viewer.account is None or shown.oldest is None or shown.size < LENGTH:
+def older(scope: Scope, viewer: Viewer, shown: Shown, more: str = "") -> str:
+    """The address of the next page, "" where there is none; for strangers, where they sign in to
+    read on.
+
+    Args:
+        more: what else is in its query.
+    """
+    if shown.oldest is None or shown.size < LENGTH:
         return ""
-    return f"{scope['path']}?max_id={shown.oldest}"
+    address = f"{scope['path']}?max_id={shown.oldest}{more}"
+    if viewer.account is None and not strangers.may_read_on(of(scope)):
+        return f"{views.SIGN_IN}?next={quote(address, safe='')}"
+    return address
 
 
 def page(

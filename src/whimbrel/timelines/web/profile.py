@@ -123,7 +123,7 @@ async def _page(
     )
 
 
-@get("/{handle:str}", opt=access_page())
+@get("/{handle:str}", opt=access_page(strangers="first"))
 async def posts(
     app: NamedDependency[App],
     db: NamedDependency[Db],
@@ -138,7 +138,7 @@ async def posts(
     return await _page(db, viewer, params, scope, handle, "posts")
 
 
-@get("/{handle:str}/with_replies", opt=access_page())
+@get("/{handle:str}/with_replies", opt=access_page(strangers="first"))
 async def replies(
     db: NamedDependency[Db],
     viewer: NamedDependency[Viewer],
@@ -150,7 +150,7 @@ async def replies(
     return await _page(db, viewer, params, scope, handle, "replies")
 
 
-@get("/{handle:str}/media", opt=access_page())
+@get("/{handle:str}/media", opt=access_page(strangers="first"))
 async def media(
     db: NamedDependency[Db],
     viewer: NamedDependency[Viewer],
