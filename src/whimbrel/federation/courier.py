@@ -7,8 +7,7 @@ it is thrown away."""
 
 import asyncio
 import contextlib
-from collections import defaultdict
-from functools import partial
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from whimbrel.accounts import follow
@@ -42,12 +41,19 @@ class Done(NamedTuple):
     sent: Sent
 
 
-class Round(NamedTuple):
-    """What the letters of one call have in common."""
+class Visit(NamedTuple):
+    """A server that is called on now, and with what."""
 
-    known: Style | None  # how the server takes signatures
-    places: asyncio.Semaphore
-    silent: asyncio.Event  # it does not answer: nothing more is tried
+    call: Call
+    found: list[Waiting]
+    known: Style | None  # how it takes signatures
+
+
+class Ended(NamedTuple):
+    """What came of a visit."""
+
+    visit: Visit
+    done: list[Done]
 
 
 class Courier:
@@ -60,6 +66,7 @@ class Courier:
         self._calls: set[asyncio.Task[None]] = set()
         self._slow: set[asyncio.Task[None]] = set()
         self._sick: set[asyncio.Task[None]] = set()
+        self._ended: list[Ended] = []  # well, and not written down yet
         self._freed = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -80,6 +87,8 @@ class Courier:
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
+        if self._ended:
+            await self._app.db.write(_all_well, self._ended)
 
     async def _run(self) -> None:
         while not self._stopping.is_set():
@@ -94,39 +103,42 @@ class Courier:
                     await asyncio.wait_for(self._stopping.wait(), PAUSE)
 
     async def turn(self) -> bool:
-        """Call on some that something is due for; whether there were any."""
-        healthy = await self._begin(self._calls, PLACES, sick=False)
-        sick = await self._begin(self._sick, SICK_PLACES, sick=True)
-        return healthy or sick
+        """Write down what ended well, and call on some that something is due for; whether there
+        were any. One transaction for all of it."""
+        await self._some_free()
+        places = {False: PLACES - len(self._calls), True: SICK_PLACES - len(self._sick)}
+        free = {sick: most for sick, most in places.items() if most > 0}
+        if not self._ended and not await self._app.db.read(_any_due, list(free)):
+            return False
+        ended = list(self._ended)
+        visits = await self._app.db.write(_take, ended, free)
+        del self._ended[: len(ended)]
+        for visit in visits:
+            self._begin(visit)
+            await asyncio.sleep(0)  # one in a turn of the loop: who reads here waits for none
+        return bool(visits)
 
     async def settle(self) -> None:
         """Until nothing is due and nobody is being called on."""
-        while await self.turn() or self._calls or self._slow or self._sick:
+        while await self.turn() or self._calls or self._slow or self._sick or self._ended:
             under_way = self._calls | self._slow | self._sick
             if under_way:
                 await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
 
-    async def _begin(self, place: set[asyncio.Task[None]], most: int, *, sick: bool) -> bool:
-        await self._some_free(place, most)
-        free = most - len(place)
-        find = partial(letters.due, sick=sick, most=free)
-        if free <= 0 or not await self._app.db.read(find):
-            return False
-        calls = await self._app.db.write(_held, sick, free)
-        for call in calls:
-            task = asyncio.create_task(self._call(call))
-            place.add(task)
-            task.add_done_callback(self._over)
-            asyncio.get_running_loop().call_later(MOMENT, self._make_room, task)
-        return bool(calls)
-
-    async def _some_free(self, place: set[asyncio.Task[None]], most: int) -> None:
+    async def _some_free(self) -> None:
         """Places are taken some at a time, for each look is a transaction."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(PAUSE):
-                while most - len(place) < max(1, most // 10):
+                while PLACES - len(self._calls) < max(1, PLACES // 5):
                     self._freed.clear()
                     await self._freed.wait()
+
+    def _begin(self, visit: Visit) -> None:
+        task = asyncio.create_task(self._call(visit))
+        place = self._sick if visit.call.failures else self._calls
+        place.add(task)
+        task.add_done_callback(self._over)
+        asyncio.get_running_loop().call_later(MOMENT, self._make_room, task)
 
     def _over(self, task: asyncio.Task[None]) -> None:
         for place in (self._calls, self._slow, self._sick):
@@ -141,48 +153,76 @@ class Courier:
             self._slow.add(task)
             self._freed.set()
 
-    async def _call(self, call: Call) -> None:
+    async def _call(self, visit: Visit) -> None:
         """Bring a server what is due: of each thing one letter after the other."""
-        db = self._app.db
-        most = 1 if call.failures else BATCH
-        began = int(db.env.clock().timestamp() * 1000)
-        found = await db.read(letters.waiting, call.origin, most)
-        known = await db.read(signers.style, call.origin, began - STYLE_LASTS)
-        things: dict[int, list[Waiting]] = defaultdict(list)
-        for each in sorted(found):
-            things[each.thing].append(each)
-        round_ = Round(known, asyncio.Semaphore(AT_ONCE), asyncio.Event())
-        done = await asyncio.gather(*(self._carry(each, round_) for each in things.values()))
-        outcomes = [each for some in done for each in some]
-        await db.write(settle, call, outcomes, known, began)
+        things: dict[int, list[Waiting]] = {}
+        for each in sorted(visit.found):
+            things.setdefault(each.thing, []).append(each)
+        ended, rest = Ended(visit, []), iter(things.values())
+        hands = [self._carry(rest, ended) for _ in range(min(AT_ONCE, len(things)))]
+        await (hands[0] if len(hands) == 1 else asyncio.gather(*hands))
+        if all(sent.outcome in _WELL for _, sent in ended.done):
+            self._ended.append(ended)
+        else:
+            await self._app.db.write(settle, ended)
 
-    async def _carry(self, waiting: list[Waiting], round_: "Round") -> list[Done]:
-        done: list[Done] = []
-        async with round_.places:
-            for each in waiting:
-                if round_.silent.is_set():
-                    break
-                sent = await self._sender.send(each.letter, each.inbox, round_.known)
-                done.append(Done(each, sent))
-                if sent.outcome is Outcome.SILENT:
-                    round_.silent.set()
+    async def _carry(self, rest: Iterator[list[Waiting]], ended: Ended) -> None:
+        """What is about one thing after what is about another, as long as anybody answers."""
+        for thing in rest:
+            for each in thing:
+                if any(sent.outcome is Outcome.SILENT for _, sent in ended.done):
+                    return
+                sent = await self._sender.send(each.letter, each.inbox, ended.visit.known)
+                ended.done.append(Done(each, sent))
                 if sent.outcome in _STAYS:
                     break
-        return done
 
 
-def _held(tx: Tx, sick: bool, most: int) -> list[Call]:
-    return [
+def _any_due(tx: Tx, kinds: list[bool]) -> bool:
+    return any(letters.due(tx, sick=sick, most=1) for sick in kinds)
+
+
+def _take(tx: Tx, ended: list[Ended], free: dict[bool, int]) -> list[Visit]:
+    """Write down what ended well, and see who is to be called on with what.
+
+    Args:
+        free: places for those that answer, and for those that did not.
+    """
+    if ended:
+        _all_well(tx, ended)
+    calls = [
         call
-        for call in letters.due(tx, sick=sick, most=most)
-        if letters.hold(tx, call, tx.ms + LEASE)
+        for sick, most in free.items()
+        for call in letters.take(tx, sick=sick, most=most, until=tx.ms + LEASE)
     ]
+    known = signers.styles(tx, [call.origin for call in calls], tx.ms - STYLE_LASTS)
+    visits = []
+    for call in calls:
+        found = letters.waiting(tx, call.origin, 1 if call.failures else BATCH)
+        visits.append(Visit(call, found, known.get(call.origin)))
+    # What is due there has to wait for something that is due later.
+    letters.well(tx, [each.call.origin for each in visits if not each.found], after=tx.ms)
+    return [each for each in visits if each.found]
 
 
-def settle(tx: Tx, call: Call, done: list[Done], known: Style | None, began: int) -> None:
-    """Write down what became of a call that began then (ms)."""
+def _all_well(tx: Tx, ended: list[Ended]) -> None:
+    letters.sent(tx, [waiting for each in ended for waiting, _ in each.done])
+    for each in ended:
+        _learn(tx, each)
+    letters.well(tx, [each.visit.call.origin for each in ended])
+
+
+def _learn(tx: Tx, ended: Ended) -> None:
+    """How a server takes signatures."""
+    style = next((sent.style for _, sent in ended.done if sent.style is not None), None)
+    if style is not None and style is not ended.visit.known:
+        signers.set_style(tx, ended.visit.call.origin, style)
+
+
+def settle(tx: Tx, ended: Ended) -> None:
+    """Write down what came of a visit that did not go well altogether."""
     over = []
-    for waiting, sent in done:
+    for waiting, sent in ended.done:
         if sent.outcome is Outcome.GONE:
             _drop_followers(tx, sent.owner, waiting.inbox)
         if sent.outcome is Outcome.LATER and waiting.tries < len(LADDER):
@@ -190,18 +230,17 @@ def settle(tx: Tx, call: Call, done: list[Done], known: Style | None, began: int
         elif sent.outcome is not Outcome.SILENT:
             over.append(waiting)
     letters.sent(tx, over)
-    style = next((sent.style for _, sent in done if sent.style is not None), None)
-    if style is not None and style is not known:
-        signers.set_style(tx, call.origin, style)
-    outcomes = [sent.outcome for _, sent in done]
+    _learn(tx, ended)
+    outcomes = [sent.outcome for _, sent in ended.done]
     # One letter that a server chokes on is no sign that it is away; several are.
-    away = bool(outcomes) and _STAYS.issuperset(outcomes) and outcomes != [Outcome.LATER]
+    away = _STAYS.issuperset(outcomes) and outcomes != [Outcome.LATER]
     if away:
-        _did_not_answer(tx, call, max(sent.wait for _, sent in done))
+        _did_not_answer(tx, ended.visit.call, max(sent.wait for _, sent in ended.done))
     else:
-        letters.well(tx, call.origin, after=0 if done else began)
+        letters.well(tx, [ended.visit.call.origin])
 
 
+_WELL = {Outcome.TAKEN, Outcome.REFUSED, Outcome.OVER}
 _STAYS = {Outcome.LATER, Outcome.SILENT}
 
 
@@ -212,7 +251,7 @@ def _did_not_answer(tx: Tx, call: Call, wait: int) -> None:
     elif letters.give_up(tx, call.origin, SOME):
         letters.ill(tx, call, tx.ms)  # the rest, at once
     else:
-        letters.well(tx, call.origin)
+        letters.well(tx, [call.origin])
 
 
 def _drop_followers(tx: Tx, owner: int, inbox: str) -> None:

@@ -65,7 +65,7 @@ def drop_barred(tx: Tx, event: ServerCutOff) -> None:
     for origin in barred_among(tx, waiting):
         while letters.give_up(tx, origin, SOME):
             pass
-        letters.well(tx, origin)
+        letters.well(tx, [origin])
 
 
 def address(tx: Tx, event: LetterWritten) -> None:

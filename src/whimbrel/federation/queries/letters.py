@@ -103,23 +103,21 @@ class Waiting(NamedTuple):
     tries: int
 
 
-_DUE = {
-    sick: Query(
-        select(queues.c.origin, queues.c.failures, queues.c.since)
-        .where(
-            queues.c.due <= number("now"),
-            queues.c.lease <= number("now"),
-            queues.c.failures > 0 if sick else queues.c.failures == 0,
-        )
-        .order_by(queues.c.due)
-        .limit(number("most"))
+_due = {
+    sick: select(queues.c.origin, queues.c.failures, queues.c.since)
+    .where(
+        queues.c.due <= number("now"),
+        queues.c.lease <= number("now"),
+        queues.c.failures > 0 if sick else queues.c.failures == 0,
     )
+    .order_by(queues.c.due)
+    .limit(number("most"))
     for sick in (False, True)
 }
+_DUE = {sick: Query(query) for sick, query in _due.items()}
+_TAKE = {sick: Query(query.with_for_update(skip_locked=True)) for sick, query in _due.items()}
 _HOLD = Query(
-    update(queues)
-    .where(queues.c.origin == bindparam("which", type_=_text), queues.c.lease <= number("now"))
-    .values(lease=number("until"))
+    update(queues).where(in_list(queues.c.origin, "origins")).values(lease=number("until"))
 )
 _RELEASE = Query(update(queues).where(queues.c.lease > 0).values(lease=0))
 _earlier = deliveries.alias("earlier")
@@ -153,9 +151,12 @@ def due(tx: Tx, *, sick: bool, most: int) -> list[Call]:
     return [Call(*row) for row in tx.rows(_DUE[sick], now=tx.ms, most=most)]
 
 
-def hold(tx: Tx, call: Call, until: int) -> bool:
-    """Nobody else calls on it until then; False where somebody does already."""
-    return tx.run(_HOLD, which=call.origin, now=tx.ms, until=until) == 1
+def take(tx: Tx, *, sick: bool, most: int, until: int) -> list[Call]:
+    """The same, and nobody else calls on them until then."""
+    calls = [Call(*row) for row in tx.rows(_TAKE[sick], now=tx.ms, most=most)]
+    if calls:
+        tx.run(_HOLD, list_origins=[call.origin for call in calls], until=until)
+    return calls
 
 
 def release(tx: Tx) -> None:
@@ -182,15 +183,16 @@ _LATER = Query(
 )
 _NEXT = (
     select(func.min(deliveries.c.due))
-    .where(
-        deliveries.c.origin == bindparam("which", type_=_text),
-        deliveries.c.due > number("after"),
-    )
+    .where(deliveries.c.origin == queues.c.origin, deliveries.c.due > number("after"))
+    .correlate(queues)
     .scalar_subquery()
 )
+_these = in_list(queues.c.origin, "origins")
+# In the order of `put`, and before it is asked what waits, or what comes meanwhile is missed.
+_LOCK = Query(select(queues.c.origin).where(_these).order_by(queues.c.origin).with_for_update())
 _WELL = Query(
     update(queues)
-    .where(queues.c.origin == bindparam("which", type_=_text))
+    .where(_these)
     .values(due=func.coalesce(_NEXT, NEVER), lease=0, failures=0, since=0)
 )
 _ILL = Query(
@@ -222,13 +224,17 @@ def put_off(tx: Tx, which: Waiting, until: int) -> None:
     tx.run(_LATER, which=which.id, next=until)
 
 
-def well(tx: Tx, origin: str, *, after: int = 0) -> None:
-    """A server answers: it is called on when something is due.
+def well(tx: Tx, origins: Sequence[str], *, after: int = 0) -> None:
+    """Servers answer: each is called on when something is due.
 
     Args:
         after: what was due by then (ms) has to wait for something that is due later.
     """
-    tx.run(_WELL, which=origin, after=after)
+    if not origins:
+        return
+    if tx.engine == "postgresql":
+        tx.rows(_LOCK, list_origins=origins)
+    tx.run(_WELL, list_origins=origins, after=after)
 
 
 def ill(tx: Tx, call: Call, until: int) -> None:
@@ -279,12 +285,18 @@ def remember(tx: Tx, account: int, kind: str, target: int, uri: str) -> None:
     tx.run(_REMEMBER, account=account, kind=kind, target=target, uri=uri)
 
 
+def recall(tx: Tx, account: int, kind: str, target: int) -> str | None:
+    """The id of that; None where it was never told."""
+    uri: str | None = tx.value(_RECALL, who=account, what=kind, whom=target)
+    return uri
+
+
 def take_back(tx: Tx, account: int, kind: str, target: int) -> str | None:
     """The id of that, once; None where it was never told."""
-    uri = tx.value(_RECALL, who=account, what=kind, whom=target)
+    uri = recall(tx, account, kind, target)
     if uri is not None:
         tx.run(_UNSAY, who=account, what=kind, whom=target)
-    return None if uri is None else str(uri)
+    return uri
 
 
 def their_follow(tx: Tx, follower: int, followee: int) -> str | None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import BigInteger, String, bindparam, delete, func, literal, select
 
 from whimbrel.accounts.tables import accounts
-from whimbrel.core.engines import Query, upsert
+from whimbrel.core.engines import Query, in_list, upsert
 from whimbrel.core.tx import Tx
 
 from ..rules import Known, Style
@@ -35,6 +35,11 @@ _STYLE = Query(
     select(peers.c.style).where(
         peers.c.origin == bindparam("origin", type_=String),
         peers.c.at > bindparam("since", type_=BigInteger),
+    )
+)
+_STYLES = Query(
+    select(peers.c.origin, peers.c.style).where(
+        in_list(peers.c.origin, "origins"), peers.c.at > bindparam("since", type_=BigInteger)
     )
 )
 _SET_STYLE = Query(upsert(peers, ["origin"], ["style", "at"]))
@@ -69,6 +74,14 @@ def style(tx: Tx, origin: str, since: int) -> Style | None:
     """How this server took our last signature, if that was after `since` (ms)."""
     found = tx.value(_STYLE, origin=origin, since=since)
     return None if found is None else Style(found)
+
+
+def styles(tx: Tx, origins: Sequence[str], since: int) -> dict[str, Style]:
+    """The same of several, by origin."""
+    if not origins:
+        return {}
+    rows = tx.rows(_STYLES, list_origins=origins, since=since)
+    return {origin: Style(style) for origin, style in rows}
 
 
 def set_style(tx: Tx, origin: str, taken: Style) -> None:
