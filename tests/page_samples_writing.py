@@ -59,6 +59,7 @@ def composing(own: dict[str, Any]) -> dict[str, Sample]:
         "files": [],
         "draft": None,
         "form": form(),
+        "thread": [],
         "limits": LIMITS,
         "languages": LANGUAGES,
         "spoken": "en",
@@ -88,6 +89,8 @@ def composing(own: dict[str, Any]) -> dict[str, Sample]:
         "poll": "A poll has 2 to 4 options.",
         "scheduled_at": "Must be at least five minutes in the future.",
     }
+    post = {"here": False, "text": made.LONG * 3, "files": 0, "empty": False}
+    thread = [post, {**post, "text": "", "files": 2}, {**post, "here": True, "text": ""}, post]
     edited = form(status="Teh", edits=12, options=["a", "b"], visibility="private")
     return {
         "compose": ("compose.html", page),
@@ -96,6 +99,7 @@ def composing(own: dict[str, Any]) -> dict[str, Sample]:
             "compose.html",
             {**page, "form": full, "files": files, "errors": wrong, "draft": 7},
         ),
+        "compose-thread": ("compose.html", {**page, "thread": thread, "draft": 8}),
         "compose-edit": ("compose.html", {**page, "form": edited, "files": files[:1]}),
     }
 
@@ -107,6 +111,7 @@ def kept(own: dict[str, Any]) -> dict[str, Sample]:
         "at": 1795330000000,
         "text": "Half a th",
         "spoiler": "",
+        "posts": 3,
         "files": 2,
         "options": 2,
         "visibility": "",
@@ -114,7 +119,15 @@ def kept(own: dict[str, Any]) -> dict[str, Sample]:
         "scheduled_at": "2026-11-23T07:30",
         "reply": True,
     }
-    bare = {**draft, "id": "2", "text": "", "files": 0, "options": 0, "scheduled_at": ""}
+    bare = {
+        **draft,
+        "id": "2",
+        "text": "",
+        "posts": 1,
+        "files": 0,
+        "options": 0,
+        "scheduled_at": "",
+    }
     long = {**bare, "id": "3", "text": made.LONG * 5, "edits": True}
     params = {"text": "Low tide at ten.", "spoiler_text": "", "visibility": "public", "poll": None}
     one = {

@@ -230,25 +230,27 @@ def test_who_was_signed_out_meanwhile_finds_the_words_again(ada, server):
 # ----------------------------------------------------------------------------- threads
 
 
-def test_a_thread_is_written_one_post_after_the_other(anyhow, server):
-    """A long story would need a search for its own last part, at each part."""
-    field = anyhow.get_by_label("What do you want to say?")
-    anyhow.goto("/compose")
-    anyhow.locator(".reach > summary").click()
-    anyhow.get_by_label("Everyone, quietly").check()
+def test_a_thread_is_written_whole_before_any_of_it_goes_out(anyhow, server):
+    """Readers would answer the first part while the last is not thought of yet."""
+    page, field = anyhow, anyhow.get_by_label("What do you want to say?")
+    page.goto("/compose")
+    page.locator(".reach > summary").click()
+    page.get_by_label("Everyone, quietly").check()
+    for words in ("One of thre", "Three of three"):
+        field.fill(words)
+        page.get_by_role("button", name="Add another post").press("Enter")
+        expect(field).to_have_value("")
+    expect(page.locator("[value=unlisted]")).to_be_checked()
+    page.get_by_role("button", name="Change post 1").press("Enter")
+    expect(field).to_have_value("One of thre")
     field.fill("One of three")
-    anyhow.get_by_role("button", name="Post and write the next one").press("Enter")
-    anyhow.wait_for_url("**/compose?in_reply_to_id=*")
-    follows = anyhow.get_by_label("Reply to ada")
-    expect(follows).to_have_value("")
-    expect(anyhow.locator("[value=unlisted]")).to_be_checked()
-    follows.fill("Two of three")
-    anyhow.get_by_role("button", name="Post and write the next one").press("Enter")
-    expect(anyhow.locator("article", has_text="Two of three")).to_be_visible()
-    follows.fill("Three of three")
-    anyhow.get_by_role("button", name="Post", exact=True).press("Enter")
-    anyhow.wait_for_url("**/@ada/*")
-    told = [each.inner_text() for each in anyhow.locator("main .post-text").all()]
+    page.get_by_role("button", name="Add another post").press("Enter")
+    expect(field).to_have_value("")
+    expect(page.locator(".parts li")).to_have_count(4)
+    field.fill("Two of three")
+    page.get_by_role("button", name="Post the thread").press("Enter")
+    page.wait_for_url("**/@ada/*")
+    told = [each.inner_text() for each in page.locator("main .post-text").all()]
     assert told == ["One of three", "Two of three", "Three of three"]
 
 

@@ -274,3 +274,38 @@ def test_a_quote_shows_what_it_quotes(tell):
         assert "No quotes yet" in (await ada.get(f"/@bob/{none}/quotes")).text
 
     tell(story)
+
+
+def test_a_thread_goes_out_whole_or_not_at_all(tell):
+    """Half a story would stand there for all to read, and the other half be gone."""
+
+    async def story(site: Site) -> None:
+        ada, bob = await site.person("ada"), await site.person("bob")
+        step = await begin(
+            ada,
+            "/compose",
+            files=[("files[]", picture(9))],
+            status="@bob One",
+            visibility="direct",
+            do="add",
+        )
+        shown = (await ada.get(step)).text
+        assert ">@bob </textarea>" in shown  # who reads the one is to read the other
+        assert "1 file" not in shown and "@bob One" in shown
+        wrong = await ada.send(step, "/compose", status="@bob Two", do="at-7")
+        assert wrong.status_code == 422
+        step = await begin(ada, step, status="@bob " + "x" * 600, do="add")
+        refused = await ada.send(step, "/compose", status="@bob Three", visibility="direct")
+        assert refused.status_code == 422 and "xxx</textarea>" in refused.text
+        assert 'name="place" value="1"' in refused.text and "@bob Three" in refused.text
+        await site.settle()
+        assert "One" not in (await bob.get("/conversations")).text
+        again = form_of(refused.text, "/compose")
+        done = await ada.client.post("/compose", data={**again, "status": "@bob Two"})
+        page = done.headers["location"]
+        await site.settle()
+        told = (await bob.get(page)).text
+        assert told.index("One") < told.index("Two") < told.index("Three")
+        assert "small" in told and "No drafts" in (await ada.get("/drafts")).text
+
+    tell(story)

@@ -54,9 +54,9 @@ def save(tx: Tx, viewer: Viewer, unfinished: Unfinished, id_: int | None = None)
     else:
         now = before._replace(unfinished=unfinished, slot=tx.slot(), at=tx.ms)
         kept.change(tx, now, slot, before)
-        _release(tx, viewer, before, unfinished.media)
-    if unfinished.media:
-        media.keep(tx, viewer.id, unfinished.media, None)
+        _release(tx, viewer, before, unfinished.files)
+    if unfinished.files:
+        media.keep(tx, viewer.id, unfinished.files, None)
     return now.id
 
 
@@ -94,7 +94,7 @@ def _release(tx: Tx, viewer: Viewer, draft: Kept, used: Iterable[int]) -> None:
     if draft.unfinished.replaces is not None:
         with suppress(NotFound):  # called off or published meanwhile: it holds nothing
             held |= {*scheduled.own(tx, viewer.id, draft.unfinished.replaces).draft.media}
-    left = [id_ for id_ in draft.unfinished.media if id_ not in held]
+    left = [id_ for id_ in draft.unfinished.files if id_ not in held]
     attach.keep(tx, viewer.id, left, tx.ms + KEPT)
 
 

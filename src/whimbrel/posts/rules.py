@@ -270,12 +270,28 @@ class Unfinished(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     scheduled_at: str = ""
     edits: int | None = None  # the post in whose place it will be put
     replaces: int | None = None  # the same for a scheduled one
+    before: tuple["Unfinished", ...] = ()  # posts of the same thread, above this one
+    after: tuple["Unfinished", ...] = ()  # and below
+
+    @property
+    def thread(self) -> tuple["Unfinished", ...]:
+        """All its posts from the top, each for itself."""
+        return (*self.before, msgspec.structs.replace(self, before=(), after=()), *self.after)
+
+    @property
+    def files(self) -> list[int]:
+        """Those of all its posts."""
+        return [id_ for each in self.thread for id_ in each.media]
+
+    @property
+    def empty(self) -> bool:
+        """Whether it makes no post: a thread goes out without it."""
+        return not self.media and not any(each.strip() for each in (self.text, *self.options))
 
     @property
     def blank(self) -> bool:
         """Whether there is nothing in it that somebody could miss."""
-        words = (self.text, self.spoiler, *self.options)
-        return not self.media and not any(each.strip() for each in words)
+        return all(each.empty and not each.spoiler.strip() for each in self.thread)
 
 
 def may_see(

@@ -3,6 +3,8 @@ post, one that is edited, one that waits for its time, and a draft of any of the
 
 No script is needed: files are sent first and described in a second step, which is a draft."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +12,7 @@ import msgspec
 from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.response import Response
+from msgspec.structs import replace
 
 from whimbrel.accounts import queries as people
 from whimbrel.accounts import views
@@ -29,7 +32,7 @@ from whimbrel.media import queries as media
 from .. import drafts, edit, publish, schedule, serialize, strangers
 from ..queries import writing
 from ..rules import Draft, Unfinished
-from . import form
+from . import form, parts
 
 GONE = (
     "What you answer, quote or change is not there any more, or not for your eyes. Your words are "
@@ -59,6 +62,7 @@ def _context(tx: Tx, app: App, viewer: Viewer, given: Unfinished, strict: bool) 
         "reply_to": _status(tx, viewer, answered, strict),
         "quoted": _status(tx, viewer, given.quoted, strict and not given.edits),
         "form": form.shown(given),
+        "thread": parts.shown(given),
         "files": form.files(given, own, told),
         "limits": tx.instance,
         "languages": LANGUAGES,
@@ -140,15 +144,18 @@ async def send(
     params: NamedDependency[Params],
     scope: Scope,
 ) -> Response[bytes]:
-    """Publish, edit or schedule; with `do`, keep as a draft (save) or go on with it (attach),
-    or publish and write what follows (next). Scripts keep it as well: to stay (keep), or to be
-    shown it with its files (files).
+    """Publish, edit or schedule; with `do`, keep as a draft (save) or go on with it (attach), with
+    a post that follows (add) or another of its thread (its place). Scripts keep it as well: to
+    stay (keep), or to be shown it with its files (files).
 
     What cannot be taken is shown again as it was written, with the files that came along.
     """
     check_csrf(scope, params)
     given = form.read(params)
     draft = id_of(params.text("draft")) if params.text("draft") else None
+    if draft is not None:
+        kept = await db.read(drafts.find, viewer, draft)
+        given = parts.join(given, form.place(params.text("place")), kept and kept.unfinished)
     try:
         for file in form.uploads(params):
             with form.at("files"):
@@ -159,15 +166,18 @@ async def send(
             if doing == "keep":
                 return views.answer(scope, "_kept.html", draft=draft)
             return _answer(scope, params, await db.read(_context, app, viewer, given, False), draft)
-        if doing in ("save", "attach"):
-            kept = await db.write(drafts.save, viewer, given, draft)
-            return _sent(scope, "/drafts" if doing == "save" else f"/compose?draft={kept}")
-        await strangers.meet(app, viewer, given.text)
+        if doing in ("save", "attach", "add") or doing.startswith("at-"):
+            saved = await db.write(drafts.save, viewer, _turned(given, doing), draft)
+            return _sent(scope, "/drafts" if doing == "save" else f"/compose?draft={saved}")
+        await strangers.meet(app, viewer, "\n".join(each.text for each in given.thread))
         return _sent(scope, await db.write(_finish, viewer, given, draft, params))
     except Invalid as error:
         wrong = error
     except NotFound:
         wrong = Invalid(GONE)
+    if isinstance(wrong, parts.Refused):  # another may be at fault than the one that was typed
+        given = parts.turn(given, wrong.at)
+        draft = await db.write(drafts.save, viewer, given, draft)
     context = await db.read(_context, app, viewer, given, False)
     return _answer(scope, params, context, draft, wrong)
 
@@ -177,6 +187,14 @@ def _sent(scope: Scope, to: str) -> Response[bytes]:
     if not views.swaps(scope):
         return Redirect(to)
     return Html(b"", 200, {**views.headers(of(scope), private=True), "hx-redirect": to})
+
+
+def _turned(given: Unfinished, doing: str) -> Unfinished:
+    """With the post in the form that was asked for. Raises Invalid."""
+    if doing == "add":
+        return parts.add(given)
+    at = doing.removeprefix("at-")
+    return given if at == doing else parts.turn(given, form.place(at))
 
 
 def _keep(tx: Tx, viewer: Viewer, given: Unfinished, draft: int | None) -> int | None:
@@ -189,7 +207,7 @@ def _keep(tx: Tx, viewer: Viewer, given: Unfinished, draft: int | None) -> int |
 
 
 def _with(given: Unfinished, file: int) -> Unfinished:
-    return msgspec.structs.replace(given, media=(*given.media, file))
+    return replace(given, media=(*given.media, file))
 
 
 async def _receive(app: App, viewer: Viewer, file: Upload, params: Params) -> int:
@@ -207,10 +225,12 @@ async def _receive(app: App, viewer: Viewer, file: Upload, params: Params) -> in
 
 def _finish(tx: Tx, viewer: Viewer, given: Unfinished, kept: int | None, params: Params) -> str:
     """It is done: where to go now. Raises Invalid, NotFound."""
-    wanted, time = form.draft_of(tx.instance, given, _once(params)), form.time_of(given)
     if kept is not None:
-        drafts.finish(tx, viewer, kept, given.media)
-    try:
+        drafts.finish(tx, viewer, kept, given.files)
+    if len(given.thread) > 1:
+        return _page_of(tx, viewer, _publish_thread(tx, viewer, given, params))
+    wanted, time = form.draft_of(tx.instance, given, _once(params)), form.time_of(given)
+    with _blaming(tx, viewer, given):
         if given.edits is not None:
             edit.edit(tx, viewer, given.edits, wanted)
             return _page_of(tx, viewer, given.edits)
@@ -218,17 +238,38 @@ def _finish(tx: Tx, viewer: Viewer, given: Unfinished, kept: int | None, params:
         if time is not None or given.replaces is not None:
             return _wait(tx, viewer, wanted, given, time)
         made = publish.publish(tx, viewer, wanted)
+    answers = given.reply_to is not None
+    to = views.next_of(params, _page_of(tx, viewer, made.id) if answers else views.HOME)
+    # Home waits until it is there.
+    return f"{views.HOME}?posted={made.id}" if to.partition("?")[0] == views.HOME else to
+
+
+def _publish_thread(tx: Tx, viewer: Viewer, given: Unfinished, params: Params) -> int:
+    """All of it or nothing, each post under the one before; the id of the first. Raises Refused."""
+    made: list[int] = []
+    for at, each in enumerate(given.thread):
+        if each.empty and (made or at + 1 < len(given.thread)):
+            continue
+        once = _once(params)  # of the post in the form as if it were alone: the rest goes with it
+        once = once and (once if at == len(given.before) else f"{once} {at}")
+        above = made[-1] if made else given.thread[0].reply_to
+        with parts.refused(at), _blaming(tx, viewer, each):
+            wanted = form.draft_of(tx.instance, replace(each, reply_to=above), once)
+            _describe(tx, viewer, wanted)
+            made.append(publish.publish(tx, viewer, wanted).id)
+    return made[0]
+
+
+@contextmanager
+def _blaming(tx: Tx, viewer: Viewer, given: Unfinished) -> Iterator[None]:
+    """Where files cannot be taken it is told at them: publishing does not say. Raises Invalid."""
+    try:
+        yield
     except Invalid as error:
         if not error.details:
             with form.at("files"):
                 attach.take(tx, viewer.id, given.media, given.edits)
         raise
-    if params.text("do") == "next":
-        return f"/compose?in_reply_to_id={made.id}"
-    thread = given.reply_to is not None
-    to = views.next_of(params, _page_of(tx, viewer, made.id) if thread else views.HOME)
-    # Home waits until it is there.
-    return f"{views.HOME}?posted={made.id}" if to.partition("?")[0] == views.HOME else to
 
 
 def _describe(tx: Tx, viewer: Viewer, wanted: Draft) -> None:

@@ -22,13 +22,14 @@ PATH = "/drafts"
 
 
 def _told(kept: Kept) -> dict[str, Any]:
-    said = kept.unfinished
+    said = kept.unfinished.thread[0]
     return {
         "id": str(kept.id),
         "at": kept.at,
         "text": said.text,
         "spoiler": said.spoiler,
-        "files": len(said.media),
+        "posts": len(kept.unfinished.thread),
+        "files": len(kept.unfinished.files),
         "options": len([each for each in said.options if each.strip()]),
         "visibility": said.visibility,
         "edits": said.edits is not None,

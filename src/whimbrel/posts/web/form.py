@@ -88,6 +88,11 @@ def read(params: Params) -> Unfinished:
     )
 
 
+def place(text: str) -> int:
+    """Which post of a thread is meant."""
+    return int(text) if text.isdecimal() and len(text) < 4 else 0
+
+
 def _text(params: Params) -> str:
     """What was typed, or what another app on the device hands over to be written about."""
     if "status" in params:
