@@ -180,10 +180,10 @@ ABROAD = {
     *("remote_actors.icon", "remote_actors.image", "remote_actors.moved_to"),
     *("remote_actors.also_known_as", "remote_keys.key_id", "remote_keys.actor", "remote_keys.pem"),
     *("remote_actors.emojis", "received.signer", "received.activity", "received.content"),
-    *("remote_follows.uri", "tombstones.hash", "peers.origin"),
+    *("remote_follows.uri", "tombstones.hash", "peers.origin", "approvals.uri", "approvals.hash"),
     *("deliveries.inbox", "deliveries.origin", "queues.origin", "letters.kind", "letters.said"),
     *("sent_acts.kind", "sent_acts.uri", "servers.origin", "servers.software", "servers.version"),
-    *("quotes.stamp", "media.source", "moves.aliases"),
+    *("quotes.stamp", "media.source", "moves.aliases", "wishes.stamp"),
 }
 # Written by the staff: tests/moderation/test_doors.py
 STAFF = {

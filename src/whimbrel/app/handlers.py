@@ -71,6 +71,7 @@ from whimbrel.federation.outgoing import people as people_abroad
 from whimbrel.federation.outgoing import polls as polls_abroad
 from whimbrel.federation.outgoing import posts as posts_abroad
 from whimbrel.federation.outgoing import quotes as quotes_abroad
+from whimbrel.federation.outgoing import requests as requests_abroad
 from whimbrel.instance import announcements
 from whimbrel.instance.events import (
     AnnouncementDue,
@@ -248,11 +249,11 @@ EFFECTS: tuple[tuple[Lane, type[Event], Effect], ...] = (
 # In the transaction of what happens: whom it concerns elsewhere is seldom anybody, and may not be
 # found out any more when it is over.
 WITNESSES: tuple[tuple[type[Event], Handler], ...] = (
-    (PostPublished, posts_abroad.published),
-    (PostEdited, posts_abroad.edited),
+    (PostPublished, requests_abroad.published),
+    (PostEdited, requests_abroad.edited),
     (PostDeleted, posts_abroad.deleted),
-    (Favourited, posts_abroad.favourited),
-    (Unfavourited, posts_abroad.unfavourited),
+    (Favourited, requests_abroad.favourited),
+    (Unfavourited, requests_abroad.unfavourited),
     (Voted, polls_abroad.voted),
     (QuoteAsked, quotes_abroad.asked),
     (QuoteRevoked, quotes_abroad.revoked),

@@ -22,11 +22,11 @@ from whimbrel.posts.rules import Arrived, Content, Mention, Quoted, QuoteState, 
 
 from . import abroad, people, reading, spare, stamps
 from .incoming import read_note
-from .queries import quotes, received
+from .queries import approvals, quotes, received
 from .queries.people import Met, rejects_media
 from .queries.people import by_uri as met_by_uri
 from .reading import PUBLIC
-from .rules import Note, host_of, origin_of
+from .rules import Act, Note, host_of, origin_of
 
 MOST_STRANGERS = 8  # whom a post may name to be looked at
 MOST_FETCHED = 10  # posts for one activity
@@ -123,7 +123,11 @@ def arrived(tx: Tx, note: Note, author: Met) -> Arrived:
         ),
         sensitive=note.sensitive,
         language=note.language,
-        reply_to=None if note.reply_to is None else _parent(tx, note.reply_to, author.id),
+        reply_to=(
+            None
+            if note.reply_to is None or note.unapproved
+            else _parent(tx, note.reply_to, author.id)
+        ),
         named=tuple(told),
         tags=tuple(dict.fromkeys(tag_key(tag) for tag in note.tags)),
         at=tx.ms if note.at is None else min(note.at, tx.ms),
@@ -165,7 +169,10 @@ def _elsewhere(uri: str) -> str:
 
 
 async def proven(app: App, note: Note, budget: Budget) -> Note:
-    """A post with what it quotes at hand, and whether that one's author agrees looked at."""
+    """A post with what it quotes at hand, and whether that one's author agrees looked at, and that
+    one's whom it answers: else it stands for itself."""
+    if note.reply_to is not None and our_post(app.instance, note.reply_to) is None:
+        note = note._replace(unapproved=not await _lets(app, note, budget))
     if note.quote is None:
         return note
     post = await fetched(app, note.quote, budget)
@@ -181,12 +188,25 @@ async def proven(app: App, note: Note, budget: Budget) -> Note:
     return note._replace(proven=holds)
 
 
+async def _lets(app: App, note: Note, budget: Budget) -> bool:
+    """Whether it may answer what it answers."""
+    if note.approval is not None and not budget.spend():
+        note = note._replace(approval=None)
+    try:
+        what = (note.approval, note.author, note.id, note.reply_to or "")
+        return await stamps.lets(app, Act.REPLY, *what)
+    except Unreachable:
+        return False
+
+
 def store(tx: Tx, note: Note, *, new: bool) -> int:
     """Write it down, unless it was taken back. Raises NotFound. Emits as `receive.receive`."""
     author = met_by_uri(tx, note.author)
     if author is None or received.buried(tx, note.id):
         raise NotFound
-    return receive.receive(tx, arrived(tx, note, author), new=new)
+    post = receive.receive(tx, arrived(tx, note, author), new=new)
+    approvals.set_policy(tx, post, note.asks_first, new=True)
+    return post
 
 
 def concerns(tx: Tx, note: Note) -> bool:

@@ -64,6 +64,18 @@ class Kind(StrEnum):
     SAID = "said"  # something that has no words
 
 
+class Act(IntEnum):
+    """What can be done with a post that its author may want to be asked about: bits."""
+
+    LIKE = 1
+    REPLY = 2
+    ANNOUNCE = 4
+
+    @property
+    def word(self) -> str:
+        return self.name.capitalize()
+
+
 class Letter(NamedTuple):
     """What is to be told to other servers."""
 
@@ -140,6 +152,7 @@ class Links(NamedTuple):
     authors: Mapping[int, str] = {}  # who wrote a post of `posts`
     quoted: Mapping[int, str] = {}  # by the post that quotes, if it may or that is asked
     stamps: Mapping[int, str] = {}  # by the same, where it is said that it may
+    approvals: Mapping[int, str] = {}  # by what answers or boosts, where it is said that it may
     own_replies: Mapping[int, Sequence[str]] = {}  # the author's own public answers, some
     emojis: Mapping[str, Emoji] = {}
 
@@ -216,4 +229,7 @@ class Note(NamedTuple):
     stamp: str | None = None  # where that one's author says that it may
     proven: bool = False  # and that was looked at
     quote_policy: QuotePolicy = QuotePolicy.NOBODY
+    asks_first: int = 0  # `Act`s about which its author wants to be asked
+    approval: str | None = None  # where whoever it answers says that it may
+    unapproved: bool = False  # they want to be asked, and do not say so
     replies: str | None = None  # where its author's server lists what answers it

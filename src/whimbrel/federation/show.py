@@ -11,7 +11,7 @@ from whimbrel.posts.queries import tags
 from whimbrel.posts.render import tag_url
 
 from . import stamps, synchronize, vocabulary
-from .queries import actors, letters, posts, quotes
+from .queries import actors, approvals, letters, posts, quotes
 from .rules import Links, Public
 
 PAGE = 20  # posts of an outbox
@@ -104,6 +104,17 @@ def stamp(tx: Tx, author: int, quoting: int) -> dict[str, Any]:
             raise Gone
         raise NotFound
     return stamps.document(id_, posts.actor_id(tx.instance, author), *found)
+
+
+def approval(tx: Tx, author: int, id_: int) -> dict[str, Any]:
+    """That something may be done with a post of somebody of ours. Raises NotFound: it may not."""
+    found = approvals.approval(tx, author, id_)
+    if found is None:
+        raise NotFound
+    act, target, uri = found
+    actor = posts.actor_id(tx.instance, author)
+    this = stamps.approval(tx.instance, author, id_)
+    return stamps.document(this, actor, uri, f"{actor}/statuses/{target}", act)
 
 
 def _standing(tx: Tx, id_: int) -> Account:

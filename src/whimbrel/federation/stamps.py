@@ -1,6 +1,7 @@
-"""By what a quote stands: its author says so on their own server, about this very quote.
+"""By what a quote stands, or an answer, a like, a boost that somebody wants to be asked about: they
+say so on their own server, about this very one.
 
-Source: FEP-044f"""
+Source: FEP-044f; GoToSocial, interaction policies (`approvedBy`)"""
 
 from typing import Any
 
@@ -10,8 +11,9 @@ from whimbrel.core.fetch import Refused, Unreachable
 from whimbrel.core.settings import Instance
 
 from . import abroad, reading
+from .queries import approvals
 from .queries.posts import actor_id
-from .rules import same_origin
+from .rules import Act, same_origin
 
 KIND = "QuoteAuthorization"
 
@@ -21,20 +23,31 @@ def ours(instance: Instance, author: int, quoting: int) -> str:
     return f"{actor_id(instance, author)}/quotes/{quoting}"
 
 
-def document(id_: str, author: str, quoting: str, quoted: str) -> dict[str, Any]:
-    """What is said there."""
+def approval(instance: Instance, author: int, id_: int) -> str:
+    """Where somebody of ours says that something may be done with a post of theirs."""
+    return f"{actor_id(instance, author)}/approvals/{id_}"
+
+
+def document(
+    id_: str, author: str, quoting: str, quoted: str, act: Act | None = None
+) -> dict[str, Any]:
+    """What is said there. Args: `act`: what may be done, if not quoting."""
     return {
         "id": id_,
-        "type": KIND,
+        "type": KIND if act is None else f"{act.word}Authorization",
         "attributedTo": author,
         "interactingObject": quoting,
         "interactionTarget": quoted,
     }
 
 
-async def holds(app: App, stamp: str, author: str, quoting: str, quoted: str) -> bool:
-    """Whether `author` says there that `quoting` may quote `quoted`.
+async def holds(
+    app: App, stamp: str, author: str, quoting: str, quoted: str, act: Act | None = None
+) -> bool:
+    """Whether `author` says there that `quoting` may quote `quoted`, or do something else with it.
 
+    Args:
+        act: what else.
     Raises:
         Unreachable: that cannot be asked just now.
     """
@@ -48,6 +61,26 @@ async def holds(app: App, stamp: str, author: str, quoting: str, quoted: str) ->
         raise
     except (WhimbrelError, ValueError):
         return False
+    kind = reading.type_of(said)
+    if act is not None and kind == "Accept":  # GoToSocial before 0.20
+        told = [reading.id_of(said.get(name)) for name in ("actor", "object")]
+        return told == [author, quoting]
     names = ("attributedTo", "interactingObject", "interactionTarget")
     told = [reading.id_of(said.get(name)) for name in names]
-    return reading.type_of(said) == KIND and told == [author, quoting, quoted]
+    kinds = (KIND,) if act is None else (f"{act.word}Authorization", f"{act.word}Approval")
+    return kind in kinds and told == [author, quoting, quoted]
+
+
+async def lets(app: App, act: Act, stamp: str | None, actor: str, this: str, target: str) -> bool:
+    """Whether `actor` may do `this` with a post: its author lets everybody, or says so.
+
+    Args:
+        stamp: where they say so, as `this` claims.
+        target: what the post is called.
+    Raises:
+        Unreachable: that cannot be asked just now.
+    """
+    author = await app.db.read(approvals.guarded, act, target, actor)
+    if author is None:
+        return True
+    return stamp is not None and await holds(app, stamp, author, this, target, act)

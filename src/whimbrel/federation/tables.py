@@ -13,6 +13,7 @@ from sqlalchemy import (
 
 from whimbrel.accounts.tables import account_id
 from whimbrel.core.tables import PERSONAL, PUBLIC, SECRET, SYSTEM, Counter, Id, metadata
+from whimbrel.posts.tables import post_id
 
 # One row for each of our accounts that another server has met, and one for the server itself. The
 # private halves have an author of their own (themselves): an account's slot is shredded the moment
@@ -136,6 +137,42 @@ sent_acts = Table(
     Column("kind", String(10), primary_key=True, info=PUBLIC),  # Follow, Like, Block
     Column("target", Id, primary_key=True, autoincrement=False, info=PUBLIC),
     Column("uri", String(300), nullable=False, info=PUBLIC),
+)
+
+# Posts elsewhere whose authors want to be asked first; `acts` is the sum of `rules.Act`.
+policies = Table(
+    "policies",
+    metadata,
+    post_id(primary_key=True),
+    Column("acts", SmallInteger, nullable=False, info=PUBLIC),
+)
+
+# What one of ours asked whether they may: to like or answer `target`, or to boost it.
+wishes = Table(
+    "wishes",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False, info=PUBLIC),
+    account_id("account"),
+    Column("act", SmallInteger, nullable=False, info=PUBLIC),
+    post_id("target"),
+    post_id("subject"),  # the answer or the boost; of a like, the target
+    Column("stamp", String(2048), info=PUBLIC),  # where it is said that they may; null = not yet
+    Index("ix_wishes_subject", "subject", "account", "act", unique=True),
+    Index("ix_wishes_account", "account"),
+    Index("ix_wishes_target", "target"),
+    Index("ix_wishes_stamp", "stamp"),
+)
+
+# What somebody elsewhere was told that they may do with a post of ours.
+approvals = Table(
+    "approvals",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False, info=PUBLIC),
+    Column("act", SmallInteger, nullable=False, info=PUBLIC),
+    post_id("target"),
+    Column("uri", String(2048), nullable=False, info=PUBLIC),  # of the like, answer or boost
+    Column("hash", LargeBinary, nullable=False, unique=True, info=SYSTEM),  # SHA-256 of the three
+    Index("ix_approvals_target", "target"),
 )
 
 # What is to be told to other servers, for as long as one of them has not heard it. It outlives whom

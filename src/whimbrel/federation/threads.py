@@ -142,6 +142,9 @@ async def _answer(app: App, item: object, address: str, budget: Budget) -> Note 
         return None
     if note.reply_to is None or await app.db.read(notes.known, note.reply_to) is None:
         return None
+    note = await notes.proven(app, note, budget)
+    if note.unapproved:
+        return None
     await app.db.write(notes.store_old, note)
     return note
 

@@ -96,4 +96,12 @@ async def quote(id_: FromPath[str], post: FromPath[str], scope: Scope) -> Activi
         return tombstone(scope)
 
 
-ROUTES: list[Any] = [note, note_by_name, activity, replies, likes, shares, quote]
+@get(f"{PEOPLE}/approvals/{{number:str}}", opt=SIGNED)
+async def approval(id_: FromPath[str], number: FromPath[str], scope: Scope) -> Activity:
+    """That something may be done with a post of somebody of ours. Raises NotFound, BadSignature,
+    Forbidden."""
+    app, _ = await asking(scope)
+    return Activity(await app.db.read(show.approval, id_of(id_), id_of(number)))
+
+
+ROUTES: list[Any] = [note, note_by_name, activity, replies, likes, shares, quote, approval]

@@ -9,7 +9,19 @@ from whimbrel.core.app import App
 from whimbrel.core.errors import NotFound
 
 from ..rules import Activity
-from . import blocks, featured, flags, follows, groups, moves, notes, quotes, reactions, undo
+from . import (
+    blocks,
+    featured,
+    flags,
+    follows,
+    groups,
+    moves,
+    notes,
+    quotes,
+    reactions,
+    requests,
+    undo,
+)
 from .apply import Apply
 
 __all__ = ["Apply", "is_known", "prepare"]
@@ -29,6 +41,7 @@ TABLE: Mapping[str, Prepare] = {
     "Undo": undo.undo,
     "Move": moves.move,
     "QuoteRequest": quotes.request,
+    **requests.TABLE,
     "Flag": flags.flag,
     "Add": featured.add,
     "Remove": featured.remove,

@@ -11,7 +11,7 @@ from whimbrel.core.tx import Tx
 from .. import people, reading
 from ..queries import follows, letters
 from ..rules import Activity
-from . import quotes
+from . import answers, quotes
 from .apply import Apply, doer, ours
 
 
@@ -63,9 +63,12 @@ def _asked(app: App, activity: Activity) -> int:
 
 
 async def accept(app: App, activity: Activity) -> Apply | None:
-    """Somebody elsewhere lets one of ours in, or lets them quote."""
+    """Somebody elsewhere lets one of ours in, or lets them do
+    what they asked for."""
     if quotes.is_answer(app, activity):
         return await quotes.accept(app, activity)
+    if answers.is_answer(app, activity):
+        return await answers.accept(app, activity)
     follower = _asked(app, activity)
     known = await app.db.read(people.known, activity.actor)
     if known is None:
@@ -79,9 +82,12 @@ async def accept(app: App, activity: Activity) -> Apply | None:
 
 
 async def reject(app: App, activity: Activity) -> Apply | None:
-    """Somebody elsewhere turns one of ours away, or lets them follow or quote no more."""
+    """Somebody elsewhere turns one of ours away, or lets them do
+    something no more."""
     if quotes.is_answer(app, activity):
         return await quotes.reject(app, activity)
+    if answers.is_answer(app, activity):
+        return await answers.reject(app, activity)
     follower = _asked(app, activity)
     known = await app.db.read(people.known, activity.actor)
     if known is None:

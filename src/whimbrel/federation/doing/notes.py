@@ -10,10 +10,10 @@ from whimbrel.posts.queries import receiving
 
 from .. import notes, people, reading
 from ..incoming.poll import read_votes
+from ..queries import approvals, received
 from ..queries import people as met
-from ..queries import received
 from ..rules import Activity, Note, same_origin
-from . import actors, polls, quotes
+from . import actors, answers, polls, quotes
 from .apply import Apply, doer
 
 
@@ -58,6 +58,9 @@ def revised(note: Note) -> Apply:
             raise NotFound
         arrived = notes.arrived(tx, note, author)
         receive.revise(tx, arrived)
+        post = receiving.by_uri(tx, note.id)
+        if post is not None:
+            approvals.set_policy(tx, post, note.asks_first, new=False)
         quotes.stamped(tx, arrived)
 
     return apply
@@ -86,6 +89,7 @@ async def delete(app: App, activity: Activity) -> Apply | None:
             deleting.forget(tx, there)
         else:
             quotes.withdrawn(tx, uri, activity.actor)
+            answers.withdrawn(tx, uri, activity.actor)
         received.bury(tx, uri)
 
     return apply

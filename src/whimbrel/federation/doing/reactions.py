@@ -10,17 +10,20 @@ from whimbrel.posts import queries as posts
 from whimbrel.posts.queries import receiving
 from whimbrel.posts.rules import Mark, Visibility
 
-from .. import notes, people, reading
+from .. import notes, people, reading, stamps
+from ..incoming.policies import approval_of
 from ..incoming.values import millis_of
 from ..reading import PUBLIC
-from ..rules import Activity
+from ..rules import Act, Activity
 from .apply import Apply, doer
 
 
 async def like(app: App, activity: Activity) -> Apply | None:
     """They like a post that is here."""
-    post = await _post(app, reading.id_of(activity.about))
+    uri = reading.id_of(activity.about)
+    post = await _post(app, uri)
     viewer = await doer(app, activity)
+    await _let(app, Act.LIKE, activity, uri or "")
 
     def apply(tx: Tx) -> None:
         marks.mark(tx, viewer, post, Mark.FAVOURITE)
@@ -44,16 +47,36 @@ async def boost(app: App, activity: Activity, uri: str, *, answers: bool = True)
         raise NotFound
     if not answers and (await app.db.read(posts.any_post, post)).reply_to is not None:
         return None
-    to, cc = (reading.ids_of(activity.said.get(name)) for name in ("to", "cc"))
-    level = Visibility.UNLISTED if PUBLIC in cc else Visibility.PRIVATE
-    level = Visibility.PUBLIC if PUBLIC in to else level
-    said_at = millis_of(activity.said.get("published"))
+    await _let(app, Act.ANNOUNCE, activity, uri)
+    level, at = level_of(activity.said), time_of(activity.said)
 
     def apply(tx: Tx) -> None:
-        at = tx.ms if said_at is None else min(said_at, tx.ms)
-        receive.boost(tx, viewer, post, level, activity.id, at)
+        receive.boost(tx, viewer, post, level, activity.id, min(at or tx.ms, tx.ms))
 
     return apply
+
+
+async def _let(app: App, act: Act, activity: Activity, uri: str) -> None:
+    """Raises NotFound: whoever wrote that post wants to be asked, and does not say that they may
+    do this."""
+    if notes.our_post(app.instance, uri) is not None:
+        return
+    stamp = approval_of(activity.said, act)
+    if not await stamps.lets(app, act, stamp, activity.actor, activity.id, uri):
+        raise NotFound
+
+
+def level_of(said: reading.Object) -> Visibility:
+    """Who hears of a boost."""
+    to, cc = (reading.ids_of(said.get(name)) for name in ("to", "cc"))
+    if PUBLIC in to:
+        return Visibility.PUBLIC
+    return Visibility.UNLISTED if PUBLIC in cc else Visibility.PRIVATE
+
+
+def time_of(said: reading.Object) -> int | None:
+    """When it was said to be (ms)."""
+    return millis_of(said.get("published"))
 
 
 def concerns(tx: Tx, uri: str, actor: str) -> bool:

@@ -9,9 +9,10 @@ from whimbrel.core.text import tag_key, tidy, to_plain
 from whimbrel.posts.rules import MOST_MENTIONS, MOST_TAGS
 
 from .. import reading
-from ..rules import Note, same_origin
+from ..rules import Act, Note, same_origin
 from .actor import emojis_of
 from .media import attached
+from .policies import approval_of, asks_first
 from .poll import MOST_OPTIONS, TITLE, read_poll
 from .quotes import quote_policy, quoted_by
 from .titled import html_of, link, thumbnail, titled
@@ -64,6 +65,8 @@ def read_note(said: reading.Object) -> Note:
         asks=bool(said.get("quote")),
         stamp=web_address(reading.id_of(said.get("quoteAuthorization"))),
         quote_policy=quote_policy(said, author),
+        asks_first=asks_first(said),
+        approval=approval_of(said, Act.REPLY),
         replies=_replies(said, id_),
     )
 

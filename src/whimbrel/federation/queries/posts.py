@@ -31,7 +31,8 @@ from whimbrel.posts.queries import level, number, stored, visible
 from whimbrel.posts.rules import Mark, Poll, Post, QuoteState, Visibility
 from whimbrel.posts.tables import marks, polls, posts, quotes
 
-from ..rules import Links, words
+from ..rules import Act, Links, words
+from ..tables import wishes
 
 OWN_REPLIES = 5  # shown with a post
 _ACTIVITIES = 200  # own replies looked at for a page
@@ -187,6 +188,11 @@ _NAMED = (
     .join(_author, _author.c.id == _other.c.author)
     .where(in_list(quotes.c.post, "ids"), _STANDS),
     select(*_own.c),
+    _part(5, wishes.c.subject, *(_NUMBER,) * 2, wishes.c.stamp, _TEXT, _TEXT).where(
+        in_list(wishes.c.subject, "ids"),
+        wishes.c.act != literal_column(str(int(Act.LIKE))),
+        wishes.c.stamp.is_not(None),
+    ),
 )
 _PICTURES = (
     _part(4, _NUMBER, _NUMBER, _NUMBER, emojis.c.shortcode, files.c.token, files.c.name)
@@ -222,6 +228,7 @@ def _read(instance: Instance, rows: list[Any]) -> Links:
     authors: dict[int, str] = {}
     quoted: dict[int, str] = {}
     stamps: dict[int, str] = {}
+    approvals: dict[int, str] = {}
     own: dict[int, list[str]] = {}
     pictures: dict[str, Emoji] = {}
     for part, of, which, whose, uri, theirs, name in rows:
@@ -236,13 +243,15 @@ def _read(instance: Instance, rows: list[Any]) -> Links:
                 stamps[of] = name
             elif name is not None and theirs is None:
                 stamps[of] = f"{actor_id(instance, whose)}/quotes/{of}"
+        elif part == 5:
+            approvals[of] = uri
         elif part == 3:
             replies_ = own.setdefault(of, [])
             if len(replies_) < OWN_REPLIES:
                 replies_.append(_uri(instance, which, uri, whose, None))
         else:
             pictures.setdefault(uri, Emoji(uri, theirs, name))
-    return Links(people_, posts_, authors, quoted, stamps, own, pictures)
+    return Links(people_, posts_, authors, quoted, stamps, approvals, own, pictures)
 
 
 def actor_id(instance: Instance, account: int) -> str:

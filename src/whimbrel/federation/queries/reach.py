@@ -12,6 +12,7 @@ from sqlalchemy import (
     String,
     and_,
     bindparam,
+    case,
     exists,
     func,
     literal,
@@ -42,7 +43,7 @@ class Reach(NamedTuple):
     """Who is to be told of something."""
 
     visibility: int
-    people: tuple[int, ...]  # accounts elsewhere: named, or whose post is boosted
+    people: tuple[int, ...]  # accounts elsewhere: named, or whose post is boosted or answered
 
 
 _FOLLOWED = exists(
@@ -54,15 +55,16 @@ _NAMED = exists(
     .where(mentions.c.post == posts.c.id)
     .correlate(posts)
 )
-_AUTHOR_BOOSTED = (
+_IS_OPEN = posts.c.visibility < level(Visibility.PRIVATE)
+_AUTHOR_ABOVE = (  # of what is boosted, or answered for everybody to read
     select(_original.c.author)
     .join(remote_actors, remote_actors.c.account == _original.c.author)
-    .where(_original.c.id == posts.c.boost_of)
+    .where(_original.c.id == func.coalesce(posts.c.boost_of, case((_IS_OPEN, posts.c.reply_to))))
     .correlate(posts)
     .scalar_subquery()
 )
 _CONCERNED = Query(
-    select(posts.c.visibility, _AUTHOR_BOOSTED)
+    select(posts.c.visibility, _AUTHOR_ABOVE)
     .join(accounts, accounts.c.id == posts.c.author)
     .where(
         posts.c.id == number("post"),
@@ -70,7 +72,7 @@ _CONCERNED = Query(
         or_(
             and_(posts.c.visibility < level(Visibility.DIRECT), _FOLLOWED),
             _NAMED,
-            _AUTHOR_BOOSTED.is_not(None),
+            _AUTHOR_ABOVE.is_not(None),
         ),
     )
 )
@@ -87,8 +89,8 @@ def of_post(tx: Tx, post: int) -> Reach | None:
     row = tx.row(_CONCERNED, post=post)
     if row is None:
         return None
-    visibility, boosted = row
-    people = {each[0] for each in tx.rows(_NAMES, post=post)} | {boosted}
+    visibility, above = row
+    people = {each[0] for each in tx.rows(_NAMES, post=post)} | {above}
     return Reach(visibility, tuple(sorted(each for each in people if each is not None)))
 
 
@@ -134,6 +136,10 @@ _TOUCHING = Query(
         _touching(posts.c.author, posts.c.boost_of == number("post")),
         _touching(posts.c.author, posts.c.reply_to == number("post")),
         _touching(
+            _original.c.author,
+            and_(posts.c.id == number("post"), _IS_OPEN, _original.c.id == posts.c.reply_to),
+        ),
+        _touching(
             posts.c.author,
             posts.c.id.in_(select(quotes.c.post).where(quotes.c.quoted == number("post"))),
         ),
@@ -149,8 +155,8 @@ _TOUCHING = Query(
 
 
 def touching(tx: Tx, post: int) -> set[int]:
-    """Those elsewhere who boosted, answered or like a post: it is on their servers, whether they
-    follow its author or not."""
+    """Those elsewhere who boosted, answered or like a post, or are answered by it: it is on their
+    servers, whether they follow its author or not."""
     return {row[0] for row in tx.rows(_TOUCHING, post=post)}
 
 

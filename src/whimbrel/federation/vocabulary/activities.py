@@ -5,6 +5,7 @@ Source: ActivityPub, sections 6 and 7"""
 from collections.abc import Sequence
 from typing import Any
 
+from ..rules import Act
 from .terms import PUBLIC
 
 
@@ -111,6 +112,32 @@ def quote_answer(
     asked = quote_request(asker, quoted, {}, request) | {"instrument": quoting}
     said = _activity(id_, "Reject" if stamp is None else "Accept", actor, asked, [asker])
     return said if stamp is None else {**said, "result": stamp}
+
+
+def request(
+    id_: str, act: Act, who: tuple[str, str], target: str, instrument: dict[str, Any] | str
+) -> dict[str, Any]:
+    """Somebody wants to do something with a post whose author wants to be asked.
+
+    Args:
+        who: that one, and the author.
+        instrument: what they would do; its id alone may be said.
+    """
+    said = _activity(id_, f"{act.word}Request", who[0], target, [who[1]])
+    return {**said, "instrument": instrument}
+
+
+def answered(
+    id_: str, kind: str, actor: str, asked: dict[str, Any], stamp: str | None
+) -> dict[str, Any]:
+    """They may, or may not. Args: `kind` is Accept or Reject; `stamp`: where that is said."""
+    said = _activity(id_, kind, actor, asked, [asked["actor"]])
+    return said if stamp is None else {**said, "result": stamp}
+
+
+def approved(act: Act, stamp: str) -> dict[str, str]:
+    """What something carries that its author was asked about, in new words and in old."""
+    return {f"{act.word.lower()}Authorization": stamp, "approvedBy": stamp}
 
 
 def delete_stamp(actor: str, stamp: str, to: Sequence[str]) -> dict[str, Any]:

@@ -13,7 +13,8 @@ from whimbrel.core.settings import Instance
 from whimbrel.posts.render import status_uri, status_url, tag_url
 from whimbrel.posts.rules import Attachment, Content, Poll, Post, QuotePolicy, Visibility
 
-from ..rules import Links, words
+from ..rules import Act, Links, words
+from . import activities
 from .actor import emoji, media_type
 from .collections import collection, page
 from .terms import PUBLIC
@@ -64,7 +65,7 @@ def note(
         "replies": _replies(id_, links.own_replies.get(post.id, ())),
         "likes": collection(f"{id_}/likes", post.favourites),
         "shares": collection(f"{id_}/shares", post.boosts),
-        "interactionPolicy": {"canQuote": {"automaticApproval": _quoters(post, actor)}},
+        "interactionPolicy": _policy(post, actor),
     }
     quoted = links.quoted.get(post.id)
     if quoted is not None:
@@ -77,6 +78,9 @@ def note(
     stamp = links.stamps.get(post.id)
     if stamp is not None:
         said["quoteAuthorization"] = stamp
+    approval = links.approvals.get(post.id)
+    if approval is not None:
+        said |= activities.approved(Act.REPLY, approval)
     return said if poll is None else said | _question(poll, content, ms)
 
 
@@ -104,7 +108,10 @@ def create(
         }
     theirs = links.authors.get(post.boost_of)
     to, cc = audience(post, Content(), actor, links)
+    approval = links.approvals.get(post.id)
+    proof = {} if approval is None else activities.approved(Act.ANNOUNCE, approval)
     return {
+        **proof,
         "id": status_uri(instance, post, author),
         "type": "Announce",
         "actor": actor,
@@ -157,6 +164,19 @@ def _replies(id_: str, own: Sequence[str]) -> dict[str, Any]:
     there = f"{id_}/replies"
     first = page(f"{there}?page=1", there, own, after=f"{there}?page=2", in_order=False)
     return {"id": there, "type": "Collection", "first": first}
+
+
+def _policy(post: Post, actor: str) -> dict[str, Any]:
+    """Who may do what without being asked about; who may see it at all is another question. In the
+    words of now and in those before."""
+    open_ = post.visibility <= Visibility.UNLISTED
+    may = {
+        "canLike": [PUBLIC],
+        "canReply": [PUBLIC],
+        "canAnnounce": [PUBLIC] if open_ else [actor],
+        "canQuote": _quoters(post, actor),
+    }
+    return {name: {"automaticApproval": who, "always": who} for name, who in may.items()}
 
 
 def _quoters(post: Post, actor: str) -> list[str]:

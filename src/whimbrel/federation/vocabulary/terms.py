@@ -2,7 +2,24 @@
 
 from typing import Any
 
+from ..rules import Act
+
 PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
+
+# GoToSocial's words for who may do what, and for asking.
+_POLICY = (
+    *("canLike", "canReply", "canAnnounce", "canQuote", "automaticApproval", "manualApproval"),
+    *("always", "approvalRequired", "approvedBy", "interactingObject", "interactionTarget"),
+    *("likeAuthorization", "replyAuthorization", "announceAuthorization"),
+)
+_REQUESTS = [
+    f"{act}{kind}" for act in (each.word for each in Act) for kind in ("Request", "Authorization")
+]
+
+
+def _gts(name: str) -> dict[str, str]:
+    return {"@id": f"gts:{name}", "@type": "@id"}
+
 
 # Mastodon's wrong term for schema.org is the one that everybody reads.
 CONTEXT: list[Any] = [
@@ -44,9 +61,7 @@ CONTEXT: list[Any] = [
         },
         "gts": "https://gotosocial.org/ns#",
         "interactionPolicy": {"@id": "gts:interactionPolicy", "@type": "@id"},
-        "canQuote": {"@id": "gts:canQuote", "@type": "@id"},
-        "automaticApproval": {"@id": "gts:automaticApproval", "@type": "@id"},
-        "manualApproval": {"@id": "gts:manualApproval", "@type": "@id"},
+        **{name: _gts(name) for name in _POLICY},
         "quote": {"@id": "https://w3id.org/fep/044f#quote", "@type": "@id"},
         "quoteAuthorization": {
             "@id": "https://w3id.org/fep/044f#quoteAuthorization",
@@ -54,8 +69,7 @@ CONTEXT: list[Any] = [
         },
         "QuoteRequest": "https://w3id.org/fep/044f#QuoteRequest",
         "QuoteAuthorization": "https://w3id.org/fep/044f#QuoteAuthorization",
-        "interactingObject": {"@id": "gts:interactingObject", "@type": "@id"},
-        "interactionTarget": {"@id": "gts:interactionTarget", "@type": "@id"},
+        **{name: f"https://gotosocial.org/ns#{name}" for name in _REQUESTS},
         "_misskey_quote": "https://misskey-hub.net/ns#_misskey_quote",
         "quoteUri": "http://fedibird.com/ns#quoteUri",
         "webfinger": "https://purl.archive.org/socialweb/webfinger#webfinger",
