@@ -15,30 +15,36 @@ from urllib.request import Request
 import msgspec
 import stories
 from PIL import Image
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import insert
 
 import people
 from server import Server, fetched
 from whimbrel.accounts import clients, passkeys, sessions, tokens
-from whimbrel.accounts.rules import Field, Viewer
-from whimbrel.accounts.tables import accounts
+from whimbrel.accounts.queries import users
+from whimbrel.accounts.rules import Distance, Field, Viewer
 from whimbrel.app.handlers import routes
 from whimbrel.core.db import open_db
-from whimbrel.core.engines import Query
+from whimbrel.core.keyring import Slot
 from whimbrel.core.settings import Instance, Settings
-from whimbrel.core.text import clean, tidy, to_plain
+from whimbrel.core.text import tidy
 from whimbrel.core.tx import Tx, utc_now
+from whimbrel.federation.handles import Handle
+from whimbrel.federation.incoming.actor import read_actor
+from whimbrel.federation.incoming.note import read_note
+from whimbrel.federation.notes import store_old
+from whimbrel.federation.people import keep
+from whimbrel.federation.tables import servers as federated
 from whimbrel.instance import announcements, texts
-from whimbrel.posts import drafts
-from whimbrel.posts.queries.stored import encode_content, slot_of
-from whimbrel.posts.rules import Attachment, Content, Preview, Unfinished
-from whimbrel.posts.tables import posts
+from whimbrel.moderation import decide, gates, servers
+from whimbrel.posts import drafts, links
+from whimbrel.posts.rules import Preview, Unfinished
 
 HERE = Path(__file__).parent
 PAYLOADS: list[str] = [
     json.loads(line) for line in (HERE / "xss.txt").read_text(encoding="utf-8").splitlines()
 ]
 FAR = "elsewhere.example"
+KINDS = ("Note", "Question", "Article", "Event", "Video")  # what another server may send
 SCOPES = "read write follow"
 
 
@@ -58,6 +64,40 @@ def packed(most: int, payloads: Iterable[str] = (), glue: str = "\n") -> Iterato
     yield text
 
 
+def _actor(at: int, name: str, share: list[str]) -> dict[str, Any]:
+    """Somebody elsewhere, by whose server."""
+    at_home = f"https://{FAR}/u/{at}"
+    rows = [{"type": "PropertyValue", "name": name, "value": each} for each in share[:8]]
+    emoji = {"type": "Emoji", "name": name, "icon": {"type": "Image", "url": f"{at_home}.png"}}
+    said = {"name": name, "summary": "".join(share), "attachment": rows, "tag": [emoji]}
+    here = {"id": at_home, "type": "Person", "preferredUsername": f"far{at}"}
+    return {**here, **said, "inbox": f"{at_home}/inbox", "url": at_home}
+
+
+def _post(kind: str, at: int, words: str, html: str) -> dict[str, Any]:
+    """What they write: HTML where it may stand, plain words elsewhere."""
+    here = f"https://{FAR}/{kind}/{at}"
+    file = {"type": "Document", "mediaType": "text/x", "url": f"{here}.x", "name": words}
+    tags = [{"type": "Hashtag", "name": f"#{words}"}, {"type": "Mention", "name": words}]
+    given = {
+        "id": here,
+        "type": kind,
+        "attributedTo": f"https://{FAR}/u/{at}",
+        "to": "https://www.w3.org/ns/activitystreams#Public",
+        "content": f"https://{FAR}/page {html or words}",
+        "summary": words,
+        "attachment": file,
+        "tag": tags,
+        "url": here,
+    }
+    if kind == "Question":
+        given["oneOf"] = [{"type": "Note", "name": each} for each in (words, f"{words} not")]
+    elif kind != "Note":
+        place = {"type": "Place", "name": words}
+        given |= {"name": words, "location": place, "startTime": "2026-11-22T10:00:00Z"}
+    return given
+
+
 class Town:
     """Who is there, and by what they are let in."""
 
@@ -69,6 +109,8 @@ class Town:
         self.far_root = ""
         self.pictures = ""  # the same, with descriptions
         self.app, self.draft = "", 0
+        self.blocks: list[str] = []
+        self.waiting = 0
         self.told: list[str] = []  # where apps are told what no page of ours shows
 
     def fill(self) -> None:
@@ -103,11 +145,11 @@ class Town:
         for at, name in enumerate(packed(passkeys.LONGEST_NAME, glue=" ")):
             passkeys._add(tx, ada, name, b"credential %d" % at, b"key", 0)
         for text in packed(2000):
-            self.draft = drafts.save(
-                tx, ada, Unfinished(text=text, spoiler=text[:200], options=(text, text))
-            )
+            said = Unfinished(text=text, spoiler=text[:200], options=(text, text))
+            self.draft = drafts.save(tx, ada, msgspec.structs.replace(said, before=(said,)))
             announcements.publish(tx, text)
-        texts.write(tx, "description", "\n\n".join(PAYLOADS))
+        for kind in ("description", "privacy"):
+            texts.write(tx, kind, "\n\n".join(PAYLOADS))
         for rule in packed(300):
             texts.add_rule(tx, rule, rule)
         for at, (name, note) in enumerate(zip(packed(30), cycle(packed(500)), strict=False)):
@@ -115,45 +157,50 @@ class Town:
             stories.follow(tx, near, bob)
         stories.popular(tx, bob, 40)
         self._elsewhere(tx, ada, boss)
+        self._staff(tx, boss, bob)
+
+    def _staff(self, tx: Tx, boss: Viewer, bob: Viewer) -> None:
+        """What the staff writes down, and what is said to it alone."""
+        for at, text in enumerate(packed(5000)):
+            door = gates.NetworkForm(
+                ip=f"192.0.2.{at}/32", severity="no_access", comment=text[:1000]
+            )
+            gates.add_network(tx, boss, door, "198.51.100.7")
+            form = servers.BlockForm(domain=f"far{at}.example", public_comment=text)
+            servers.add_block(tx, boss, form)
+            form = servers.BlockForm(domain=f"away{at}.example", private_comment=text)
+            self.blocks.append(servers.add_block(tx, boss, form)["id"])
+        for text in packed(500):
+            decide.act(tx, boss, bob.id, decide.ActionForm(type="none", text=text))
+        for at, text in enumerate(packed(500)):
+            asks = people.make(tx, f"asks{at}")
+            user = users.by_account(tx, asks.id)
+            reason = tx.seal(Slot(user.slot, user.slot, asks.id, "users.reason"), text.encode())
+            users.change(tx, asks.id, approved_at=None, reason=reason)
+            self.waiting = asks.id
 
     def _elsewhere(self, tx: Tx, ada: Viewer, boss: Viewer) -> None:
-        """People and posts as another server would send them: its HTML went through `clean`."""
-        html = [clean(payload) for payload in PAYLOADS]
-        root = stories.write(tx, ada, "Far answers")
-        self.far_root = str(root)
+        """People and posts as another server sends them, read as all of them are."""
+        self.far_root = str(stories.write(tx, ada, "Far answers"))
+        root = f"{tx.instance.origin}/ap/users/{ada.id}/statuses/{self.far_root}"
         for at, name in enumerate(packed(200, glue=" ")):
-            who = people.make(tx, f"far{at}", handle=f"far{at}@{FAR}", domain=FAR)
-            share = html[at::40] if at < 40 else []
-            note, fields = "".join(share)[:4000], [Field(name, each) for each in share[:8]]
-            stated = {"display_name": name, "note": clean(note)}
-            stated["fields"] = msgspec.json.encode(fields).decode()
-            uri = f"https://{FAR}/u/{at}"
-            tx.run(update(accounts).where(accounts.c.id == who.id).values(uri=uri, **stated))
-            stories.follow(tx, who, (ada, boss)[at % 2])
-            self._answer(tx, who, root, "".join(share), name, f"https://{FAR}/p/{at}")
+            share = PAYLOADS[at::40] if at < 40 else []
+            met = keep(tx, read_actor(_actor(at, name, share)), Handle(f"far{at}", FAR), Distance())
+            stories.follow(tx, Viewer(account=met.id), (ada, boss)[at % 2])
+            for kind in KINDS if share else ("Note",):
+                note = read_note(_post(kind, at, name, "".join(share)) | {"inReplyTo": root})
+                self._link(tx, store_old(tx, note), name)
+        far = {"origin": f"https://{FAR}", "seen_at": tx.ms}
+        known = {"software": PAYLOADS[0][:100], "version": PAYLOADS[1][:100]}
+        tx.run(insert(federated).values(**far, **known))
         for popular in (ada, boss):
             stories.popular(tx, popular, 40)
 
-    def _answer(self, tx: Tx, who: Viewer, root: int, html: str, name: str, uri: str) -> None:
-        post = stories.write(tx, who, reply_to=root, local=False)
-        alt = Attachment(id="1", type="unknown", url=None, preview_url=None, description=name)
-        plain = to_plain(html)
-        words = {"title": name, "description": plain, "author": name, "provider": name}
-        content = Content(
-            html=html,
-            spoiler=name if len(html) % 2 else "",
-            media=(alt,),
-            card=Preview(url=f"https://{FAR}/page", author_url=f"https://{FAR}/", **words),
-        )
-        slots = select(posts.c.slot, accounts.c.slot).join(
-            accounts, posts.c.author == accounts.c.id
-        )
-        (slot, author_slot), *_ = tx.rows(
-            Query(slots.where(posts.c.id == bindparam("id"))), id=post
-        )
-        sealed = tx.seal(slot_of(post, slot, author_slot), encode_content(content))
-        changed = {"content": sealed, "uri": uri, "url": uri}
-        tx.run(update(posts).where(posts.c.id == post).values(**changed))
+    def _link(self, tx: Tx, post: int, words: str) -> None:
+        """What the page that a post leads to says of itself."""
+        page = f"https://{FAR}/page"
+        told = {"title": words, "description": words, "author": words, "provider": words}
+        links.put(tx, post, page, Preview(url=page, author_url=f"https://{FAR}/", **told), None)
 
     def speak(self) -> None:
         """What people write through their apps."""

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import pytest
 from eyes import until
-from markup import PAYLOADS, Town, packed
+from markup import FAR, PAYLOADS, Town, packed
 from playwright.sync_api import Browser, Page
 
 from server import running
@@ -137,12 +137,26 @@ PAGES = {
     ),
     "boss": (
         "/admin/accounts",
+        "/admin/accounts/{town.waiting}",
+        "/@bob",
+        "/notifications",
+        "/admin/doors",
+        "/admin/federation/blocks",
+        "/admin/federation/blocks/{town.blocks[0]}",
+        f"/admin/federation/servers/{FAR}",
         "/public",
         "/admin/announcements",
         "/admin/rules",
-        "/admin/texts/description",
+        "/admin/texts",
     ),
-    "": ("/about", "/@ada/{town.root}", f"/auth/sign-in?next={ASKED}", f"/{ASKED}"),
+    "bob": ("/notifications",),  # what the staff told him
+    "": (
+        "/about",
+        "/privacy-policy",
+        "/@ada/{town.root}",
+        f"/auth/sign-in?next={ASKED}",
+        f"/{ASKED}",
+    ),
 }
 
 
@@ -156,6 +170,9 @@ def test_no_payload_runs_and_no_page_breaks(browser, town):
     thread, lists = seen["ada", "/@ada/{town.root}"], seen["ada", "/lists"]
     described = seen["ada", "/@ada/{town.pictures}"]
     passkeys = seen["ada", "/settings/security"]
+    bare_of_it = [(who, path) for (who, path), words in seen.items() if who and "xss" not in words]
+    assert bare_of_it == [("ada", f"/tags/{ASKED}")]
+    assert seen["ada", "/@ada/{town.far_root}"].count("xss(1)") > 500
     for payload in PAYLOADS:
         written = bare(tidy(payload))
         assert written in lists, payload  # what is no markup is shown as it was written
