@@ -2,6 +2,7 @@
 
 import hmac
 from base64 import b64decode, b64encode
+from functools import lru_cache
 from hashlib import sha256
 
 import http_sf
@@ -9,11 +10,13 @@ import http_sf
 from .message import BadSignature
 
 
+@lru_cache(maxsize=16)  # the same goes to many servers
 def write_old(body: bytes) -> str:
     """The value of `Digest`."""
     return f"SHA-256={b64encode(sha256(body).digest()).decode()}"
 
 
+@lru_cache(maxsize=16)
 def write_new(body: bytes) -> str:
     """The value of `Content-Digest` (RFC 9530)."""
     return f"sha-256=:{b64encode(sha256(body).digest()).decode()}:"

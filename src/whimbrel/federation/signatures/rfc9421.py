@@ -27,14 +27,16 @@ def sign(request: Request, keys: PrivateKeys, key_id: str, now: float) -> dict[s
 
     Args:
         request: what it has of headers already is kept.
+        key_id: an address of ours, so without quotes.
     """
     headers = dict(request.headers)
     covered = ["@method", "@target-uri"]
     if request.has_body:
         headers["content-digest"] = digests.write_new(request.body)
         covered.append("content-digest")
-    said = {"created": int(now), "keyid": key_id, "alg": "rsa-v1_5-sha256"}
-    written = _written(covered, said)
+    # As `_written` would, which takes longer than all the rest but the signature itself.
+    names = " ".join(f'"{name}"' for name in covered)
+    written = f'({names});created={int(now)};keyid="{key_id}";alg="rsa-v1_5-sha256"'
     made = base(request._replace(headers=headers), covered, written)
     signature = b64encode(sign_rsa(keys.rsa, made)).decode()
     headers["signature-input"] = f"{_LABEL}={written}"
