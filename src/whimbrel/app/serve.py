@@ -26,6 +26,7 @@ from .opening import opened
 
 FILES = 65_536  # that may be open at once, where the system allows it
 GRACE = 10  # seconds that requests under way have after SIGTERM
+YOUNG = 5_000  # objects between looks for garbage that holds itself: each look holds the loop
 VANISHED = 60  # seconds after which who does not acknowledge anything is gone, not slow
 
 log = logs.get(__name__)
@@ -113,6 +114,7 @@ async def serve(settings: Settings, listener: socket.socket) -> None:
         await _greet(app, settings, port)
         gc.collect()
         gc.freeze()  # what is here now stays: a collection need not go through it again
+        gc.set_threshold(YOUNG)
         gc.enable()
         await server.serve(sockets=[listener])
     log.info("stopped")
