@@ -295,7 +295,7 @@ def apart(own: dict[str, Any]) -> dict[str, Sample]:
 
 def carried(own: dict[str, Any]) -> dict[str, Sample]:
     """What is taken along, and what is brought in."""
-    kinds = ("follows", "lists", "mutes", "blocks", "domain_blocks", "bookmarks")
+    kinds = ("follows", "lists", "mutes", "blocks", "domain_blocks", "bookmarks", "filters")
     own = {**own, "files": dict(zip(kinds, kinds, strict=True)), "path": "/settings/carry"}
     brought = [
         Import(id=117_660_000_000_000_000, kind="follows", total=1204, done=350, missed=12),

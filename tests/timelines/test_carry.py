@@ -1,5 +1,6 @@
 """Lists of people and posts are taken along and brought in, on both engines."""
 
+import msgspec
 import pytest
 import stories
 from sqlalchemy import update
@@ -12,8 +13,9 @@ from whimbrel.core.keyring import Shredded
 from whimbrel.posts import marks
 from whimbrel.posts.rules import Mark, Visibility
 from whimbrel.posts.tables import posts
-from whimbrel.timelines import carry, lists
+from whimbrel.timelines import carry, filters, lists
 from whimbrel.timelines.events import ImportSlice
+from whimbrel.timelines.filters import FilterForm, KeywordForm
 from whimbrel.timelines.lists import ListForm
 from whimbrel.timelines.queries import carry as queries
 from whimbrel.timelines.sheets import KINDS
@@ -40,17 +42,24 @@ def test_all_of_it_comes_with_somebody_who_moves(tx):
     lists.add(tx, ada, int(made.id), [bob.id])
     post = stories.write(tx, bob)
     marks.mark(tx, ada, post, Mark.BOOKMARK)
+    words = [KeywordForm(keyword=each) for each in ("gull", "tern")]
+    form = FilterForm(title="Birds", context=["home"], filter_action="hide", expires_in=3600)
+    filters.create(tx, ada, msgspec.structs.replace(form, keywords_attributes=words))
     taken = {kind: carry.rows(tx, ada, kind) for kind in KINDS}
     home = tx.instance.domain
     assert taken["follows"] == [(f"bob@{home}", "false", "true", "en, de")]
     assert taken["mutes"] == [(f"cora@{home}", "false")]
     assert taken["lists"] == [("Birders", f"bob@{home}")]
+    assert [row[1] for row in taken["filters"]] == ["gull", "tern"]
     for kind in KINDS:
         carry.bring(tx, new, kind, taken[kind])
         finish(tx, new)
     assert {kind: carry.rows(tx, new, kind) for kind in KINDS} == taken
     assert relationships.to(tx, new, dan.id).blocking
-    assert [(each.done, each.missed) for each in carry.mine(tx, new)] == [(1, 0)] * 6
+    assert sorted((each.done, each.missed) for each in carry.mine(tx, new)) == [
+        *[(1, 0)] * 6,
+        (2, 0),
+    ]
     assert taken["bookmarks"][0][0].endswith(f"/statuses/{post}")
 
 

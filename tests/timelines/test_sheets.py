@@ -15,6 +15,7 @@ def test_what_is_written_is_what_is_read():
         "domain_blocks": [("x.example",)],
         "lists": [('Birds, "wet"', "ada@x.example"), ("Birds", "bob@x.example")],
         "bookmarks": [("https://x.example/users/ada/statuses/1",)],
+        "filters": [("Ends, of books", "she dies", "true", "home public", "hide", "")],
     }
     for kind in sheets.KINDS:
         assert sheets.read(kind, sheets.write(kind, rows[kind])) == rows[kind], kind

@@ -1,9 +1,10 @@
-"""Taking along whom one follows, mutes and blocks, one's lists and bookmarks; and bringing them in,
-a slice at a time. What stands here already stays; what is not known here is counted and passed
-over."""
+"""Taking along whom one follows, mutes and blocks, one's lists, bookmarks and filters; and bringing
+them in, a slice at a time. What stands here already stays; what is not known here is counted and
+passed over."""
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Any, Literal
 
 from whimbrel.accounts import block, circles, domains, follow, mute, relationships
@@ -12,8 +13,8 @@ from whimbrel.accounts.queries import lists as pages
 from whimbrel.accounts.queries.graph import Wish
 from whimbrel.accounts.rules import Account, Viewer
 from whimbrel.accounts.serialize import actor_uri
-from whimbrel.core.errors import Conflict, NotFound, WhimbrelError
-from whimbrel.core.ids import MAX_ID, id_of, new_id
+from whimbrel.core.errors import Conflict, Invalid, NotFound, WhimbrelError
+from whimbrel.core.ids import MAX_ID, id_of, millis, new_id
 from whimbrel.core.keyring import Shredded
 from whimbrel.core.settings import Instance
 from whimbrel.core.tx import Tx
@@ -21,8 +22,9 @@ from whimbrel.core.words import say
 from whimbrel.posts import marks
 from whimbrel.posts.rules import Mark
 
-from . import lists
+from . import filters, lists
 from .events import ImportSlice
+from .filters import FilterForm, KeywordForm
 from .queries import carry as queries
 from .queries.carry import Import, Open
 from .rules import Window
@@ -85,6 +87,12 @@ def _bookmarks(tx: Tx, viewer: Viewer) -> Iterator[Row]:
         below = found[-1].cursor
 
 
+def _filters(tx: Tx, viewer: Viewer) -> Iterator[Row]:
+    for each in filters.mine(tx, viewer):
+        common = (" ".join(each.context), each.filter_action, each.expires_at or "")
+        yield from ((each.title, w.keyword, _said(w.whole_word), *common) for w in each.keywords)
+
+
 def _chunks(
     tx: Tx, viewer: Viewer, kind: Literal["following", "mutes", "blocks"]
 ) -> Iterator[list[Account]]:
@@ -118,6 +126,7 @@ _OUT: dict[Kind, Callable[[Tx, Viewer], Iterator[Row]]] = {
     "domain_blocks": _domains,
     "lists": _lists,
     "bookmarks": _bookmarks,
+    "filters": _filters,
 }
 
 # --- in -------------------------------------------------------------------------------------------
@@ -219,6 +228,33 @@ def _bookmark(tx: Tx, viewer: Viewer, row: Row) -> None:
     marks.mark(tx, viewer, post, Mark.BOOKMARK)
 
 
+def _filter(tx: Tx, viewer: Viewer, row: Row) -> None:
+    title, word, whole, context, action, until = row
+    said = KeywordForm(keyword=word, whole_word=flag(whole, otherwise=False))
+    there = next((each for each in filters.mine(tx, viewer) if each.title == title), None)
+    if there is None:
+        form = FilterForm(
+            title=title,
+            context=context.split(),
+            filter_action=action or None,
+            expires_in=_left(tx, until),
+            keywords_attributes=[said],
+        )
+        filters.create(tx, viewer, form)
+    elif all(each.keyword != word for each in there.keywords):
+        filters.add_keyword(tx, viewer, int(there.id), said)
+
+
+def _left(tx: Tx, until: str) -> int | None:
+    """Seconds until then; None where it has no end. Raises Invalid: no such moment."""
+    if not until:
+        return None
+    try:
+        return (millis(datetime.fromisoformat(until)) - tx.ms) // 1000
+    except (ValueError, TypeError):
+        raise Invalid(say("This is no date and time.")) from None
+
+
 _IN: dict[str, Callable[[Tx, Viewer, Any], None]] = {
     "follows": _follow,
     "mutes": _mute,
@@ -226,4 +262,5 @@ _IN: dict[str, Callable[[Tx, Viewer, Any], None]] = {
     "domain_blocks": _block_domain,
     "lists": _list,
     "bookmarks": _bookmark,
+    "filters": _filter,
 }

@@ -8,14 +8,14 @@ from typing import Literal, get_args
 
 from whimbrel.core.errors import Invalid
 
-Kind = Literal["follows", "mutes", "blocks", "domain_blocks", "lists", "bookmarks"]
+Kind = Literal["follows", "mutes", "blocks", "domain_blocks", "lists", "bookmarks", "filters"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 Row = tuple[str, ...]
 
 MOST = 20_000  # rows of a file
 LONGEST = 1000  # characters of a cell
 
-# As Mastodon writes them: some without a first line that names the columns.
+# As Mastodon writes them: some without a first line that names the columns. Filters it does not.
 HEADERS: dict[Kind, Row] = {
     "follows": ("Account address", "Show boosts", "Notify on new posts", "Languages"),
     "mutes": ("Account address", "Hide notifications"),
@@ -23,6 +23,7 @@ HEADERS: dict[Kind, Row] = {
     "domain_blocks": (),
     "lists": (),
     "bookmarks": (),
+    "filters": ("Title", "Keyword", "Whole word", "Context", "Action", "Until"),
 }
 # The columns we look for, in our order, and what each is called where there is a first line.
 _COLUMNS: dict[Kind, Row] = {
@@ -32,7 +33,7 @@ _COLUMNS: dict[Kind, Row] = {
     "lists": ("List name", "Account address"),
     "bookmarks": ("#uri",),
 }
-_NEEDED: dict[Kind, int] = {"lists": 2}
+_NEEDED: dict[Kind, int] = {"lists": 2, "filters": 2}
 
 
 def write(kind: Kind, rows: Iterable[Row]) -> bytes:

@@ -32,6 +32,7 @@ FILES: dict[Kind, str] = {
     "domain_blocks": "blocked_domains",
     "lists": "lists",
     "bookmarks": "bookmarks",
+    "filters": "filters",
 }
 _KINDS = {f"{file}.csv": kind for kind, file in FILES.items()}
 
