@@ -40,7 +40,7 @@ class Size:
     """How much is done."""
 
     def __init__(self, quick: bool) -> None:
-        self.people = 20 if quick else 50
+        self.people = 8 if quick else 50
         self.posts = 40 if quick else 2000
         # To the first post of `thread`, each to one of those before it.
         self.answers = 20 if quick else 499
