@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from server import Server, running
 
-EXAMPLES = int(os.environ.get("EXAMPLES", "6"))  # a route and role
+EXAMPLES = int(os.environ.get("EXAMPLES", "4"))  # a route and role
 SCOPES = "read write follow push profile admin:read admin:write"
 ROLES = {"user": "user", "moderator": "moderator", "admin": "admin"}
 # Words of Zoe's and Yan's; no answer to anybody else has them.
