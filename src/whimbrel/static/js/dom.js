@@ -28,21 +28,14 @@ export const parsed = (html) =>
 // A page of ours as a document. Throws where it cannot be had.
 export async function fetched(address) {
   const answer = await fetch(address, { headers: { accept: "text/html" } });
-  const asked = new URL(address, location.href);
-  if (!answer.ok || new URL(answer.url).pathname !== asked.pathname) throw new Error(answer.status);
+  if (!answer.ok || answer.redirected) throw new Error(answer.status); // that is: to sign in
   return parsed(await answer.text());
 }
 
-// Nodes of a fetched page, without those that stand here already.
-export function adopt(nodes) {
-  return [...nodes]
-    .filter((node) => !at(node.id))
-    .map(own);
-}
+// What is in a list of a fetched page, without what stands here already.
+export const adopt = (list) => [...(list?.children ?? [])].filter(({ id }) => !at(id)).map(own);
 
-export function enliven(nodes) {
-  for (const node of nodes) htmx.process(node);
-}
+export const enliven = (nodes) => nodes.forEach((node) => htmx.process(node));
 
 // The thing with these classes and words in it.
 export function make(tag, className, text = "") {

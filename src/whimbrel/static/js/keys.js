@@ -30,8 +30,8 @@ function follow(selector, otherwise) {
 }
 
 function theme() {
-  const night = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
-  wishes.theme = (wishes.theme ?? night) === "dark" ? "light" : "dark";
+  const { matches } = matchMedia("(prefers-color-scheme: dark)");
+  wishes.theme = (wishes.theme ? wishes.theme === "dark" : matches) ? "light" : "dark";
   const body = new URLSearchParams({ theme: wishes.theme, _csrf: words.csrf });
   if (words.csrf) fetch("/settings/theme", { method: "POST", body });
 }

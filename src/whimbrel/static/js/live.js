@@ -42,7 +42,7 @@ async function bring(link) {
   const read = posts.find((post) => top(post) > 0) ?? posts[0];
   const page = await fetched(link.href);
   const fresh = at("feed", page);
-  const nodes = adopt(fresh?.children ?? []);
+  const nodes = adopt(fresh);
   const known = fresh ? fresh.childElementCount - nodes.length : 0;
   const newest = at("pill", page)?.dataset.newest;
   if (!read || !known || !newest) return go(link.href);
@@ -63,17 +63,13 @@ async function bring(link) {
   open();
 }
 
-pill?.addEventListener("click", async (event) => {
+pill?.addEventListener("click", (event) => {
   const link = event.target.closest("a");
   if (!link || elsewhere(event)) return;
   event.preventDefault();
   if (link.ariaBusy === "true") return;
   link.ariaBusy = "true";
-  try {
-    await bring(link);
-  } catch {
-    go(link.href);
-  }
+  bring(link).catch(() => go(link.href));
 });
 
 if (bell) {

@@ -3,15 +3,15 @@ import { at, find, focus, on, parsed, words } from "./dom.js";
 import { complain } from "./toasts.js";
 
 function flip(button) {
-  const was = button.getAttribute("aria-pressed");
-  if (was) button.setAttribute("aria-pressed", was === "true" ? "false" : "true");
+  const was = button.ariaPressed;
+  if (was) button.ariaPressed = was !== "true";
   return was;
 }
 
 function undo({ ctx }, text) {
   ctx.swap = "none";
   const button = ctx.request.submitter;
-  if (button?.isConnected && ctx.was) button.setAttribute("aria-pressed", ctx.was);
+  if (button?.isConnected && ctx.was) button.ariaPressed = ctx.was;
   complain(text, button?.isConnected ? () => button.click() : undefined);
 }
 

@@ -46,7 +46,7 @@ const KEYS = {
 
 on("input", ({ target }) => {
   clearTimeout(timer);
-  chosen()?.removeAttribute("aria-selected");
+  if (chosen()) chosen().ariaSelected = null;
   if (target.id === "c-text") timer = setTimeout(ask, 150, target);
 });
 on("keydown", (event) => {

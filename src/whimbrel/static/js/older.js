@@ -22,7 +22,7 @@ async function more() {
     const page = await fetched(link().href);
     const end = at("older", page)?.closest(".older");
     const same = at(list.id, page) ?? end?.previousElementSibling;
-    const nodes = adopt(same?.children ?? []);
+    const nodes = adopt(same);
     list.append(...nodes);
     enliven(nodes);
     if (end) holder.replaceWith(own(end));

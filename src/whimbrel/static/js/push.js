@@ -12,8 +12,7 @@ async function subscribe() {
     const { pushManager } = await navigator.serviceWorker.ready;
     const options = { userVisibleOnly: true, applicationServerKey: form.dataset.key };
     const { endpoint, keys } = (await pushManager.subscribe(options)).toJSON();
-    const told = Object.entries({ endpoint, ...keys });
-    for (const [name, value] of told) form.elements[name].value = value;
+    for (const [name, value] of Object.entries({ endpoint, ...keys })) form[name].value = value;
     form.submit();
   } catch {
     said.textContent = form.dataset.failed; // the owner or the push service
