@@ -37,7 +37,7 @@ class Page(NamedTuple):
 API = "/api/v1"
 PAGES = {
     "home": Page(f"{API}/timelines/home", 3, 2, for_all=False),
-    "public": Page(f"{API}/timelines/public", 3, 2),
+    "public": Page(f"{API}/timelines/public", 3, 2, for_all=False),
     "local": Page(f"{API}/timelines/public?local=true", 3, 2),
     "tag": Page(f"{API}/timelines/tag/whimbrel", 3, 2),
     "context": Page(f"{API}/statuses/{{post}}/context", 3, 2),
@@ -51,7 +51,7 @@ PAGES = {
     "page of home": Page("/home", 3, 2, for_all=False, html=True),
     "page of a post": Page("/@ada/{post}", 3, 2, html=True),
     "page of posts from here": Page("/local", 3, 2, html=True),
-    "page of everybody's posts": Page("/public", 3, 2, html=True),
+    "page of everybody's posts": Page("/public", 3, 2, for_all=False, html=True),
     "page of a tag": Page("/tags/whimbrel", 3, 2, for_all=False, html=True),
     "page of somebody": Page("/@ada", 3, 2, for_all=False, html=True),
     "page of favourites": Page("/favourites", 3, 2, for_all=False, html=True),

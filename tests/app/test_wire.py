@@ -16,7 +16,7 @@ import server
 
 HOT = (
     "/api/v1/timelines/home?limit=3",
-    "/api/v1/timelines/public",
+    "/api/v1/timelines/public?local=true",
     "/api/v1/notifications",
     "/api/v1/timelines/tag/birds",
 )
