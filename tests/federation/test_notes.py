@@ -12,6 +12,7 @@ from whimbrel.accounts.queries import graph
 from whimbrel.accounts.rules import Viewer
 from whimbrel.federation import notes, people
 from whimbrel.federation.reading import PUBLIC
+from whimbrel.federation.tables import received
 from whimbrel.posts import queries as posts
 from whimbrel.posts.rules import Post, Visibility
 
@@ -185,6 +186,7 @@ async def test_what_concerns_nobody_is_not_kept(tmp_path: Path, database: str):
         ada = await site.person("ada")
         await send(site, peer.act("Create", peer.note("1")))
         assert await post_of(site, f"{peer.eve}/notes/1") is None
+        assert await site.app.db.read(lambda tx: tx.rows(received.select())) == []
         assert peer.times("/users/eve/notes/1") == 0
         await send(site, peer.act("Announce", peer.note("2")["id"]))
         assert await post_of(site, f"{peer.eve}/notes/2") is None

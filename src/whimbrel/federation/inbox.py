@@ -62,16 +62,26 @@ async def _accept(app: App, scope: Scope, receive: Receive) -> None:
     if not doing.is_known(activity.type):
         await signer_of(app, scope, body)
         return
+    followed = True  # for all we know
     if activity.type == "Delete" and reading.id_of(activity.about) == activity.actor:
         if not await _leaves(app, scope, body, activity):
             return
-    elif (await signer_of(app, scope, body)).actor != activity.actor:
-        if activity.type not in passing.KINDS:
+    else:
+        signer = await signer_of(app, scope, body)
+        if signer.actor == activity.actor:
+            followed = signer.followed
+        elif activity.type in passing.KINDS:
+            await proven(app, body, activity.actor)
+        else:
             raise BadSignature("This was signed by somebody else.")
-        await proven(app, body, activity.actor)
+    spoke = servers.spoke(app, activity.actor)
     compared = header(scope, b"collection-synchronization")
+    if not followed and compared is None and doing.is_nobodys(app.instance, activity):
+        if spoke is not None:
+            await app.db.write(servers.note, spoke)
+        return
     claim = None if compared is None else claimed(activity.actor, compared.decode("latin-1"))
-    await app.db.write(keep, activity, body, claim, servers.spoke(app, activity.actor))
+    await app.db.write(keep, activity, body, claim, spoke)
 
 
 async def _leaves(app: App, scope: Scope, body: bytes, activity: Activity) -> bool:

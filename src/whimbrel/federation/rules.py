@@ -91,6 +91,7 @@ class Signer(NamedTuple):
     actor: str  # their id
     host: str
     account: int  # accounts.id; 0 = a server, or somebody we have not met
+    followed: bool  # by anybody here
 
 
 class Known(NamedTuple):
@@ -101,6 +102,7 @@ class Known(NamedTuple):
     at: int  # ms
     account: int  # accounts.id; 0 = none
     suspended: bool
+    followed: bool  # by anybody here
 
 
 def hosts_of(host: str) -> tuple[str, ...]:

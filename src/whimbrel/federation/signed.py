@@ -73,7 +73,7 @@ async def identify(app: App, request: Request) -> Signer:
     known = await _proven(app, claim.key_id, partial(_fits, claim), known, int(now * 1000))
     if known.suspended:
         raise Forbidden("This account is suspended here.")
-    return Signer(known.actor, host, known.account)
+    return Signer(known.actor, host, known.account, known.followed)
 
 
 async def proven(app: App, body: bytes, actor: str) -> None:

@@ -23,8 +23,9 @@ from . import (
     undo,
 )
 from .apply import Apply
+from .notes import is_nobodys
 
-__all__ = ["Apply", "is_known", "prepare"]
+__all__ = ["Apply", "is_known", "is_nobodys", "prepare"]
 
 Prepare = Callable[[App, Activity], Awaitable[Apply | None]]
 

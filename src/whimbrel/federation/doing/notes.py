@@ -2,6 +2,7 @@
 
 from whimbrel.core.app import App
 from whimbrel.core.errors import NotFound
+from whimbrel.core.settings import Instance
 from whimbrel.core.tx import Tx
 from whimbrel.posts import delete as deleting
 from whimbrel.posts import queries as posts
@@ -9,6 +10,7 @@ from whimbrel.posts import receive
 from whimbrel.posts.queries import receiving
 
 from .. import notes, people, reading
+from ..incoming import mentions_of
 from ..incoming.poll import read_votes
 from ..queries import approvals, received
 from ..queries import people as met
@@ -37,6 +39,16 @@ async def create(app: App, activity: Activity) -> Apply | None:
         notes.store(tx, note, new=True)
 
     return apply
+
+
+def is_nobodys(instance: Instance, activity: Activity) -> bool:
+    """Whether it shows at the door that nothing would come of it, if nobody here follows who sends
+    it: a post that answers nothing and names nobody here. Most of what is sent in vain is such."""
+    said = activity.about
+    if activity.type != "Create" or not isinstance(said, dict) or "attributedTo" not in said:
+        return False
+    named = any(uri.startswith(instance.origin) for uri in mentions_of(said))
+    return not named and said.get("inReplyTo") is None
 
 
 async def update(app: App, activity: Activity) -> Apply | None:

@@ -2,6 +2,6 @@
 
 from .activity import read_activity
 from .actor import read_actor
-from .note import KINDS, read_note
+from .note import KINDS, mentions_of, read_note
 
-__all__ = ["KINDS", "read_activity", "read_actor", "read_note"]
+__all__ = ["KINDS", "mentions_of", "read_activity", "read_actor", "read_note"]

@@ -56,7 +56,7 @@ def read_note(said: reading.Object) -> Note:
         sensitive=said.get("sensitive") is True or bool(spoiler),
         language=_language(said),
         reply_to=web_address(reading.id_of(said.get("inReplyTo"))),
-        mentions=tuple(_mentions(said)),
+        mentions=tuple(mentions_of(said)),
         tags=tuple(_tags(said)),
         media=files.media,
         emojis=emojis_of(said),
@@ -120,7 +120,8 @@ def _tagged(said: reading.Object, kind: str) -> list[dict[str, Any]]:
     return [each for each in tags if reading.type_of(each) == kind]
 
 
-def _mentions(said: reading.Object) -> list[str]:
+def mentions_of(said: reading.Object) -> list[str]:
+    """The ids of whom a post names."""
     found = [reading.id_of(each.get("href")) for each in _tagged(said, "Mention")]
     return list(dict.fromkeys(each for each in found if each))[:MOST_MENTIONS]
 

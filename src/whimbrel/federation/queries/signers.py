@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import BigInteger, String, bindparam, delete, func, literal, select
+from sqlalchemy import BigInteger, String, bindparam, delete, exists, func, literal, select
 
-from whimbrel.accounts.tables import accounts
+from whimbrel.accounts.tables import accounts, follows
 from whimbrel.core.engines import Query, in_list, upsert
 from whimbrel.core.tx import Tx
 
@@ -21,6 +21,7 @@ _KNOWN = {
             remote_keys.c.at,
             func.coalesce(accounts.c.id, 0),
             accounts.c.suspended_at.is_not(None),
+            exists(select(literal(1)).where(follows.c.followee == accounts.c.id)),
         )
         .select_from(select(literal(1).label("one")).subquery())
         .outerjoin(remote_keys, remote_keys.c.key_id == bindparam("key_id", type_=String))
@@ -49,10 +50,10 @@ def known(tx: Tx, key_id: str, hosts: Sequence[str]) -> tuple[bool, Known | None
     """Whether one of `hosts` is kept out altogether; and the key, where we have it."""
     query = _KNOWN[tx.instance.limited_federation]
     row = tx.row(query, key_id=key_id, list_hosts=list(hosts))
-    out, actor, pem, at, account, suspended = row
+    out, actor, pem, at, account, suspended, followed = row
     if actor is None:
         return bool(out), None
-    return bool(out), Known(actor, pem, at, account, bool(suspended))
+    return bool(out), Known(actor, pem, at, account, bool(suspended), bool(followed))
 
 
 def keep(tx: Tx, key_id: str, actor: str, pem: str) -> None:
