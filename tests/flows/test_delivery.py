@@ -3,19 +3,24 @@
 import asyncio
 import json
 import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from aiohttp import web
+from sqlalchemy import update
 
 import services
-from server import Server
+from server import PATIENCE, Server, running
 from whimbrel.accounts.queries import users
 from whimbrel.accounts.rules import Viewer
 from whimbrel.app.handlers import routes
-from whimbrel.core.db import open_db
+from whimbrel.core.db import Db, open_db
 from whimbrel.core.settings import Instance, Settings
+from whimbrel.core.tables import jobs
 from whimbrel.core.tx import Tx
 
 sys.path.insert(1, str(Path(__file__).parent.with_name("federation")))  # `import met`
@@ -39,15 +44,20 @@ class Peer:
         return web.Response(status=202)
 
 
+def database_for(engine: str, request: pytest.FixtureRequest) -> str:
+    """The URL of a database for one test; none for SQLite, which is in the data folder."""
+    if engine == "sqlite":
+        return ""
+    cluster: services.Postgres = request.getfixturevalue("postgres")
+    name = f"delivery_{uuid4().hex[:12]}"
+    request.addfinalizer(lambda: cluster.drop(name))
+    return cluster.create(name)
+
+
 @pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
 def test_every_post_arrives_however_often_the_power_goes(engine, tmp_path: Path, request):
     """A post that followers elsewhere never see was acknowledged to its author all the same."""
-    url = ""
-    if engine == "postgresql":
-        cluster: services.Postgres = request.getfixturevalue("postgres")
-        name = f"delivery_{uuid4().hex[:12]}"
-        url = cluster.create(name)
-        request.addfinalizer(lambda: cluster.drop(name))
+    url = database_for(engine, request)
     data = tmp_path / "data"
     server = Server(data, url, WHIMBREL_ALLOW_PRIVATE="127.0.0.1")
     server.start()
@@ -85,16 +95,82 @@ async def _story(server: Server, token: str, url: str) -> None:
         await runner.cleanup()
 
 
+NEAR = {"WHIMBREL_ALLOW_PRIVATE": "127.0.0.1", "WHIMBREL_DOMAIN": "127.0.0.1"}
+
+
+def test_nothing_is_done_twice_if_the_power_goes(tmp_path: Path, request):
+    """It goes where posts arrive. What was taken and not done, or done and not acknowledged, comes
+    again, at the latest when its lease is over: Bob would read an answer twice, or never."""
+    with (
+        running(tmp_path / "near", **NEAR) as near,
+        running(tmp_path / "far", url := database_for("postgresql", request), **NEAR) as far,
+    ):
+        ada, bob = near.people(by_app=["ada"])["ada"], far.people(by_app=["bob"])["bob"]
+        asked = far.call(bob, "POST", "/api/v1/statuses", status="who is there?")
+        hers, written = f"@ada@127.0.0.1:{near.port}", []
+        found = far.call(bob, "GET", "/api/v2/search", q=hers, resolve="true")["accounts"][0]
+        far.call(bob, "POST", f"/api/v1/accounts/{found['id']}/follow")
+        until(lambda: far.call(bob, "GET", f"/api/v1/accounts/{found['id']}/followers") != [])
+        there = near.call(ada, "GET", "/api/v2/search", q=asked["uri"], resolve="true")["statuses"]
+        said = {"in_reply_to_id": there[0]["id"]}
+
+        def write() -> None:
+            for _ in range(10):
+                words = str(len(written))
+                post = near.call(ada, "POST", "/api/v1/statuses", status=words, **said)
+                written.append(post["uri"])
+
+        write()
+        far.kill()
+        far.start()
+        assert len(home(far, bob)) < len(written), "all had arrived: the crash came too late"
+        with opened(far, url) as db:
+            db.write_sync(time_passes)
+        near.cli("federation", "retry", f"127.0.0.1:{far.port}")
+        write()
+        until(lambda: len(home(far, bob)) > len(written))
+        assert sorted(home(far, bob)) == sorted([asked["uri"], *written])
+        for path, name in (("statuses", "replies_count"), ("accounts", "statuses_count")):
+            id_ = (asked if path == "statuses" else found)["id"]
+            assert far.call(bob, "GET", f"/api/v1/{path}/{id_}")[name] == len(written)
+
+
+def time_passes(tx: Tx) -> None:
+    """What was under way when the power went is held for ten minutes, and is done then."""
+    tx.run(update(jobs).where(jobs.c.task.endswith(":Received")).values(due=tx.ms))
+
+
+def home(server: Server, token: str) -> list[str]:
+    """What somebody reads there."""
+    found = server.call(token, "GET", "/api/v1/timelines/home", limit=40)
+    return [each["uri"] for each in found]
+
+
+def until(true: Callable[[], bool]) -> None:
+    """It may take a moment."""
+    late = time.monotonic() + PATIENCE
+    while not true():
+        assert time.monotonic() < late
+        time.sleep(0.05)
+
+
 def _befriend(server: Server, url: str, eve: str) -> None:
     """Somebody over there follows Ada."""
-    db = open_db(url, server.data, Instance.of(Settings(domain="localhost")), routes())
 
     def begin(tx: Tx) -> None:
         ada = users.by_name(tx, "ada")
         assert ada is not None
         met.follower(tx, eve, Viewer(account=ada.account))
 
-    try:
+    with opened(server, url) as db:
         db.write_sync(begin)
+
+
+@contextmanager
+def opened(server: Server, url: str) -> Iterator[Db]:
+    """A server's database, beside it."""
+    db = open_db(url, server.data, Instance.of(Settings(domain="localhost")), routes())
+    try:
+        yield db
     finally:
         db.close()
