@@ -19,7 +19,7 @@ def test_rules_and_texts_are_read_without_an_account(tell):
         def written(tx):
             texts.add_rule(tx, "Be <kind>", "Really")
             texts.write(tx, "description", "We *like* birds.")
-            texts.write(tx, "privacy", "# Nothing\n\n<script>x</script>")
+            texts.write(tx, "privacy", "### Nothing\n\n<script>x</script>")
             texts.write(tx, "terms", "Old words", "2020-01-01")
             texts.write(tx, "terms", "Words to come", "2999-01-01")
 

@@ -9,14 +9,15 @@ from whimbrel.core.tx import Tx
 from . import texts
 
 PRIVACY, TERMS = "/privacy-policy", "/terms-of-service"
-
-
-_HEADING = re.compile(r"<(/?)h([1-5])>")
+_HEADING = re.compile(r"<(/?)h([1-6])>")
 
 
 def on_page(html: str) -> str:
-    """A long text as part of a page whose title is the first heading: its own come below that."""
-    return trusted(_HEADING.sub(lambda found: f"<{found[1]}h{int(found[2]) + 1}>", html))
+    """A long text as part of a page whose title is the first heading: its own come below that, none
+    of them skipped, for who hears them counted."""
+    used = sorted({found[2] for found in _HEADING.finditer(html)})
+    below = {level: min(6, 2 + at) for at, level in enumerate(used)}
+    return trusted(_HEADING.sub(lambda found: f"<{found[1]}h{below[found[2]]}>", html))
 
 
 def standing(tx: Tx) -> dict[str, Any]:
