@@ -76,7 +76,13 @@ def every_page(own: dict[str, Any]) -> dict[str, tuple[str, dict[str, Any]]]:
     return {
         "admin": (
             "admin.html",
-            {**own, **dashboard, "path": "/admin", "waiting": Waiting(2, 1, 4, 1, "SQLite 3.45")},
+            {
+                **own,
+                **dashboard,
+                "path": "/admin",
+                "waiting": Waiting(2, 1, 4, 1, "SQLite 3.45"),
+                "alarm": {"why": "many", "until": "14:05", "mine": True},
+            },
         ),
         "admin-accounts": (
             f"{name}_accounts.html",

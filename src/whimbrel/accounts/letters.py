@@ -292,6 +292,18 @@ WORDS: dict[str, tuple[Said, tuple[str, ...]]] = {
             say("You get this letter because you are a moderator."),
         ),
     ),
+    "copied": (
+        say("Somebody seems to copy %(site)s"),
+        (
+            say(
+                "much more is read on this server than people read. For an hour strangers are shown"
+                " single posts only, and everybody signed in reads a quarter of what they could of"
+                " people whom they do not follow."
+            ),
+            say("See why, and take it back if nothing is wrong:"),
+            "{origin}/admin",
+        ),
+    ),
     **{
         f"warned_{kind}": (title, (_LOOKED, said, TOLD, _MISTAKE, "{origin}/about"))
         for kind, (title, said) in _WARNED.items()

@@ -9,6 +9,7 @@ from typing import Literal
 from whimbrel.core.app import App, of
 from whimbrel.core.errors import ForMembers
 from whimbrel.core.http import Scope, header, query_params
+from whimbrel.core.words import say
 
 from .rules import Viewer
 
@@ -18,6 +19,7 @@ from .rules import Viewer
 Strangers = Literal["all", "post", "first", "none"]
 
 _FURTHER = ("max_id", "offset", "page")
+CLOSED = say("Somebody is copying this server, so for an hour only who is signed in reads on.")
 _NOWHERE = (None, "", "0", 0)
 
 
@@ -25,15 +27,19 @@ def admit(scope: Scope, what: Strangers) -> None:
     """Let a stranger in, or not.
 
     Raises:
-        ForMembers: the operator lets strangers read less than that.
+        ForMembers: the operator lets strangers read less than that, or the alarm rings.
     """
     allowed = of(scope).settings.public_reading
-    if what == "all" or allowed == "open":
+    if what == "all":
         return
-    if allowed == "closed" or what == "none" or _has_body(scope):
-        raise ForMembers
-    if what == "first" and scope["query_string"] and _is_further(scope["query_string"]):
-        raise ForMembers
+    if allowed != "open":
+        if allowed == "closed" or what == "none" or _has_body(scope):
+            raise ForMembers
+        if what == "first" and scope["query_string"] and _is_further(scope["query_string"]):
+            raise ForMembers
+    readings = of(scope).readings
+    if what != "post" and readings is not None and readings.closed():
+        raise ForMembers(CLOSED)
 
 
 def admit_to_all(app: App, viewer: Viewer) -> None:

@@ -18,6 +18,7 @@ from ..core.errors import WhimbrelError
 from ..demo import cli as demo
 from ..federation import cli as federation
 from ..instance import cli as instance
+from ..moderation import cli as moderation
 
 app = typer.Typer(
     name="whimbrel",
@@ -196,6 +197,7 @@ def _clocked(
 accounts.add_to(app, _opened)
 instance.add_to(app, _opened, _whole)
 federation.add_to(app, _opened)
+moderation.add_to(app, _opened)
 demo.add_to(app, _clocked)
 
 

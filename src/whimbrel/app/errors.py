@@ -76,7 +76,8 @@ def _message(error: Exception, status: int, known: str) -> str:
     """What this very refusal says, where it says more than its kind does."""
     if status == 500:
         return say("Something went wrong here. It has been noted as %(known)s.", known=known)
-    said = str(error) if isinstance(error, WhimbrelError) and status in (403, 422) else ""
+    telling = isinstance(error, WhimbrelError) and status in (401, 403, 422, 429)
+    said = str(error) if telling else ""
     return "" if said == str(type(error)()) else said
 
 

@@ -2,6 +2,7 @@
 
 from whimbrel.accounts import (
     addresses,
+    alarmed,
     clients,
     domains,
     emojis,
@@ -106,6 +107,7 @@ from whimbrel.posts.events import (
     Unfavourited,
     Voted,
 )
+from whimbrel.privacy.events import AlarmRang
 from whimbrel.timelines import (
     carry,
     collected,
@@ -171,6 +173,7 @@ HANDLERS: tuple[tuple[Lane, type[Event], Handler], ...] = (
     ("timelines", Blocked, conversations.forget_blocked),
     ("timelines", AccountWarned, notify.tell_of_warning),
     ("timelines", Reported, notify.tell_of_report),
+    ("slow", AlarmRang, alarmed.tell),
     ("slow", DomainBlocked, domains.part),
     ("slow", FollowsRefused, sever.end_follows_of),
     ("timelines", TiesSevered, notify.tell_of_severed),

@@ -128,11 +128,33 @@ class Deliveries(Collector):
             yield gauge
 
 
+class Watched(Collector):
+    """What was refused because it looks like copying."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+
+    def collect(self) -> Iterator[Metric]:
+        """Answers refused by the meter that was full; alarms, and whether one rings."""
+        readings = self._app.readings
+        if readings is None:
+            return
+        refused = CounterMetricFamily(
+            "whimbrel_reading_refused", "Answers refused, by full meter", labels=["meter"]
+        )
+        for kind, count_ in readings.refused.items():
+            refused.add_metric([kind], count_)
+        yield refused
+        yield CounterMetricFamily("whimbrel_alarms", "Alarms about copying", readings.alarms)
+        rings = "Whether an alarm about copying rings"
+        yield GaugeMetricFamily("whimbrel_alarm_rings", rings, int(readings.closed()))
+
+
 @contextmanager
 def exposed(app: App, bind: str) -> Iterator[None]:
     """Answer Prometheus at `bind` (HOST:PORT) for as long as the block lasts."""
     host, port = split_bind(bind)
-    asked = Backlog(app), Deliveries(app)
+    asked = Backlog(app), Deliveries(app), Watched(app)
     for each in asked:
         registry.register(each)
     server, thread = start_http_server(port, host, registry=registry)

@@ -1,5 +1,6 @@
 """Settings to an open server: database, keys, objects, pub/sub, search; and closed again."""
 
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
@@ -25,7 +26,9 @@ from whimbrel.federation.looking import look
 from whimbrel.media import conversions
 from whimbrel.media.erase import settle
 from whimbrel.media.process.sandbox import sweep
+from whimbrel.posts.queries.strange import strange
 from whimbrel.privacy.budgets import Budgets
+from whimbrel.privacy.readings import Readings
 from whimbrel.timelines.queries import told
 
 from . import noted
@@ -91,6 +94,8 @@ async def opened(
             opened=threads.opened,
             polled=polls.seen,
             reader=told.reader,
+            readings=_readings(settings),
+            strange=strange,
         )
         yield app
         await conversions.stop(app)
@@ -100,6 +105,10 @@ async def opened(
         await store.close()
         search.close()
         db.close()
+
+
+def _readings(settings: Settings) -> Readings | None:
+    return Readings(settings.strangers_posts, time.time) if settings.rate_limits else None
 
 
 @contextmanager

@@ -23,6 +23,7 @@ from . import metrics
 from .asgi import Doors
 from .gate import Gate
 from .opening import opened
+from .watch import Watch
 
 FILES = 65_536  # that may be open at once, where the system allows it
 GRACE = 10  # seconds that requests under way have after SIGTERM
@@ -96,6 +97,7 @@ async def serve(settings: Settings, listener: socket.socket) -> None:
     port = listener.getsockname()[1]
     async with AsyncExitStack() as stack:
         app = await stack.enter_async_context(opened(settings, port))
+        await stack.enter_async_context(Watch.keep(app))
         doors = await stack.enter_async_context(Doors.open(app))
         gate = await stack.enter_async_context(Gate.open(app, doors))
         server = Server(config(settings, gate))

@@ -43,6 +43,8 @@ class App:
     abroad: Any = None  # async (app, text): (account or post, id) of a handle or address elsewhere
     opened: Any = None  # (app, viewer, post): somebody reads a conversation; nothing is waited for
     polled: Any = None  # (app, viewer, post): somebody looks at a poll; nothing is waited for
+    readings: Any = None  # who read how much of strangers; None = nobody counts
+    strange: Any = None  # (tx, account, posts): those by whom they do not follow
     reader: Any = None  # (tx, session, ...): whose it is, and what every page of theirs tells them
 
 

@@ -87,3 +87,6 @@ allowed_servers = Table(
     Column("id", Id, primary_key=True, autoincrement=False, info=SYSTEM),
     Column("domain", String(253), nullable=False, unique=True, info=PUBLIC),
 )
+
+# Accounts that the operator made so that whoever reads everything reads them, too.
+canaries = Table("canaries", metadata, account_id("account", primary_key=True))

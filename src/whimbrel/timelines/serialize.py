@@ -29,6 +29,7 @@ class Shown(NamedTuple):
     oldest: int | None
     size: int
     parts: Sequence[bytes] = ()  # the statuses in `body`, where there are any
+    rows: Sequence[Any] = ()  # their cards
 
 
 EMPTY = Shown(b"[]", None, None, 0)
@@ -56,7 +57,8 @@ def shown(
         return EMPTY
     told = None if context is None else matching.filtered(tx, viewer, rows, context)
     parts = serialize.listed(tx, viewer, rows, told)
-    return Shown(serialize.array(parts), rows[0][cursor], rows[-1][cursor], len(rows), parts)
+    body = serialize.array(parts)
+    return Shown(body, rows[0][cursor], rows[-1][cursor], len(rows), parts, rows)
 
 
 def one(tx: Tx, viewer: Viewer, post: int) -> bytes:
@@ -68,8 +70,9 @@ def one(tx: Tx, viewer: Viewer, post: int) -> bytes:
     return body
 
 
-def conversation(tx: Tx, viewer: Viewer, post: int, most: int = thread.MOST) -> bytes | None:
-    """What is around a post, as Mastodon's Context; None where it is longer than `most`.
+def conversation(tx: Tx, viewer: Viewer, post: int, most: int = thread.MOST) -> Shown | None:
+    """What is around a post, as Mastodon's Context, and the rows of both; None where it is longer
+    than `most`.
 
     Raises:
         NotFound: not the viewer's to see.
@@ -83,7 +86,8 @@ def conversation(tx: Tx, viewer: Viewer, post: int, most: int = thread.MOST) -> 
     else:
         above, below = _matched(tx, viewer, found.above, found.below, matcher)
     before = serialize.array(above, b'{"ancestors":[', b'],"descendants":[')
-    return serialize.array(below, before, b"]}")
+    rows = [*found.above, *found.below]
+    return Shown(serialize.array(below, before, b"]}"), None, None, len(rows), (), rows)
 
 
 def _matched(

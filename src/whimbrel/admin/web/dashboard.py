@@ -1,21 +1,25 @@
 """The first of these pages: what waits for a person, and how the week was."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from litestar import get
+from litestar import get, post
 from litestar.di import NamedDependency
+from litestar.response import Response
 
-from whimbrel.accounts.rules import Permission, Viewer
-from whimbrel.core.http import Html, Scope
+from whimbrel.accounts.rules import Permission, Viewer, permitted
+from whimbrel.core.app import App
+from whimbrel.core.http import Html, Params, Scope
 from whimbrel.core.tx import Tx
+from whimbrel.core.words import say
 from whimbrel.moderation import measures
 
-from .. import queries
+from .. import jobs, queries
 from ..rules import HOME
-from .around import OPEN, Context, page
+from .around import OPEN, SENDING, Context, act, back, page, said
 
 DAYS = 7
+SAID = {"silence": say("The alarm is silenced. It does not ring again within the hour.")}
 _MEASURES = ["active_users", "new_users", "opened_reports", "resolved_reports"]
 
 
@@ -34,8 +38,25 @@ def _week(tx: Tx, viewer: Viewer) -> dict[str, Context]:
     }
 
 
+def _alarm(app: App, viewer: Viewer) -> Context | None:
+    """Why an alarm rings, until when, and whether this viewer can silence it."""
+    if app.readings is None or not app.readings.closed():
+        return None
+    alarm = app.readings.alarm
+    return {
+        "why": alarm.why,
+        "until": datetime.fromtimestamp(alarm.until, UTC).strftime("%H:%M"),
+        "mine": permitted(viewer.role, Permission.VIEW_DEVOPS),
+    }
+
+
 @get(HOME, opt=OPEN)
-async def show(viewer: NamedDependency[Viewer], scope: Scope) -> Html:
+async def show(
+    app: NamedDependency[App],
+    viewer: NamedDependency[Viewer],
+    params: NamedDependency[Params],
+    scope: Scope,
+) -> Html:
     """What is to be done, and numbers."""
 
     def read(tx: Tx) -> Context:
@@ -43,7 +64,28 @@ async def show(viewer: NamedDependency[Viewer], scope: Scope) -> Html:
         versions = measures.versions(tx.engine, waiting.database)
         return {"waiting": waiting, "week": _week(tx, viewer), "versions": versions}
 
-    return await page(scope, viewer, Permission.VIEW_DASHBOARD, "admin.html", read, slow=True)
+    given: Context = {"alarm": _alarm(app, viewer), "notice": said(params, SAID)}
+    needs = Permission.VIEW_DASHBOARD
+    return await page(scope, viewer, needs, "admin.html", read, slow=True, **given)
 
 
-ROUTES: list[Any] = [show]
+@post(f"{HOME}/alarm/silence", status_code=200, opt=SENDING)
+async def silence(
+    app: NamedDependency[App],
+    viewer: NamedDependency[Viewer],
+    params: NamedDependency[Params],
+    scope: Scope,
+) -> Response[bytes]:
+    """Silence the alarm about copying."""
+
+    def silenced(tx: Tx) -> None:
+        jobs.silence(tx, viewer)
+
+    to = back(params, HOME, "silence")
+    done = await act(scope, viewer, params, Permission.VIEW_DEVOPS, silenced, to)
+    if app.readings is not None:
+        app.readings.set_alarm(None)
+    return done
+
+
+ROUTES: list[Any] = [show, silence]

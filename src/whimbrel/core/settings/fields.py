@@ -146,6 +146,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "further pages, no search, no lists of people (first-page); nothing (closed)."
         ),
     ] = "first-page"
+    strangers_posts: Annotated[
+        int,
+        Meta(ge=200, le=1_000_000),
+        _says(
+            "How many posts by people whom they do not follow somebody can read in a day, a fifth "
+            "of them at once. Home, notifications, lists and one's own posts are not counted; "
+            "other limits on reading follow from it."
+        ),
+    ] = 2400
     show_peers: Annotated[
         bool, _says("Whether everybody may list the servers that this one knows.")
     ] = True

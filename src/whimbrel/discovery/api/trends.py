@@ -6,11 +6,12 @@ from litestar import Request, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from whimbrel.accounts import reading
 from whimbrel.accounts.auth import access
 from whimbrel.accounts.circles import Window
 from whimbrel.accounts.rules import Viewer
 from whimbrel.core.db import Db
-from whimbrel.core.http import Json, Params, link, offset_of, page_of, window
+from whimbrel.core.http import Json, Params, Scope, link, offset_of, page_of, window
 from whimbrel.core.ids import id_of
 from whimbrel.core.tx import Tx
 from whimbrel.posts import queries as posts
@@ -35,16 +36,22 @@ async def of_tags(
 
 @get("/api/v1/trends/statuses", opt=access(None, strangers="first"))
 async def of_statuses(
-    db: NamedDependency[Db], viewer: NamedDependency[Viewer], params: NamedDependency[Params]
+    db: NamedDependency[Db],
+    viewer: NamedDependency[Viewer],
+    params: NamedDependency[Params],
+    scope: Scope,
 ) -> Json:
     """Posts that are liked and boosted more than others."""
     offset, limit = offset_of(params, default=20, most=40)
 
-    def found(tx: Tx) -> bytes:
+    def found(tx: Tx) -> tuple[Any, bytes]:
         ids = trends.of_posts(tx, offset, limit)
-        return statuses.page(tx, viewer, posts.cards_of(tx, viewer, ids, hide=True))
+        rows = posts.cards_of(tx, viewer, ids, hide=True)
+        return rows, statuses.page(tx, viewer, rows)
 
-    return Json(await db.read(found))
+    rows, shown = await db.read(found)
+    await reading.tell(scope, viewer, rows, len(shown))
+    return Json(shown)
 
 
 @get("/api/v1/trends/links", opt=access(None, strangers="first"))
@@ -67,11 +74,13 @@ async def with_link(
     part = Window(*window(page), most=page.limit)
     url = params.text("url")
 
-    def found(tx: Tx) -> tuple[list[int], bytes]:
+    def found(tx: Tx) -> tuple[Any, bytes]:
         rows = links.posts_with(tx, viewer, url, part)
-        return statuses.ids(rows), statuses.page(tx, viewer, rows)
+        return rows, statuses.page(tx, viewer, rows)
 
-    ids, shown = await db.read(found)
+    rows, shown = await db.read(found)
+    await reading.tell(request.scope, viewer, rows, len(shown))
+    ids = statuses.ids(rows)
     at = link(
         db.instance.origin,
         request.scope["path"],

@@ -7,6 +7,7 @@ from litestar import Request, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from whimbrel.accounts import reading
 from whimbrel.accounts.auth import access
 from whimbrel.accounts.rules import Viewer
 from whimbrel.core.app import App
@@ -39,12 +40,14 @@ async def quoting(
     page = page_of(params)
     low, high, ascending = window(page)
 
-    def found(tx: Tx) -> tuple[list[int], bytes]:
+    def found(tx: Tx) -> tuple[list[Any], bytes]:
         subject = acts.subject(tx, viewer, id_of(id_))
         rows = quotes.page(tx, viewer.id, subject.id, low, high, page.limit, ascending)
-        return serialize.ids(rows), serialize.page(tx, viewer, rows)
+        return rows, serialize.page(tx, viewer, rows)
 
-    ids, body = await db.read(found)
+    rows, body = await db.read(found)
+    await reading.tell(request.scope, viewer, rows, len(body))
+    ids = serialize.ids(rows)
     at = link(
         app.instance.origin,
         request.scope["path"],

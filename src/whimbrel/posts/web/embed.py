@@ -12,7 +12,7 @@ from litestar import get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from whimbrel.accounts import views
+from whimbrel.accounts import reading, views
 from whimbrel.accounts.auth import access, access_page
 from whimbrel.accounts.rules import STRANGER
 from whimbrel.core.app import App, of
@@ -49,6 +49,7 @@ async def show(handle: FromPath[str], id_: FromPath[str], scope: Scope) -> Html:
     if not handle.startswith("@"):
         raise NotFound
     status = await app.db.read(_read, handle, id_of(id_))
+    await reading.tell(scope, STRANGER, ((int(status["id"]),),), 0)
     body = views.render(
         scope, "embed.html", me=None, unread=0, csrf="", path="", status=status_for_page(status)
     )

@@ -6,7 +6,7 @@ from litestar import get
 from litestar.params import FromPath
 from litestar.response import Response
 
-from whimbrel.accounts import views
+from whimbrel.accounts import reading, views
 from whimbrel.accounts.auth import access_page, answer_lines, enter, viewer_of
 from whimbrel.accounts.rules import STRANGER, Viewer
 from whimbrel.core.app import App, of
@@ -51,6 +51,11 @@ class Read(NamedTuple):
     def lasts(self) -> bool:
         """Whether it changes only with the revisions of these posts: none shows another one."""
         return not any(each["quote"] for each in (self.status, *self.ancestors, *self.descendants))
+
+    def rows(self) -> list[tuple[int]]:
+        """The posts on it."""
+        shown = (*self.ancestors, self.status, *self.descendants)
+        return [(int(each["id"]),) for each in shown]
 
     def context(self) -> dict[str, Any]:
         """The values by the names that the template has for them."""
@@ -108,6 +113,7 @@ async def show(handle: FromPath[str], id_: FromPath[str], scope: Scope) -> Respo
         if body is not None:
             return Html(body, 200, views.headers(app, private=False))
     found = await app.db.read(read, app, viewer, id_of(id_), after)
+    await reading.tell(scope, viewer, found.rows(), 0)
     if app.opened is not None:
         app.opened(app, viewer, id_of(id_))
     _check_author(found.status["account"]["acct"], handle)
@@ -138,6 +144,8 @@ async def _for_all(app: App, handle: str, id_: int, scope: Scope) -> bytes | Non
     reads = views.reads(scope)
     key = await app.db.look(_key, (app.instance.origin, reads), id_)
     page = None if key is None else _shelf.get(key)
+    if key is not None and page is not None:
+        await reading.tell(scope, STRANGER, key[2][1:], len(page.body))
     if page is None:
         # Later than the key, perhaps: then that is nobody's key any more.
         found = await app.db.read(read, app, STRANGER, id_)
@@ -146,6 +154,7 @@ async def _for_all(app: App, handle: str, id_: int, scope: Scope) -> bytes | Non
             return None
         body = views.render(scope, "post.html", reads=reads, csrf="", path="", **found.context())
         page = Kept(acct, body)
+        await reading.tell(scope, STRANGER, found.rows(), len(body))
         if key is not None and found.lasts():
             _shelf.put(key, page)
     _check_author(page.acct, handle)

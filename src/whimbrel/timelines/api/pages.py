@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from litestar import Request
 
+from whimbrel.accounts import reading
 from whimbrel.accounts.auth import answer_lines, enter
 from whimbrel.accounts.rules import Viewer
 from whimbrel.core.app import App, of
@@ -77,21 +78,28 @@ async def answered(
     app: App,
     viewer: Viewer,
     params: Params,
-    reading: Reading,
+    pages: Reading,
     size: Size = STATUSES,
+    *,
+    counted: bool = False,
 ) -> Json:
-    """A page, by Litestar."""
+    """A page, by Litestar. Args: as for `hot`."""
     page = page_for(viewer, params, size)
-    shown = await reading(app, viewer, params, window_of(page))
+    shown = await pages(app, viewer, params, window_of(page))
+    if counted and reading.is_new(request.scope, viewer, shown.rows):
+        await reading.count(request.scope, viewer, shown.rows, len(shown.body))
     at = link_of(app, request.scope, page, shown)
     return Json(shown.body, headers={"link": at} if at else None)
 
 
-def hot(reading: Reading, opt: dict[str, Any], size: Size = STATUSES) -> Handler:
+def hot(
+    pages: Reading, opt: dict[str, Any], size: Size = STATUSES, *, counted: bool = False
+) -> Handler:
     """A page, by a raw ASGI handler: a third of the price.
 
     Args:
         opt: of `accounts.auth.access`.
+        counted: whether posts of strangers may be in it, of which nobody is to read too many.
     """
     wanted = opt["access"]
 
@@ -99,7 +107,9 @@ def hot(reading: Reading, opt: dict[str, Any], size: Size = STATUSES) -> Handler
         viewer = await enter(scope, wanted)
         app = of(scope)
         params, page, asked = _question(scope["query_string"], viewer.account is None, size)
-        shown = await reading(app, viewer, params, asked)
+        shown = await pages(app, viewer, params, asked)
+        if counted and reading.is_new(scope, viewer, shown.rows):
+            await reading.count(scope, viewer, shown.rows, len(shown.body))
         lines = answer_lines(scope)
         at = link_of(app, scope, page, shown)
         if at:

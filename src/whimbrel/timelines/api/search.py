@@ -6,12 +6,13 @@ from functools import lru_cache
 from litestar import get
 from litestar.di import NamedDependency
 
+from whimbrel.accounts import reading
 from whimbrel.accounts import serialize as faces
 from whimbrel.accounts.auth import access, answer_lines, enter
 from whimbrel.accounts.queries import by_ids
 from whimbrel.accounts.queries import search as people
 from whimbrel.accounts.rules import Viewer
-from whimbrel.core.app import App, of
+from whimbrel.core.app import of
 from whimbrel.core.errors import Unauthorized
 from whimbrel.core.http import (
     Json,
@@ -43,16 +44,16 @@ OPEN = access(
 
 @get(PATH, opt=OPEN)
 async def find(
-    app: NamedDependency[App], viewer: NamedDependency[Viewer], params: NamedDependency[Params]
+    viewer: NamedDependency[Viewer], params: NamedDependency[Params], scope: Scope
 ) -> Json:
     """People, posts and tags that fit `q`."""
-    return Json(await _found(app, viewer, params))
+    return Json(await _found(scope, viewer, params))
 
 
 async def _hot_find(scope: Scope, receive: Receive, send: Send) -> None:
     """The same, by a raw ASGI handler."""
     viewer = await enter(scope, OPEN["access"])
-    body = await _found(of(scope), viewer, _asked(scope["query_string"]))
+    body = await _found(scope, viewer, _asked(scope["query_string"]))
     await send_whole(send, body, answer_lines(scope))
 
 
@@ -62,8 +63,9 @@ def _asked(query: bytes) -> Params:
     return query_params({"query_string": query})
 
 
-async def _found(app: App, viewer: Viewer, params: Params) -> bytes:
+async def _found(scope: Scope, viewer: Viewer, params: Params) -> bytes:
     """Raises Unauthorized: a stranger asks for what costs more (`resolve`, `offset`)."""
+    app = of(scope)
     offset, most = offset_of(params, DEFAULT, MOST)
     if viewer.account is None and (offset or params.flag("resolve")):
         raise Unauthorized("Search queries that resolve or page need a signed-in user")
@@ -86,12 +88,13 @@ async def _found(app: App, viewer: Viewer, params: Params) -> bytes:
     if far.post and kind in ("", "statuses"):
         statuses = await app.db.look(_post, viewer, far.post)
     elif q and kind in ("", "statuses") and not q.startswith(("@", "#")):
-        statuses = await _statuses(app, viewer, q, params, Part(most, offset))
+        statuses = await _statuses(scope, viewer, q, params, Part(most, offset))
     found = (accounts, b',"statuses":', statuses, b',"hashtags":', hashtags)
     return b"".join((b'{"accounts":', *found, b"}"))
 
 
-async def _statuses(app: App, viewer: Viewer, q: str, params: Params, part: Part) -> bytes:
+async def _statuses(scope: Scope, viewer: Viewer, q: str, params: Params, part: Part) -> bytes:
+    app = of(scope)
     address = search.post_at(app.instance, q)
     if address is not None:
         return await app.db.look(_post, viewer, address)
@@ -104,7 +107,9 @@ async def _statuses(app: App, viewer: Viewer, q: str, params: Params, part: Part
         part = part._replace(low=id_of(low))
     if high:
         part = part._replace(high=id_of(high))
-    return (await search.find_posts(app, viewer, q, part)).body
+    found = await search.find_posts(app, viewer, q, part)
+    await reading.tell(scope, viewer, found.rows, len(found.body))
+    return found.body
 
 
 def _post(tx: Tx, viewer: Viewer, post: int) -> bytes:

@@ -8,16 +8,17 @@ from litestar import get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from whimbrel.accounts import reading
 from whimbrel.accounts.auth import access, answer_lines, enter
 from whimbrel.accounts.rules import Viewer
-from whimbrel.core.app import App, of
+from whimbrel.core.app import of
 from whimbrel.core.db import Db
 from whimbrel.core.http import Json, Params, Receive, Scope, Send, send_whole
 from whimbrel.core.ids import id_of
 from whimbrel.core.tx import Tx
 
 from ..queries import single
-from ..serialize import conversation, one, shown
+from ..serialize import Shown, conversation, one, shown
 from .pages import Handler
 
 ONE = "/api/v1/statuses/{id_:str}"
@@ -29,12 +30,16 @@ MEMBERS = access("read:statuses", token="optional", strangers="none")  # noqa: S
 SHORT = 600  # posts of a conversation that are put together at once
 
 
+async def _one(scope: Scope, viewer: Viewer, post: int) -> bytes:
+    body = await of(scope).db.read(one, viewer, post)
+    await reading.tell(scope, viewer, ((post,),), len(body))
+    return body
+
+
 @get(ONE, opt=PUBLIC)
-async def show(
-    db: NamedDependency[Db], viewer: NamedDependency[Viewer], id_: FromPath[str]
-) -> Json:
+async def show(viewer: NamedDependency[Viewer], id_: FromPath[str], scope: Scope) -> Json:
     """Read one."""
-    return Json(await db.read(one, viewer, id_of(id_)))
+    return Json(await _one(scope, viewer, id_of(id_)))
 
 
 def _hot_show(id_: str) -> Handler:
@@ -42,7 +47,7 @@ def _hot_show(id_: str) -> Handler:
 
     async def handler(scope: Scope, receive: Receive, send: Send) -> None:
         viewer = await enter(scope, PUBLIC["access"])
-        body = await of(scope).db.read(one, viewer, id_of(id_))
+        body = await _one(scope, viewer, id_of(id_))
         await send_whole(send, body, answer_lines(scope))
 
     return handler
@@ -50,34 +55,41 @@ def _hot_show(id_: str) -> Handler:
 
 @get("/api/v1/statuses", opt=MEMBERS)
 async def many(
-    db: NamedDependency[Db], viewer: NamedDependency[Viewer], params: NamedDependency[Params]
+    db: NamedDependency[Db],
+    viewer: NamedDependency[Viewer],
+    params: NamedDependency[Params],
+    scope: Scope,
 ) -> Json:
     """Read several; those not to be seen are left out."""
     ids = params.ids("id")[:MANY]
 
-    def found(tx: Tx) -> bytes:
-        return shown(tx, viewer, single.cards_of(tx, viewer, ids), "thread").body
+    def found(tx: Tx) -> Shown:
+        return shown(tx, viewer, single.cards_of(tx, viewer, ids), "thread")
 
-    return Json(await db.read(found))
+    page = await db.read(found)
+    await reading.tell(scope, viewer, page.rows, len(page.body))
+    return Json(page.body)
 
 
-async def _conversation(app: App, viewer: Viewer, post: int) -> bytes:
+async def _conversation(scope: Scope, viewer: Viewer, post: int) -> bytes:
     """The conversation around a post; a long one is put together on another thread. What was
     answered elsewhere is looked at meanwhile, for the next time."""
+    app = of(scope)
     found = await app.db.look(conversation, viewer, post, SHORT)
     if found is None:
         found = await app.db.read(conversation, viewer, post, slow=True)
+    if found is None:
+        return b""
+    await reading.tell(scope, viewer, found.rows, len(found.body))
     if app.opened is not None:
         app.opened(app, viewer, post)
-    return found or b""
+    return found.body
 
 
 @get(f"{ONE}/context", opt=PUBLIC)
-async def around(
-    app: NamedDependency[App], viewer: NamedDependency[Viewer], id_: FromPath[str]
-) -> Json:
+async def around(viewer: NamedDependency[Viewer], id_: FromPath[str], scope: Scope) -> Json:
     """The conversation around it."""
-    return Json(await _conversation(app, viewer, id_of(id_)))
+    return Json(await _conversation(scope, viewer, id_of(id_)))
 
 
 def _hot_around(id_: str) -> Handler:
@@ -85,7 +97,7 @@ def _hot_around(id_: str) -> Handler:
 
     async def handler(scope: Scope, receive: Receive, send: Send) -> None:
         viewer = await enter(scope, PUBLIC["access"])
-        body = await _conversation(of(scope), viewer, id_of(id_))
+        body = await _conversation(scope, viewer, id_of(id_))
         await send_whole(send, body, answer_lines(scope))
 
     return handler

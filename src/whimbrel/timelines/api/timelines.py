@@ -116,7 +116,7 @@ async def public(
     params: NamedDependency[Params],
 ) -> Any:
     """What everybody writes to everybody."""
-    return await answered(request, app, viewer, params, public_page)
+    return await answered(request, app, viewer, params, public_page, counted=True)
 
 
 def _tags(names: list[str]) -> tuple[str, ...]:
@@ -153,7 +153,7 @@ async def tag(
     tag: FromPath[str],
 ) -> Any:
     """Public posts with a tag."""
-    return await answered(request, app, viewer, params, _of_tag(tag))
+    return await answered(request, app, viewer, params, _of_tag(tag), counted=True)
 
 
 # ----------------------------------------------------------------------------- lists
@@ -217,7 +217,7 @@ async def account(
     id_: FromPath[str],
 ) -> Any:
     """What somebody wrote and boosted, or keeps at the top of the profile."""
-    return await answered(request, app, viewer, params, _of_account(id_))
+    return await answered(request, app, viewer, params, _of_account(id_), counted=True)
 
 
 # ----------------------------------------------------------------------------- what was marked
@@ -259,10 +259,10 @@ async def bookmarks(
 ROUTES: list[Any] = [home, public, tag, list_, account, favourites, bookmarks]
 HOT = {
     "/api/v1/timelines/home": hot(home_page, _HOME),
-    "/api/v1/timelines/public": hot(public_page, _OPEN),
+    "/api/v1/timelines/public": hot(public_page, _OPEN, counted=True),
 }
 HOT_AROUND: dict[tuple[str, str], Callable[[str], Handler]] = {
-    ("/api/v1/timelines/tag/", ""): lambda tag: hot(_of_tag(tag), _OPEN),
+    ("/api/v1/timelines/tag/", ""): lambda tag: hot(_of_tag(tag), _OPEN, counted=True),
     ("/api/v1/timelines/list/", ""): lambda id_: hot(_of_list(id_), _LIST),
-    ("/api/v1/accounts/", "/statuses"): lambda id_: hot(_of_account(id_), _OPEN),
+    ("/api/v1/accounts/", "/statuses"): lambda id_: hot(_of_account(id_), _OPEN, counted=True),
 }

@@ -19,14 +19,14 @@ from whimbrel.core.http import Html, Params, Redirect, Scope
 from whimbrel.core.ids import MAX_ID
 from whimbrel.core.text import tag_key
 from whimbrel.core.tx import Tx
-from whimbrel.posts import follow_tag, serialize
+from whimbrel.posts import follow_tag
 from whimbrel.posts.feeds import atom_of_tag
 from whimbrel.posts.views import entries, tag_as_written
 
 from .. import reads
 from ..rules import TagFilter, Window
 from ..serialize import Shown, shown
-from .pages import LENGTH, older, page, window_for
+from .pages import LENGTH, older, page, tell, window_for
 
 FEED = ".atom"
 MEDIA = "only=media"
@@ -72,6 +72,7 @@ async def everybody(
     if not local:
         strangers.admit_to_all(app, viewer)
     read = await db.read(_public, app, viewer, window_for(viewer, params), local, media)
+    await tell(scope, viewer, read.shown)
     return page(
         scope,
         viewer,
@@ -126,9 +127,10 @@ async def tag(
 ) -> Response[bytes]:
     """Public posts with a tag. Raises NotFound: that can be no tag."""
     if name.endswith(FEED):
-        return await _feed(app, db, _key(name.removesuffix(FEED)))
+        return await _feed(app, scope, _key(name.removesuffix(FEED)))
     key, media = _key(name), _media(params)
     read = await db.read(_tagged, app, viewer, window_for(viewer, params), key, media)
+    await tell(scope, viewer, read.shown)
     return page(
         scope,
         viewer,
@@ -145,16 +147,17 @@ async def tag(
     )
 
 
-def _read_feed(tx: Tx, key: str) -> tuple[bytes, str]:
+def _read_feed(tx: Tx, key: str) -> tuple[Shown, str]:
     rows = reads.tag(tx, STRANGER, Window(most=LENGTH), TagFilter(any=(key,)))
-    body = serialize.page(tx, STRANGER, rows)
-    return body, _written(reads.written_as(tx, key), key, body)
+    found = shown(tx, STRANGER, rows)
+    return found, _written(reads.written_as(tx, key), key, found.body)
 
 
-async def _feed(app: App, db: Db, key: str) -> Response[bytes]:
-    body, written = await db.read(_read_feed, key)
+async def _feed(app: App, scope: Scope, key: str) -> Response[bytes]:
+    found, written = await app.db.read(_read_feed, key)
+    await tell(scope, STRANGER, found)
     kept = {"cache-control": "no-cache", "x-content-type-options": "nosniff"}
-    feed = atom_of_tag(app.instance, key, written, msgspec.json.decode(body))
+    feed = atom_of_tag(app.instance, key, written, msgspec.json.decode(found.body))
     return Response(feed, media_type="application/atom+xml; charset=utf-8", headers=kept)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from whimbrel.accounts import strangers, views
+from whimbrel.accounts import reading, strangers, views
 from whimbrel.accounts.rules import Viewer
 from whimbrel.core.app import of
 from whimbrel.core.http import Html, Params, Scope, page_of, window
@@ -34,6 +34,11 @@ def older(scope: Scope, viewer: Viewer, shown: Shown, more: str = "") -> str:
     if viewer.account is None and not strangers.may_read_on(of(scope)):
         return f"{views.SIGN_IN}?next={quote(address, safe='')}"
     return address
+
+
+async def tell(scope: Scope, viewer: Viewer, found: Shown) -> None:
+    """They are about to be shown this. Raises TooMany: they read more than there is for them."""
+    await reading.tell(scope, viewer, found.rows, len(found.body))
 
 
 def page(

@@ -20,7 +20,6 @@ from whimbrel.core.http import Params, Scope
 from whimbrel.core.ids import MAX_ID
 from whimbrel.core.pages import account_for_page
 from whimbrel.core.tx import Tx
-from whimbrel.posts import serialize
 from whimbrel.posts.feeds import atom
 from whimbrel.posts.views import entries
 
@@ -28,7 +27,7 @@ from .. import reads
 from ..queries.profile import Profile, profile
 from ..rules import AccountFilter, Window
 from ..serialize import EMPTY, Shown, shown
-from .pages import LENGTH, older, page, window_for
+from .pages import LENGTH, older, page, tell, window_for
 
 FEED = ".atom"
 TABS = {
@@ -84,7 +83,7 @@ def _read(tx: Tx, app: App, viewer: Viewer, handle: str, tab: str, window: Windo
         {**each.read, "pinned": True} if each.told.startswith(kept) else each
         for each in entries(page.parts)
     ]
-    found = Shown(page.body, rows[0][0], rows[-1][0], len(rows)) if rows else EMPTY
+    found = page._replace(newest=rows[0][0], oldest=rows[-1][0], size=len(rows)) if rows else EMPTY
     signed_in = viewer.account is not None
     face = _face(tx, account)
     for target in people.by_ids(tx, [moved]).values() if moved is not None else ():
@@ -108,6 +107,7 @@ async def _page(
     db: Db, viewer: Viewer, params: Params, scope: Scope, handle: str, tab: str
 ) -> Response[bytes]:
     read = await db.read(_read, of(scope), viewer, handle, tab, window_for(viewer, params))
+    await tell(scope, viewer, read.shown)
     return page(
         scope,
         viewer,
@@ -134,7 +134,7 @@ async def posts(
 ) -> Response[bytes]:
     """What somebody wrote and boosted, answers to others left out. Raises NotFound, Gone."""
     if handle.endswith(FEED):
-        return await _feed(app, db, handle.removesuffix(FEED))
+        return await _feed(app, scope, handle.removesuffix(FEED))
     return await _page(db, viewer, params, scope, handle, "posts")
 
 
@@ -162,18 +162,19 @@ async def media(
     return await _page(db, viewer, params, scope, handle, "media")
 
 
-def _read_feed(tx: Tx, handle: str) -> tuple[Any, Any]:
+def _read_feed(tx: Tx, handle: str) -> tuple[Any, Shown]:
     account = _somebody(tx, handle)
     if account.domain is not None:
         raise NotFound  # their own server has it
     rows = reads.account(tx, STRANGER, account.id, Window(most=LENGTH), _FEED)
-    told = msgspec.json.decode(serialize.page(tx, STRANGER, rows))
+    return msgspec.json.decode(faces.account(tx.instance, account)), shown(tx, STRANGER, rows)
+
+
+async def _feed(app: App, scope: Scope, handle: str) -> Response[bytes]:
+    account, found = await app.db.read(_read_feed, handle)
+    await tell(scope, STRANGER, found)
+    told = msgspec.json.decode(found.body)
     public = [each for each in told if each["visibility"] == "public"]
-    return msgspec.json.decode(faces.account(tx.instance, account)), public
-
-
-async def _feed(app: App, db: Db, handle: str) -> Response[bytes]:
-    account, public = await db.read(_read_feed, handle)
     kept = {"cache-control": "no-cache", "x-content-type-options": "nosniff"}
     if account.get("noindex"):
         kept["x-robots-tag"] = "noindex, noarchive"

@@ -24,7 +24,7 @@ from .. import search
 from ..queries import single
 from ..search import Part
 from ..serialize import EMPTY, Shown, shown
-from .pages import LENGTH, page
+from .pages import LENGTH, page, tell
 
 FEW, MANY = 8, 40  # people, and tags: beside all else, and alone
 TABS = ("people", "posts", "tags")
@@ -86,6 +86,7 @@ async def show(
             elif only in ("", "posts") and not q.startswith(("@", "#")):
                 high = page_of({"max_id": params.get("max_id")}, LENGTH, LENGTH).max_id
                 posts = await search.find_posts(app, viewer, q, Part(LENGTH, high=high))
+                await tell(scope, viewer, posts)
                 older = _older(q, posts)
         found["statuses"] = statuses(posts.body)
     who = await db.read(views.reader, app, viewer)

@@ -1,0 +1,73 @@
+"""`whimbrel alarm` and `whimbrel canary`: what whoever runs the server does about people who copy
+it, beside the running server, which hears of it within a minute."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+Open = Callable[[Path | None, Path | None], AbstractContextManager[Any]]
+
+DataOption = Annotated[
+    Path | None, typer.Option("--data", help="The data folder.", show_default="data")
+]
+ConfigOption = Annotated[
+    Path | None, typer.Option("--config", help="TOML file with settings.", show_default=False)
+]
+
+
+def add_to(app: typer.Typer, open_db: Open) -> None:
+    """Add the commands to `app`.
+
+    Args:
+        open_db: the context manager (data folder, settings file) that gives an open database.
+    """
+    alarm = typer.Typer(help="See and silence the alarm about copying.", no_args_is_help=True)
+    app.add_typer(alarm, name="alarm")
+
+    @alarm.command("show")
+    def show(data: DataOption = None, file: ConfigOption = None) -> None:
+        """Say whether it rings, why, and until when."""
+        from whimbrel.privacy import alarms
+
+        with open_db(data, file) as db:
+            found = db.write_sync(alarms.current)
+            if found is None:
+                print("All is quiet.")
+                return
+            until = datetime.fromtimestamp(found.ends_at / 1000, UTC)
+            print(f"It rings until {until:%H:%M} UTC ({found.why}).")
+
+    @alarm.command("silence")
+    def silence(data: DataOption = None, file: ConfigOption = None) -> None:
+        """Give everybody their whole budget back. It does not ring again within the hour.
+
+        Exit 0: it rang. 1: it did not.
+        """
+        from whimbrel.privacy import alarms
+
+        with open_db(data, file) as db:
+            if not db.write_sync(alarms.silence):
+                print("All was quiet.")
+                raise typer.Exit(1)
+            print("Silenced.")
+
+    canary = typer.Typer(help="Posts that only who copies all reads.", no_args_is_help=True)
+    app.add_typer(canary, name="canary")
+
+    @canary.command("plant")
+    def plant(
+        accounts: Annotated[int, typer.Option("--accounts", help="How many.", min=1, max=200)] = 20,
+        data: DataOption = None,
+        file: ConfigOption = None,
+    ) -> None:
+        """Make accounts with three old posts each; who reads seven of them in an hour rings the
+        alarm. Prints their names.
+        """
+        from . import canaries
+
+        with open_db(data, file) as db:
+            print(*db.write_sync(canaries.plant, accounts), sep="\n")
