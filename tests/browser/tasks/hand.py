@@ -100,7 +100,7 @@ class Hand:
         self.page.wait_for_url(f"**{path}", wait_until="domcontentloaded")
 
     def look(self, name: str) -> None:
-        """The decisive moment: judge it in each size and both themes, and keep a picture."""
+        """The decisive moment: judge it in each size, and keep a picture if asked to."""
         look(self.page, self._view, self._pictures and self._pictures / name, self.scripts)
 
     # --- how it is done

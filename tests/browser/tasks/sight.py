@@ -53,7 +53,7 @@ def seen(page: Page) -> None:
 
 
 def look(page: Page, own: tuple[int, str], to: Path | None, scripts: bool) -> None:
-    """Judge a page in each size and theme, and keep a picture of each.
+    """Judge a page in each size, and keep a picture of it in each theme: colours move nothing.
 
     Args:
         own: size and theme this page is in; axe looks at that one.
@@ -64,7 +64,7 @@ def look(page: Page, own: tuple[int, str], to: Path | None, scripts: bool) -> No
     assert found == [], found
     if to is not None:
         to.parent.mkdir(parents=True, exist_ok=True)
-    for width, theme in VIEWS:
+    for width, theme in VIEWS[: None if to else 2]:
         show(page, width, theme)
         assert overflow(page) <= 0, f"wider than {width} pixels"
         assert (small := page.evaluate(SMALL)) == [], (width, small)

@@ -1,7 +1,6 @@
 """The 25 tasks that people come for most: each with a pointer, with the keyboard alone, and without
-scripts; each judged at 360 and 1280 pixels, light and dark. A task's docstring says what would go
-wrong for whom. Pictures are kept of the first way, or with
-`WHIMBREL_PICTURES=folder` of all three, there."""
+scripts; each judged at 360 and 1280 pixels, light or dark. A task's docstring says what would go
+wrong for whom. Pictures, in both themes, are kept with `WHIMBREL_PICTURES=folder`, there."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -99,7 +98,7 @@ def test_somebody_does_what_they_came_for(name, way, browser: Browser, town, pic
     page.on("console", lambda line: said.append(line.text) if line.type == "error" else None)
     page.on("pageerror", lambda error: said.append(str(error)))
     try:
-        kept = pictures / task.__name__ / way if ASKED or way == "pointer" else None
+        kept = pictures / task.__name__ / way if ASKED else None
         task(kind(page, who, (width, theme), kept), town)
     except BaseException:
         page.screenshot(path=pictures / f"failed-{task.__name__}-{way}.png")
