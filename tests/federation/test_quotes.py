@@ -207,6 +207,9 @@ async def test_quotes_among_others_are_looked_at(tmp_path: Path, database: str):
             post = await post_of(site, note["id"])
             return post.id, (await shown(ada, post.id))["quote"]
 
+        # Somebody who is faster with another's word does not take its place (CVE-2026-33869).
+        _, told = await quoted("0", quoteAuthorization=good)
+        assert (told["state"], told["quoted_status"]) == ("pending", None)
         id_, told = await quoted("1", quoteAuthorization=good)
         assert told["quoted_status"]["content"] == "<p>Eve's words</p>"
         _, told = await quoted("2", quoteAuthorization=good)  # it is for another post

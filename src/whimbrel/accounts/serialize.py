@@ -71,7 +71,11 @@ def fields_html(instance: Instance, account: Account) -> list[dict[str, Any]]:
     return [
         {
             "name": field.name,
-            "value": profile_field_html(field.value) if account.domain is None else field.value,
+            "value": (
+                profile_field_html(field.value, verified=field.verified_at is not None)
+                if account.domain is None
+                else field.value
+            ),
             "verified_at": None if field.verified_at is None else iso(field.verified_at),
         }
         for field in account.fields

@@ -42,10 +42,21 @@ def bio_html(text: str, mentions: Mentions, tag_url: TagUrl) -> str:
 
 
 def profile_field_html(
-    value: str, mentions: Mentions = _NOBODY, tag_url: TagUrl | None = None
+    value: str,
+    mentions: Mentions = _NOBODY,
+    tag_url: TagUrl | None = None,
+    *,
+    verified: bool = False,
 ) -> str:
     """The value of a profile's field as one line of HTML. Links say `me`, for their far end to
-    confirm; without `tag_url` tags stay plain text."""
+    confirm; without `tag_url` tags stay plain text.
+
+    Args:
+        verified: it is a link of whose far end something is promised: no part of it is hidden.
+    """
+    if verified:
+        where = _escape(value)
+        return f'<a href="{where}" target="_blank" rel="{_REL_ME}" translate="no">{where}</a>'
     return _inline(value, mentions, tag_url, _REL_ME).strip().replace("\n", " ")
 
 
