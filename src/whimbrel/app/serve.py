@@ -17,6 +17,7 @@ from whimbrel.core import logs
 from whimbrel.core.app import App
 from whimbrel.core.settings import Settings, SettingsError
 from whimbrel.core.worker import Worker
+from whimbrel.federation import sharing
 from whimbrel.federation.courier import Courier
 
 from . import metrics
@@ -98,6 +99,7 @@ async def serve(settings: Settings, listener: socket.socket) -> None:
     async with AsyncExitStack() as stack:
         app = await stack.enter_async_context(opened(settings, port))
         await stack.enter_async_context(Watch.keep(app))
+        await stack.enter_async_context(sharing.keep(app))
         doors = await stack.enter_async_context(Doors.open(app))
         gate = await stack.enter_async_context(Gate.open(app, doors))
         server = Server(config(settings, gate))

@@ -5,7 +5,7 @@ from collections import OrderedDict
 
 from whimbrel.core.app import App
 
-from .allowance import Allowance, Seldom
+from .allowance import Allowance, Book, Seldom
 from .once import Once
 from .queries.people import Met
 from .rules import Known
@@ -25,7 +25,7 @@ class State:
         self.missing: OrderedDict[str, int] = OrderedDict()  # key id: until (ms)
         self.fetching: dict[str, asyncio.Task[Known]] = {}
         self.seen: dict[str, int] = {}  # origin: when it was noted that it speaks (ms)
-        self.compared: OrderedDict[str, int] = OrderedDict()  # actor: when followers were (ms)
+        self.compared = Seldom(HOUR)  # actors, whose followers were
         self.people: Once[Met] = Once(MISSING)
         self.keys = Allowance(KEYS, MINUTE, KEYS // 6)
         self.spare = Allowance(SPARE, HOUR, SPARE // 5)
@@ -34,6 +34,11 @@ class State:
         self.polls = Seldom(POLL_AGAIN)  # posts that ask something
         self.following_up = 0  # just now
         self.tasks: set[asyncio.Task[None]] = set()  # held until they are done
+
+    def books(self) -> dict[str, Book]:
+        """What is counted by all processes together."""
+        names = ("compared", "keys", "spare", "opened", "polls", "followed_up")
+        return {name: getattr(self, name) for name in names}
 
 
 def state_of(app: App) -> State:

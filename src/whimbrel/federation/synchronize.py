@@ -7,7 +7,6 @@ another than the receiver's own, the receiver asks who it is, at most once an ho
 Source: FEP-8fcf (followers collection synchronization)"""
 
 import re
-from collections import OrderedDict
 from hashlib import sha256
 from typing import Any, NamedTuple
 
@@ -33,12 +32,10 @@ from .state import state_of
 from .vocabulary import activities
 
 NAME = "collection-synchronization"
-HOUR = 3_600_000  # ms
 SETTLES = 600_000  # ms: a follow that is younger may not be known there yet
 MOST = 50_000  # followers of one account that are compared
 MOST_UNDONE = 100  # follows taken back for one comparison
 PAGES = 10
-_REMEMBERED = 4096
 
 _PART = re.compile(r'\s*([A-Za-z]{1,20})\s*=\s*"([^"\\]{0,2048})"\s*(?:,|$)')
 log = logs.get(__name__)
@@ -130,15 +127,8 @@ async def look(app: App, event: FollowersClaimed) -> None:
 
 def _may_ask(app: App, actor: str) -> bool:
     """At most once an hour about somebody."""
-    state, now = state_of(app), int(app.db.env.clock().timestamp() * 1000)
-    asked: OrderedDict[str, int] = state.compared
-    if asked.get(actor, 0) > now - HOUR:
-        return False
-    asked[actor] = now
-    asked.move_to_end(actor)
-    while len(asked) > _REMEMBERED:
-        asked.popitem(last=False)
-    return True
+    now = int(app.db.env.clock().timestamp() * 1000)
+    return state_of(app).compared.again(actor, now)
 
 
 async def _listed(app: App, url: str) -> set[int]:

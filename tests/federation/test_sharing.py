@@ -1,0 +1,39 @@
+"""Many processes ask other servers no more than one would."""
+
+import asyncio
+from contextlib import AsyncExitStack
+from pathlib import Path
+from uuid import uuid4
+
+from whimbrel.app.opening import opened
+from whimbrel.core.settings import Settings
+from whimbrel.federation import sharing
+from whimbrel.federation.state import State, state_of
+
+
+async def test_processes_that_share_a_redis_count_together(tmp_path: Path, redis_url: str):
+    """Each more process would be as much more that is asked of a server at a stranger's word, of
+    which it knows one alone: us."""
+    place = f"https://{uuid4().hex}.example"
+    async with AsyncExitStack() as stack:
+        states: list[State] = []
+        for _ in range(2):
+            settings = Settings(data=tmp_path, domain="social.example", redis=redis_url)
+            app = await stack.enter_async_context(opened(settings))
+            await stack.enter_async_context(sharing.keep(app))
+            states.append(state_of(app))
+        here, there = states
+        now = int(app.db.env.clock().timestamp() * 1000)
+        assert here.compared.again(place, now)
+        while here.spare.take(place, now):
+            pass
+        here.keys.failed(place, now)
+        for _ in range(100):
+            if not there.spare.take(place, now):
+                break
+            await asyncio.sleep(0.05)
+        assert not there.spare.take(place, now)
+        assert not there.compared.again(place, now)
+        assert there.keys.take(place, now)  # of these there are some left
+        assert there.spare.take("https://other.example", now)
+        assert sum(here.spare.take(f"https://{at}.example", now) for at in range(9)) == 9
