@@ -112,6 +112,14 @@ def test_a_large_photo_is_shrunk_twice(made):
     assert result.small.width / result.small.height == pytest.approx(2, rel=0.05)
 
 
+def test_the_small_copy_of_nothing_but_grain_is_light(made):
+    """On a slow line one picture taken at dusk would keep everything else waiting."""
+    out = io.BytesIO()
+    Image.effect_noise((800, 600), 90).save(out, "JPEG", quality=95)
+    small = made(out.getvalue()).small
+    assert 0.1 < small.bytes / (small.width * small.height) <= 0.21
+
+
 @pytest.mark.parametrize("form", ["GIF", "WEBP", "PNG"])
 def test_an_animation_becomes_a_silent_video(made, form):
     """A heavy GIF costs every reader; its video is a fraction, and says nothing more."""

@@ -21,6 +21,11 @@ UNREADABLE: tuple[type[Exception], ...] = (pyvips.Error,)
 # A PNG without transparency that stays heavier than this is a photo and becomes a JPEG.
 HEAVY_PNG = 2**20
 
+# Of the small copy, on a slow line, each byte is waited for: one that is heavy for its size (grain,
+# where less is hardly seen) is written once more, and worse. 64 kB at most for 640 x 480.
+LIGHT = 0.21  # bytes of a pixel
+_QUALITY = {"original": (85,), "small": (75, 60, 45, 30, 15)}
+
 _LOADERS = {
     "JPEG": "jpegload",
     "PNG": "pngload",
@@ -99,16 +104,18 @@ def write(
 ) -> Variant:
     """Encode pixels, and nothing but pixels (`keep="none"`), as `stem.extension`."""
     path = stem.with_suffix(f".{extension}")
-    if extension == "jpg":
-        # Of the small copy, on a slow line, each byte is waited for.
-        quality = 75 if name == "small" else 85
-        image.jpegsave(str(path), Q=quality, optimize_coding=True, keep="none")
-    elif extension == "png":
+    if extension == "png":
         image.pngsave(str(path), compression=6, keep="none")
     elif extension == "gif":
         image.gifsave(str(path), keep="none")
     else:
-        image.webpsave(str(path), Q=85, keep="none")
+        for quality in _QUALITY[name]:
+            if extension == "jpg":
+                image.jpegsave(str(path), Q=quality, optimize_coding=True, keep="none")
+            else:
+                image.webpsave(str(path), Q=quality, keep="none")
+            if path.stat().st_size <= LIGHT * image.width * image.height:
+                break
     return Variant(
         name=name,
         path=str(path),
