@@ -10,7 +10,8 @@ from far import PEERS, TYPE, ask, far
 import people
 from whimbrel.accounts.queries import users
 from whimbrel.core.ids import id_of
-from whimbrel.posts.rules import Visibility
+from whimbrel.posts.publish import publish
+from whimbrel.posts.rules import Draft, Visibility
 
 UNSEEN = ("published", "summary", "followers", "name", "icon")
 
@@ -132,6 +133,23 @@ async def test_whoever_does_not_sign_reads_no_posts(tmp_path: Path, database: st
         lists = ("outbox", "followers", "following", "collections/featured", "collections/tags")
         for path in (f"{base}/statuses/{post}", *(f"{base}/{each}" for each in lists)):
             assert (await ask(site, path)).status_code == 401
+
+
+async def test_a_server_that_reads_everybodys_outbox_is_slowed_down(tmp_path: Path):
+    """A name and a key cost a scraper less than an account."""
+    limited = {**PEERS, "rate_limits": True, "strangers_posts": 200}
+    async with browsing.site(tmp_path, **limited) as site, far() as peer:
+        key, answers = f"{peer.eve}#main-key", []
+        for name in ("ada", "bob", "cat"):
+            author = await site.person(name)
+            for number in range(40):
+                await site.app.db.write(publish, author.viewer, Draft(text=f"{number}"))
+            pages = f"/ap/users/{author.viewer.id}/outbox?page=true"
+            for _ in range(2):
+                answers.append(await ask(site, pages, key))
+                pages = answers[-1].json().get("next", pages)
+        assert [each.status_code for each in answers] == [200] * 5 + [429]
+        assert int(answers[-1].headers["retry-after"]) > 0
 
 
 async def test_lists_are_told_in_pages_and_hidden_where_somebody_hides_them(

@@ -61,6 +61,16 @@ async def count(scope: Scope, viewer: Viewer, rows: Sequence[Any], size: int) ->
     readings.check(viewer.id, keys, page, [post for post in fresh if post in strange])
 
 
+def serve(scope: Scope, server: str, posts: Sequence[int], size: int) -> None:
+    """Another server is about to be given posts. Raises TooMany: more than there is for it."""
+    readings = of(scope).readings
+    if readings is None or not posts:
+        return
+    page = _page(scope, [(post,) for post in posts])
+    if not readings.known(server, page):
+        readings.served(server, network_of(address_of(scope)), page, posts, size)
+
+
 def _keys(viewer: Viewer, network: str) -> tuple[Key, ...]:
     keys: tuple[Key, ...] = ("account", viewer.id), ("day", viewer.id), ("network", network)
     return keys if viewer.token is None else (("token", viewer.token), *keys)

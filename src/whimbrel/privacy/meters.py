@@ -10,11 +10,20 @@ from typing import Literal
 from .budgets import DAY, HOUR, MINUTE, MOST_KEYS, Limit
 
 # token, account: of somebody signed in; day: the same account, over a day. network: everybody in a
-# /24 or /48, visitor: those of them who are not signed in; visitors: all of these together, who are
-# charged for a post once between them. all: everybody; nobody is refused for that, it rings the
-# alarm. bytes, all_bytes: the same in bytes of answers.
+# /24 or /48; visitor: those of them who are not signed in; visitors: all of these together, who are
+# charged for a post once between them. server: another one, of its outboxes. all: everybody; nobody
+# is refused for that, it rings the alarm. bytes, all_bytes: the same in bytes of answers.
 Kind = Literal[
-    "token", "account", "day", "network", "visitor", "visitors", "all", "bytes", "all_bytes"
+    "token",
+    "account",
+    "day",
+    "network",
+    "server",
+    "visitor",
+    "visitors",
+    "all",
+    "bytes",
+    "all_bytes",
 ]
 Key = tuple[Kind, Hashable]
 
@@ -35,6 +44,7 @@ def limits(day: int) -> dict[Kind, Limit]:
         "account": Limit(day // 4, 20 * MINUTE),
         "day": Limit(day, DAY),
         "network": Limit(2 * day, 20 * MINUTE),
+        "server": Limit(day // 2, 20 * MINUTE),
         "visitor": Limit(day // 12, 20 * MINUTE),
         "visitors": Limit(day * 5 // 8, 30 * MINUTE),
         "all": Limit(day, 30 * MINUTE),

@@ -35,6 +35,7 @@ class Read(NamedTuple):
     account: int | None
     network: str
     posts: tuple[int, ...]
+    server: str = ""  # whose people they are for; "" = nobody's but the reader
 
 
 Asked = tuple[tuple[Key, ...], list[int]]  # posts that these meters were charged for
@@ -109,7 +110,21 @@ class Readings:
         self._meters.charge((("visitors", ""),), len(shared), now)
         self._pool.update(shared)
         self._took(reader, network, page, fresh)
-        self._sure(reader, network, None, network, fresh, now)
+        self._sure(reader, network, Read(None, network, tuple(fresh)), now)
+
+    def served(
+        self, server: str, network: str, page: Hashable, posts: Sequence[int], size: int
+    ) -> None:
+        """Another server reads what somebody wrote. Raises TooMany."""
+        now, reader = self.clock(), self._reader(server)
+        keys: tuple[Key, ...] = ("network", network), ("server", server)
+        fresh = self.fresh(server, posts)
+        self._size(server, size, now)
+        for key in keys if fresh else ():
+            self._fits(key, server, len(fresh), now)
+        self._meters.charge(keys, len(fresh), now)
+        self._took(reader, server, page, fresh)
+        self._sure(reader, server, Read(None, network, tuple(fresh), server), now)
 
     def asked(
         self, account: int, keys: tuple[Key, ...], page: Hashable, fresh: list[int], size: int
@@ -144,7 +159,7 @@ class Readings:
             counted = [post for post in posts if post in strange]
             self._meters.charge(keys, len(counted) - len(posts), now)
             read += counted
-        self._sure(self._reader(account), account, account, network, read, now)
+        self._sure(self._reader(account), account, Read(account, network, tuple(read)), now)
 
     def check(
         self, account: int, keys: tuple[Key, ...], page: Hashable, strange: Sequence[int]
@@ -171,11 +186,13 @@ class Readings:
 
     def heard(self, read: Read) -> None:
         """Another process charged somebody."""
-        now, who = self.clock(), read.network if read.account is None else read.account
+        now, who = self.clock(), read.account or read.server or read.network
         reader = self._reader(who)
         fresh = [post for post in read.posts if post not in reader.seen]
         keys: list[Key] = [("network", read.network)]
-        if read.account is None:
+        if read.server:
+            keys.append(("server", read.server))
+        elif read.account is None:
             keys.append(("visitor", read.network))
             shared = self._of_all(fresh, now)
             self._meters.charge((("visitors", ""),), len(shared), now)
@@ -274,26 +291,18 @@ class Readings:
             self._dry = {who: at for who, at in self._dry.items() if now - at < RECENT}
         return self._dry
 
-    def _sure(
-        self,
-        reader: Reader,
-        who: Hashable,
-        account: int | None,
-        network: str,
-        posts: list[int],
-        now: float,
-    ) -> None:
+    def _sure(self, reader: Reader, who: Hashable, read: Read, now: float) -> None:
         """These are by strangers, and read."""
-        if not posts:
+        if not read.posts:
             return
-        self._all(len(posts), now)
+        self._all(len(read.posts), now)
         if self.canaries:
-            reader.bait += len(self.canaries.intersection(posts))
+            reader.bait += len(self.canaries.intersection(read.posts))
             if reader.bait >= BAIT:
                 self._held[who] = now + DAY
                 self.ring("canary")
         if self.tell is not None:
-            self.tell(Read(account, network, tuple(posts)))
+            self.tell(read)
 
     def _all(self, count: int, now: float) -> None:
         self._meters.charge((("all", ""),), count, now)

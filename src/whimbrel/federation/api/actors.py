@@ -1,10 +1,12 @@
 """Our people, the server itself, and the lists of people and posts that belong to them."""
 
+import re
 from typing import Any, Literal
 
 from litestar import Response, get
 from litestar.params import FromPath
 
+from whimbrel.accounts import reading
 from whimbrel.accounts.serialize import account_url
 from whimbrel.core.app import of
 from whimbrel.core.errors import Gone
@@ -19,6 +21,7 @@ from ..vocabulary.actor import brief
 from .answers import OPEN, SIGNED, Activity, asking, is_signed, tombstone
 
 PEOPLE = "/ap/users/{id_:str}"
+_POST = re.compile(rb"/statuses/(\d+)/activity")  # the acts in an outbox, each with its post
 
 
 @get("/actor", opt=OPEN)
@@ -79,10 +82,16 @@ def _page_of(scope: Scope) -> tuple[bool, int | None]:
 
 @get(f"{PEOPLE}/outbox", opt=SIGNED)
 async def outbox(id_: FromPath[str], scope: Scope) -> Activity:
-    """What somebody said to everybody. Raises as `person`."""
-    app, _ = await asking(scope)
+    """What somebody said to everybody. Raises as `person`; TooMany: that server has read more of
+    what is said here than there is for it."""
+    app = of(scope)
+    signer = await signer_of(app, scope)
     paged, before = _page_of(scope)
-    return Activity(await app.db.read(_outbox, id_of(id_), paged, before))
+    told = Activity(await app.db.read(_outbox, id_of(id_), paged, before))
+    if paged:
+        posts = list(dict.fromkeys(int(post) for post in _POST.findall(told.content)))
+        reading.serve(scope, signer.host, posts, len(told.content))
+    return told
 
 
 def _outbox(tx: Any, id_: int, paged: bool, before: int | None) -> dict[str, Any]:
