@@ -8,7 +8,7 @@ from typing import Any
 import browsing
 import met
 import pytest
-from far import PEERS, Far, far, send
+from far import PEERS, Far, ask, far, send
 from signing import NOW, pair, private
 from test_deliver import carry, taken
 
@@ -131,16 +131,32 @@ async def test_what_goes_to_everybody_can_be_proven(tmp_path: Path, database: st
         peer.documents["/inbox"] = 202
         ada = await site.person("ada")
         await site.app.db.write(met.follower, f"{peer.origin}/users/joe", ada.viewer)
+        await site.app.db.write(met.follower, peer.eve, ada.viewer)
         await ada.write("for all")
         await ada.write("for some", visibility=Visibility.PRIVATE)
+        # Who comes for it and was told nothing yet has it proven as well, with keys made for it.
+        bob = await site.person("bob")
+        his = f"{browsing.ORIGIN}/ap/users/{bob.viewer.id}/statuses/{await bob.write('mine')}"
+        signed = f"{peer.eve}#main-key"
+        documents = [(await ask(site, his, signed)).json()]
         await carry(site)
         said = {"Public" in str(each["to"]): each for each in taken(peer)}
-        assert "proof" not in said[False]
-        public = await site.app.db.read(stored.public, ada.viewer.id)
-        key = public_key(ed25519_pem(multikey.read(public.ed25519)))
-        proof = proofs.read(said[True], site.app.db.env.clock().timestamp())
-        assert proof.key_id == f"{said[True]['actor']}#ed25519-key"
-        assert proofs.holds(proof, key)
+        for about, everybody in ((said[True], True), (said[False], False)):
+            documents.append(about)
+            for id_ in (about["id"], about["object"]["id"]):
+                found = (await ask(site, id_, signed)).json()
+                assert ("proof" in found, found["id"]) == (everybody, id_)
+                documents.append(found)
+        for each in documents:
+            if "Public" not in str(each["to"]):
+                assert "proof" not in each
+                continue
+            actor = each.get("actor") or each["attributedTo"]
+            public = await site.app.db.read(stored.public, int(actor.rpartition("/")[2]))
+            proof = proofs.read(each, site.app.db.env.clock().timestamp())
+            assert proof.key_id == f"{actor}#ed25519-key"
+            key = public_key(ed25519_pem(multikey.read(public.ed25519)))
+            assert proofs.holds(proof, key), each["id"]
 
 
 async def test_an_answer_is_believed_and_passed_on(tmp_path: Path, database: str):

@@ -12,7 +12,7 @@ from whimbrel.posts.render import tag_url
 
 from . import stamps, synchronize, vocabulary
 from .queries import actors, approvals, letters, posts, quotes
-from .rules import Links, Public
+from .rules import Links, Private, Public
 
 PAGE = 20  # posts of an outbox
 FOLLOWS = 40  # people on a page
@@ -48,8 +48,10 @@ def _there(found: tuple[Account, Public | None] | None) -> tuple[Account, Public
     return found
 
 
-def post(tx: Tx, author: int, id_: int, viewer: int, *, activity: bool) -> dict[str, Any]:
-    """A post of ours, or the activity that told others of it.
+def post(
+    tx: Tx, author: int, id_: int, viewer: int, *, activity: bool
+) -> tuple[dict[str, Any], Private | None]:
+    """A post of ours, or the activity that told others of it; and what its author signs with.
 
     Args:
         viewer: accounts.id of whoever asks, 0 = somebody we do not know.
@@ -57,15 +59,16 @@ def post(tx: Tx, author: int, id_: int, viewer: int, *, activity: bool) -> dict[
         NotFound: there is none, or it is not for them.
         Gone: it was for everybody, and is deleted.
     """
-    found = posts.one(tx, author, id_, viewer)
-    if found is None:
+    signed = posts.one_signed(tx, author, id_, viewer)
+    if signed is None:
         if letters.is_gone(tx, f"{posts.actor_id(tx.instance, author)}/statuses/{id_}"):
             raise Gone
         raise NotFound
+    found, private = signed
     links = posts.links(tx, [found])
     if activity or found.post.boost_of is not None:
-        return vocabulary.create(tx.instance, *found, links, tx.ms)
-    return vocabulary.note(tx.instance, *found, links, tx.ms)
+        return vocabulary.create(tx.instance, *found, links, tx.ms), private
+    return vocabulary.note(tx.instance, *found, links, tx.ms), private
 
 
 def replies(tx: Tx, author: int, id_: int, viewer: int, after: int | None) -> dict[str, Any]:

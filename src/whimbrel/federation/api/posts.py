@@ -13,6 +13,7 @@ from whimbrel.core.http import Redirect, Scope, prefers_html, query_params
 from whimbrel.core.ids import id_of
 
 from .. import show
+from ..proving import proven
 from .actors import PEOPLE
 from .answers import SIGNED, Activity, asking, tombstone
 
@@ -41,7 +42,8 @@ async def note_by_name(name: FromPath[str], post: FromPath[str], scope: Scope) -
     app, viewer = await asking(scope)
     account, _ = await app.db.recall(show.named, name)
     read = partial(show.post, activity=False)
-    return Activity(await app.db.read(read, account.id, id_of(post), viewer))
+    said, private = await app.db.read(read, account.id, id_of(post), viewer)
+    return Activity(await proven(app, said, account.id, private))
 
 
 @get(f"{ONE}/activity", opt=SIGNED)
@@ -54,9 +56,10 @@ async def _post(scope: Scope, author: int, post: int, *, activity: bool = False)
     app, viewer = await asking(scope)
     read = partial(show.post, activity=activity)
     try:
-        return Activity(await app.db.read(read, author, post, viewer))
+        said, private = await app.db.read(read, author, post, viewer)
     except Gone:
         return tombstone(scope)
+    return Activity(await proven(app, said, author, private))
 
 
 @get(f"{ONE}/replies", opt=SIGNED)

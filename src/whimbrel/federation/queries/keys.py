@@ -41,7 +41,12 @@ def public(tx: Tx, owner: int) -> Public | None:
 def private(tx: Tx, owner: int) -> Private | None:
     """The private halves. Raises Shredded."""
     row = tx.row(_PRIVATE, owner=owner)
-    return None if row is None else _decode(tx.unseal(_place(owner, row[1]), bytes(row[0])))
+    return None if row is None else opened(tx, owner, *row)
+
+
+def opened(tx: Tx, owner: int, sealed: bytes, slot: int) -> Private:
+    """Private halves as they are stored. Raises Shredded."""
+    return _decode(tx.unseal(_place(owner, slot), bytes(sealed)))
 
 
 def add(tx: Tx, owner: int, pair: Pair) -> None:

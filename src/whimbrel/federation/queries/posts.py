@@ -31,8 +31,9 @@ from whimbrel.posts.queries import level, number, stored, visible
 from whimbrel.posts.rules import Mark, Poll, Post, QuoteState, Visibility
 from whimbrel.posts.tables import marks, polls, posts, quotes
 
-from ..rules import Act, Links, words
-from ..tables import wishes
+from ..rules import Act, Links, Private, words
+from ..tables import actor_keys, wishes
+from . import keys
 
 OWN_REPLIES = 5  # shown with a post
 _ACTIVITIES = 200  # own replies looked at for a page
@@ -58,8 +59,12 @@ _LOCAL = (posts.c.local, accounts.c.domain.is_(None))
 _PUBLIC = posts.c.visibility == level(Visibility.PUBLIC)
 _OPEN = posts.c.visibility <= level(Visibility.UNLISTED)
 
-_ONE = Query(
-    _WHOLE.where(posts.c.id == number("id"), posts.c.author == number("author"), *_LOCAL, visible())
+_THIS = (posts.c.id == number("id"), posts.c.author == number("author"), *_LOCAL, visible())
+_ONE = Query(_WHOLE.where(*_THIS))
+_ONE_SIGNED = Query(
+    _WHOLE.add_columns(actor_keys.c.private, actor_keys.c.slot)
+    .outerjoin(actor_keys, actor_keys.c.id == posts.c.author)
+    .where(*_THIS)
 )
 
 
@@ -101,6 +106,20 @@ def one(tx: Tx, author: int, post: int, viewer: int) -> Written | None:
     """A post of ours, if `viewer` (0 = nobody we know) may see it; one statement in every case."""
     row = tx.row(_ONE, id=post, author=author, viewer=viewer)
     return None if row is None else _written(tx, row)
+
+
+def one_signed(
+    tx: Tx, author: int, post: int, viewer: int
+) -> tuple[Written, Private | None] | None:
+    """The same with what its author signs with, where they have that."""
+    row = tx.row(_ONE_SIGNED, id=post, author=author, viewer=viewer)
+    found = None if row is None else _written(tx, row[:-2])
+    if found is None:
+        return None
+    try:
+        return found, None if row[-2] is None else keys.opened(tx, author, row[-2], row[-1])
+    except Shredded:
+        return found, None
 
 
 def outbox(tx: Tx, author: int, before: int | None, most: int) -> list[Written]:
