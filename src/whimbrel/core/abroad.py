@@ -1,6 +1,7 @@
 """What may be asked of other servers and what comes back: addresses, answers, refusals."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_network
 from typing import NamedTuple
 
@@ -59,6 +60,7 @@ def is_public(address: IPv4Address | IPv6Address) -> bool:
     )
 
 
+@lru_cache(maxsize=4096)  # the same inboxes again and again
 def address_of(url: str, base: URL | None = None) -> URL:
     """A URL as it will be asked, parsed once.
 
