@@ -76,7 +76,7 @@ class Readings:
         # Told what other processes have to count as well; None = there are none.
         self.tell: Callable[[Read], None] | None = None
         self._meters = Meters(day, self._part)
-        self._readers: dict[Hashable, Reader] = {}
+        self.readers: dict[Hashable, Reader] = {}
         self._pool: set[int] = set()  # what visitors were charged for between them
         self._pool_since = 0.0
         self._dry: dict[Hashable, float] = {}  # who used up theirs, and when
@@ -87,7 +87,7 @@ class Readings:
 
     def known(self, who: Hashable, page: Hashable) -> bool:
         """Whether this reader had exactly this page within the hour: then it is no matter."""
-        reader = self._readers.get(who)
+        reader = self.readers.get(who)
         return reader is not None and page in reader.pages
 
     def fresh(self, who: Hashable, posts: Iterable[int]) -> list[int]:
@@ -245,14 +245,14 @@ class Readings:
 
     def _reader(self, who: Hashable) -> Reader:
         now = self.clock()
-        found = self._readers.get(who)
+        found = self.readers.get(who)
         if found is None or now - found.since > HOUR:
             unsure = [] if found is None else found.unsure
-            self._readers.pop(who, None)
-            found = self._readers[who] = Reader(now)
+            self.readers.pop(who, None)
+            found = self.readers[who] = Reader(now)
             found.unsure = unsure
-            if len(self._readers) > MOST_KEYS:
-                self._readers.pop(next(iter(self._readers)))
+            if len(self.readers) > MOST_KEYS:
+                self.readers.pop(next(iter(self.readers)))
         return found
 
     def _took(self, reader: Reader, who: Hashable, page: Hashable, fresh: list[int]) -> None:
@@ -279,7 +279,7 @@ class Readings:
             self._held.setdefault(who, now + DAY)
         if kind == "visitors":
             self.ring("visitors")
-        elif len(self._recently_dry(now)) > max(FEW, len(self._readers) // SHARE):
+        elif len(self._recently_dry(now)) > max(FEW, len(self.readers) // SHARE):
             self.ring("many")
         raise TooMany(
             say("You have read a lot by people whom you do not follow. Go on in a while."),
@@ -306,7 +306,7 @@ class Readings:
 
     def _all(self, count: int, now: float) -> None:
         self._meters.charge((("all", ""),), count, now)
-        if self._meters.wait(("all", ""), now, extra=EACH * len(self._readers)):
+        if self._meters.wait(("all", ""), now, extra=EACH * len(self.readers)):
             self.ring("much")
 
     def _size(self, who: Hashable, size: int, now: float) -> None:
