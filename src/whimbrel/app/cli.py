@@ -19,6 +19,7 @@ from ..demo import cli as demo
 from ..federation import cli as federation
 from ..instance import cli as instance
 from ..moderation import cli as moderation
+from ..privacy import cli as privacy
 
 app = typer.Typer(
     name="whimbrel",
@@ -198,6 +199,7 @@ accounts.add_to(app, _opened)
 instance.add_to(app, _opened, _whole)
 federation.add_to(app, _opened)
 moderation.add_to(app, _opened)
+privacy.add_to(app)
 demo.add_to(app, _clocked)
 
 
