@@ -107,6 +107,16 @@ async def test_a_post_is_a_note_with_all_that_others_read(tmp_path: Path, databa
         assert (made["type"], made["actor"], made["object"]["id"]) == ("Create", actor, note["id"])
         replies = await ask(site, f"{path}/replies?page=2", f"{peer.eve}#main-key")
         assert replies.json()["items"] == [f"{actor}/statuses/{own}"]
+        # The conversation is listed where it began, and what is for a few is not on the list.
+        await ada.write("psst", reply_to=post, visibility=Visibility.PRIVATE)
+        assert note["context"] == note["conversation"]
+        listed = (await ask(site, note["context"], f"{peer.eve}#main-key")).json()
+        assert (listed["type"], listed["attributedTo"]) == ("Collection", theirs)
+        page = (await ask(site, listed["first"], f"{peer.eve}#main-key")).json()
+        said = [f"{theirs}/statuses/{first}", note["id"], f"{actor}/statuses/{own}"]
+        assert page["items"] == said
+        wrong = f"{browsing.ORIGIN}/ap/threads/{post}"
+        assert (await ask(site, wrong, f"{peer.eve}#main-key")).status_code == 404
 
 
 async def test_a_hidden_post_is_not_there_for_strangers(tmp_path: Path, database: str):

@@ -66,6 +66,14 @@ async def test_answers_elsewhere_are_looked_at_beside_the_page(tmp_path: Path, d
         other.documents["/users/lou/notes/forged"] = 404
         stray = answer(other, "lou", "stray", f"{other.eve}/notes/nowhere")
         listed(other, away, [deep["id"]])
+        mine = answer(peer, "ned", "mine", root["id"])
+        root["context"] = f"{peer.eve}/notes/1/context"
+        peer.documents["/users/eve/notes/1/context"] = {
+            "@context": AS,
+            "id": root["context"],
+            "type": "OrderedCollection",
+            "orderedItems": [root["id"], mine["id"]],
+        }
         path = listed(peer, root, [near, forged, away["id"], stray["id"], root["id"]])
         await send(site, peer.act("Create", root))
         post = (await post_of(site, root["id"])).id
@@ -81,7 +89,7 @@ async def test_answers_elsewhere_are_looked_at_beside_the_page(tmp_path: Path, d
         assert peer.times(path) == 0  # strangers make us ask nobody
         assert "by kim" not in await opens(ada)
         page = await opens(ada)
-        assert all(f"by {name}" in page for name in ("kim", "lou", "max"))
+        assert all(f"by {name}" in page for name in ("kim", "lou", "max", "ned"))
         assert "put in" not in page
         assert "stray" not in page
         assert (await post_of(site, deep["id"])).reply_to == (await post_of(site, away["id"])).id

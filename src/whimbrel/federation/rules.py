@@ -234,4 +234,5 @@ class Note(NamedTuple):
     asks_first: int = 0  # `Act`s about which its author wants to be asked
     approval: str | None = None  # where whoever it answers says that it may
     unapproved: bool = False  # they want to be asked, and do not say so
+    context: str | None = None  # where its server lists the conversation, if it begins it
     replies: str | None = None  # where its author's server lists what answers it

@@ -87,6 +87,23 @@ def replies(tx: Tx, author: int, id_: int, viewer: int, after: int | None) -> di
     return vocabulary.page(here, there, items, after=onward, in_order=False)
 
 
+def thread(tx: Tx, id_: int, after: int | None) -> dict[str, Any]:
+    """A conversation that somebody of ours began, as far as everybody may see it: a page, or where
+    the first is. Raises NotFound."""
+    author = posts.root(tx, id_)
+    if author is None:
+        raise NotFound
+    there = vocabulary.context(tx.instance, id_)
+    if after is None:
+        owner = posts.actor_id(tx.instance, author)
+        said = {"id": there, "type": "Collection", "attributedTo": owner}
+        return {**said, "first": f"{there}?page=1"}
+    rows = posts.thread(tx, id_, after, REPLIES)
+    onward = f"{there}?page=1&after={rows[-1][0]}" if len(rows) == REPLIES else None
+    here = f"{there}?page=1" + (f"&after={after}" if after else "")
+    return vocabulary.page(here, there, [row[1] for row in rows], after=onward, in_order=False)
+
+
 def reactions(tx: Tx, author: int, id_: int, viewer: int, kind: str) -> dict[str, Any]:
     """How many liked or boosted a post; not who. Raises NotFound."""
     found = posts.one(tx, author, id_, viewer)

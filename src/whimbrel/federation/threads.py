@@ -79,7 +79,7 @@ async def _walk(app: App, uris: list[str]) -> None:
         with contextlib.suppress(WhimbrelError, ValueError):
             if budget.spend(uri):
                 note = await notes.read(app, uri, budget, spare_=True)
-                lists += [] if note.replies is None else [note.replies]
+                lists += [each for each in (note.replies, note.context) if each is not None]
     while lists:
         try:
             lists += await _list(app, lists.popleft(), budget)

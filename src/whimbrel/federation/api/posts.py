@@ -71,6 +71,19 @@ async def replies(id_: FromPath[str], post: FromPath[str], scope: Scope) -> Acti
     return Activity(await app.db.read(show.replies, id_of(id_), id_of(post), viewer, after))
 
 
+@get("/ap/threads/{id_:str}", opt=SIGNED)
+async def thread(id_: FromPath[str], scope: Scope) -> Activity:
+    """What everybody may read of a conversation that somebody of ours began. Raises NotFound,
+    BadSignature, Forbidden.
+
+    Source: FEP-7888, FEP-f228
+    """
+    app, _ = await asking(scope)
+    asked = query_params(scope)
+    after = max(0, id_of(asked.text("after"))) if asked.text("page") else None
+    return Activity(await app.db.read(show.thread, id_of(id_), after))
+
+
 async def _reactions(scope: Scope, author: str, post: str, kind: str) -> Activity:
     app, viewer = await asking(scope)
     return Activity(await app.db.read(show.reactions, id_of(author), id_of(post), viewer, kind))
@@ -107,4 +120,4 @@ async def approval(id_: FromPath[str], number: FromPath[str], scope: Scope) -> A
     return Activity(await app.db.read(show.approval, id_of(id_), id_of(number)))
 
 
-ROUTES: list[Any] = [note, note_by_name, activity, replies, likes, shares, quote, approval]
+ROUTES: list[Any] = [note, note_by_name, activity, replies, thread, likes, shares, quote, approval]

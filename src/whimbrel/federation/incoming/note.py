@@ -67,6 +67,7 @@ def read_note(said: reading.Object) -> Note:
         quote_policy=quote_policy(said, author),
         asks_first=asks_first(said),
         approval=approval_of(said, Act.REPLY),
+        context=_context(said, id_),
         replies=_replies(said, id_),
     )
 
@@ -81,6 +82,14 @@ def _replies(said: reading.Object, id_: str) -> str | None:
         if found is None and isinstance(first, dict):
             found = reading.id_of(first.get("next"))
     return found if found is not None and same_origin(found, id_) else None
+
+
+def _context(said: reading.Object, id_: str) -> str | None:
+    """The conversation, where whoever began it lists it: nobody else's list of it counts."""
+    found = reading.id_of(said.get("context"))
+    if found is None or reading.id_of(said.get("inReplyTo")) is not None:
+        return None
+    return found if same_origin(found, id_) else None
 
 
 def _html(said: reading.Object, kind: str) -> str:

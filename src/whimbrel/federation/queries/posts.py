@@ -95,6 +95,22 @@ _REPLIES = Query(
     .order_by(posts.c.id)
     .limit(number("most"))
 )
+_THREAD = Query(
+    select(posts.c.id, posts.c.uri, posts.c.author, accounts.c.uri)
+    .join(accounts, accounts.c.id == posts.c.author)
+    .where(posts.c.thread == number("thread"), posts.c.id > number("after"), _OPEN, visible())
+    .order_by(posts.c.id)
+    .limit(number("most"))
+)
+_ROOT = Query(
+    select(posts.c.author).where(
+        posts.c.id == number("thread"),
+        posts.c.thread == posts.c.id,
+        posts.c.local,
+        _OPEN,
+        visible(),
+    )
+)
 _COUNT = Query(
     select(func.count())
     .select_from(posts)
@@ -141,7 +157,19 @@ def pinned(tx: Tx, author: int, most: int) -> list[Written]:
 def replies(tx: Tx, post: int, after: int, most: int) -> list[tuple[int, str]]:
     """Id and address of answers that everybody may see, oldest first."""
     rows = tx.rows(_REPLIES, post=post, after=after, viewer=0, most=most)
-    return [(row[0], _uri(tx.instance, row[0], row[1], row[2], row[3])) for row in rows]
+    return [(row[0], _uri(tx.instance, *row)) for row in rows]
+
+
+def root(tx: Tx, thread: int) -> int | None:
+    """Who of ours began a conversation that everybody may see; None = none, or somebody else."""
+    found: int | None = tx.value(_ROOT, thread=thread, viewer=0)
+    return found
+
+
+def thread(tx: Tx, thread: int, after: int, most: int) -> list[tuple[int, str]]:
+    """Id and address of what everybody may see of a conversation, oldest first."""
+    rows = tx.rows(_THREAD, thread=thread, after=after, viewer=0, most=most)
+    return [(row[0], _uri(tx.instance, *row)) for row in rows]
 
 
 def _all(tx: Tx, rows: list[Any]) -> list[Written]:
@@ -229,7 +257,9 @@ def links(tx: Tx, written: Sequence[Written]) -> Links:
     """What these posts name, as other servers call it. One statement."""
     contents = [each.post.content for each in written if each.post.content is not None]
     codes: set[str] = set().union(*(shortcodes(words(each)) for each in contents))
-    others = {each.post.reply_to for each in written} | {each.post.boost_of for each in written}
+    others: set[int | None] = set()
+    for each in written:
+        others |= {each.post.reply_to, each.post.boost_of, each.post.thread} - {each.post.id}
     values: dict[str, Collection[Any]] = {
         "list_ids": [each.post.id for each in written],
         "list_people": list({one.id for each in contents for one in each.mentions}),

@@ -3,7 +3,7 @@
 from . import activities
 from .actor import actor, server, stub
 from .collections import collection, ordered, page
-from .note import create, note, vote
+from .note import context, create, note, vote
 from .terms import CONTEXT, PUBLIC, with_context
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "activities",
     "actor",
     "collection",
+    "context",
     "create",
     "note",
     "ordered",

@@ -36,6 +36,11 @@ def audience(post: Post, content: Content, actor: str, links: Links) -> tuple[li
     return named, []
 
 
+def context(instance: Instance, thread: int) -> str:
+    """What a conversation is called; of one that somebody of ours began, where it is listed."""
+    return f"{instance.origin}/ap/threads/{thread}"
+
+
 def note(
     instance: Instance, post: Post, author: Account, poll: Poll | None, links: Links, ms: int
 ) -> dict[str, Any]:
@@ -59,7 +64,7 @@ def note(
         "sensitive": post.sensitive,
         "summary": content.spoiler or None,
         "content": content.html,
-        "conversation": f"{instance.origin}/ap/threads/{post.thread}",
+        "conversation": context(instance, post.thread),
         "attachment": [_attachment(each) for each in content.media if each.url],
         "tag": _tags(instance, content, links),
         "replies": _replies(id_, links.own_replies.get(post.id, ())),
@@ -67,6 +72,10 @@ def note(
         "shares": collection(f"{id_}/shares", post.boosts),
         "interactionPolicy": _policy(post, actor),
     }
+    if post.thread == post.id or links.authors.get(post.thread, "").startswith(
+        f"{instance.origin}/"
+    ):
+        said["context"] = said["conversation"]
     quoted = links.quoted.get(post.id)
     if quoted is not None:
         said |= {"quote": quoted, "_misskey_quote": quoted, "quoteUri": quoted}
