@@ -377,4 +377,6 @@ def errors() -> dict[int, dict[str, Any]]:
     silent = {"message": "", "retry_after": 0, "closed": False, "sign_in": ""}
     waits = {429: 300, 503: 30}
     codes = (401, 403, 404, 410, 413, 418, 422, 429, 500, 503)
-    return {code: {**silent, "retry_after": waits.get(code, 0)} for code in codes}
+    told = {code: {**silent, "retry_after": waits.get(code, 0)} for code in codes}
+    told[401]["sign_in"] = "/auth/sign-in?next=%2Flocal"
+    return told

@@ -167,7 +167,7 @@ OURS = {
     *("subscriptions.alerts", "subscriptions.policy", "users.email_mac", "users.password"),
     *("users.role", "users.visibility", "barred_emails.hash", "barred_networks.severity"),
     *("blocked_servers.severity", "decisions.action", "decisions.kind", "decisions.detail"),
-    *("strikes.action", "strikes.posts", "publishers.domain", "account_words.word"),
+    *("strikes.action", "strikes.posts", "publishers.domain", "account_words.word", "alarms.why"),
     *("severances.kind", "severances.domain", "severed.languages", "staff_reads.what"),
     *("addresses.hash", "addresses.network", "addresses.address"),
     *("actor_keys.rsa", "actor_keys.ed25519", "actor_keys.private"),

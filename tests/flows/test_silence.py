@@ -31,7 +31,7 @@ _ONCE = re.compile(r'name="once" value="[^"]+"')  # in a form, so that it is sen
 _ID = re.compile(r"{(?:(?:quoting_)?id_?|post):str}")
 _HOLE = re.compile(r"{(\w+):str}")
 # The staff's, and those of servers that sign who they are.
-_CLOSED = ("/api/v1/admin/", "/api/v2/admin/", "/ap/users/ID/")
+_CLOSED = ("/api/v1/admin/", "/api/v2/admin/", "/ap/users/ID/", "/ap/threads/")
 # What an id in a path stands for, where that is no post.
 _THINGS = {
     "polls": "poll",
@@ -145,6 +145,7 @@ def street(
         domain="social.example",
         database=database,
         rate_limits=False,
+        public_reading="open",  # what is not shown is not there, not for members
     )
     patch = pytest.MonkeyPatch()
     patch.setattr(hub, "MERGE", 0.0)

@@ -35,7 +35,8 @@ def answer(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]
         return _to_sign_in(request)
     app: house.App = request.scope["whimbrel"]  # type: ignore[typeddict-item]
     known, reads = request_id(request.scope), views.reads(request.scope)
-    return page(app, error, known, reads=reads, sign_in=_sign_in(request))
+    sign_in = _sign_in(request) if isinstance(error, ForMembers) else ""
+    return page(app, error, known, reads=reads, sign_in=sign_in)
 
 
 def page(
@@ -44,7 +45,7 @@ def page(
     """The page of an error. It needs no database and no session, for those may be what failed.
 
     Args:
-        sign_in: where one signs in to come back to what was refused.
+        sign_in: where one signs in to come back to what is for members; "" = that is no help.
     """
     status, headers, _ = error_parts(error, known)
     extra = {name.decode(): value.decode() for name, value in headers}
