@@ -193,7 +193,7 @@ def test_every_route_tells_nothing_of_what_is_not_for_the_asker(street) -> None:
             for secret in secrets:
                 filled = _ID.sub("ID", path).replace("{name:str}", secret.author)
                 filled = filled.replace("{handle:str}", f"@{secret.author}")
-                filled = filled.replace("{item:str}", "1")
+                filled = filled.replace("{item:str}", "1").replace("{number:str}", "1")
                 assert not _HOLE.search(filled), f"what stands in {path}?"
                 # Whoever is not signed in is not blocked; a frame shows all what they are shown.
                 open_ = secret.kind == "of a blocker"
