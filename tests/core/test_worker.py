@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from whimbrel.core.engines import Query, upsert
 from whimbrel.core.errors import Unavailable
 from whimbrel.core.outbox import MAX_TRIES, Event, Routes, emit
 from whimbrel.core.tables import counters, jobs
-from whimbrel.core.worker import Worker, backlog, dead_letters, revive, work
+from whimbrel.core.worker import Worker, backlog, dead_letters, release, revive, work
 
 BEGIN = Query(upsert(counters, ["name"], ["value"]))
 ADD = Query(
@@ -170,6 +171,18 @@ def test_events_of_a_failed_action_are_not_heard(db):
         db.write_sync(act)
     turn(db)
     assert done(db) == 0
+
+
+def test_what_was_under_way_when_the_power_went_is_due_at_once(db, clock):
+    """Who works alone need not wait ten minutes for itself; what is put off for later stays so."""
+    db.write_sync(lambda tx: tx.emit(Sent(number=7)))
+    assert len(turn(db, "federation")[1]) == 1
+    later = clock.now + timedelta(seconds=1)
+    db.write_sync(lambda tx: tx.emit(Rang(times=1), due=later))
+    assert turn(db, "federation") == (0, [])
+    db.write_sync(release)
+    assert len(turn(db, "federation")[1]) == 1
+    assert turn(db) == (0, [])
 
 
 def test_the_worker_is_woken_and_tries_effects_again(db, clock):

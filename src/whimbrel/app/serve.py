@@ -16,7 +16,7 @@ from whimbrel.accounts.signup import setup_link
 from whimbrel.core import logs
 from whimbrel.core.app import App
 from whimbrel.core.settings import Settings, SettingsError
-from whimbrel.core.worker import Worker
+from whimbrel.core.worker import Worker, release
 from whimbrel.federation import sharing
 from whimbrel.federation.courier import Courier
 
@@ -109,11 +109,12 @@ async def serve(settings: Settings, listener: socket.socket) -> None:
         if settings.metrics_bind:
             stack.enter_context(metrics.exposed(app, settings.metrics_bind))
         if settings.role in ("all", "worker"):
-            worker = Worker(app.db, app)
+            alone, worker, courier = settings.role == "all", Worker(app.db, app), Courier(app)
+            if alone:
+                await app.db.write(release)
             worker.start()
             stack.push_async_callback(worker.stop)
-            courier = Courier(app)
-            await courier.start(alone=settings.role == "all")
+            await courier.start(alone=alone)
             stack.push_async_callback(courier.stop)
         await _greet(app, settings, port)
         gc.collect()

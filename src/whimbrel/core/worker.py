@@ -26,6 +26,7 @@ from .tx import Tx
 LADDER = (2, 10, 60, 300, 1800, 7200, 21600)  # seconds to the next try
 NEVER = 1 << 62  # `due` of a dead letter
 LEASE_MS = 600_000  # an effect that has not answered by then is taken to be dead
+UNDER_WAY = "under way"  # stands for the error of a leased effect, until it has another
 PAUSE = 0.25  # seconds between looks when nobody wakes us: other processes write jobs too
 BATCH = 64  # handlers in one commit, at most,
 TURN = 0.02  # and as many as begin within these seconds: others are waiting for the writer
@@ -35,7 +36,14 @@ log = logs.get(__name__)
 
 _DONE = Query(delete(jobs).where(jobs.c.id == bindparam("job")))
 _ALL_DONE = Query(delete(jobs).where(in_list(jobs.c.id, "jobs")))
-_LEASE = Query(update(jobs).where(jobs.c.id == bindparam("job")).values(due=bindparam("until")))
+_LEASE = Query(
+    update(jobs)
+    .where(jobs.c.id == bindparam("job"))
+    .values(due=bindparam("until"), error=bindparam("why"))
+)
+_RELEASE = Query(
+    update(jobs).where(jobs.c.error == bindparam("why")).values(due=bindparam("now"), error=None)
+)
 _FAILED = Query(
     update(jobs)
     .where(jobs.c.id == bindparam("job"))
@@ -203,6 +211,12 @@ class Worker:
             places.release()
 
 
+def release(tx: Tx) -> None:
+    """Effects that were under way when this server was killed are due at once; for a process that
+    works alone, before it begins."""
+    tx.run(_RELEASE, why=UNDER_WAY, now=tx.ms)
+
+
 def anything_due(tx: Tx, lane: Lane) -> bool:
     """Whether `lane` has work now: asked without disturbing the writer."""
     query = claim_jobs("sqlite")  # a look, not a claim: no lock on either engine
@@ -240,7 +254,7 @@ def work_through(tx: Tx, routes: Routes, lane: Lane, apart: bool = False) -> tup
         if task is None:
             put_off(tx, job, LookupError(f"nobody handles {job.task}"))
         elif task.handler is None:
-            tx.run(_LEASE, job=job.id, until=tx.ms + LEASE_MS)
+            tx.run(_LEASE, job=job.id, until=tx.ms + LEASE_MS, why=UNDER_WAY)
             effects.append(job)
         elif apart:
             _handle_apart(tx, routes, job, task)
