@@ -1,4 +1,4 @@
-"""`script/threats`: runs each test that `threats.toml` names and prints which flaw it stands for."""
+"""`script/threats`: runs each test that `threats.toml` names, and prints how each flaw fared."""
 
 import subprocess
 import sys
