@@ -47,9 +47,9 @@ class Part(NamedTuple):
 class _Wanted(NamedTuple):
     """What the index is asked for, and what is looked at afterwards."""
 
-    all_of: set[str]
+    all_of: frozenset[str]
     any_of: list[str]
-    none_of: set[str]
+    none_of: frozenset[str]
     low: int
     high: int
     phrases: tuple[str, ...]
@@ -121,9 +121,9 @@ async def _wanted(app: App, viewer: Viewer, asked: Asked, part: Part) -> _Wanted
     """As tokens; None where nothing is asked or nothing can be found."""
     known = words(app.db.keyring)
     whole = " ".join((*asked.words, *asked.phrases))
-    all_of = known.of(whole) | {known.facet(*each) for each in asked.facets}
+    all_of = known.asked(whole) | {known.facet(*each) for each in asked.facets}
     single = [each for each in asked.not_words if len(split(each)) == 1]
-    none_of = known.of(" ".join(single)) | {known.facet(*each) for each in asked.not_facets}
+    none_of = known.asked(" ".join(single)) | {known.facet(*each) for each in asked.not_facets}
     low = max(part.low, (asked.since << 16) - 1)
     high = min(asked.until << 16, asked.until << 16 if part.high is None else part.high)
     authors = set() if part.author is None else {part.author}

@@ -22,10 +22,15 @@ class Words:
     def __init__(self, keyring: Keyring) -> None:
         self._key = keyring.mac("search", b"words")
         self._facet = lru_cache(maxsize=4096)(self._token)
+        self.asked = lru_cache(maxsize=256)(self._asked)
 
     def of(self, text: str) -> set[str]:
         """The tokens a text is found by."""
         return {self._token("word", word) for word in split(text)}
+
+    def _asked(self, text: str) -> frozenset[str]:
+        """`asked(text)`: the same as `of`, of what somebody looks for and perhaps pages through."""
+        return frozenset(self.of(text))
 
     def facet(self, name: str, value: object) -> str:
         """A token that no text can have: `facet("author", 7)`."""
