@@ -97,9 +97,7 @@ def traces(file: BinaryIO, texts: Mapping[str, Spellings], place: str = "") -> I
     try:
         for name, inner in _packed(head, file):
             yield from traces(inner, texts, f"{place}{_INTO}{name}" if place else name)
-    except (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile) as error:
-        raise Unreadable(f"{place or 'the file'} cannot be unpacked: {error}") from error
-    except (zstandard.ZstdError, NotImplementedError, RuntimeError) as error:  # zip: a password
+    except _DAMAGED as error:
         raise Unreadable(f"{place or 'the file'} cannot be unpacked: {error}") from error
 
 
@@ -146,6 +144,11 @@ def _zstd(file: BinaryIO) -> BinaryIO:
 
 
 _INTO = " > "
+# RuntimeError: a zip with a password; NotImplementedError: one packed in a way that we lack.
+_DAMAGED = (
+    *(OSError, EOFError, RuntimeError, NotImplementedError),
+    *(zlib.error, lzma.LZMAError, zipfile.BadZipFile, zstandard.ZstdError),
+)
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _UNPACK: dict[bytes, tuple[str, Callable[[BinaryIO], Any]]] = {
     b"\x1f\x8b": ("gzip", gzip.open),
