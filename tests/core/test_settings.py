@@ -102,6 +102,22 @@ def test_where_browsers_find_us(settings, domain, origin):
     assert found.streaming == origin.replace("http", "ws", 1)
 
 
+@pytest.mark.parametrize(
+    ("settings", "origin"),
+    [
+        (Settings(domain="a.example"), "https://a.example"),
+        (Settings(domain="a.example", media_domain="m.example"), "https://m.example"),
+        (Settings(domain="localhost", media_domain="m.localhost"), "http://m.localhost:3000"),
+        (Settings(domain="localhost:9", media_domain="m.localhost:8"), "http://m.localhost:8"),
+    ],
+)
+def test_where_browsers_find_files(settings, origin):
+    """Every picture of every page would be missing."""
+    found = Instance.of(settings)
+    assert found.media_origin == origin
+    assert found.media_apart == ("" if found.origin == origin else origin)
+
+
 def test_port_zero_becomes_the_port_really_taken():
     assert Instance.of(Settings(bind="localhost:0"), port=4711).origin == "http://localhost:4711"
 

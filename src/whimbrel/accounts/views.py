@@ -168,7 +168,7 @@ def headers(app: App, *, private: bool, sends_to: str = "") -> dict[str, str]:
     secure = app.instance.origin.startswith("https:")
     kept = "private, no-store" if private else "no-cache"
     return {
-        **dict(page_headers("", secure, sends_to)),
+        **dict(page_headers(app.instance.media_apart, secure, sends_to)),
         "cache-control": kept,
         "vary": "Cookie, Accept-Language",
     }

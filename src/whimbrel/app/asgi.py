@@ -10,7 +10,17 @@ from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from whimbrel.core.app import App
 from whimbrel.core.errors import NotFound
-from whimbrel.core.http import Compress, Cors, Receive, Send, Unchanged, send_bytes, send_error
+from whimbrel.core.http import (
+    Compress,
+    Cors,
+    Receive,
+    Send,
+    Unchanged,
+    header,
+    send_bytes,
+    send_error,
+)
+from whimbrel.media.serve import elsewhere
 from whimbrel.media.serve import media as media_file
 from whimbrel.timelines.streaming import Streams
 
@@ -31,10 +41,12 @@ class Doors:
         self._app = app
         self._streams = streams
         self._role = app.settings.role
+        self._media_host = app.instance.media_host.encode()
         self._site: Any = site() if self._role in ("all", "web") else None
         self._files = Files(app)
         self._departures = Departures()
         self._http = Cors(Compress(Unchanged(Negotiated(self._answer), public.is_kept)))
+        self._media = Cors(self._answer)
 
     @classmethod
     @asynccontextmanager
@@ -52,7 +64,14 @@ class Doors:
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
         scope["whimbrel"] = self._app
-        if scope["type"] == "http":
+        if self._media_host and header(scope, b"host") == self._media_host:
+            # Nothing but files is there: no page, no sign-in, no API.
+            scope["whimbrel.files"] = True
+            if scope["type"] == "http":
+                await self._media(scope, receive, send)
+            elif scope["type"] == "websocket":
+                await send({"type": "websocket.close", "code": 1008})
+        elif scope["type"] == "http":
             cycle = None if self._site is None else cycle_of(scope, send)
             path = scope["path"]
             page = None if cycle is None else hot.page(path)
@@ -109,6 +128,8 @@ class Doors:
         """The raw handler of this path, or None: Litestar looks for it."""
         if "whimbrel.refused" in scope:
             return _refused
+        if "whimbrel.files" in scope:
+            return media_file if self._site and path.startswith("/media/") else _absent
         if path == "/health":
             return _health
         if path.startswith("/api/v1/streaming"):
@@ -116,7 +137,7 @@ class Doors:
         if self._site is None or path in public.GONE:
             return _absent
         if path.startswith("/media/"):
-            return media_file
+            return elsewhere if self._media_host else media_file
         if path in self._files:
             return self._files.serve
         if scope["method"] == "POST":

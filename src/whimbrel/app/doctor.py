@@ -162,6 +162,34 @@ def _handles(settings: Settings) -> Iterator[str]:
         )
 
 
+def _files(settings: Settings) -> Iterator[str]:
+    here = Instance.of(settings)
+    if not settings.domain or is_local(here.host):
+        return
+    if not here.media_apart:
+        yield (
+            "media_domain is not set: what strangers upload lies under the name where people are "
+            "signed in. Give files a name of their own that leads here (docs/administration.md)."
+        )
+        return
+
+    async def is_ours() -> bool:
+        fetcher = Fetcher(allow_private=settings.allow_private, extra_ca=settings.extra_ca)
+        try:
+            answer = await fetcher.get(f"{here.media_apart}/about", redirects=0)
+        except Unreachable:
+            return False
+        finally:
+            await fetcher.close()
+        return answer.status == 404 and b"Record not found" in answer.body
+
+    if not asyncio.run(is_ours()):
+        yield (
+            f"{here.media_apart} does not lead here as it should: it needs a certificate, and the "
+            "proxy has to pass the name on as Host (docs/administration.md)."
+        )
+
+
 def _walls(settings: Settings) -> Iterator[str]:
     found = sandbox_strength()
     if found.startswith("weak"):
@@ -221,6 +249,7 @@ CHECKS: dict[str, Callable[[Settings], Iterator[str]]] = {
     "Other servers": _federation,
     "Handles": _handles,
     "The media store": _media,
+    "Where files are served": _files,
     "The walls around uploads": _walls,
     "Redis": _redis,
     "Mail": _mail,

@@ -66,7 +66,7 @@ def page(
             "signups": here.signups,
         },
     )
-    safe = dict(page_headers("", here.origin.startswith("https:")))
+    safe = dict(page_headers(here.media_apart, here.origin.startswith("https:")))
     for name in ("retry-after", "allow", "x-request-id"):
         if name in extra:
             safe[name] = extra[name]

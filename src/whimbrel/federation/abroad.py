@@ -84,7 +84,7 @@ async def _follow(app: App, url: str) -> Answer:
         first = origin_of(url)
     except ValueError as error:
         raise Refused from error
-    if first == app.instance.origin:
+    if first in (app.instance.origin, app.instance.media_origin):
         raise Refused("That is ourselves.")
     host = first.partition("://")[2]
     if await app.db.read(is_barred, hosts_of(host.rpartition(":")[0] or host)):

@@ -31,8 +31,7 @@ def rows(
 
 def is_elsewhere(tx: Tx, file: Away) -> bool:
     """Whether it may be asked for: we are never sent to ask ourselves."""
-    start = tx.instance.origin
-    return file.source != start and not file.source.startswith(f"{start}/")
+    return not tx.instance.is_here(file.source)
 
 
 def _row(tx: Tx, account: int, author_slot: int, file: Away, purpose: Purpose) -> MediaRow:

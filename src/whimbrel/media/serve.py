@@ -84,6 +84,16 @@ async def media(scope: Scope, receive: Receive, send: Send) -> None:
     await _stream(app, file, start, end, begin, send)
 
 
+async def elsewhere(scope: Scope, receive: Receive, send: Send) -> None:
+    """Where files have a name of their own, an address from before leads on to it. Raises NotFound:
+    it is none."""
+    path: bytes = scope.get("raw_path") or scope["path"].encode()
+    if _PATH.fullmatch(path) is None or scope["query_string"]:
+        raise NotFound
+    there = of(scope).instance.media_origin.encode() + path
+    await send_bytes(send, 301, b"", (*_GUARDS, (b"location", there)), b"text/plain")
+
+
 async def _find(app: App, scope: Scope) -> Served:
     """The file a request names. A query changes nothing here, so it names no file of ours."""
     path: bytes = scope.get("raw_path") or scope["path"].encode()

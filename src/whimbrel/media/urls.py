@@ -8,7 +8,7 @@ PICTURES = ("avatar", "header")
 
 def file_url(instance: Instance, token: str, name: str) -> str:
     """Where anybody finds the file `name`, which must be called exactly so."""
-    return f"{instance.origin}/media/{token}/{name}"
+    return f"{instance.media_origin}/media/{token}/{name}"
 
 
 def avatar_url(instance: Instance, token: str) -> str:

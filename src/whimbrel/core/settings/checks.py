@@ -136,6 +136,7 @@ def _languages(values: tuple[str, ...]) -> str:
 _FIXES: Mapping[str, Callable[[Any], str]] = {
     "bind": _bind,
     "domain": _domain,
+    "media_domain": _domain,
     "origin": _origin,
     "tls_cert": _file,
     "tls_key": _file,
@@ -169,6 +170,11 @@ def conflicts(settings: "Settings") -> Iterator[tuple[str, str]]:
     if bool(settings.tls_cert) != bool(settings.tls_key):
         missing = "tls_key" if settings.tls_cert else "tls_cert"
         yield missing, "a certificate and its key go together; set both or neither"
+    if settings.media_domain and settings.media_domain in (
+        settings.domain,
+        settings.origin.partition("://")[2],
+    ):
+        yield "media_domain", "give files a name that nothing else is served under"
     if settings.objects and not (settings.s3_key and settings.s3_secret):
         missing = "s3_secret" if settings.s3_key else "s3_key"
         yield missing, "the bucket named by objects needs both s3_key and s3_secret"

@@ -48,6 +48,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "there is no certificate."
         ),
     ] = ""
+    media_domain: Annotated[
+        str,
+        _says(
+            "The name under which files are served, and nothing else is: what strangers uploaded "
+            "must not lie where people are signed in. It leads to this same server. Empty: files "
+            "lie under the server's own name, for trying out."
+        ),
+    ] = ""
     tls_cert: Annotated[
         str, _says("PEM file with the certificate chain. Empty: a proxy in front does TLS.")
     ] = ""

@@ -16,6 +16,7 @@ class Instance(msgspec.Struct, frozen=True, kw_only=True):
     domain: str  # as in @ada@domain, with a port only where nobody else can follow anyhow
     origin: str  # https://host, no slash at the end
     streaming: str  # wss://host
+    media_origin: str  # where files are: `origin`, unless they have a name of their own
     title: str
     description: str
     contact_email: str
@@ -61,18 +62,41 @@ class Instance(msgspec.Struct, frozen=True, kw_only=True):
         same = {
             field: getattr(settings, field)
             for field in cls.__struct_fields__
-            if field not in ("domain", "origin", "streaming")
+            if field not in ("domain", "origin", "streaming", "media_origin")
         }
-        return cls(domain=domain, origin=origin, streaming="ws" + origin[4:], **same)
+        return cls(
+            domain=domain,
+            origin=origin,
+            streaming="ws" + origin[4:],
+            media_origin=_media_place(settings.media_domain, origin),
+            **same,
+        )
 
     @property
     def host(self) -> str:
         """Where this server answers, as a domain: `domain`, unless the handles have another."""
         return self.origin.partition("://")[2]
 
+    @property
+    def media_apart(self) -> str:
+        """The origin that files have to themselves; empty where they have none."""
+        return "" if self.media_origin == self.origin else self.media_origin
+
+    @property
+    def media_host(self) -> str:
+        """The same as a name."""
+        return self.media_apart.partition("://")[2]
+
     def is_own(self, domain: str) -> bool:
-        """Whether this domain, lower case, is ours: that of the handles, or where we answer."""
-        return domain in (self.domain, self.host)
+        """Whether this domain, lower case, is ours: that of the handles, or where we answer, be it
+        with files."""
+        return domain in (self.domain, self.host) or domain == self.media_host != ""
+
+    def is_here(self, url: str) -> bool:
+        """Whether this address is one of ours."""
+        return any(
+            url == each or url.startswith(f"{each}/") for each in (self.origin, self.media_origin)
+        )
 
 
 def _place(settings: Settings, port: int | None) -> tuple[str, str]:
@@ -88,3 +112,13 @@ def _place(settings: Settings, port: int | None) -> tuple[str, str]:
     if local and not has_port(domain) and port != (443 if secure else 80):
         domain = f"{domain}:{port}"
     return domain, settings.origin or f"{'https' if secure else 'http'}://{domain}"
+
+
+def _media_place(domain: str, origin: str) -> str:
+    """The origin of files. On this very machine it has the port of all else."""
+    if not domain:
+        return origin
+    scheme, _, host = origin.partition("://")
+    if is_local(domain) and not has_port(domain) and has_port(host):
+        domain = f"{domain}:{host.rpartition(':')[2]}"
+    return f"{scheme}://{domain}"
