@@ -2,12 +2,18 @@
 
 import asyncio
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
+import pytest
+
 from whimbrel.app.opening import opened
+from whimbrel.core.errors import NotFound, WhimbrelError
+from whimbrel.core.fetch import Unreachable
 from whimbrel.core.settings import Settings
 from whimbrel.federation import sharing
+from whimbrel.federation.queries.people import Met
 from whimbrel.federation.state import State, state_of
 
 
@@ -28,12 +34,29 @@ async def test_processes_that_share_a_redis_count_together(tmp_path: Path, redis
         while here.spare.take(place, now):
             pass
         here.keys.failed(place, now)
+        here.missing.done(f"{place}/key", now)
+        for name, why in (("gone", NotFound), ("away", Unreachable)):
+            with pytest.raises(why):
+                await here.people.ask(f"{place}/{name}", now, partial(_fails, why))
         for _ in range(100):
             if not there.spare.take(place, now):
                 break
             await asyncio.sleep(0.05)
         assert not there.spare.take(place, now)
         assert not there.compared.again(place, now)
+        assert there.missing.waits(f"{place}/key", now)
+        assert not there.missing.waits(f"{place}/other", now)
+        for name, why in (("gone", NotFound), ("away", Unreachable)):
+            with pytest.raises(why):  # and whether it is of any use to try again is known here too
+                await there.people.ask(f"{place}/{name}", now, _never)
         assert there.keys.take(place, now)  # of these there are some left
         assert there.spare.take("https://other.example", now)
         assert sum(here.spare.take(f"https://{at}.example", now) for at in range(9)) == 9
+
+
+async def _fails(why: type[WhimbrelError]) -> Met:
+    raise why
+
+
+async def _never() -> Met:
+    raise AssertionError("asked for although another process could not have it")

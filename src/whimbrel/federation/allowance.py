@@ -82,11 +82,19 @@ class Seldom(Book):
 
     def again(self, key: Key, now: int) -> bool:
         """Whether it is time; if so, the while begins anew."""
-        if self._until.get(key, 0) > now:
+        if self.waits(key, now):
             return False
+        self.done(key, now)
+        return True
+
+    def waits(self, key: Key, now: int) -> bool:
+        """Whether it was done a short while ago."""
+        return self._until.get(key, 0) > now
+
+    def done(self, key: Key, now: int) -> None:
+        """It was done: the while begins."""
         self.heard(key, 1, now)
         self.told(key, 1)
-        return True
 
     def heard(self, key: Key, count: int, now: int) -> None:
         """It was done, here or by another process."""

@@ -4,9 +4,6 @@ Servers tell of them when they like, and to whom they like.
 Nobody waits for it. Within what each server may be asked in an hour for nobody in particular, and
 each poll once in some minutes."""
 
-import asyncio
-import contextlib
-
 from whimbrel.accounts.rules import Viewer
 from whimbrel.core.app import App
 from whimbrel.core.errors import WhimbrelError
@@ -18,29 +15,20 @@ from . import notes
 from .doing.notes import revised
 from .events import PollSeen
 from .queries import threads
-from .state import state_of
-
-MOST_SEEN = 50  # readers whose poll is being looked up
+from .state import meanwhile, state_of
 
 
 def seen(app: App, viewer: Viewer, post: int) -> None:
-    """Somebody looks at a post that may ask something. Strangers make us ask nobody anything.
+    """Somebody looks at a post that may ask something.
 
     Emits: PollSeen, afterwards, where it is from elsewhere and not over
     """
-    state = state_of(app)
-    if viewer.account is None or len(state.tasks) >= MOST_SEEN:
-        return
-    if state.polls.again(post, _now(app)):
-        task = asyncio.create_task(_seen(app, post))
-        state.tasks.add(task)
-        task.add_done_callback(state.tasks.discard)
+    meanwhile(app, viewer, state_of(app).polls, post, _seen)
 
 
 async def _seen(app: App, post: int) -> None:
-    with contextlib.suppress(WhimbrelError):  # the next reader comes
-        if await app.db.read(threads.asks_elsewhere, post):
-            await app.db.write(_ask, post)
+    if await app.db.read(threads.asks_elsewhere, post):
+        await app.db.write(_ask, post)
 
 
 def _ask(tx: Tx, post: int) -> None:
@@ -65,7 +53,3 @@ async def look(app: App, event: PollSeen | PollEnds) -> None:
         away = isinstance(error, Unreachable) and not isinstance(error, Refused)
         if away and isinstance(event, PollEnds):
             raise
-
-
-def _now(app: App) -> int:
-    return int(app.db.env.clock().timestamp() * 1000)

@@ -27,9 +27,7 @@ from .state import state_of
 
 FRESH = 24 * 3_600_000  # ms: a key is believed so long
 TRIED = 5 * 60_000  # ms: a key that does not fit is fetched anew only if it is older
-MISSING = 10 * 60_000  # ms: one that could not be had is not asked for so long
 KEEP = 30 * 24 * 3_600_000  # ms: one that nobody used is forgotten then
-MOST_MISSING = 4096
 _NAMED_BY_US = ("host", "x-forwarded-host", "x-forwarded-proto")
 
 
@@ -132,7 +130,7 @@ async def _fetched(app: App, key_id: str, now: int, *, new: bool) -> Known:
         TooMany: its server was asked for so many just now; whoever is real comes again.
     """
     state = state_of(app)
-    if state.missing.get(key_id, 0) > now:
+    if state.missing.waits(key_id, now):
         raise BadSignature("The key of this signature cannot be had.")
     task = state.fetching.get(key_id)
     if task is None:
@@ -146,10 +144,7 @@ async def _fetched(app: App, key_id: str, now: int, *, new: bool) -> Known:
     except (WhimbrelError, ValueError) as error:
         if isinstance(error, Unreachable) and not isinstance(error, Refused):
             state.keys.failed(origin_of(key_id), now)
-        state.missing[key_id] = now + MISSING
-        state.missing.move_to_end(key_id)
-        while len(state.missing) > MOST_MISSING:
-            state.missing.popitem(last=False)
+        state.missing.done(key_id, now)
         raise BadSignature("The key of this signature cannot be had.") from error
 
 

@@ -2,7 +2,6 @@
 beside the answer, never on the reader's time, and seldom. Bounded in all that it does (rule I): by
 lists, pages, posts, strangers, seconds, and by what each server may be asked in an hour."""
 
-import asyncio
 import contextlib
 from collections import deque
 
@@ -18,38 +17,29 @@ from .incoming import read_note
 from .notes import Budget
 from .queries import threads
 from .rules import Note, origin_of, same_origin
-from .state import state_of
+from .state import meanwhile, state_of
 
 MOST_ASKED = 100  # posts and pages for one conversation
 MOST_PAGES = 3  # of one list
 MOST_ITEMS = 40  # of one page
 MOST_AT_ONCE = 2  # conversations; whoever comes then may come again
-MOST_OPENING = 50  # readers whose conversation is being looked up
 
 log = logs.get(__name__)
 
 
 def opened(app: App, viewer: Viewer, post: int) -> None:
-    """Somebody reads the conversation around a post. Nothing is waited for. Strangers make us ask
-    nobody anything.
+    """Somebody reads the conversation around a post.
 
     Emits: ThreadOpened, afterwards, where some of it is from elsewhere; as `polls.seen`
     """
     polls.seen(app, viewer, post)
-    state = state_of(app)
-    if viewer.account is None or len(state.tasks) >= MOST_OPENING:
-        return
-    if state.opened.again(post, _now(app)):
-        task = asyncio.create_task(_opened(app, post))
-        state.tasks.add(task)
-        task.add_done_callback(state.tasks.discard)
+    meanwhile(app, viewer, state_of(app).opened, post, _opened)
 
 
 async def _opened(app: App, post: int) -> None:
-    with contextlib.suppress(WhimbrelError):  # the next reader comes
-        found = await app.db.read(threads.elsewhere, post)
-        if found is not None:
-            await app.db.write(_ask, *found)
+    found = await app.db.read(threads.elsewhere, post)
+    if found is not None:
+        await app.db.write(_ask, *found)
 
 
 def _ask(tx: Tx, thread: int, posts: list[int]) -> None:
