@@ -10,8 +10,11 @@ from whimbrel.accounts import emojis as worn
 from whimbrel.accounts import profile, serialize
 from whimbrel.accounts.events import EmojisChanged
 from whimbrel.accounts.queries import by_id
+from whimbrel.accounts.rules import Emoji
 from whimbrel.core.engines import Query
 from whimbrel.core.errors import Invalid, NotFound
+from whimbrel.core.ids import iso, millis, time_of
+from whimbrel.federation.vocabulary.actor import emoji
 from whimbrel.instance import api, emojis
 from whimbrel.media import queries as media
 from whimbrel.media.tables import media as uploads
@@ -55,6 +58,17 @@ def test_a_name_shows_it_from_the_next_profile_on(tx, ada, picture):
     assert told["url"] == told["static_url"]
     profile.update(tx, ada, profile.Changes(display_name="Ada"))
     assert face(tx, ada)["emojis"] == []
+
+
+def test_other_servers_are_told_since_when_it_looks_like_that(tx, ada, picture):
+    """They keep a picture until they hear of a newer one."""
+    emojis.add(tx, "tern", picture)
+    profile.update(tx, ada, profile.Changes(display_name=":tern:"))
+    (worn_by_her,) = by_id(tx, ada.id).emojis
+    said = emoji(tx.instance, worn_by_her)
+    assert said["updated"] == iso(millis(time_of(picture)))
+    old = emoji(tx.instance, Emoji("tern", "token", "tern.png"))  # kept before that was
+    assert "updated" not in old
 
 
 def test_whoever_wrote_it_before_it_was_there_gets_it(tx, ada, bob, picture):

@@ -188,6 +188,7 @@ class Emoji(msgspec.Struct, frozen=True, array_like=True):
     name: str
     listed: bool = True
     category: str | None = None
+    made_at: int = 0  # ms; 0 = not known
 
 
 _SHORTCODE = re.compile(r":([A-Za-z0-9_]{2,64}):")

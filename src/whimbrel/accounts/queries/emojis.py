@@ -7,6 +7,7 @@ import msgspec
 from sqlalchemy import bindparam, delete, or_, select, update
 
 from whimbrel.core.engines import Query, in_list, insert_ignore
+from whimbrel.core.ids import millis, time_of
 from whimbrel.core.tx import Tx
 from whimbrel.media.tables import files
 
@@ -14,7 +15,10 @@ from ..rules import Account, Emoji
 from ..tables import accounts, emojis
 from .people import COLUMNS, account_of
 
-_FIELDS = (emojis.c.shortcode, files.c.token, files.c.name, emojis.c.listed, emojis.c.category)
+_FIELDS = (
+    *(emojis.c.shortcode, files.c.token, files.c.name, emojis.c.listed, emojis.c.category),
+    emojis.c.media,
+)
 _JOINED = (
     select(*_FIELDS)
     .join(files, files.c.media == emojis.c.media)
@@ -84,8 +88,9 @@ def usable(tx: Tx) -> list[Emoji]:
 def _each(rows: Iterable[Any]) -> list[Emoji]:
     """One per shortcode: of a picture with several files the first, the original."""
     found: dict[str, Emoji] = {}
-    for code, token, name, listed, category in rows:
-        found.setdefault(code, Emoji(code, token, name, bool(listed), category))
+    for code, token, name, listed, category, media in rows:
+        made = millis(time_of(media))
+        found.setdefault(code, Emoji(code, token, name, bool(listed), category, made))
     return list(found.values())
 
 

@@ -96,12 +96,13 @@ def actor(
 def emoji(instance: Instance, each: Emoji) -> dict[str, Any]:
     """A little picture of ours. Its address changes with the picture, and is its id."""
     entity = faces.emoji(instance, each)
-    return {
+    said = {
         "id": entity["url"],
         "type": "Emoji",
         "name": f":{each.shortcode}:",
         "icon": {"type": "Image", "mediaType": media_type(each.name), "url": entity["url"]},
     }
+    return said | {"updated": iso(each.made_at)} if each.made_at else said
 
 
 def media_type(name: str, usual: str = "image/png") -> str:
