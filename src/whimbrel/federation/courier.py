@@ -25,7 +25,7 @@ from .rules import Style
 PAUSE = 0.25  # seconds between looks
 PLACES, SLOW_PLACES, SICK_PLACES = 100, 150, 20  # servers called on at a time
 MOMENT = 1.0  # seconds after which whoever is called on is slow
-AT_A_TIME = 50  # servers of one transaction: while it is prepared, little else runs
+AT_A_TIME = 20  # servers of one transaction: while it is prepared, little else runs
 AT_ONCE = 3  # letters to one server at a time
 BATCH = 24  # letters of one call
 LEASE = 240_000  # ms; a call with all that can go wrong takes less
