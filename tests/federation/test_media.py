@@ -2,23 +2,27 @@
 with the post or the person."""
 
 import io
+import json
 from pathlib import Path
 
 import browsing
 import httpx
 import pytest
-from far import PEERS, Far, far, send
+from far import PEERS, Far, ask, far, keep_away, send
 from PIL import Image
 from test_notes import following, mention, post_of, uri
 
 from whimbrel.admin.queries import file_kinds
+from whimbrel.core.ids import millis
 from whimbrel.core.sealed import plain_size
-from whimbrel.media import away
+from whimbrel.media import away, links
 from whimbrel.media import queries as media
 from whimbrel.media.events import CopyLapses
 from whimbrel.media.queries import away as referred
 from whimbrel.moderation.tables import blocked_servers
+from whimbrel.posts import serialize
 from whimbrel.posts.history import versions
+from whimbrel.posts.rules import Visibility
 
 
 def png(side: int = 40) -> bytes:
@@ -203,10 +207,14 @@ async def test_the_proxy_is_for_what_is_kept_alone(tmp_path: Path, database: str
         token = one.url.split("/")[-2]
         for path in (f"/media/{token}/small2", f"/media/{token}/original?url={peer.origin}/a.png"):
             assert (await looked(site, path)).status_code == 404
-        looped = await looked(site, one.url, via="1.1 social.example")
+        assert (await looked(site, one.url)).status_code == 404  # for one reader alone
+        gap = one.url.replace(f"/{token}/", f"/{token}/{links.gap(post.id)}/").encode()
+        now = millis(site.app.db.env.clock())
+        url = links.filled(site.app.db.keyring, gap, ada.viewer.id, now).decode()
+        looped = await looked(site, url, via="1.1 social.example")
         assert looped.headers["cache-control"] == "private, no-store"
         assert peer.times("/a.png") == 0
-        real = await looked(site, one.url)
+        real = await looked(site, url)
         assert real.headers["cache-control"] == "private, no-store"  # for a few: nobody keeps it
         assert peer.times("/a.png") == 1
         block = {"id": 1, "domain": peer.host, "severity": "noop", "reject_media": True, "slot": 0}
@@ -279,3 +287,35 @@ async def test_what_a_file_is_counts_for_more_than_what_was_told(tmp_path: Path,
         assert [each.url for each in again] == [each.url for each in told]
         assert again[0].meta["original"]["size"] == "60x40"
         assert post.edited_at is None
+
+
+async def test_a_server_that_a_post_went_to_has_its_pictures(tmp_path: Path, database: str):
+    """Followers elsewhere would see an empty frame; and whoever they pass the address on to would
+    see what was meant for friends (D9)."""
+    async with browsing.site(tmp_path, database, **PEERS) as site, far() as peer:
+        ada = await site.person("ada")
+        db, key = site.app.db, f"{peer.eve}#main-key"
+        post = await ada.show(Visibility.PRIVATE)
+        status = json.loads(await db.read(serialize.one, ada.viewer, post))
+        url = status["media_attachments"][0]["url"]
+        token, name = url.split("/")[-3], url.split("/")[-1]
+        bare = f"/media/{token}/{name}"
+        gap = f"/media/{token}/{links.gap(post)}/{name}".encode()
+
+        def link(server: str, ago: int = 0) -> str:
+            now = millis(db.env.clock()) - ago
+            return links.filled(db.keyring, gap, server, now).decode()
+
+        tries = [bare, link(peer.origin), link(peer.origin, 901_000)]
+        for each in tries:  # nobody there follows her
+            assert (await ask(site, each, key)).status_code == 404
+        await send(site, peer.act("Follow", uri(ada)))
+        for each in tries:
+            assert (await ask(site, each, key)).headers["content-type"] == "image/png"
+        assert [(await looked(site, each)).status_code for each in tries] == [404, 200, 404]
+        assert (await looked(site, link("https://other.example"))).status_code == 404
+        document = await ask(site, status["uri"], key)
+        theirs = document.json()["attachment"][0]["url"]
+        assert (await looked(site, theirs)).status_code == 200
+        await db.write(lambda tx: keep_away(tx, peer.host, "suspend"))
+        assert (await looked(site, link(peer.origin))).status_code == 404

@@ -107,11 +107,11 @@ def test_an_edit_tells_what_it_leaves_out(tx, ada):
 def test_files_of_a_hidden_post_are_kept_by_no_cache(tx, ada):
     """A proxy on the way would show them to whoever asks next."""
     row, open_row = uploaded(tx, ada), uploaded(tx, ada)
-    assert not queries.served(tx, row.files[0].token).lasting  # nobody knows yet for whom it is
+    assert not queries.served(tx, row.files[0].token).open  # nobody knows yet for whom it is
     attach.bind(tx, POST, [row.id], shielded=True)
     attach.bind(tx, OTHER, [open_row.id])
-    assert not queries.served(tx, row.files[0].token).lasting
-    assert queries.served(tx, open_row.files[0].token).lasting
+    assert not queries.served(tx, row.files[0].token).open
+    assert queries.served(tx, open_row.files[0].token).open
 
 
 def test_forgetting_takes_row_key_and_words(tx, ada):

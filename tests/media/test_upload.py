@@ -214,7 +214,7 @@ def test_an_avatar_is_one_small_picture(happens):
             picture = Image.open(io.BytesIO(await opened(house, row, row.files[0])))
             assert 0.9 * pixels < picture.width * picture.height <= pixels
             await house.db.write(attach.wear, house.account, purpose, token)
-            assert (await house.db.read(queries.served, token)).lasting
+            assert (await house.db.read(queries.served, token)).open
 
     happens(story)
 

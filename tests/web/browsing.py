@@ -1,6 +1,7 @@
 """A whole server in this process, and people who look at its pages without a browser."""
 
 import re
+import shutil
 import warnings
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,21 +11,24 @@ from typing import Any
 
 import httpx
 from litestar.exceptions import LitestarDeprecationWarning
+from PIL import Image
 
 import people
 from whimbrel.accounts import passwords, sessions
+from whimbrel.accounts import queries as accounts
 from whimbrel.accounts.queries import users
 from whimbrel.accounts.rules import Viewer
 from whimbrel.app.asgi import Doors
 from whimbrel.app.opening import opened
 from whimbrel.core.app import App
-from whimbrel.core.http import clear_scratch
+from whimbrel.core.http import Upload, clear_scratch
 from whimbrel.core.outbox import LANES
 from whimbrel.core.settings import Settings
 from whimbrel.core.tx import Tx
 from whimbrel.core.worker import done, work_through
+from whimbrel.media import upload
 from whimbrel.posts.publish import publish
-from whimbrel.posts.rules import Draft
+from whimbrel.posts.rules import Draft, Visibility
 
 ORIGIN = "https://social.example"
 PASSWORD = "seven notes at dawn"
@@ -106,6 +110,18 @@ class Person(Visitor):
         made = await self.site.app.db.write(publish, self.viewer, Draft(text=text, **draft))
         await self.site.settle()
         return made.id
+
+    async def show(self, level: Visibility) -> int:
+        """A post with a picture, not through any page."""
+        app = self.site.app
+        account = await app.db.read(accounts.by_id, self.viewer.id)
+        folder = app.scratch / "sent"
+        folder.mkdir()
+        Image.new("RGB", (40, 30), "teal").save(folder / "1", "PNG")
+        file = Upload(folder / "1", (folder / "1").stat().st_size, "a.png", "image/png")
+        media = await upload.receive(app, account.id, account.slot, file)
+        shutil.rmtree(folder)
+        return await self.write("look", media=(media,), visibility=level)
 
 
 def form_of(html: str, to: str) -> dict[str, str]:

@@ -21,7 +21,7 @@ from whimbrel.core.search import open_search
 from whimbrel.core.settings import Instance, Settings
 from whimbrel.core.tx import utc_now
 from whimbrel.discovery import tags, trends
-from whimbrel.federation import polls, threads
+from whimbrel.federation import abroad, polls, threads
 from whimbrel.federation.looking import look
 from whimbrel.media import conversions
 from whimbrel.media.erase import settle
@@ -33,6 +33,7 @@ from whimbrel.timelines.queries import told
 
 from . import noted
 from .handlers import routes
+from .looking import may_look
 
 
 def prepare(settings: Settings) -> None:
@@ -93,6 +94,8 @@ async def opened(
             abroad=look,
             opened=threads.opened,
             polled=polls.seen,
+            may_look=may_look,
+            asks=abroad.asks,
             reader=told.reader,
             readings=_readings(settings),
             strange=strange,

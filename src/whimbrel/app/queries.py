@@ -29,6 +29,15 @@ _STATS = Query(
         .scalar_subquery(),
     )
 )
+_IS_ACTIVE = Query(
+    select(users.c.account)
+    .join(accounts, accounts.c.id == users.c.account)
+    .where(
+        users.c.account == bindparam("who", type_=BigInteger),
+        users.c.disabled_at.is_(None),
+        accounts.c.suspended_at.is_(None),
+    )
+)
 _HAS_ADMIN = Query(select(exists().where(users.c.role == "admin")))
 _PEERS = Query(
     select(accounts.c.domain)
@@ -77,6 +86,11 @@ def stats(tx: Tx) -> Stats:
     """How many use this server, and how much they wrote."""
     row = tx.row(_STATS, month=tx.ms - MONTH, half_year=tx.ms - HALF_YEAR)
     return Stats(*(int(number) for number in row))
+
+
+def is_active(tx: Tx, account: int) -> bool:
+    """Whether somebody of ours may come in."""
+    return tx.row(_IS_ACTIVE, who=account) is not None
 
 
 def has_administrator(tx: Tx) -> bool:

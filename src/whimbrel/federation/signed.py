@@ -31,8 +31,12 @@ KEEP = 30 * 24 * 3_600_000  # ms: one that nobody used is forgotten then
 _NAMED_BY_US = ("host", "x-forwarded-host", "x-forwarded-proto")
 
 
-def request_of(app: App, scope: Scope, body: bytes = b"") -> Request:
-    """A request as its signature sees it: at our own address, whatever it says of that."""
+def request_of(app: App, scope: Scope, body: bytes = b"", at: str = "") -> Request:
+    """A request as its signature sees it: at our own address, whatever it says of that.
+
+    Args:
+        at: the origin it came to, where that is not ours.
+    """
     headers: dict[str, str] = {}
     for name, value in scope["headers"]:
         key, text = name.decode("latin-1"), value.decode("latin-1").strip()
@@ -42,18 +46,18 @@ def request_of(app: App, scope: Scope, body: bytes = b"") -> Request:
     raw = scope.get("raw_path") or scope["path"].encode()
     query = scope["query_string"]
     target = (raw.partition(b"?")[0] + (b"?" + query if query else b"")).decode("latin-1")
-    return Request(scope["method"], app.instance.origin, target, headers, body)
+    return Request(scope["method"], at or app.instance.origin, target, headers, body)
 
 
-async def signer_of(app: App, scope: Scope, body: bytes = b"") -> Signer:
-    """Who signed this request.
+async def signer_of(app: App, scope: Scope, body: bytes = b"", at: str = "") -> Signer:
+    """Who signed this request. Args: as `request_of`.
 
     Raises:
         BadSignature: nobody, or it does not hold, or the key cannot be had.
         TooMany: its server was asked for many keys just now.
         Forbidden: a server that is kept out, or somebody who is suspended.
     """
-    return await identify(app, request_of(app, scope, body))
+    return await identify(app, request_of(app, scope, body, at))
 
 
 async def identify(app: App, request: Request) -> Signer:

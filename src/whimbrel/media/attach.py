@@ -10,11 +10,12 @@ import msgspec
 
 from whimbrel.core.errors import Invalid, NotFound, echo
 from whimbrel.core.ids import moment
+from whimbrel.core.keyring import Keyring
 from whimbrel.core.settings import Instance
 from whimbrel.core.tx import Tx
 from whimbrel.core.words import say
 
-from . import erase, queries, rules
+from . import erase, links, queries, rules
 from .events import UploadLapses
 from .rules import MediaRow, Purpose
 from .urls import file_url
@@ -141,8 +142,20 @@ def describe(
     queries.describe(tx, row, alt, row.focus if focus is None else rules.focus_of(focus))
 
 
-def attachment(instance: Instance, row: MediaRow) -> dict[str, Any]:
+def for_owner(keyring: Keyring, instance: Instance, row: MediaRow, ms: int) -> dict[str, Any]:
+    """Mastodon's MediaAttachment as whoever uploaded it is told, whether or not it is on a post.
+    Args: `ms`: the present."""
+    told = attachment(instance, row, row.post or 0)
+    filled = links.filled(keyring, msgspec.json.encode(told), row.account, ms)
+    found: dict[str, Any] = msgspec.json.decode(filled)
+    return found
+
+
+def attachment(instance: Instance, row: MediaRow, closed: int | None = None) -> dict[str, Any]:
     """Mastodon's MediaAttachment. While there are no files, `url` is null.
+
+    Args:
+        closed: see `urls.file_url`.
 
     Source: Mastodon REST API, entity MediaAttachment
     """
@@ -153,8 +166,8 @@ def attachment(instance: Instance, row: MediaRow) -> dict[str, Any]:
     return {
         "id": str(row.id),
         "type": row.kind,
-        "url": original and file_url(instance, original.token, original.name),
-        "preview_url": small and file_url(instance, small.token, small.name),
+        "url": original and file_url(instance, original.token, original.name, closed),
+        "preview_url": small and file_url(instance, small.token, small.name, closed),
         "remote_url": None,
         "preview_remote_url": None,
         "text_url": None,

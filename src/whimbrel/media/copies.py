@@ -89,7 +89,7 @@ async def _fetched(app: App, fetcher: Fetcher, file: Served) -> Outcome:
     why: WhimbrelError
     try:
         async with copies(app).places(file.kind):
-            await _copy(app, fetcher, file.media)
+            await _copy(app, fetcher, file)
         return None
     except WhimbrelError as error:
         why = error
@@ -101,12 +101,14 @@ async def _fetched(app: App, fetcher: Fetcher, file: Served) -> Outcome:
     return why
 
 
-async def _copy(app: App, fetcher: Fetcher, id_: int) -> None:
+async def _copy(app: App, fetcher: Fetcher, file: Served) -> None:
     """Raises NotFound: erased. Invalid: not what it was said to be. Unreachable."""
+    id_ = file.media
     row, found = await app.db.read(lambda tx: (queries.by_ids(tx, [id_]), referred.one(tx, id_)))
     if id_ not in row or found is None or found.source is None:
         raise NotFound
-    said = {"Accept": "image/*, video/*, audio/*", "Via": f"1.1 {app.instance.domain}"}
+    said = {} if file.open or app.asks is None else await app.asks(app, found.source)
+    said |= {"accept": "image/*, video/*, audio/*", "via": f"1.1 {app.instance.domain}"}
     answer = await fetcher.get(found.source, headers=said, most=app.instance.remote_media_bytes)
     if answer.status != 200 or not answer.body:
         raise NotFound

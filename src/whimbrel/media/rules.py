@@ -69,7 +69,9 @@ class Served(msgspec.Struct, frozen=True, kw_only=True):
     slot: int
     author_slot: int
     kind: Kind
-    lasting: bool  # may be kept by every cache on the way
+    account: int  # whose it is
+    post: int  # 0 = on none
+    open: bool  # for everybody, and to be kept by every cache on the way
 
 
 class Away(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,9 +1,10 @@
 """Serving files: GET and HEAD of /media/<token>/<name>, whole or a range, opened as they are sent.
 One of another server is fetched by whoever first looks, and never named by an address of theirs.
 
-The token is the permission. The row is asked for every answer and the key at every piece, and
-nothing is kept here: what is erased is gone with the next byte. Cross-origin headers come from
-`core/http/cors`, the answers for what is raised here from whoever called us."""
+The token is the permission to see what everybody may; for all else it takes a pass (`links`), or
+the signature of a server that the post went to. The row is asked for every answer and the key at
+every piece, and nothing is kept here: what is erased is gone with the next byte. Cross-origin
+headers come from `core/http/cors`, the answers for what is raised here from whoever called us."""
 
 import re
 from contextlib import aclosing
@@ -16,11 +17,13 @@ from whimbrel.core.http import Receive, Scope, Send, header, is_known, send_byte
 from whimbrel.core.keyring import Slot
 from whimbrel.core.sealed import unseal_range
 
-from . import copies, queries
+from . import copies, links, queries
 from .rules import Served, column
 
 # The path as it came, before any decoding: %2e, backslash, NUL and dots have no way in.
-_PATH = re.compile(rb"/media/([A-Za-z0-9_-]{22})/([a-z]{1,20}(?:\.[a-z0-9]{2,4})?)")
+_PATH = re.compile(
+    rb"/media/([A-Za-z0-9_-]{22})/(?:([A-Za-z0-9_-]{38,480})/)?([a-z]{1,20}(?:\.[a-z0-9]{2,4})?)"
+)
 _RANGE = re.compile(rb"bytes=([0-9]{0,18})-([0-9]{0,18})")
 _ALLOW = ((b"allow", b"GET, HEAD"),)
 _GUARDS = (
@@ -31,7 +34,8 @@ _GUARDS = (
     (b"referrer-policy", b"same-origin"),
     (b"accept-ranges", b"bytes"),
 )
-_LASTING = (b"cache-control", b"public, max-age=31536000, immutable")
+# A browser keeps what it saw; whoever keeps it for others asks every minute whether it is there.
+_LASTING = (b"cache-control", b"public, max-age=31536000, s-maxage=60, immutable")
 _PRIVATE = (b"cache-control", b"private, no-store")
 _STATIC = Path(__file__).parents[1] / "static"
 _GREY = tuple((_STATIC / f"{name}-missing.png").read_bytes() for name in ("header", "avatar"))
@@ -45,7 +49,8 @@ async def media(scope: Scope, receive: Receive, send: Send) -> None:
     """Answer for one file.
 
     Raises:
-        NotFound: no such file, erased, or called otherwise: the three cannot be told apart.
+        NotFound: no such file, erased, called otherwise, or not for whoever asks: the four cannot
+            be told apart.
         Unavailable: the store does not answer.
     """
     if scope["method"] not in ("GET", "HEAD"):
@@ -60,7 +65,7 @@ async def media(scope: Scope, receive: Receive, send: Send) -> None:
             return
         file = copy
     tag = b'"%b"' % file.token.encode()
-    headers = [*_GUARDS, _LASTING if file.lasting else _PRIVATE, (b"etag", tag)]
+    headers = [*_GUARDS, _LASTING if file.open else _PRIVATE, (b"etag", tag)]
     if is_known(header(scope, b"if-none-match"), tag):
         await send({"type": "http.response.start", "status": 304, "headers": headers})
         await send({"type": "http.response.body", "body": b""})
@@ -101,8 +106,15 @@ async def _find(app: App, scope: Scope) -> Served:
     if match is None or scope["query_string"]:
         raise NotFound
     found = await app.db.read(queries.served, match[1].decode())
-    if found is None or found.name.encode() != match[2] or not _alive(app, found):
+    if found is None or found.name.encode() != match[3] or not _alive(app, found):
         raise NotFound
+    if not found.open or match[2] is not None:
+        who = None
+        if match[2] is not None:
+            now = int(app.db.env.clock().timestamp() * 1000)
+            who = links.reader(app.db.keyring, found.token, found.post, match[2], now)
+        if app.may_look is None or not await app.may_look(scope, who, found):
+            raise NotFound
     return found
 
 

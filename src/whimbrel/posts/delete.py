@@ -11,11 +11,12 @@ from whimbrel.accounts.rules import Viewer
 from whimbrel.accounts.serialize import actor_uri
 from whimbrel.core.errors import NotFound
 from whimbrel.core.tx import Tx
-from whimbrel.media import attach
+from whimbrel.media import attach, links
 from whimbrel.media import erase as media
 from whimbrel.media import queries as uploads
 
-from . import links, queries, quote, serialize
+from . import links as pages
+from . import queries, quote, serialize
 from .events import PostDeleted, PostsLeft, TagsGone
 from .publish import count_in
 from .queries import acts, tags, writing
@@ -48,6 +49,8 @@ def delete(tx: Tx, viewer: Viewer, post_id: int, delete_media: bool = False) -> 
     post = queries.own_post(tx, viewer, post_id)
     status = serialize.one(tx, viewer, post_id)
     text = post.content.text if post.content else ""
+    if post.media_count and not delete_media:  # from now on its files are for their owner alone
+        status = links.loose(tx.keyring, status, viewer.id, tx.ms)
     forget(tx, post, keep=None if delete_media else timedelta(minutes=tx.instance.redraft_minutes))
     return Deleted(post_id, status[:-1] + b',"text":' + _encode(text) + b"}")
 
@@ -77,7 +80,7 @@ def forget(tx: Tx, post: Post, *, keep: timedelta | None = None, actor: str | No
         _let_go(tx, post, keep)
     shown: list[int] = []
     if post.boost_of is None:
-        shown = links.drop(tx, post.id)
+        shown = pages.drop(tx, post.id)
         quote.unbind(tx, post.id)
     tx.emit(event)  # while whoever boosted, liked or answered it can be told of it
     if not writing.remove(tx, post.id):

@@ -12,12 +12,14 @@ from whimbrel.accounts import serialize as faces
 from whimbrel.accounts.rules import Viewer, shortcodes
 from whimbrel.core.ids import iso
 from whimbrel.core.tx import Tx
+from whimbrel.media import links
 from whimbrel.media import queries as media
 
 from . import queries, serialize
 from .queries import acts
 from .queries import history as former
 from .queries.history import Version
+from .render import closed_of, media_of
 from .rules import Content
 
 
@@ -39,9 +41,18 @@ def versions(tx: Tx, viewer: Viewer, post_id: int) -> list[dict[str, Any]]:
     emojis = queries.named_emojis(tx, set().union(*used.values())) if any(used.values()) else []
     there = {str(id_) for id_ in media.on_post(tx, post.id)}
     quote = _read(serialize.one(tx, viewer, post.id)).quote if now.content.quoted else None
+    closed = closed_of(post) is not None
+
+    def files(content: Content) -> list[dict[str, Any]]:
+        told = msgspec.json.encode(media_of(tx.instance, post, content))
+        if closed:
+            told = links.filled(tx.keyring, told, viewer.id, tx.ms)
+        found: list[dict[str, Any]] = msgspec.json.decode(told)
+        return found
+
     face = msgspec.Raw(faces.account(tx.instance, author))
     return [
-        _entity(version, there)
+        _entity(version, [each for each in files(version.content) if each["id"] in there])
         | {
             "account": face,
             "quote": quote,
@@ -66,7 +77,7 @@ def _shortcodes(content: Content) -> set[str]:
     return shortcodes("\n".join((content.text, content.spoiler, *content.options)))
 
 
-def _entity(version: Version, there: set[str]) -> dict[str, Any]:
+def _entity(version: Version, files: list[dict[str, Any]]) -> dict[str, Any]:
     content = version.content
     options = [{"title": title} for title in content.options]
     return {
@@ -74,6 +85,6 @@ def _entity(version: Version, there: set[str]) -> dict[str, Any]:
         "spoiler_text": content.spoiler,
         "sensitive": version.sensitive,
         "created_at": iso(version.at),
-        "media_attachments": [each for each in content.media if each.id in there],
+        "media_attachments": files,
         "poll": {"options": options} if options else None,
     }

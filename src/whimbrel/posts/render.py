@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 import msgspec
+from msgspec.structs import replace
 
 from whimbrel.accounts import serialize as people
 from whimbrel.accounts.rules import Account
@@ -13,10 +14,11 @@ from whimbrel.accounts.rules import shortcodes as used_in
 from whimbrel.core.ids import iso
 from whimbrel.core.settings import Instance
 from whimbrel.core.text import tag_key
-from whimbrel.media.urls import file_url
+from whimbrel.media.links import has_gaps
+from whimbrel.media.urls import file_url, shown
 
 from .queries import Body, Emoji
-from .rules import Approval, Content, Poll, Post, Preview, approval_of
+from .rules import OPEN, Approval, Attachment, Content, Poll, Post, Preview, approval_of
 
 _encode = msgspec.json.Encoder().encode
 _NO_WORDS = Content()
@@ -37,6 +39,7 @@ class Rendered(NamedTuple):
     words: str  # what a filter looks at
     approval: Approval = Approval.NEVER
     quotes: bool = False
+    gaps: bool = False  # it has files that not everybody may see: `media.links`
 
 
 def shortcodes(body: Body) -> set[str]:
@@ -87,6 +90,7 @@ def render(instance: Instance, body: Body, emojis: Iterable[Emoji], ms: int) -> 
         words_of(post.content or _NO_WORDS),
         approval_of(post.visibility, post.quote_policy),
         quotes,
+        closed_of(post) is not None and has_gaps(template),
     )
 
 
@@ -115,7 +119,7 @@ def _head(instance: Instance, body: Body, emojis: list[dict[str, object]]) -> di
         "url": status_url(instance, post, body.author),
         "edited_at": None if post.edited_at is None else iso(post.edited_at),
         "content": content.html,
-        "media_attachments": content.media,
+        "media_attachments": media_of(instance, post, content),
         "mentions": [
             {"id": str(m.id), "username": m.username, "url": m.url, "acct": m.acct}
             for m in content.mentions
@@ -123,7 +127,7 @@ def _head(instance: Instance, body: Body, emojis: list[dict[str, object]]) -> di
         "tags": [{"name": tag.lower(), "url": tag_url(instance, tag)} for tag in content.tags],
         "tagged_collections": [],  # a collection has no page here that a post could link to
         "emojis": emojis,
-        "card": content.card and card_entity(instance, content.card),
+        "card": content.card and card_entity(instance, content.card, closed_of(post)),
     }
     if body.app is not None:
         head["application"] = {"name": body.app[0], "website": body.app[1]}
@@ -166,10 +170,33 @@ def poll_entity(
     }
 
 
-def card_entity(instance: Instance, card: Preview) -> dict[str, object]:
-    """Mastodon's PreviewCard. None of it is HTML, and nothing is fetched from elsewhere for it."""
+def closed_of(post: Post) -> int | None:
+    """The id of a post that not everybody may see: none of its files has an open address."""
+    return None if post.visibility in OPEN else post.id
+
+
+def media_of(instance: Instance, post: Post, content: Content) -> list[Attachment]:
+    """The files of a post, or of a version of it, with their addresses of today; those of a post
+    that not everybody may see have gaps (`media.links`)."""
+    closed = closed_of(post)
+    return [
+        replace(
+            each,
+            url=shown(instance, each.url, closed),
+            preview_url=shown(instance, each.preview_url, closed),
+        )
+        for each in content.media
+    ]
+
+
+def card_entity(instance: Instance, card: Preview, closed: int | None = None) -> dict[str, object]:
+    """Mastodon's PreviewCard. None of it is HTML, and nothing is fetched from elsewhere for it.
+
+    Args:
+        closed: see `media.urls.file_url`.
+    """
     authors = [{"name": card.author, "url": card.author_url, "account": None}]
-    image = card.image and file_url(instance, card.image, "card")
+    image = card.image and file_url(instance, card.image, "card", closed)
     return {
         "url": card.url,
         "title": card.title,

@@ -174,7 +174,7 @@ def entities(tx: Tx, rows: list[Scheduled]) -> list[dict[str, Any]]:
             "scheduled_at": iso(row.due),
             "params": _params(row),
             "media_attachments": [
-                attach.attachment(tx.instance, files[id_])
+                attach.for_owner(tx.keyring, tx.instance, files[id_], tx.ms)
                 for id_ in row.draft.media
                 if id_ in files
             ],

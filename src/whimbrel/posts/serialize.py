@@ -15,6 +15,7 @@ from whimbrel.accounts.rules import Viewer
 from whimbrel.core.cache import Cache, Key
 from whimbrel.core.errors import NotFound
 from whimbrel.core.tx import Tx
+from whimbrel.media import links
 
 from . import ends, queries
 from .queries import quotes
@@ -36,6 +37,7 @@ class Whole(NamedTuple):
     words: str
     approval: Approval
     quotes: bool
+    gaps: bool  # links to files have to be put in, for each reader others (`media.links`)
     moves: bool  # the bytes are others with a clock, or with what stands between two people
 
 
@@ -152,7 +154,10 @@ def _anew(
             approval = Approval.FOLLOWED
         quote = quoted[id_] if whole.quotes else b""
         last, end = _ends(row[6], whole, approval, quote, matched, tx.ms)
-        status = whole.head + last
+        head = whole.head
+        if whole.gaps and viewer.account is not None:
+            head = links.filled(tx.keyring, head, viewer.account, tx.ms)
+        status = head + last
         if outer is not None:
             status = b"".join((outer.head, status, end))
         made[row[0]] = status
@@ -318,9 +323,9 @@ def _filled(
     ends = (b"",) if body is subject else (b"", b"")
     head: bytes = template.template % (*numbers, *counts, *ends)
     approval, quotes_ = template.approval, template.quotes
-    moves = template.has_poll or quotes_ or approval is Approval.FOLLOWERS
+    moves = template.has_poll or quotes_ or template.gaps or approval is Approval.FOLLOWERS
     poll_ = template if template.has_poll else None
-    made = Whole(head, poll_, template.words, approval, quotes_, moves)
+    made = Whole(head, poll_, template.words, approval, quotes_, template.gaps, moves)
     if not tx.wrote:
         _wholes.put(key, made)
     return made
@@ -332,7 +337,8 @@ def one(tx: Tx, viewer: Viewer, post: int, filtered: Mapping[int, bytes] | None 
 
 
 def for_stream(tx: Tx, post: int) -> bytes:
-    """One status without anybody's marks, for readers who were chosen before. Raises NotFound."""
+    """One status without anybody's marks, for readers who were chosen before; links to its files
+    may have to be filled in for each of them (`media.links`). Raises NotFound."""
     return _only(statuses(tx, Viewer(), [queries.card_for_all(tx, post)]))
 
 

@@ -1,5 +1,6 @@
 """What every answer to another server has in common, and who asks."""
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -29,8 +30,17 @@ _PRIVATE = {
 class Activity(Response[bytes]):
     """A document of ActivityStreams. It depends on who signed the request: no cache may keep it."""
 
-    def __init__(self, said: dict[str, Any], status_code: int | None = None) -> None:
+    def __init__(
+        self,
+        said: dict[str, Any],
+        status_code: int | None = None,
+        *,
+        links_for: Callable[[bytes], bytes] | None = None,
+    ) -> None:
+        """Args: `links_for` fills in links to files that not everybody may see."""
         body = msgspec.json.encode(with_context(said))
+        if links_for is not None:
+            body = links_for(body)
         super().__init__(body, status_code=status_code, headers=_PRIVATE, media_type=ACTIVITY)
 
 

@@ -10,10 +10,13 @@ from whimbrel.accounts.serialize import account_url
 from whimbrel.core.app import of
 from whimbrel.core.errors import Gone
 from whimbrel.core.http import Redirect, Scope, prefers_html, query_params
-from whimbrel.core.ids import id_of
+from whimbrel.core.ids import id_of, millis
+from whimbrel.media import links
 
 from .. import show
 from ..proving import proven
+from ..rules import origin_of
+from ..signed import signer_of
 from .actors import PEOPLE
 from .answers import SIGNED, Activity, asking, tombstone
 
@@ -39,11 +42,9 @@ async def note(id_: FromPath[str], post: FromPath[str], scope: Scope) -> Respons
 @get("/ap/names/{name:str}/{post:str}", opt=SIGNED)
 async def note_by_name(name: FromPath[str], post: FromPath[str], scope: Scope) -> Activity:
     """The same: what `/@name/ID` is for other servers. Raises as `note`."""
-    app, viewer = await asking(scope)
+    app = of(scope)
     account, _ = await app.db.recall(show.named, name)
-    read = partial(show.post, activity=False)
-    said, private = await app.db.read(read, account.id, id_of(post), viewer)
-    return Activity(await proven(app, said, account.id, private))
+    return await _post(scope, account.id, id_of(post))
 
 
 @get(f"{ONE}/activity", opt=SIGNED)
@@ -53,13 +54,18 @@ async def activity(id_: FromPath[str], post: FromPath[str], scope: Scope) -> Act
 
 
 async def _post(scope: Scope, author: int, post: int, *, activity: bool = False) -> Activity:
-    app, viewer = await asking(scope)
+    app = of(scope)
+    signer = await signer_of(app, scope)
     read = partial(show.post, activity=activity)
     try:
-        said, private = await app.db.read(read, author, post, viewer)
+        said, private = await app.db.read(read, author, post, signer.account)
     except Gone:
         return tombstone(scope)
-    return Activity(await proven(app, said, author, private))
+    server, now = origin_of(signer.actor), millis(app.db.env.clock())
+    return Activity(
+        await proven(app, said, author, private),
+        links_for=lambda told: links.filled(app.db.keyring, told, server, now),
+    )
 
 
 @get(f"{ONE}/replies", opt=SIGNED)

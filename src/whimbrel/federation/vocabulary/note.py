@@ -10,7 +10,7 @@ from whimbrel.accounts import serialize as faces
 from whimbrel.accounts.rules import Account, shortcodes
 from whimbrel.core.ids import iso
 from whimbrel.core.settings import Instance
-from whimbrel.posts.render import status_uri, status_url, tag_url
+from whimbrel.posts.render import media_of, status_uri, status_url, tag_url
 from whimbrel.posts.rules import Attachment, Content, Poll, Post, QuotePolicy, Visibility
 
 from ..rules import Act, Links, words
@@ -65,7 +65,7 @@ def note(
         "summary": content.spoiler or None,
         "content": content.html,
         "conversation": context(instance, post.thread),
-        "attachment": [_attachment(each) for each in content.media if each.url],
+        "attachment": [_attachment(each) for each in media_of(instance, post, content) if each.url],
         "tag": _tags(instance, content, links),
         "replies": _replies(id_, links.own_replies.get(post.id, ())),
         "likes": collection(f"{id_}/likes", post.favourites),

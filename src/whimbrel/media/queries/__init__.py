@@ -31,7 +31,7 @@ _OF_POSTS = Query(
 _SERVED = Query(
     select(
         *(files.c.name, files.c.variant, files.c.mime, files.c.size, files.c.object, media.c.id),
-        *(media.c.slot, media.c.author_slot, media.c.kind),
+        *(media.c.slot, media.c.author_slot, media.c.kind, media.c.account, media.c.post),
         and_(media.c.kept_until.is_(None), media.c.shielded.is_(False)),
     )
     .select_from(files.join(media, files.c.media == media.c.id))
@@ -228,7 +228,7 @@ def served(tx: Tx, token: str) -> Served | None:
     row = tx.row(_SERVED, token=token)
     if row is None:
         return None
-    name, variant, mime, size, key, id_, slot, author_slot, kind, lasting = row
+    name, variant, mime, size, key, id_, slot, author_slot, kind, account, post, open_ = row
     return Served(
         token=token,
         name=name,
@@ -240,7 +240,9 @@ def served(tx: Tx, token: str) -> Served | None:
         slot=slot,
         author_slot=author_slot,
         kind=kind,
-        lasting=bool(lasting),
+        account=account,
+        post=post or 0,
+        open=bool(open_),
     )
 
 

@@ -15,8 +15,7 @@ from whimbrel.core.app import App
 from whimbrel.core.db import Db
 from whimbrel.core.errors import Invalid, NotFound
 from whimbrel.core.http import Json, Params
-from whimbrel.core.ids import id_of
-from whimbrel.core.settings import Instance
+from whimbrel.core.ids import id_of, millis
 from whimbrel.core.tx import Tx
 from whimbrel.media import attach, erase, upload
 from whimbrel.media import queries as media
@@ -62,7 +61,7 @@ async def _receive(
         focus=params.text("focus"),
         patience=patience,
     )
-    return _answer(app.instance, await db.read(_own, viewer, id_), unready=202)
+    return _answer(app, await db.read(_own, viewer, id_), unready=202)
 
 
 _BLANK = ("ERR_BLANK", "can't be blank")
@@ -76,7 +75,7 @@ async def show(
     id_: FromPath[str],
 ) -> Json:
     """200: ready. 206: not yet. 422: nothing will come of it."""
-    return _answer(app.instance, await db.read(_own, viewer, id_of(id_)), unready=206)
+    return _answer(app, await db.read(_own, viewer, id_of(id_)), unready=206)
 
 
 @put("/api/v1/media/{id_:str}", opt=access("write:media"))
@@ -98,7 +97,7 @@ async def change(
         attach.describe(tx, viewer.id, id_of(id_), **said)
         return _own(tx, viewer, id_of(id_))
 
-    return _answer(app.instance, await db.write(changed), unready=206)
+    return _answer(app, await db.write(changed), unready=206)
 
 
 @delete("/api/v1/media/{id_:str}", status_code=200, opt=access("write:media"))
@@ -124,11 +123,13 @@ def _remove(tx: Tx, viewer: Viewer, id_: int) -> None:
     erase.forget(tx, [row.id])
 
 
-def _answer(instance: Instance, row: MediaRow, *, unready: int) -> Json:
+def _answer(app: App, row: MediaRow, *, unready: int) -> Json:
     if row.state == "failed":
         raise Invalid(row.error or "This file could not be converted.")
     status = 200 if row.state == "ready" else unready
-    return Json(attach.attachment(instance, row), status_code=status)
+    ms = millis(app.db.env.clock())
+    told = attach.for_owner(app.db.keyring, app.instance, row, ms)
+    return Json(told, status_code=status)
 
 
 ROUTES = [create, create_and_wait, show, change, remove]

@@ -55,7 +55,11 @@ def _context(tx: Tx, app: App, viewer: Viewer, given: Unfinished, strict: bool) 
     writer = writing.writer(tx, viewer.id)
     rows = media.by_ids(tx, given.media)
     own = {id_: row for id_, row in rows.items() if row.account == viewer.id}
-    told = [attach.attachment(tx.instance, own[id_]) for id_ in given.media if id_ in own]
+    told = [
+        attach.for_owner(tx.keyring, tx.instance, own[id_], tx.ms)
+        for id_ in given.media
+        if id_ in own
+    ]
     answered = None if given.edits else given.reply_to
     return {
         **views.reader(tx, app, viewer),

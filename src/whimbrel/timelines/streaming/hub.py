@@ -8,6 +8,8 @@ from collections.abc import Container, Iterable, Mapping
 from whimbrel.core import logs
 from whimbrel.core.app import App
 from whimbrel.core.errors import TooMany
+from whimbrel.core.ids import millis
+from whimbrel.media import links
 from whimbrel.posts.queries import tags
 
 from .. import live
@@ -147,6 +149,12 @@ class Hub:
         many = len(listening) > FEW
         marked = await self._db.read(filtered.marked, post, payload, listening, slow=many)
         own = {key: Happening(name, each) for key, each in marked.items()}
+        if links.has_gaps(payload):
+            keyring, now = self._db.keyring, millis(self._db.env.clock())
+            for who, contexts in listening.items():
+                for key in ((who, context) for context in contexts):
+                    told = links.filled(keyring, marked.get(key, payload), who, now)
+                    own[key] = Happening(name, told)
         self.tell(topics, Happening(name, payload), hidden, own)
 
     def _listeners(self, topic: Topic) -> Mapping[Socket, tuple[str, ...]]:
