@@ -53,7 +53,7 @@ def test_a_version_shows_the_descriptions_and_the_poll_of_then(tx, ada):
     edit(tx, ada, post.id, Draft(text="x", media=(kept,), described=said))
     before, now = versions(tx, ada, post.id)
     assert [(m["id"], m["description"]) for m in before["media_attachments"]] == [(str(kept), None)]
-    assert [m.description for m in now["media_attachments"]] == ["a wader"]
+    assert [m["description"] for m in now["media_attachments"]] == ["a wader"]
     asked = publish(tx, ada, Draft(text="?", poll=PollDraft(options=("a", "b"), expires_in=600)))
     tx.ms += 1
     edit(tx, ada, asked.id, Draft(text="?"))
