@@ -391,6 +391,9 @@ def test_letters_read_and_act(bob, server):
     page.keyboard.press("u")
     page.wait_for_url("**/home*")
     ready(page)
+    # What was written there comes back, and does not take the focus.
+    expect(page.get_by_role("textbox", name="What do you want to say?")).to_have_value("jf?")
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done, 50)))")
     page.keyboard.press("g")
     page.keyboard.press("n")
     page.wait_for_url("**/notifications")

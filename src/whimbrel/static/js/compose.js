@@ -88,6 +88,7 @@ function put(fresh) {
   const inside = at(fresh.id).contains(old);
   const alt = find(".nudge textarea", fresh);
   if (alt) alt.value ||= at("c-alt")?.value ?? "";
+  find("[autofocus]", fresh)?.removeAttribute("autofocus"); // letters may be meant as keys
   at(fresh.id).replaceWith((fresh = own(fresh)));
   form = at("composer");
   measure();
