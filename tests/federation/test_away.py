@@ -1,0 +1,85 @@
+"""A thousand servers that are away, and one that is not."""
+
+import asyncio
+import time
+from pathlib import Path
+from typing import Any
+
+import browsing
+import met
+from far import PEERS, far
+from sqlalchemy import func, select
+
+from whimbrel.accounts.rules import Viewer
+from whimbrel.core.fetch import Unreachable
+from whimbrel.core.tx import Tx
+from whimbrel.federation.courier import Courier
+from whimbrel.federation.tables import queues
+
+DEAD = 1000
+SOON = 2.0  # seconds: of these the test itself takes most
+
+
+class Away:
+    """A client that nobody answers but those who live."""
+
+    def __init__(self, inner: Any, alive: str) -> None:
+        self.inner, self.alive = inner, alive
+        self.hang = False  # or else they are known at once to be away
+        self.asked = 0
+
+    async def post(self, url: str, body: bytes, **how: Any) -> Any:
+        if url.startswith(self.alive):
+            return await self.inner.post(url, body, **how)
+        self.asked += 1
+        if self.hang:
+            await asyncio.sleep(10)
+        raise Unreachable
+
+    async def close(self) -> None:
+        await self.inner.close()
+
+
+def _follow(tx: Tx, whom: Viewer, numbers: range) -> None:
+    for number in numbers:
+        met.follower(tx, f"https://dead{number}.example/users/eve", whom)
+
+
+def _ill(tx: Tx) -> int:
+    found = select(func.count()).select_from(queues).where(queues.c.failures > 0)
+    return int(tx.value(found))
+
+
+async def test_a_thousand_servers_that_are_away_delay_nobody(tmp_path: Path, database: str):
+    """A bad day of a large provider must not be one for those who are elsewhere: once it is known
+    who is away, a post reaches the others at once, even while the thousand are tried again and
+    none of them as much as refuses."""
+    async with browsing.site(tmp_path, database, **PEERS) as site, far() as peer:
+        peer.documents["/inbox"] = 202
+        ada, db = await site.person("ada"), site.app.db
+        for first in range(0, DEAD, 20):
+            await db.write(_follow, ada.viewer, range(first, first + 20))
+        await db.write(met.follower, f"{peer.origin}/users/eve", ada.viewer)
+        away = Away(site.app.fetcher, peer.origin)
+        site.app.fetcher = away  # type: ignore[assignment]
+        await ada.write("one")
+        await site.settle()
+        courier = Courier(site.app)
+        await courier.settle()
+        assert (peer.times("/inbox"), away.asked) == (1, DEAD)
+        assert await db.read(_ill) == DEAD
+        away.hang = True
+        await db.write(lambda tx: tx.run(queues.update().values(due=0)))  # all at the same time
+        await courier.start(alone=True)
+        await ada.write("two")
+        await site.settle()
+        began = time.monotonic()
+        for _ in range(500):
+            if peer.times("/inbox") == 2:
+                break
+            await asyncio.sleep(0.01)
+        took = time.monotonic() - began
+        await courier.stop(patience=0)
+        assert peer.times("/inbox") == 2
+        assert took < SOON
+        assert away.asked <= DEAD + 20  # of their own places there are few
