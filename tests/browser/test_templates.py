@@ -28,7 +28,8 @@ HERE = Path(__file__).parent
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; "
     "connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'; require-trusted-types-for 'script'"
+    "frame-ancestors 'none'; require-trusted-types-for 'script'; "
+    "trusted-types whimbrel whimbrel-worker"
 )
 NAMES = tuple(page_samples.every_page())
 CHECKER = b'<script src="/axe.js" defer></script></body>'  # read once: telling it each page is slow

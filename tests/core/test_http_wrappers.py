@@ -196,6 +196,7 @@ def test_pages_run_nothing_but_our_own():
     assert policy["connect-src"] == "'self' wss:"
     assert policy["base-uri"] == policy["frame-ancestors"] == "'none'"
     assert policy["require-trusted-types-for"] == "'script'"
+    assert policy["trusted-types"] == "whimbrel whimbrel-worker"
     assert "unsafe" not in headers["content-security-policy"]
     assert headers["strict-transport-security"] == "max-age=63072000; includeSubDomains; preload"
     assert headers["cross-origin-opener-policy"] == headers["referrer-policy"] == "same-origin"

@@ -51,6 +51,7 @@ def _page(media_origin: str, secure: bool, sends_to: str) -> tuple[tuple[str, st
         "base-uri 'none'",
         "frame-ancestors 'none'",
         "require-trusted-types-for 'script'",
+        "trusted-types whimbrel whimbrel-worker",  # of js/dom.js (htmx uses it) and js/worker.js
     )
     headers = [
         ("content-security-policy", "; ".join(policy)),
