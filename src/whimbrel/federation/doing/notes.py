@@ -56,9 +56,19 @@ async def update(app: App, activity: Activity) -> Apply | None:
     if reading.id_of(activity.about) == activity.actor:
         return await actors.update(app, activity)
     note = await notes.embedded(app, activity.about, activity.actor)
-    if await app.db.read(notes.known, note.id) is None:
-        return await create(app, activity)
-    return revised(await notes.proven(app, note, notes.Budget()))
+    first = await create(app, activity) if await app.db.read(notes.known, note.id) is None else None
+    if first is None and await app.db.read(notes.known, note.id) is None:
+        return None
+    again = revised(await notes.proven(app, note, notes.Budget()))
+
+    def apply(tx: Tx) -> None:
+        """What it was first is perhaps taken in meanwhile by somebody else."""
+        if first is not None and receiving.by_uri(tx, note.id) is None:
+            first(tx)
+        else:
+            again(tx)
+
+    return apply
 
 
 def revised(note: Note) -> Apply:

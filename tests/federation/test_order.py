@@ -1,0 +1,61 @@
+"""What is done to one post arrives in any order, and several workers do it at the same time."""
+
+import asyncio
+import contextlib
+import json
+from itertools import permutations
+from pathlib import Path
+
+import browsing
+from far import PEERS, Far, far
+from test_notes import following, post_of
+
+from whimbrel.core.errors import WhimbrelError
+from whimbrel.federation import doing
+from whimbrel.federation.incoming import read_activity
+from whimbrel.federation.reading import AS
+from whimbrel.federation.rules import Activity
+
+
+def _acts(peer: Far, number: int) -> dict[str, dict]:
+    """All that is done to a post, by kind."""
+    note = peer.note() | {"id": f"{peer.eve}/notes/order{number}", "content": "<p>first</p>"}
+    later = note | {"content": "<p>second</p>", "updated": "2026-11-30T00:00:00Z"}
+    return {
+        "Create": peer.act("Create", note, 3 * number),
+        "Update": peer.act("Update", later, 3 * number + 1),
+        "Delete": peer.act("Delete", note["id"], 3 * number + 2),
+    }
+
+
+def _read(said: dict) -> Activity:
+    return read_activity(json.dumps({"@context": AS, **said}).encode())
+
+
+async def test_in_whatever_order_the_last_word_holds(tmp_path: Path, database: str):
+    """Each of them looks at what is there before it writes, and another may have written between:
+    an edit would be lost for ever, or what was deleted would be there for ever."""
+    async with browsing.site(tmp_path, database, **PEERS) as site, far() as peer:
+        await following(site, "ada", peer)
+        orders = [
+            *permutations(("Create", "Update")),
+            *permutations(("Create", "Update", "Delete")),
+        ]
+        for number, order in enumerate([*orders, *orders]):
+            acts = _acts(peer, number)
+            first = number < len(orders)  # looked at by all of them before any of them writes
+            ready = [_read(acts[kind]) for kind in order]
+            if first:
+                applies = await asyncio.gather(*(doing.prepare(site.app, each) for each in ready))
+            for at, each in enumerate(ready):
+                apply = applies[at] if first else await doing.prepare(site.app, each)
+                with contextlib.suppress(WhimbrelError):  # as what comes late is left undone
+                    if apply is not None:
+                        await site.app.db.write(apply)
+            post = await post_of(site, f"{peer.eve}/notes/order{number}")
+            if "Delete" in order:
+                assert post is None, order
+            else:
+                assert post is not None, order
+                assert post.content is not None, order
+                assert "second" in post.content.html, (order, first)
