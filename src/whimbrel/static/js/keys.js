@@ -3,6 +3,7 @@ import { all, at, bottom, find, focus, go, on, top, wishes, words } from "./dom.
 
 const TYPED_IN = "input:not([type=radio], [type=checkbox]), textarea, select, [contenteditable]";
 let before = ""; // `g`, pressed a moment ago
+let soon; // it is forgotten
 
 const seen = (selector) => all(selector).filter((each) => each.offsetParent);
 const current = () => document.activeElement?.closest?.("article.post, article.nt");
@@ -62,7 +63,8 @@ const KEYS = {
   gp: () => follow(".nav .foot"),
   g() {
     before = "g";
-    setTimeout(() => (before = ""), 1500);
+    clearTimeout(soon);
+    soon = setTimeout(() => (before = ""), 1500);
   },
 };
 
