@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -260,7 +261,7 @@ def test_a_running_server_shows_it_at_once_and_then_no_more(live):
             plain = Settings(
                 data=live.data,
                 database=live.env["WHIMBREL_DATABASE"],
-                bind=f"localhost:{live.port}",
+                bind="127.0.0.1:3000",  # it cannot know where the server listens
             )
             async with opened(plain, clock=clock) as app:
                 return await act(app, clock)
@@ -277,6 +278,14 @@ def test_a_running_server_shows_it_at_once_and_then_no_more(live):
     shown = fetch(live, "/api/v1/timelines/public?local=true")
     assert "Red." in shown[0]["content"]
     assert [each["shortcode"] for each in fetch(live, "/api/v1/custom_emojis")]
+    # On a page they are found by whatever name the server is called.
+    with urlopen(f"{live.url}/@samira") as answer:
+        page = answer.read().decode()
+    shown = set(re.findall(r'<(?:img|a)[^>]* (?:src|href)="([^"]*/media/[^"]*)"', page))
+    assert {each.rpartition("/")[2] for each in shown} >= {"avatar", "header", "original.jpg"}
+    for each in shown:
+        with urlopen(live.url + each) as answer:
+            assert answer.headers["Content-Type"].startswith("image/")
     run(go)
     assert fetch(live, "/api/v1/timelines/public?local=true") == []
 

@@ -84,7 +84,7 @@ async def opened(
             db=db,
             store=store,
             pubsub=pubsub,
-            pages=Pages(clock=clock),
+            pages=Pages(clock=clock, origin=instance.origin),
             scratch=scratch,
             fetcher=fetcher,
             search=search,

@@ -93,8 +93,9 @@ def around(reads: str, path: str, prefers: object, signed_in: bool) -> str:
 class Fragments:
     """The pieces that one set of templates made lately."""
 
-    def __init__(self, clock: Callable[[], datetime]) -> None:
-        self._clock = clock
+    def __init__(self, clock: Callable[[], datetime], ends: Callable[[str], str]) -> None:
+        """Args: `ends` gives what templates made its last shape."""
+        self._clock, self._ends = clock, ends
         self._pieces: Cache[Piece] = Cache(FEED_BYTES, lambda made: sum(map(len, made.parts)))
         self._frames: Cache[Frame] = Cache(FRAME_BYTES, lambda made: sum(map(len, made.parts)))
         self._until = NEVER
@@ -171,7 +172,7 @@ class Fragments:
         found: Piece | None = self._fresh(self._pieces, key)
         if found is None:
             outside, self._until = self._until, NEVER
-            made = str(make(entry.read, why=key[1])).encode()
+            made = self._ends(str(make(entry.read, why=key[1]))).encode()
             found = Piece(self._until, tuple(made.split(field)))
             self._pieces.put(key, found)
             self._until = outside

@@ -153,18 +153,21 @@ class Pages:
         self,
         folder: Path | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        origin: str = "",
     ) -> None:
         """Read every file once.
 
         Args:
             folder: holds `templates/` and `static/`; None takes the package's own.
             clock: the present, for relative times.
+            origin: where this server answers; what pages show from there they find without it.
         """
         folder = folder or HERE
         self._clock = clock
+        self._origin = origin
         self._assets, self._files = statics.read(folder / "static")
         self._loader = FileSystemLoader(folder / "templates")
-        self._fragments = Fragments(clock)
+        self._fragments = Fragments(clock, self._near)
         self._pictures = lru_cache(maxsize=512)(self._svg)
         self._in: dict[str, Environment] = {}  # by language
 
@@ -213,7 +216,7 @@ class Pages:
             if templates is None:
                 templates = self._in[language.code] = self._templates(language)
             given = {**_OPTIONAL, **context, _MODULES: {}}
-            return templates.get_template(name).render(given).encode()
+            return self._near(templates.get_template(name).render(given)).encode()
 
     def feed(self, fed: Fed, context: Callable[[], Mapping[str, Any]]) -> bytes:
         """A page with a feed in it, of what was made before as far as that is at hand.
@@ -230,6 +233,13 @@ class Pages:
             return self.render(fed.template, reads=fed.reads, **given).decode()
 
         return self._fragments.frame(fed, render)
+
+    def _near(self, html: str) -> str:
+        """Files of this server by their path alone: whoever opens it may call it by another name
+        than it has, or knows of, and a page may only show what comes from where it came from."""
+        for name, below in (("src", "/"), ("poster", "/"), ("href", "/media/")):
+            html = html.replace(f'{name}="{self._origin}{below}', f'{name}="{below}')
+        return html
 
     def _svg(self, name: str, size: str = "ic", flip: bool = False) -> Markup:
         """One of the little pictures in icons.svg."""
