@@ -3,7 +3,7 @@ nobody waits for a server that is away."""
 
 import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,8 +15,8 @@ from far import PEERS, Far, ask, far
 from sqlalchemy import func, select
 
 from whimbrel.accounts import leave
+from whimbrel.federation import abroad, signatures
 from whimbrel.federation import courier as carrying
-from whimbrel.federation import signatures
 from whimbrel.federation.courier import Courier
 from whimbrel.federation.queries import keys as kept
 from whimbrel.federation.signatures import Request
@@ -107,6 +107,43 @@ async def test_a_server_that_knows_the_old_signatures_alone_is_knocked_at_twice(
         await carry(site)
         assert peer.times("/inbox") == 3
         assert len({said["id"] for said in taken(peer)}) == 2
+
+
+async def test_a_server_that_asks_for_more_to_be_signed_gets_it(tmp_path: Path, database: str):
+    """Some hand out a nonce, so that nothing can be said twice."""
+    asked = (
+        'fedify=("@method" "@target-uri" "content-digest" "@authority");created;nonce="n1";tag="t"'
+    )
+
+    def strict(answer: Any, asked: str) -> Callable[[dict[str, str]], Any]:
+        def answered(headers: dict[str, str]) -> Any:
+            wanted = ('"@authority"', 'nonce="n1"', 'tag="t"', "fedify=(")
+            if all(each in headers.get("signature-input", "") for each in wanted):
+                return answer
+            return 401, {"accept-signature": asked}, b""
+
+        return answered
+
+    async with browsing.site(tmp_path, database, **PEERS) as site, far() as peer:
+        said = peer.note("kept")
+        peer.documents["/users/eve/notes/kept"] = strict(
+            said, asked.replace('"content-digest" ', "")
+        )
+        assert await abroad.read_object(site.app, said["id"]) == said
+        assert peer.times("/users/eve/notes/kept") == 2
+        peer.documents["/inbox"] = strict(202, asked)
+        ada = await site.person("ada")
+        await site.app.db.write(met.follower, f"{peer.origin}/users/eve", ada.viewer)
+        await ada.write("one")
+        await carry(site)
+        assert peer.times("/inbox") == 2
+        _, path, headers = peer.asked[-1]
+        request = Request("POST", peer.origin, path, headers, peer.bodies[-1])
+        claim = signatures.read(request, site.app.db.env.clock().timestamp())
+        public = await site.app.db.read(kept.public, ada.viewer.id)
+        assert public is not None
+        assert signatures.proves(claim, signatures.public_key(public.rsa))
+        assert (await count(site), await count(site, letters)) == (0, 0)
 
 
 async def test_a_server_that_is_away_is_called_on_later_and_less(tmp_path: Path, database: str):

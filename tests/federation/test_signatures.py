@@ -395,3 +395,35 @@ def test_a_small_key_is_refused():
     """1024 bits can be broken by whoever has the money."""
     with pytest.raises(ValueError, match="2048"):
         public_key(_pem(rsa.generate_private_key(65537, 1024)))
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        'sig1=("@method" "@target-uri" "x-not-there");created',  # what we do not send
+        'sig1=("@method" "@status");created',
+        'sig1=("@method");created;alg="hmac-sha256"',  # another way
+        'sig1=("@method");created;keyid="somebody-elses"',  # another key
+        'sig1=("@method");expires',
+        'sig1=("@method");nonce=7',
+        'sig1=("@method" "@method");created',
+        'sig1=("@method";req);created',
+        'sig1=("@method"), sig2=("@target-uri")',
+        'sig1="@method"',
+        "(((",
+        "",
+    ],
+)
+def test_what_cannot_be_signed_is_not_promised(asked: str):
+    request = Request("GET", ORIGIN, "/users/eve", {"accept": "application/activity+json"})
+    assert rfc9421.wished({"accept-signature": asked}, request) is None
+
+
+def test_a_wish_covers_what_we_sign_anyway_and_more():
+    """Asked for less than is safe, we sign no less."""
+    request = Request("GET", ORIGIN, "/users/eve", {"accept": "application/activity+json"})
+    wish = rfc9421.wished({"accept-signature": 'a=("accept");created;nonce="x\\"y"'}, request)
+    assert wish == rfc9421.Wish("a", ("accept",), {"nonce": 'x"y'})
+    headers = rfc9421.sign(request, private(), KEY_ID, NOW, wish)
+    assert '("@method" "@target-uri" "accept")' in headers["signature-input"]
+    assert proves(read(request._replace(headers=headers), NOW), public())

@@ -23,7 +23,6 @@ STYLE_LASTS = 30 * DAY
 REDIRECTS = 3
 SECONDS = 10.0  # for one document, with everything that leads to it
 ACCEPT = 'application/activity+json, application/ld+json; profile="https://www.w3.org/ns/activitystreams"'
-_SIGN = {Style.RFC9421: signatures.sign_rfc9421, Style.DRAFT: signatures.sign_draft}
 
 
 class Missing(NotFound):
@@ -121,6 +120,10 @@ async def _get(app: App, url: str) -> Answer:
     order += [style for style in Style if style is not known]
     for style in order:
         answer = await _ask(app, url, style)
+        wish = None if style is not order[0] else _wished(answer, url)
+        if wish is not None:
+            style = Style.RFC9421
+            answer = await _ask(app, url, style, wish)
         if answer.status not in (400, 401):
             if style is not known and answer.status == 200:
                 await app.db.write(signers.set_style, origin, style)
@@ -130,10 +133,20 @@ async def _get(app: App, url: str) -> Answer:
     return answer
 
 
-async def _ask(app: App, url: str, style: Style, *, bare: bool = False) -> Answer:
+def _wished(answer: Answer, url: str) -> signatures.Wish | None:
+    """How it asks to be signed to, where that is another way than ours."""
+    if answer.status != 401:
+        return None
+    return signatures.wished(answer.headers, request_to("GET", url, headers={"accept": ACCEPT}))
+
+
+async def _ask(
+    app: App, url: str, style: Style, wish: signatures.Wish | None = None, *, bare: bool = False
+) -> Answer:
     if app.fetcher is None:
         raise Unreachable
-    signed = await signed_headers(app, SERVER, "GET", url.partition("?")[0] if bare else url, style)
+    at = url.partition("?")[0] if bare else url
+    signed = await _signed(app, at, style, wish)
     return await app.fetcher.get(url, headers=signed, most=1 << 20, redirects=0)
 
 
@@ -141,27 +154,18 @@ async def asks(app: App, url: str) -> dict[str, str]:
     """The headers of a GET for a file that is not for everybody, in our server's name."""
     since = int(app.db.env.clock().timestamp() * 1000) - STYLE_LASTS
     known = await app.db.read(signers.style, origin_of(url), since)
-    return await signed_headers(app, SERVER, "GET", url, known or Style.DRAFT)
+    return await _signed(app, url, known or Style.DRAFT)
 
 
-async def signed_headers(
-    app: App,
-    owner: int,
-    method: str,
-    url: str,
-    style: Style,
-    body: bytes = b"",
-    content_type: str = "",
+async def _signed(
+    app: App, url: str, style: Style, wish: signatures.Wish | None = None
 ) -> dict[str, str]:
-    """The headers of a request in the name of an account of ours (0 = the server)."""
-    private = await keys.private_of(app, owner)
-    headers: dict[str, str] = {"accept": ACCEPT}
-    if content_type:
-        headers["content-type"] = content_type
-    request = request_to(method, url, body, headers)
-    key_id = f"{keys.actor_of(app.instance, owner)}#main-key"
+    """The headers of a GET in our server's name."""
+    private = await keys.private_of(app, SERVER)
+    request = request_to("GET", url, headers={"accept": ACCEPT})
+    key_id = f"{keys.actor_of(app.instance, SERVER)}#main-key"
     now = app.db.env.clock().timestamp()
-    return _SIGN[style](request, private, key_id, now)
+    return keys.sign(style, request, private, key_id, now, wish)
 
 
 async def read_json(app: App, url: str, accept: str) -> reading.Object:

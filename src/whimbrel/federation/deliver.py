@@ -27,7 +27,6 @@ TYPE = "application/activity+json"
 MOST_READY = 64
 TURNS = 4  # of the loop for each signature: whoever reads here has the others
 FRESH = 60_000  # ms: so long a letter is not composed anew
-_SIGN = {Style.RFC9421: signatures.sign_rfc9421, Style.DRAFT: signatures.sign_draft}
 _AGAIN = (401, 408, 425)  # of 4xx: these may be another answer later
 _AWAY = (429, 502, 503, 504)
 
@@ -91,15 +90,22 @@ class Sender:
         first = known or Style.RFC9421
         second = Style.DRAFT if first is Style.RFC9421 else Style.RFC9421
         try:
-            answer = await self._post(ready, inbox, first)
             style = first
+            answer, wish = await self._post(ready, inbox, style)
+            if wish is not None:
+                style = Style.RFC9421
+                answer, _ = await self._post(ready, inbox, style, wish)
             if answer.status in (400, 401):
-                answer, style = await self._post(ready, inbox, second), second
+                style = second
+                answer, _ = await self._post(ready, inbox, style)
         except Unreachable:  # or refused: whatever its name leads to now, it may be right again
             return Sent(Outcome.SILENT)
         return _meaning(answer, style)._replace(owner=ready.owner)
 
-    async def _post(self, ready: Ready, inbox: str, style: Style) -> Answer:
+    async def _post(
+        self, ready: Ready, inbox: str, style: Style, wish: signatures.Wish | None = None
+    ) -> tuple[Answer, signatures.Wish | None]:
+        """The answer, and how it asks to be signed to. Args: `wish`: how it asked before."""
         if self._app.fetcher is None:
             raise Unreachable
         given = {"content-type": TYPE, "accept": TYPE}
@@ -116,9 +122,10 @@ class Sender:
         async with self._pen:
             for _ in range(TURNS):
                 await asyncio.sleep(0)
-            headers = _SIGN[style](request, ready.keys, ready.key_id, now)
+            headers = keys.sign(style, request, ready.keys, ready.key_id, now, wish)
             await asyncio.sleep(0)  # nor is it sent in the same turn
-        return await self._app.fetcher.post(inbox, body, headers=headers, most=1 << 16)
+        answer = await self._app.fetcher.post(inbox, body, headers=headers, most=1 << 16)
+        return answer, signatures.wished(answer.headers, request) if answer.status == 401 else None
 
     async def _get(self, letter: int) -> Ready | None:
         """A letter, composed; whoever wants the same meanwhile waits for the same."""

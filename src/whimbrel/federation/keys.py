@@ -12,8 +12,8 @@ from whimbrel.core.tx import Tx
 from .pairs import make
 from .queries import keys
 from .queries.posts import actor_id
-from .rules import SERVER, Pair, Private, Public
-from .signatures import PrivateKeys
+from .rules import SERVER, Pair, Private, Public, Style
+from .signatures import PrivateKeys, Request, Wish, sign_draft, sign_rfc9421
 
 
 def keep(tx: Tx, owner: int, pair: Pair) -> Public:
@@ -49,6 +49,21 @@ def private(tx: Tx, owner: int) -> Private:
 def actor_of(instance: Instance, owner: int) -> str:
     """The id of the actor who has these keys."""
     return f"{instance.origin}/actor" if owner == SERVER else actor_id(instance, owner)
+
+
+def sign(
+    style: Style,
+    request: Request,
+    private: PrivateKeys,
+    key_id: str,
+    now: float,
+    wish: Wish | None = None,
+) -> dict[str, str]:
+    """The headers of a signed request. Args: as `signatures.sign_rfc9421`; the draft knows no
+    wishes."""
+    if style is Style.DRAFT:
+        return sign_draft(request, private, key_id, now)
+    return sign_rfc9421(request, private, key_id, now, wish)
 
 
 async def public_of(app: App, owner: int) -> Public:

@@ -7,6 +7,7 @@ have signed what and refuses what no key could make good; `proves` asks the key.
 from .cavage import sign as sign_draft
 from .crypto import PrivateKeys, PublicKey, public_key
 from .message import BadSignature, Claim, Request
+from .rfc9421 import Wish, wished
 from .rfc9421 import sign as sign_rfc9421
 from .verify import proves, read
 
@@ -16,9 +17,11 @@ __all__ = [
     "PrivateKeys",
     "PublicKey",
     "Request",
+    "Wish",
     "proves",
     "public_key",
     "read",
     "sign_draft",
     "sign_rfc9421",
+    "wished",
 ]

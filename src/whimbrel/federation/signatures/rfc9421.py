@@ -3,7 +3,8 @@
 Source: RFC 9421; Mastodon docs, Security"""
 
 from base64 import b64encode
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import http_sf
 
@@ -20,27 +21,70 @@ _ALGORITHMS: dict[str | None, Algorithm | None] = {
     "ed25519": "ed25519",
 }
 _LABEL = "sig1"
+_ALGORITHM = "rsa-v1_5-sha256"  # of what we sign
+_FLAGS = {"created", "keyid", "alg"}  # asked for as such, these are there anyway
 
 
-def sign(request: Request, keys: PrivateKeys, key_id: str, now: float) -> dict[str, str]:
+class Wish(NamedTuple):
+    """What a server asks for beside what we sign anyway."""
+
+    label: str
+    covered: tuple[str, ...]
+    said: dict[str, str]  # nonce and tag, to be said again
+
+
+def wished(answer: Mapping[str, str], request: Request) -> Wish | None:
+    """How the answer to a request asks it to be signed; None: not at all, or as we cannot.
+
+    Args:
+        answer: its headers, by lower-case name.
+        request: what was sent, with all its headers but the signature's.
+    Source: RFC 9421, section 5
+    """
+    try:
+        label, covered, said = _input(answer.get("accept-signature", ""))
+        there = {"content-digest"} if request.has_body else set()
+        base(request, [name for name in covered if name not in there], "")
+    except BadSignature:
+        return None
+    given = {name: said[name] for name in ("nonce", "tag") if type(said.get(name)) is str}
+    for name, value in said.items():
+        if name not in given and not (name in _FLAGS and value in (True, _ALGORITHM)):
+            return None
+    if len(covered) > MOST or len(set(covered)) < len(covered):
+        return None
+    return Wish(label, tuple(covered), given)
+
+
+def sign(
+    request: Request, keys: PrivateKeys, key_id: str, now: float, wish: Wish | None = None
+) -> dict[str, str]:
     """The headers that make a signed request of one: Content-Digest, Signature-Input, Signature.
 
     Args:
         request: what it has of headers already is kept.
         key_id: an address of ours, so without quotes.
+        wish: what its server asked for.
     """
     headers = dict(request.headers)
     covered = ["@method", "@target-uri"]
     if request.has_body:
         headers["content-digest"] = digests.write_new(request.body)
         covered.append("content-digest")
-    # As `_written` would, which takes longer than all the rest but the signature itself.
-    names = " ".join(f'"{name}"' for name in covered)
-    written = f'({names});created={int(now)};keyid="{key_id}";alg="rsa-v1_5-sha256"'
+    label = _LABEL
+    if wish is None:
+        # As `_written` would, which takes longer than all the rest but the signature itself.
+        names = " ".join(f'"{name}"' for name in covered)
+        written = f'({names});created={int(now)};keyid="{key_id}";alg="{_ALGORITHM}"'
+    else:
+        label = wish.label
+        covered += [name for name in wish.covered if name not in covered]
+        said = {"created": int(now), "keyid": key_id, "alg": _ALGORITHM, **wish.said}
+        written = _written(covered, said)
     made = base(request._replace(headers=headers), covered, written)
     signature = b64encode(sign_rsa(keys.rsa, made)).decode()
-    headers["signature-input"] = f"{_LABEL}={written}"
-    headers["signature"] = f"{_LABEL}=:{signature}:"
+    headers["signature-input"] = f"{label}={written}"
+    headers["signature"] = f"{label}=:{signature}:"
     return headers
 
 
