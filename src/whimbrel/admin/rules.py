@@ -18,7 +18,7 @@ class Area(NamedTuple):
 
 
 HOME = "/admin"
-# The moderation desk has its place behind the dashboard, the way out of here at the end.
+# The moderation desk comes where the reports are, the way out of here where it says how to copy.
 AREAS = (
     Area(
         HOME,
@@ -26,6 +26,14 @@ AREAS = (
         say("Dashboard"),
         say("What waits for you, and how the week was."),
         Permission.VIEW_DASHBOARD,
+        0,
+    ),
+    Area(
+        f"{HOME}/reports",
+        "shield",
+        say("Reports"),
+        say("What people say is wrong, until one of you closes it."),
+        Permission.MANAGE_REPORTS,
         0,
     ),
     Area(
@@ -123,6 +131,14 @@ AREAS = (
         say("What takes how much room."),
         Permission.VIEW_DEVOPS,
         3,
+    ),
+    Area(
+        f"{HOME}/exit",
+        "exit",
+        say("Exit"),
+        say("Where everything lies, and how to copy it."),
+        Permission.VIEW_DEVOPS,
+        4,
     ),
 )
 

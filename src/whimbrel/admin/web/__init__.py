@@ -10,7 +10,9 @@ from . import (
     emojis,
     federation,
     invites,
+    leaving,
     machine,
+    reports,
     telling,
     texts,
     trends,
@@ -18,6 +20,7 @@ from . import (
 
 ROUTES: list[Any] = [
     *dashboard.ROUTES,
+    *reports.ROUTES,
     *accounts.ROUTES,
     *invites.ROUTES,
     *doors.ROUTES,
@@ -28,4 +31,5 @@ ROUTES: list[Any] = [
     *texts.ROUTES,
     *emojis.ROUTES,
     *machine.ROUTES,
+    *leaving.ROUTES,
 ]

@@ -1,0 +1,35 @@
+"""The way out of here, as far as there is one: where everything lies, and how to copy it."""
+
+from typing import Any
+
+from litestar import get
+from litestar.di import NamedDependency
+
+from whimbrel.accounts.rules import Permission, Viewer
+from whimbrel.core.app import App
+from whimbrel.core.db import sqlite_path
+from whimbrel.core.http import Html, Scope
+from whimbrel.core.tx import Tx
+
+from .around import OPEN, Context, page
+
+PATH = "/admin/exit"
+
+
+@get(PATH, opt=OPEN)
+async def show(app: NamedDependency[App], viewer: NamedDependency[Viewer], scope: Scope) -> Html:
+    """What is true today, and what does not exist yet."""
+    settings = app.settings
+
+    def read(tx: Tx) -> Context:
+        lite = tx.engine == "sqlite"
+        return {
+            "file": str(sqlite_path(settings.database, settings.data).absolute()) if lite else "",
+            "data": str(settings.data.absolute()),
+            "bucket": settings.objects.partition("?")[0],
+        }
+
+    return await page(scope, viewer, Permission.VIEW_DEVOPS, "admin_exit.html", read)
+
+
+ROUTES: list[Any] = [show]
