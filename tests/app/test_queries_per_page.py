@@ -70,7 +70,7 @@ PAGES = {
     "page of followers": Page("/@ada/followers", 3, 3, for_all=False, html=True),
     # the session, then what it is about and what is said beside it
     "dashboard of the staff": Page("/admin", 3, 3, for_all=False, html=True),
-    "reports for the staff": Page("/admin/reports", 2, 2, for_all=False, html=True),
+    "reports for the staff": Page("/admin/reports", 3, 3, for_all=False, html=True),
     "accounts for the staff": Page("/admin/accounts", 2, 2, for_all=False, html=True),
     "account for the staff": Page("/admin/accounts/{ada}", 3, 3, for_all=False, html=True),
     "servers for the staff": Page("/admin/federation", 2, 2, for_all=False, html=True),
