@@ -5,6 +5,7 @@ import re
 from whimbrel.accounts.follow import follow
 from whimbrel.accounts.profile import Changes, update
 from whimbrel.core.fragments import hole
+from whimbrel.timelines import markers
 
 _ONCE = re.compile(r'name="once" value="[^"]*"')
 _CSRF = re.compile(r'name="_csrf" value="([^"]*)"')
@@ -69,6 +70,30 @@ def test_a_home_that_is_put_together_is_the_one_that_was_made(tell):
         assert len(ours) == len(theirs) == 1 and ours != theirs
         once = [_ONCE.search((await ada.get("/home")).text)[0] for _ in range(2)]
         assert once[0] != once[1]  # else the second post would pass for the first one sent again
+
+    tell(story)
+
+
+def test_a_home_says_how_far_it_was_read(tell):
+    """Whoever comes back reads half of it twice, or goes by what they have not seen."""
+
+    async def story(site):
+        ada, bob = await site.person("ada"), await site.person("bob")
+        await site.app.db.write(follow, ada.viewer, bob.viewer.id)
+        await bob.write("low tide")
+        assert 'class="here"' not in (await ada.get("/home")).text  # she was never here
+        await bob.write("high tide")
+        page = (await ada.get("/home")).text
+        above, _, below = page.partition('<p class="here">')
+        assert "high tide" in above and "low tide" in below
+        assert re.match(r".*<span>You read up to here</span><time [^>]*>now</time></p>", below)
+        assert 'class="here"' not in (await ada.get("/home")).text  # now she has read all of it
+        told = await site.app.db.read(markers.show, ada.viewer, ["home"])
+        assert f'id="p-{told["home"].last_read_id}"' in above  # apps go on there
+        sent = await ada.send("/home", "/compose", status="mine")
+        await site.settle()
+        page = (await ada.get(sent.headers["location"])).text
+        assert "mine" in page and 'class="here"' not in page  # their own is no news
 
     tell(story)
 

@@ -57,7 +57,7 @@ def feed(
         holes: what differs from one time to the next; see `core.fragments.Fed`.
     """
     app, viewer, code, wishes = of(scope), auth.viewer_of(scope), reads(scope), prefers(scope)
-    account, visibility, _, unread = viewer.reader
+    account, visibility, _, unread, *_ = viewer.reader
     face = serialize.account(app.instance, account)
     fed = Fed(
         template,
@@ -87,7 +87,7 @@ def reader(tx: Tx, app: App, viewer: Viewer) -> dict[str, Any]:
 def _reader(instance: Instance, viewer: Viewer) -> dict[str, Any]:
     if viewer.reader is None:
         return {"me": None, "unread": 0}
-    account, visibility, _, unread = viewer.reader
+    account, visibility, _, unread, *_ = viewer.reader
     me = account_for_page(msgspec.json.decode(serialize.account(instance, account)))
     return {
         "me": {

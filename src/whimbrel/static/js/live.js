@@ -42,6 +42,7 @@ async function bring(link) {
   const read = posts.find((post) => top(post) > 0) ?? posts[0];
   const page = await fetched(link.href);
   const fresh = at("feed", page);
+  find(".here", page)?.remove();
   const nodes = adopt(fresh);
   const known = fresh ? fresh.childElementCount - nodes.length : 0;
   const newest = at("pill", page)?.dataset.newest;

@@ -114,12 +114,22 @@ def _unread(viewer: ColumnElement[Any], *outer: FromClause) -> ColumnElement[int
 
 
 _UNREAD = Query(select(_unread(number("viewer"))))
-# What stands on every page of ours: who reads it, and how many notifications wait for them.
+# What stands on every page of ours: who reads it, how many notifications wait for them; and up to
+# where they had read their home.
 _READER = Query(
     entry.session_of()
     .add_columns(*people.COLUMNS, users.c.visibility, users.c.preferences)
     .add_columns(_unread(sessions.c.account, sessions).label("unread"))
+    .add_columns(markers.c.last_read, markers.c.at.label("read_at"))
+    .outerjoin(
+        markers,
+        and_(
+            markers.c.account == sessions.c.account,
+            markers.c.timeline == literal_column("'home'"),
+        ),
+    )
 )
+_AROUND = 5  # columns after those of the account
 
 
 def page(
@@ -164,6 +174,8 @@ class Reader(NamedTuple):
     visibility: str  # of their posts, if nothing is said
     preferences: str  # as stored
     unread: int
+    home: int  # the post up to which they have read it; 0: none
+    home_at: int  # when that was, in ms
 
 
 def reader(
@@ -178,8 +190,11 @@ def reader(
     row = tx.row(_READER, **bound, most=most, now=tx.ms)
     if row is None:
         return None
-    held, rest = row[: -len(people.COLUMNS) - 3], row[-len(people.COLUMNS) - 3 :]
-    reader = Reader(people.account_of(rest[:-3]), rest[-3], rest[-2], int(rest[-1]))
+    at = -len(people.COLUMNS) - _AROUND
+    held, rest = row[:at], row[at:]
+    visibility, preferences, unread, home, home_at = rest[-_AROUND:]
+    account = people.account_of(rest[:-_AROUND])
+    reader = Reader(account, visibility, preferences, int(unread), home or 0, home_at or 0)
     return entry.held_by(tx, held), reader
 
 

@@ -2,8 +2,11 @@
 
 import asyncio
 import time
+from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any, NamedTuple
 
+import msgspec
 from litestar import get
 from litestar.di import NamedDependency
 
@@ -11,7 +14,8 @@ from whimbrel.accounts import views
 from whimbrel.accounts.auth import access_page, answer_lines, enter
 from whimbrel.accounts.rules import Account, Viewer
 from whimbrel.core.app import App, of
-from whimbrel.core.errors import Unauthorized
+from whimbrel.core.errors import Conflict, Unauthorized
+from whimbrel.core.fragments import Entry
 from whimbrel.core.http import (
     Html,
     Params,
@@ -27,7 +31,7 @@ from whimbrel.core.ids import MAX_ID, id_of
 from whimbrel.core.tx import Tx
 from whimbrel.posts.views import entries
 
-from .. import homes
+from .. import homes, markers
 from ..rules import Window
 from ..serialize import EMPTY, Shown, shown
 from . import announced
@@ -47,6 +51,13 @@ class Read(NamedTuple):
 
     shown: Shown
     announcements: list[dict[str, Any]]
+
+
+class _Post(msgspec.Struct):
+    id: str
+
+
+_id_of = msgspec.json.Decoder(_Post).decode
 
 
 def _read(tx: Tx, viewer: Viewer, window: Window) -> Read | None:
@@ -94,10 +105,17 @@ async def _page(app: App, viewer: Viewer, params: Params, scope: Scope) -> bytes
     account = viewer.reader.account
     newest = window.high == MAX_ID
     steps = first_steps(account, int(time.time() * 1000)) if newest else None
+    found: Sequence[Entry] = entries(shown.parts)
+    before = viewer.reader.home
+    if newest and shown.newest is not None and shown.newest > before:
+        with suppress(Conflict):  # another device read on at the same moment
+            await app.db.write(markers.move, viewer, {"home": shown.newest})
+        if before and posted < 1:
+            found = _with_line(found, before, viewer.reader.home_at)
     return views.feed(
         scope,
         "home.html",
-        entries(shown.parts),
+        found,
         stamp=(repr(told), repr(steps)),
         path=views.HOME,
         holes={
@@ -107,6 +125,19 @@ async def _page(app: App, viewer: Viewer, params: Params, scope: Scope) -> bytes
         announcements=told,
         steps=steps,
     )
+
+
+def _with_line(posts: Sequence[Entry], read: int, when: int) -> Sequence[Entry]:
+    """The posts, and between them up to where the viewer had read, if both are on this page.
+
+    Args:
+        read: the newest post that is not new;  when: ms since 1970.
+    """
+    for at, each in enumerate(posts):
+        if int(_id_of(each.told).id) <= read:
+            line = Entry(b"here %d" % when, lambda _: {"read_at": when})
+            return [*posts[:at], line, *posts[at:]] if at else posts
+    return posts
 
 
 def _headers(scope: Scope) -> dict[str, str]:
