@@ -51,6 +51,7 @@ def composing(own: dict[str, Any]) -> dict[str, Sample]:
     me = {**own["me"], "source": {"note": "", "privacy": "public"}}
     posts = made.many()
     page = {
+        "readers": [],
         **own,
         "me": me,
         "path": "",

@@ -286,6 +286,18 @@ def test_a_name_is_offered_and_taken_by_key_or_finger(browser, ada, server):
     field.fill("")
 
 
+def test_who_will_read_it_follows_what_is_written(ada, server):
+    """Who was named a moment ago would not be among them."""
+    ada.goto("/compose?visibility=direct")
+    expect(ada.locator("#readers")).to_contain_text("nobody but you")
+    ada.get_by_label("What do you want to say?").fill("@bob low tide")
+    expect(ada.locator("#readers")).to_have_text("Now: bob.")
+    expect(ada.get_by_role("button", name="Send to 1 person")).to_be_visible()
+    assert flaws(ada) == [] and overflow(ada) <= 0
+    ada.get_by_role("button", name="Send to 1 person").click()
+    ada.wait_for_url("**/home?posted=*")
+
+
 def test_enter_in_the_warning_posts(anyhow, server):
     """It opened the larger form, and the post seemed lost."""
     anyhow.goto("/compose")

@@ -96,3 +96,17 @@ def test_the_menu_is_opened_and_used_with_the_keyboard(ada, server, token):
     assert overflow(ada) <= 0
     ada.get_by_role("button", name="Delete", exact=True).press("Enter")
     ada.wait_for_url("**/home")
+
+
+def test_a_direct_post_says_who_will_read_it(ada, server):
+    """One name too many, or too few, and a secret is out or is heard by nobody."""
+    server.people("ines", "tomas")
+    ada.goto("/compose?visibility=direct&status=@ines+and+@tomas:+low+tide,+says+@ada")
+    said = ada.locator("#readers")
+    expect(said).to_have_text("Now: ines and tomas.")
+    expect(ada.get_by_role("button", name="Send to 2 people", exact=True)).to_be_visible()
+    ada.goto("/compose?visibility=direct&status=low+tide")
+    expect(said).to_have_text("Now: nobody but you. Name people with @.")
+    expect(ada.get_by_role("button", name="Send", exact=True)).to_be_visible()
+    ada.goto("/compose?status=@ines")
+    expect(said).to_be_hidden()

@@ -195,6 +195,7 @@ class Pages:
         made.filters |= {
             "when": partial(self._when, language),
             "number": language.number,
+            "listed": language.listed,
             "plain": plain,
             "focal": focal,
             "at_once": at_once,

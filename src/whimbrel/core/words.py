@@ -5,7 +5,7 @@ Words are written in English where they are used, and looked up in `locales/` wh
 language somebody reads is decided by whoever answers; nothing here knows requests or people.
 What other programs read (the API, logs, the command line) stays English."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date, datetime, timedelta
@@ -17,6 +17,7 @@ from typing import Any, Self
 
 from babel import Locale
 from babel.dates import format_date, format_skeleton
+from babel.lists import format_list
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from markupsafe import Markup, escape
@@ -156,6 +157,11 @@ class Language:
         """Half sentences made whole."""
         stop, between = ("。", "") if self.code == "ja" else (".", " ")
         return between.join(_whole(part, stop) for part in parts)
+
+    def listed(self, pieces: Sequence[Markup]) -> Markup:
+        """Names one after the other, as a sentence has them: "Ines and Tomás"."""
+        joined = format_list(pieces, locale=self._locale)
+        return Markup(joined)  # noqa: S704 (of such pieces, and of words that Babel knows)
 
     def number(self, value: int) -> str:
         """1870 as 1,870 or 1.870."""

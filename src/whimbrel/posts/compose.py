@@ -53,17 +53,17 @@ def compose(tx: Tx, draft: Draft, media: Sequence[MediaRow]) -> Composed:
     parsed = parse(text)
     _check(tx.instance, parsed, spoiler, draft, bool(media))
     poll = _tidy_poll(tx.instance, draft.poll)
-    named = _named(tx, parsed)
+    found = named(tx, parsed)
     origin = tx.instance
     content = Content(
         text=text,
         html=to_html(
             parsed,
-            {pair: (account_url(origin, one), one.username) for pair, one in named.items()},
+            {pair: (account_url(origin, one), one.username) for pair, one in found.items()},
             lambda key: tag_url(origin, key),
         ),
         spoiler=spoiler,
-        mentions=tuple(_mentions(origin, named.values())),
+        mentions=tuple(_mentions(origin, found.values())),
         tags=tuple(written for _, written in parsed.tags),
         media=tuple(msgspec.convert(attachment(origin, row), Attachment) for row in media),
         options=poll.options if poll else (),
@@ -116,7 +116,7 @@ def _tidy_poll(instance: Instance, poll: PollDraft | None) -> PollDraft | None:
     return poll
 
 
-def _named(tx: Tx, parsed: Parsed) -> dict[tuple[str, str], Account]:
+def named(tx: Tx, parsed: Parsed) -> dict[tuple[str, str], Account]:
     """Who is meant by the names in a text. Whoever cannot be here stays plain text."""
     found = people.handles(tx, list(parsed.mentions))
     return {

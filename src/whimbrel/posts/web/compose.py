@@ -15,6 +15,7 @@ from litestar.response import Response
 from msgspec.structs import replace
 
 from whimbrel.accounts import queries as people
+from whimbrel.accounts import serialize as accounts
 from whimbrel.accounts import views
 from whimbrel.accounts.auth import access_page, check_csrf
 from whimbrel.accounts.rules import Viewer
@@ -24,12 +25,13 @@ from whimbrel.core.errors import Invalid, NotFound
 from whimbrel.core.http import Html, Params, Redirect, Scope, Upload
 from whimbrel.core.ids import id_of
 from whimbrel.core.languages import LANGUAGES
-from whimbrel.core.pages import status_for_page
+from whimbrel.core.pages import account_for_page, status_for_page
+from whimbrel.core.text import parse
 from whimbrel.core.tx import Tx
 from whimbrel.media import attach, upload
 from whimbrel.media import queries as media
 
-from .. import drafts, edit, publish, schedule, serialize, strangers
+from .. import compose, drafts, edit, publish, schedule, serialize, strangers
 from ..queries import writing
 from ..rules import Draft, Unfinished
 from . import form, parts
@@ -67,6 +69,7 @@ def _context(tx: Tx, app: App, viewer: Viewer, given: Unfinished, strict: bool) 
         "quoted": _status(tx, viewer, given.quoted, strict and not given.edits),
         "form": form.shown(given),
         "thread": parts.shown(given),
+        "readers": _readers(tx, viewer, given.text),
         "files": form.files(given, own, told),
         "limits": tx.instance,
         "languages": LANGUAGES,
@@ -74,6 +77,13 @@ def _context(tx: Tx, app: App, viewer: Viewer, given: Unfinished, strict: bool) 
         "policy": writer.quote_policy.word,
         "now": tx.now.strftime("%Y-%m-%dT%H:%M"),
     }
+
+
+def _readers(tx: Tx, viewer: Viewer, text: str) -> list[dict[str, Any]]:
+    """Whom a text names: they read it even where nobody else does."""
+    named = {one.id: one for one in compose.named(tx, parse(text)).values()}
+    told = [accounts.account(tx.instance, one) for one in named.values() if one.id != viewer.id]
+    return [account_for_page(msgspec.json.decode(each)) for each in told]
 
 
 def _status(tx: Tx, viewer: Viewer, id_: int | None, strict: bool) -> Any:
@@ -168,7 +178,8 @@ async def send(
         if doing in ("keep", "files"):
             draft = await db.write(_keep, viewer, given, draft)
             if doing == "keep":
-                return views.answer(scope, "_kept.html", draft=draft)
+                readers = await db.read(_readers, viewer, given.text)
+                return views.answer(scope, "_kept.html", draft=draft, readers=readers)
             return _answer(scope, params, await db.read(_context, app, viewer, given, False), draft)
         if doing in ("save", "attach", "add") or doing.startswith("at-"):
             saved = await db.write(drafts.save, viewer, _turned(given, doing), draft)

@@ -11,8 +11,7 @@ function measure() {
   const { most, short, left: words } = room.dataset;
   const shorter = (_, name) => name ?? "x".repeat(23);
   const length = ({ value }) => [...value.trim().replace(RegExp(short, "giu"), shorter)].length;
-  const { status, spoiler_text: warning } = form.elements;
-  const used = length(warning) + length(status);
+  const used = length(form.spoiler_text) + length(form.status);
   const left = most - used;
   const [, arc, number, told] = all("circle, b, [role]", room);
   room.hidden = !used;
@@ -47,7 +46,7 @@ function send(what, files = [], typed) {
 async function sending(what, files, typed) {
   const body = new FormData(typed ? undefined : form);
   typed?.forEach((pair) => body.append(...pair));
-  body.set("_csrf", form.elements._csrf.value);
+  body.set("_csrf", form._csrf.value);
   body.set("do", what);
   files.forEach((file) => body.append("files[]", file));
   const bar = make("progress", "");
@@ -70,7 +69,7 @@ async function sending(what, files, typed) {
     go(to);
   } else if (at("draft", page)) {
     const stays = !typed && /keep|files/.test(what);
-    (stays ? ["draft", "files"] : ["composer"]).map((id) => put(at(id, page)));
+    (stays ? ["draft", "files", "readers", "send"] : ["composer"]).map((id) => put(at(id, page)));
     kept(what === "keep" && find(".err", page)?.textContent);
   } else {
     at("kept").textContent = out ? words.out : words.unsaved;
