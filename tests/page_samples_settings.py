@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from whimbrel.accounts.keyboard import LETTERS
 from whimbrel.accounts.rules import Preferences
 from whimbrel.core.languages import LANGUAGES
 from whimbrel.timelines.push import KINDS
@@ -49,6 +50,16 @@ def every_page(own: dict[str, Any], out: dict[str, Any]) -> dict[str, tuple[str,
         "settings-appearance-other": (
             f"{name}_appearance.html",
             {**own, "path": "/settings/appearance", "form": other, "prefers": other},
+        ),
+        "settings-letters": (
+            f"{name}_letters.html",
+            {
+                **own,
+                "path": "/settings/appearance",
+                "letters": LETTERS,
+                "form": {"j": "W", "k": "W"},
+                "errors": {"j": "stands for two things"},
+            },
         ),
         "settings-privacy": (
             f"{name}_privacy.html",

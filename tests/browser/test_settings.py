@@ -3,6 +3,7 @@ network there is a page that says so, and signing out leaves nothing behind.
 
 Headless Chromium has no push service: what it would hand us is made up, and taken by the route."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -89,6 +90,30 @@ def test_the_key_for_the_theme_is_remembered(context, server):
     page.goto("/settings/appearance")
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     expect(page.get_by_role("checkbox", name="Keyboard shortcuts")).to_be_checked()
+
+
+def test_a_letter_of_ones_own_does_what_the_usual_one_did(context, server):
+    """Whoever cannot reach a key would be without what it does."""
+    page = enter(context, "bob")
+    at = "/settings/appearance/keys"
+    page.goto(at)
+    page.get_by_label("Light or dark, on this page").fill("w")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**done=1")
+    was = page.locator("html").get_attribute("data-theme")
+    page.keyboard.press("t")
+    page.keyboard.press("g")
+    page.keyboard.press("t")  # neither alone nor as a second letter
+    assert page.locator("html").get_attribute("data-theme") == was
+    with page.expect_response("**/settings/theme"):
+        page.keyboard.press("w")
+    page.keyboard.press("?")
+    expect(page.locator("#keys-over kbd", has_text=re.compile("^w$"))).to_be_visible()
+    page.goto(at)
+    page.get_by_role("button", name="As usual").click()
+    page.wait_for_url("**done=1")
+    with page.expect_response("**/settings/theme"):
+        page.keyboard.press("t")
 
 
 def test_words_are_larger_and_lists_are_shorter_by_the_keyboard_alone(context):

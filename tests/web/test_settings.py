@@ -1,6 +1,8 @@
 """Settings: the list, the profile and its preview, how pages look, who finds one."""
 
+import html
 import io
+import json
 import re
 
 import pytest
@@ -176,5 +178,31 @@ def test_reach_and_what_a_new_post_is_are_saved(tell):
         assert answer.status_code == 422 and 'id="e-language"' in answer.text
         answer = await ada.send(PRIVACY, PRIVACY, **{**given, "visibility": "direct"})
         assert answer.status_code == 422
+
+    tell(story)
+
+
+def test_letters_of_ones_own_are_kept_and_shown(tell):
+    """On some keyboards a letter is out of reach; some programs for the blind take it first."""
+
+    async def story(site: Site) -> None:
+        ada, at = await site.person("ada"), f"{APPEARANCE}/keys"
+        assert at in (await ada.get(APPEARANCE)).text
+        for wrong in ({"j": "k"}, {"j": "\u200b"}, {"f": "ab"}):
+            answer = await ada.send(at, at, **wrong)
+            assert answer.status_code == 422 and 'aria-invalid="true"' in answer.text, wrong
+        assert "data-letters" not in (await ada.get("/home")).text
+        await ada.send(at, at, j="k", k="j", f="&")
+        page = (await ada.get("/home")).text
+        told = html.unescape(re.search(r'data-letters="([^"]*)"', page)[1])
+        assert json.loads(told) == {"f": "", "&": "f", "j": "k", "k": "j"}
+        shown = (await ada.get("/keys")).text
+        assert re.search(r"<kbd>&amp;</kbd></dt><dd>Like", shown)
+        assert re.search(r"<kbd>k</kbd> <kbd>j</kbd></dt><dd>Next post, post before", shown)
+        await ada.send(APPEARANCE, APPEARANCE, theme="dark", keys="true")  # keeps them
+        assert 'value="&amp;"' in (await ada.get(at)).text
+        await ada.send(at, at, usual="true", j="w")
+        assert "data-letters" not in (await ada.get("/home")).text
+        assert "<kbd>&amp;</kbd>" not in (await site.visitor().get("/keys")).text
 
     tell(story)

@@ -1,11 +1,14 @@
 """Values and pure decisions about people: who is asking, who somebody is, how two stand."""
 
+import json
 import re
 from enum import IntFlag
 from functools import lru_cache
 from typing import Any, Literal
 
 import msgspec
+
+from .keyboard import chosen, stands_for
 
 Role = Literal["user", "moderator", "admin"]
 # Why many follows end at once, in Mastodon's words.
@@ -131,6 +134,7 @@ class Preferences(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     media: Literal["default", "show_all", "hide_all"] = "default"  # which of it is unfolded
     spoilers: bool = False  # what stands behind a warning is unfolded
     keys: bool = True  # letters act on posts
+    letters: str = ""  # which are other than usual; see `keyboard`
     older: Literal["scroll", "link"] = "scroll"  # how the next page of a list comes
     nudge: bool = True  # a picture without a description is pointed out
     home: bool = False  # the last home is kept in the browser, for when there is no network
@@ -144,7 +148,13 @@ class Preferences(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
         usual = Preferences()
         marks = {name: value for name, value in said.items() if value != getattr(usual, name)}
         off = {name: "off" for name in ("keys", "nudge") if not getattr(self, name)}
+        if self.letters:
+            off["letters"] = json.dumps(stands_for(self.letters))
         return marks | off
+
+    def mine(self) -> dict[str, str]:
+        """Every usual letter to the one this person has for it."""
+        return chosen(self.letters)
 
 
 class Viewer(msgspec.Struct, frozen=True, kw_only=True):

@@ -67,6 +67,7 @@ Everywhere in scope: `_`, `ngettext`, `reading` {code, dir}, `asset`, `svg`, `no
     settings_move.html    aliases (handles), moved (or None)      /settings/move, /aliases
     settings_profile.html  form, worn, preview (Account or None)      /settings/profile
     settings_appearance.html, settings_privacy.html   form           the page itself
+    settings_letters.html  letters {usual: words}, form {usual: own}  .../appearance/keys
     settings_notifications.html   key, here, staff; see there        .../push, push/stop
     offline.html          -                                          -
     farewell.html         -                                          -

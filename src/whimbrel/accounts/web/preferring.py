@@ -15,12 +15,13 @@ from whimbrel.core.languages import LANGUAGES
 from whimbrel.core.tx import Tx
 from whimbrel.core.words import say
 
-from .. import preferences, profile, queries, views
+from .. import keyboard, preferences, profile, queries, views
 from ..auth import access_page, check_csrf
 from ..profile import Changes
 from ..rules import Viewer
 
 APPEARANCE = "/settings/appearance"
+LETTERS = f"{APPEARANCE}/keys"
 PRIVACY = "/settings/privacy"
 _SAVED = say("Saved.")
 _CHOICES = ("theme", "contrast", "size", "density", "motion", "counts", "media", "older")
@@ -61,6 +62,43 @@ async def save_appearance(
     except Invalid as error:
         return await _appearance(db, viewer, scope, 422, error=str(error))
     return Redirect(f"{APPEARANCE}?done=1")
+
+
+async def _letters(db: Db, viewer: Viewer, scope: Scope, status: int = 200, **more: Any) -> Html:
+    reader = await db.read(views.reader, of(scope), viewer)
+    form, words = views.prefers(scope).mine(), keyboard.LETTERS
+    given = {**reader, "form": form, "letters": words, "path": APPEARANCE, **more}
+    return views.answer(scope, "settings_letters.html", status, **given)
+
+
+@get(LETTERS, opt=access_page(signed_in=True))
+async def show_letters(
+    db: NamedDependency[Db],
+    viewer: NamedDependency[Viewer],
+    params: NamedDependency[Params],
+    scope: Scope,
+) -> Html:
+    """The form, with the letters there are."""
+    return await _letters(db, viewer, scope, notice=_SAVED if params.get("done") else "")
+
+
+@post(LETTERS, status_code=200, opt=access_page(signed_in=True))
+async def save_letters(
+    db: NamedDependency[Db],
+    viewer: NamedDependency[Viewer],
+    params: NamedDependency[Params],
+    scope: Scope,
+) -> Response[bytes]:
+    """Letters do so from now on, in every browser of theirs."""
+    check_csrf(scope, params)
+    usual = params.flag("usual")
+    wanted = {} if usual else {letter: params.text(letter) for letter in keyboard.LETTERS}
+    try:
+        await db.write(_choose, viewer, {"letters": keyboard.written(wanted)})
+    except Invalid as error:
+        errors = views.faults(error)
+        return await _letters(db, viewer, scope, 422, form=wanted, errors=errors, error=str(error))
+    return Redirect(f"{LETTERS}?done=1")
 
 
 @post("/settings/theme", status_code=204, opt=access_page(signed_in=True))
@@ -122,4 +160,7 @@ async def save_privacy(
     return Redirect(f"{PRIVACY}?done=1")
 
 
-ROUTES: list[Any] = [show_appearance, save_appearance, save_theme, show_privacy, save_privacy]
+ROUTES: list[Any] = [
+    *(show_appearance, save_appearance, show_letters, save_letters, save_theme),
+    *(show_privacy, save_privacy),
+]

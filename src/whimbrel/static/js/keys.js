@@ -1,17 +1,18 @@
-// The keyboard: letters act on the post that has the focus. Never while somebody writes.
+// Letters act on the post that has the focus. Never while somebody writes.
 import { all, at, bottom, find, focus, go, on, top, wishes, words } from "./dom.js";
 
 const TYPED_IN = "input:not([type=radio], [type=checkbox]), textarea, select, [contenteditable]";
-let before = ""; // `g`, pressed a moment ago
+const mine = JSON.parse(wishes.letters ?? "{}");
+let before = ""; // `g`, a moment ago
 let soon; // it is forgotten
 
 const seen = (selector) => all(selector).filter((each) => each.offsetParent);
 const current = () => document.activeElement?.closest?.("article.post, article.nt");
-const bar = () => find(".bar") ? bottom(find(".bar")) : 0;
 
 function move(step) {
   const posts = seen("main :is(article.post, article.nt)");
-  const edge = Math.max(bar(), 0);
+  const bar = find(".bar");
+  const edge = bar ? Math.max(bottom(bar), 0) : 0;
   const here = posts.indexOf(current());
   const first = posts.findIndex((post) => top(post) >= edge - 1);
   const next = here < 0 ? posts.at(first) : posts[here + step];
@@ -26,13 +27,13 @@ const press = (selector) => current()?.querySelector(selector)?.click();
 function follow(selector, otherwise) {
   const [found] = seen(selector);
   found?.focus();
-  if (found) found.click();
-  else if (otherwise) go(otherwise);
+  if (found || !otherwise) found?.click();
+  else go(otherwise);
 }
 
 function theme() {
-  const { matches } = matchMedia("(prefers-color-scheme: dark)");
-  wishes.theme = (wishes.theme ? wishes.theme === "dark" : matches) ? "light" : "dark";
+  const now = wishes.theme ?? (matchMedia("(prefers-color-scheme: dark)").matches && "dark");
+  wishes.theme = now === "dark" ? "light" : "dark";
   const body = new URLSearchParams({ theme: wishes.theme, _csrf: words.csrf });
   if (words.csrf) fetch("/settings/theme", { method: "POST", body });
 }
@@ -69,14 +70,13 @@ const KEYS = {
 };
 
 on("keydown", (event) => {
-  if (event.defaultPrevented || event.isComposing) return;
+  if (event.defaultPrevented || event.isComposing || wishes.keys) return;
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.target.closest(TYPED_IN) || find("dialog[open]")) return;
-  if (wishes.keys === "off") return;
   const opens = event.key === "Enter" && event.target.matches("article");
-  const key = opens ? "o" : before + event.key;
+  const key = opens ? "o" : before ? before + event.key : (mine[event.key] ?? event.key);
   before = "";
-  if (!Object.hasOwn(KEYS, key)) return;
+  if (!KEYS[key]) return;
   KEYS[key]();
   event.preventDefault();
 });

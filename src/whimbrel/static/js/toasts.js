@@ -1,7 +1,7 @@
 // Short messages: read out; style lets them go.
 import { at, make, words } from "./dom.js";
 
-// Says what went wrong. `again` is called when its button is pressed.
+// Says what went wrong. Its button calls `again`.
 export function complain(text, again) {
   const toast = make("div", "toast bad");
   toast.append(make("span", "grow", text || words.failed));
