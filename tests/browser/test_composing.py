@@ -289,7 +289,8 @@ def test_a_name_is_offered_and_taken_by_key_or_finger(browser, ada, server):
 def test_who_will_read_it_follows_what_is_written(ada, server):
     """Who was named a moment ago would not be among them."""
     ada.goto("/compose?visibility=direct")
-    expect(ada.locator("#readers")).to_contain_text("nobody but you")
+    ada.get_by_label("What do you want to say?").fill("low tide")
+    expect(ada.locator("#readers")).to_have_text("Now: nobody but you. Name people with @.")
     ada.get_by_label("What do you want to say?").fill("@bob low tide")
     expect(ada.locator("#readers")).to_have_text("Now: bob.")
     expect(ada.get_by_role("button", name="Send to 1 person")).to_be_visible()
