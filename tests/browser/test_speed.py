@@ -83,7 +83,7 @@ def slow(context: BrowserContext) -> Page:
     devtools = context.new_cdp_session(page)
     devtools.send("Network.enable")
     devtools.send("Network.setCacheDisabled", {"cacheDisabled": True})
-    devtools.send("Network.setAcceptedEncodings", {"encodings": ["gzip"]})
+    devtools.send("Network.setExtraHTTPHeaders", {"headers": {"Accept-Encoding": "gzip"}})
     devtools.send("Network.setBypassServiceWorker", {"bypass": True})
     devtools.send("Network.emulateNetworkConditions", LINE)
     devtools.send("Emulation.setCPUThrottlingRate", {"rate": 4})

@@ -161,10 +161,13 @@ def test_a_post_with_a_film(town: Town, film: bytes) -> None:
     assert media.url is None
     ready = until(lambda: (now := town.ada.media(media)).url and now, "a converted film")
     assert ready.type in ("video", "gifv")
+    before = httpx.get(ready.url, headers={"Range": "bytes=0-9"})
     status = town.ada.status_post("", media_ids=ready)
-    assert status.media_attachments[0].id == media.id
-    part = httpx.get(ready.url, headers={"Range": "bytes=0-9"})
-    assert (part.status_code, len(part.content)) == (206, 10)
+    (posted,) = status.media_attachments
+    assert posted.id == media.id
+    after = httpx.get(posted.url, headers={"Range": "bytes=0-9"})
+    for part in (before, after):
+        assert (part.status_code, len(part.content)) == (206, 10)
 
 
 def test_no_film_and_no_picture(town: Town) -> None:

@@ -15,7 +15,7 @@ from whimbrel.media import links
 
 from .. import show
 from ..proving import proven
-from ..rules import origin_of
+from ..rules import Signer, origin_of
 from ..signed import signer_of
 from .actors import PEOPLE
 from .answers import SIGNED, Activity, asking, tombstone
@@ -36,26 +36,29 @@ async def note(id_: FromPath[str], post: FromPath[str], scope: Scope) -> Respons
         account, _ = await app.db.recall(show.somebody, id_of(id_))
         page = f"{account_url(app.instance, account)}/{id_of(post)}"
         return Redirect(page, foreign=True)
-    return await _post(scope, id_of(id_), id_of(post))
+    signer = await signer_of(of(scope), scope)
+    return await _post(scope, id_of(id_), id_of(post), signer)
 
 
 @get("/ap/names/{name:str}/{post:str}", opt=SIGNED)
 async def note_by_name(name: FromPath[str], post: FromPath[str], scope: Scope) -> Activity:
     """The same: what `/@name/ID` is for other servers. Raises as `note`."""
-    app = of(scope)
-    account, _ = await app.db.recall(show.named, name)
-    return await _post(scope, account.id, id_of(post))
+    signer = await signer_of(of(scope), scope)  # first: strangers are not told who is here
+    account, _ = await of(scope).db.recall(show.named, name)
+    return await _post(scope, account.id, id_of(post), signer)
 
 
 @get(f"{ONE}/activity", opt=SIGNED)
 async def activity(id_: FromPath[str], post: FromPath[str], scope: Scope) -> Activity:
     """The activity that told others of it. Raises as `note`."""
-    return await _post(scope, id_of(id_), id_of(post), activity=True)
+    signer = await signer_of(of(scope), scope)
+    return await _post(scope, id_of(id_), id_of(post), signer, activity=True)
 
 
-async def _post(scope: Scope, author: int, post: int, *, activity: bool = False) -> Activity:
+async def _post(
+    scope: Scope, author: int, post: int, signer: Signer, *, activity: bool = False
+) -> Activity:
     app = of(scope)
-    signer = await signer_of(app, scope)
     read = partial(show.post, activity=activity)
     try:
         said, private = await app.db.read(read, author, post, signer.account)
