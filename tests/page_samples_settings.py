@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from whimbrel.accounts.keyboard import LETTERS
+from whimbrel.accounts.keyboard import WORDS
 from whimbrel.accounts.rules import Preferences
 from whimbrel.core.languages import LANGUAGES
 from whimbrel.timelines.push import KINDS
@@ -56,7 +56,7 @@ def every_page(own: dict[str, Any], out: dict[str, Any]) -> dict[str, tuple[str,
             {
                 **own,
                 "path": "/settings/appearance",
-                "letters": LETTERS,
+                "letters": WORDS,
                 "form": {"j": "W", "k": "W"},
                 "errors": {"j": "stands for two things"},
             },

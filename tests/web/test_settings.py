@@ -9,6 +9,9 @@ import pytest
 from browsing import Site
 from PIL import Image
 
+from whimbrel.accounts import keyboard
+from whimbrel.accounts.rules import LETTERS
+
 PROFILE, PRIVACY = "/settings/profile", "/settings/privacy"
 APPEARANCE = "/settings/appearance"
 LIKING = {
@@ -187,7 +190,7 @@ def test_letters_of_ones_own_are_kept_and_shown(tell):
 
     async def story(site: Site) -> None:
         ada, at = await site.person("ada"), f"{APPEARANCE}/keys"
-        assert at in (await ada.get(APPEARANCE)).text
+        assert at in (await ada.get(APPEARANCE)).text and "".join(keyboard.WORDS) == LETTERS
         for wrong in ({"j": "k"}, {"j": "\u200b"}, {"f": "ab"}):
             answer = await ada.send(at, at, **wrong)
             assert answer.status_code == 422 and 'aria-invalid="true"' in answer.text, wrong

@@ -6,8 +6,10 @@ from typing import Any
 from whimbrel.core.errors import Invalid
 from whimbrel.core.words import Said, say
 
-# By its usual letter what each does; the scripts know them by that.
-LETTERS: dict[str, Said] = {
+from .rules import LETTERS
+
+# By its usual letter what each does.
+WORDS: dict[str, Said] = {
     "j": say("Next post"),
     "k": say("Post before"),
     "o": say("Open it"),
@@ -28,18 +30,6 @@ LETTERS: dict[str, Said] = {
     "t": say("Light or dark, on this page"),
     "?": say("This list"),
 }
-
-
-def chosen(kept: str) -> dict[str, str]:
-    """Every usual letter to the one somebody has for it. `kept`: as `written` makes it."""
-    return {usual: usual for usual in LETTERS} | {pair[0]: pair[1] for pair in kept.split()}
-
-
-def stands_for(kept: str) -> dict[str, str]:
-    """Letters that are other than usual, to what they do: a usual letter, or "" for nothing."""
-    mine = {letter: usual for usual, letter in chosen(kept).items()}
-    left = {usual: "" for usual in LETTERS if usual not in mine}
-    return left | {letter: usual for letter, usual in mine.items() if letter != usual}
 
 
 def written(wanted: Mapping[str, str]) -> str:

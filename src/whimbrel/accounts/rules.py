@@ -8,8 +8,6 @@ from typing import Any, Literal
 
 import msgspec
 
-from .keyboard import chosen, stands_for
-
 Role = Literal["user", "moderator", "admin"]
 # Why many follows end at once, in Mastodon's words.
 Severing = Literal["domain_block", "user_domain_block", "account_suspension"]
@@ -122,6 +120,9 @@ def covers(granted: frozenset[str], needed: str) -> bool:
     return bool(wide) and covers(granted, wide)
 
 
+LETTERS = "jkouxv.rbfdqmegc/t?"  # that do something on our pages; the scripts know them
+
+
 class Preferences(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """How somebody likes to read our pages; `media` and `spoilers` apps are told as well."""
 
@@ -134,7 +135,7 @@ class Preferences(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     media: Literal["default", "show_all", "hide_all"] = "default"  # which of it is unfolded
     spoilers: bool = False  # what stands behind a warning is unfolded
     keys: bool = True  # letters act on posts
-    letters: str = ""  # which are other than usual; see `keyboard`
+    letters: str = ""  # other than usual: pairs of the usual one and theirs; see `keyboard`
     older: Literal["scroll", "link"] = "scroll"  # how the next page of a list comes
     nudge: bool = True  # a picture without a description is pointed out
     home: bool = False  # the last home is kept in the browser, for when there is no network
@@ -149,12 +150,17 @@ class Preferences(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
         marks = {name: value for name, value in said.items() if value != getattr(usual, name)}
         off = {name: "off" for name in ("keys", "nudge") if not getattr(self, name)}
         if self.letters:
-            off["letters"] = json.dumps(stands_for(self.letters))
+            mine = {letter: usual for usual, letter in self.mine().items()}
+            nothing = {usual: "" for usual in LETTERS if usual not in mine}
+            other = {letter: usual for letter, usual in mine.items() if letter != usual}
+            off["letters"] = json.dumps(nothing | other)  # a letter to the usual one, or ""
         return marks | off
 
     def mine(self) -> dict[str, str]:
         """Every usual letter to the one this person has for it."""
-        return chosen(self.letters)
+        return {usual: usual for usual in LETTERS} | {
+            pair[0]: pair[1] for pair in self.letters.split()
+        }
 
 
 class Viewer(msgspec.Struct, frozen=True, kw_only=True):

@@ -66,7 +66,7 @@ async def save_appearance(
 
 async def _letters(db: Db, viewer: Viewer, scope: Scope, status: int = 200, **more: Any) -> Html:
     reader = await db.read(views.reader, of(scope), viewer)
-    form, words = views.prefers(scope).mine(), keyboard.LETTERS
+    form, words = views.prefers(scope).mine(), keyboard.WORDS
     given = {**reader, "form": form, "letters": words, "path": APPEARANCE, **more}
     return views.answer(scope, "settings_letters.html", status, **given)
 
@@ -92,7 +92,7 @@ async def save_letters(
     """Letters do so from now on, in every browser of theirs."""
     check_csrf(scope, params)
     usual = params.flag("usual")
-    wanted = {} if usual else {letter: params.text(letter) for letter in keyboard.LETTERS}
+    wanted = {} if usual else {letter: params.text(letter) for letter in keyboard.WORDS}
     try:
         await db.write(_choose, viewer, {"letters": keyboard.written(wanted)})
     except Invalid as error:
