@@ -52,6 +52,7 @@ def composing(own: dict[str, Any]) -> dict[str, Sample]:
     posts = made.many()
     page = {
         "readers": [],
+        "over": "",
         **own,
         "me": me,
         "path": "",

@@ -114,9 +114,16 @@ def test_the_room_that_is_left_is_what_the_server_reckons(ada, server):
     expect(ring.get_by_role("status")).to_have_text("Characters left: 10")
     expect(ring).to_have_attribute("class", "ring near")
     field.fill("y" * 499)
-    expect(ring.get_by_role("status")).to_have_text("Characters left: -2")
+    expect(ring.get_by_role("status")).to_have_text("Characters too many: 2")
+    field.fill("y" * 497 + "end")
+    expect(ada.locator("#over mark")).to_have_text("end")  # three beside the warning's
+    field.fill("y" * 499)
     ada.get_by_role("button", name="Post", exact=True).click()
     expect(ada.get_by_text("character limit of 500 exceeded", exact=False)).to_be_visible()
+    expect(ada.locator("#over mark")).to_have_text("yy")
+    field.fill("Short after all")
+    ada.get_by_role("button", name="Post", exact=True).click()
+    ada.wait_for_url("**/home?posted=*")
 
 
 # ----------------------------------------------------------------------------- files

@@ -70,6 +70,7 @@ def _context(tx: Tx, app: App, viewer: Viewer, given: Unfinished, strict: bool) 
         "form": form.shown(given),
         "thread": parts.shown(given),
         "readers": _readers(tx, viewer, given.text),
+        "over": form.overrun(tx.instance, given),
         "files": form.files(given, own, told),
         "limits": tx.instance,
         "languages": LANGUAGES,
@@ -178,8 +179,9 @@ async def send(
         if doing in ("keep", "files"):
             draft = await db.write(_keep, viewer, given, draft)
             if doing == "keep":
+                over = form.overrun(app.instance, given)
                 readers = await db.read(_readers, viewer, given.text)
-                return views.answer(scope, "_kept.html", draft=draft, readers=readers)
+                return views.answer(scope, "_kept.html", draft=draft, readers=readers, over=over)
             return _answer(scope, params, await db.read(_context, app, viewer, given, False), draft)
         if doing in ("save", "attach", "add") or doing.startswith("at-"):
             saved = await db.write(drafts.save, viewer, _turned(given, doing), draft)

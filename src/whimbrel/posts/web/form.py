@@ -1,6 +1,7 @@
 """The form for writing: what somebody typed, read, checked field by field, and shown again."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -12,7 +13,7 @@ from whimbrel.core.errors import Invalid, WhimbrelError
 from whimbrel.core.http import Params, Upload
 from whimbrel.core.ids import id_of
 from whimbrel.core.settings import Instance
-from whimbrel.core.text import tidy
+from whimbrel.core.text import count, tidy
 from whimbrel.core.words import say
 from whimbrel.media.rules import MediaRow, checked_alt, focus_of
 
@@ -27,6 +28,8 @@ from ..rules import (
 )
 
 MOST_FILES = 32  # of a form; how many a post may have is told by the action
+EXCERPT = 400  # characters of what is too much
+LONG = 20_000  # characters in which its beginning is looked for
 DAY = 86_400  # seconds
 _ORDER = 10_000
 _FIELDS = {"text": "status", "description": "files", "file": "files", "media": "files"}
@@ -86,6 +89,18 @@ def read(params: Params) -> Unfinished:
         edits=_id(params, "edits"),
         replaces=_id(params, "replaces"),
     )
+
+
+def overrun(instance: Instance, given: Unfinished) -> str:
+    """The end of the text that does not fit any more; of much, its beginning."""
+    text, most = tidy(given.text), instance.post_chars
+    spoiler = tidy(given.spoiler)
+    if len(text) + len(spoiler) <= most or count(text, spoiler) <= most:
+        return ""
+    reach = range(min(len(text), LONG))
+    fits = bisect_right(reach, most, key=lambda end: count(text[:end], spoiler)) - 1
+    over = text[max(fits, 0) :]
+    return over if len(over) <= EXCERPT else f"{over[:EXCERPT]}…"
 
 
 def place(text: str) -> int:

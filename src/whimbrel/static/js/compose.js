@@ -8,7 +8,7 @@ let last = Promise.resolve(); // one request after the other
 
 function measure() {
   const room = at("room");
-  const { most, short, left: words } = room.dataset;
+  const { most, short, left: words, over } = room.dataset;
   const shorter = (_, name) => name ?? "x".repeat(23);
   const length = ({ value }) => [...value.trim().replace(RegExp(short, "giu"), shorter)].length;
   const used = length(form.spoiler_text) + length(form.status);
@@ -19,7 +19,8 @@ function measure() {
   arc.setAttribute("stroke-dasharray", `${Math.min(100, (used / most) * 100)} 200`);
   number.textContent = left > 50 ? "" : left;
   // Read out at every tenth.
-  told.textContent = left > 50 ? "" : words.replace("#", left < 0 ? left : Math.ceil(left / 10) * 10);
+  told.textContent = left > 50 ? ""
+    : left < 0 ? over.replace("#", -left) : words.replace("#", Math.ceil(left / 10) * 10);
 }
 
 // For this tab: over a reload, a crash, a sign-in.
@@ -69,7 +70,8 @@ async function sending(what, files, typed) {
     go(to);
   } else if (at("draft", page)) {
     const stays = !typed && /keep|files/.test(what);
-    (stays ? ["draft", "files", "readers", "send"] : ["composer"]).map((id) => put(at(id, page)));
+    const ids = stays ? ["draft", "files", "readers", "send", "over"] : ["composer"];
+    ids.map((id) => put(at(id, page)));
     kept(what === "keep" && find(".err", page)?.textContent);
   } else {
     at("kept").textContent = out ? words.out : words.unsaved;
