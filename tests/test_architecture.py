@@ -32,8 +32,9 @@ MAY_IMPORT = {
     "communities",
     "admin": "core privacy media accounts posts instance moderation discovery federation",
     "demo": "core media accounts posts instance timelines discovery",
+    "breach": "core privacy media accounts posts moderation",
     "app": "core privacy media accounts posts instance collections exit timelines moderation "
-    "discovery communities preservation federation migrations demo admin",
+    "discovery communities preservation federation migrations demo admin breach",
 }
 PACKAGES = {name: set(allowed.split()) for name, allowed in MAY_IMPORT.items()}
 

@@ -14,6 +14,7 @@ import typer
 
 from .. import __version__
 from ..accounts import cli as accounts
+from ..breach import cli as breach
 from ..core.errors import WhimbrelError
 from ..demo import cli as demo
 from ..federation import cli as federation
@@ -195,12 +196,29 @@ def _clocked(
     return opened(settings.load(data, file=file), clock=clock)
 
 
+def _copy() -> AbstractAsyncContextManager[Any]:
+    """A throw-away server for a drill."""
+    from ..breach.drill import copy
+    from .drill import doors, restored, served
+
+    return copy(served, restored, doors())
+
+
+def _live(base: str, token: str) -> AbstractAsyncContextManager[Any]:
+    """A running server for a drill."""
+    from ..breach.drill import outside
+    from .drill import doors
+
+    return outside(base, token, doors())
+
+
 accounts.add_to(app, _opened)
 instance.add_to(app, _opened, _whole)
 federation.add_to(app, _opened)
 moderation.add_to(app, _opened)
 privacy.add_to(app)
 demo.add_to(app, _clocked)
+breach.add_to(app, _opened, _copy, _live)
 
 
 def _toml(value: object) -> str:
