@@ -18,6 +18,7 @@ from uuid import uuid4
 
 from whimbrel.accounts.auth import Access
 from whimbrel.core.app import App
+from whimbrel.core.errors import WhimbrelError
 from whimbrel.core.outbox import LANES
 from whimbrel.core.tx import utc_now
 from whimbrel.core.worker import anything_due, done, work_through
@@ -296,4 +297,6 @@ async def run(ground: Ground, lesson: Lesson, step: Step) -> Result:
         return trial.result(f"broke off: {broken}")
     except TimeoutError:
         return trial.result("stopped: it took too long")
+    except (WhimbrelError, LookupError, ValueError) as odd:  # no field, no JSON, not there any more
+        return trial.result(f"broke off: not what was expected ({type(odd).__name__})")
     return trial.result()

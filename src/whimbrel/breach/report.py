@@ -72,7 +72,7 @@ def _sum(report: Report) -> str:
     else:
         said = f"{counts['held']} of {many} steps held: in them nothing was found."
     if counts["unfinished"]:
-        said += f" {counts['unfinished']} did not come to their end."
+        said += f" {counts['unfinished']} did not come to the end."
     if counts["untried"]:
         said += f" {counts['untried']} could not be tried."
     return said

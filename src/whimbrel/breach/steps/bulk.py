@@ -7,7 +7,7 @@ from collections import defaultdict, deque
 
 from .. import plant
 from ..client import Answer
-from ..ground import STRANGER, Door, Trial, Who
+from ..ground import STRANGER, Door, Trial, Who, word
 
 FIRST_PAGE = 40  # posts of one person that a stranger may see
 AUTHORS, POSTS = 120, 60
@@ -40,7 +40,8 @@ async def read_on(trial: Trial) -> None:
     if trial.ground.inside is None:
         await _read_on_outside(trial)
         return
-    people = await plant.authors(trial.ground, 2, LONG_POSTS)
+    name = f"author{word()[6:12]}"
+    people = await plant.authors(trial.ground, 2, LONG_POSTS, name)
     whose = {post: author for author, posts in people.items() for post in posts}
     author, posts = next(iter(people.items()))
     seen: dict[int, set[int]] = defaultdict(set)
@@ -50,7 +51,7 @@ async def read_on(trial: Trial) -> None:
     for door in doors:
         for page in PAGES:
             for last in (posts[-40], posts[20]) if "{last}" in page else (0,):
-                path = _filled(door, author, posts[50]) + "?" + page.format(last=last)
+                path = _filled(door, f"{name}0", author, posts[50]) + "?" + page.format(last=last)
                 page_there = door.access.page
                 answer = await trial.ask(STRANGER, "GET", path.rstrip("?"), page=page_there)
                 asked += 1
@@ -69,9 +70,9 @@ async def read_on(trial: Trial) -> None:
     )
 
 
-def _filled(door: Door, author: int, post: int) -> str:
+def _filled(door: Door, name: str, author: int, post: int) -> str:
     """The path of a door, leading to somebody with many posts."""
-    things = {"handle": "@author0", "name": "author0", "tag": "tide", "post": str(post)}
+    things = {"handle": f"@{name}", "name": name, "tag": "tide", "post": str(post)}
     of_people = "/accounts/" in door.path or "/users/" in door.path
     things["id_"] = str(author if of_people else post)
     return _HOLE.sub(lambda hole: things.get(hole[1], "1"), door.path)

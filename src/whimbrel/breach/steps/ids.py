@@ -44,7 +44,7 @@ async def count_through(trial: Trial) -> None:
         known = int(ground.ids[kind])
         for path in paths:
             steps = [n for n in range(-far, far + 1) if n] if path == paths[0] else [-1, 1, -2, 2]
-            for number in [known + step for step in steps[:: max(1, len(steps) // 200)]]:
+            for number in [known + step for step in steps]:
                 hits += await _is_there(trial, eve, path.format(number))
             if kind not in ("public", "account"):
                 hits += await _is_there(trial, eve, path.format(known))
