@@ -85,7 +85,7 @@ LESSONS: tuple[Lesson, ...] = (
         "A hidden counter could be turned into the address of any post, one after the other.",
         "No counter reaches anybody outside. Whoever counts up or down from something they know"
         " finds nothing that they could not have found anyway.",
-        12_000,
+        24_000,
         180,
     ),
     Lesson(
