@@ -27,7 +27,7 @@ from whimbrel.core.db import Db, open_db, sqlite_path
 from whimbrel.core.migrate import migrate
 from whimbrel.core.settings import Instance, Settings
 from whimbrel.core.sqlite import connect
-from whimbrel.core.tx import SlotBlock, Surroundings, Tx, reserve_slots
+from whimbrel.core.tx import SlotBlock, Surroundings, Tx
 
 # How long an example takes says how busy the machine is, not whether it is right.
 settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -205,14 +205,11 @@ def tx(
             room = stack.enter_context(Room.of(*given, tmp_path))
         else:
             room = request.getfixturevalue("empty_rooms")(engine)
-        slots = SlotBlock()
-        env = room.env._replace(slots=slots, instance=instance, clock=clock)
+        env = room.env._replace(slots=SlotBlock(), instance=instance, clock=clock)
         cursor = room.connection.cursor()
         cursor.execute("BEGIN")
         opened = Tx(cursor, env)
-        end = reserve_slots(opened)  # others than the last test had: it may have shredded some
-        env.keyring.grow(end)
-        slots.begin(end)
+        people.more_slots(opened)  # others than the last test had: it may have shredded some
         yield opened
         cursor.execute("ROLLBACK")
 

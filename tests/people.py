@@ -10,7 +10,7 @@ from whimbrel.accounts.tables import accounts, users
 from whimbrel.core.engines import Query, insert
 from whimbrel.core.ids import new_id
 from whimbrel.core.keyring import Slot
-from whimbrel.core.tx import Tx
+from whimbrel.core.tx import Tx, reserve_slots
 
 _ACCOUNT = ("id", "username", "handle", "slot", "at", "locked", "bot", "discoverable", "indexable")
 _USER = (
@@ -65,3 +65,10 @@ def elsewhere(tx: Tx, name: str, domain: str = "far.example") -> Viewer:
     made = make(tx, name, domain=domain, handle=f"{name}@{domain}")
     tx.run(delete(users).where(users.c.account == made.account))
     return made
+
+
+def more_slots(tx: Tx) -> None:
+    """A new block of slots, for a transaction that has to do what takes many otherwise."""
+    end = reserve_slots(tx)
+    tx.keyring.grow(end)
+    tx._env.slots.begin(end)

@@ -79,6 +79,7 @@ def test_a_guess_at_an_erased_word_cannot_be_confirmed(tx, ada):
     (birds,) = hashtags.of_post(tx, post.id)
     beside: dict[str, int] = {}
     while sum(row[1] == rows(tx)[birds][1] for row in rows(tx).values()) < 3:  # of 256 shelves
+        people.more_slots(tx)
         beside |= hashtags.ids_for(tx, [f"tag{n}" for n in range(len(beside), len(beside) + 100)])
     key, shelf, name, slot = rows(tx)[birds]
     before = rows(tx)
