@@ -278,7 +278,7 @@ def _reports(me: dict[str, Any]) -> list[dict[str, Any]]:
     """One with everything on somebody gone, by somebody else; one with nothing."""
     face = account_for_page({**me, "note": "", "fields": [], "id": "77"})
     people = {"account": face, "assigned_account": face, "action_taken_by_account": None}
-    full = {"id": "9", "category": "violation", "comment": LONG * 4, "rules": [{"text": LONG}]}
+    full = {"id": "9", "category": "violation", "comment": LONG * 4, "rules": [LONG]}
     full |= {"statuses": [{"id": "1", "account": face, "content": f"<p>{LONG}</p>"}]}
     full |= {"created_at": AT, "target_account": face, **people}
     bare = {"id": "8", "category": "spam", "comment": "", "rules": [], "statuses": []}

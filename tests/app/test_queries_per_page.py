@@ -15,6 +15,8 @@ from sqlalchemy import update
 from whimbrel.accounts.tables import accounts
 from whimbrel.core.engines import Query
 from whimbrel.core.tx import Tx
+from whimbrel.instance import texts
+from whimbrel.moderation.report import ReportForm, report
 from whimbrel.posts.events import PostPublished
 from whimbrel.posts.publish import publish
 from whimbrel.posts.rules import Draft, Mark, PollDraft
@@ -131,6 +133,10 @@ def settle(tx: Tx, ada: Caller, bob: Caller, eve: Caller) -> dict[str, int]:
             notify.tell_of_post(tx, event)
     made = own_lists.create(tx, bob.viewer, ListForm(title="friends"))
     own_lists.add(tx, bob.viewer, int(made.id), [ada.viewer.id])
+    rule = texts.add_rule(tx, "No storms")
+    for at in range(3):
+        wrong = {"account_id": str(ada.viewer.id), "status_ids": [str(found[at])]}
+        report(tx, bob.viewer, ReportForm(**wrong, comment="storm", rule_ids=[str(rule)]))
     return {"post": root, "list": int(made.id), "ada": ada.viewer.id}
 
 

@@ -143,6 +143,38 @@ def _in_array(element: _InList, compiler: Any, **kw: Any) -> str:
     return f"{column} = ANY ({compiler.process(element.bind, **kw)})"
 
 
+class _InIds(ColumnElement[bool]):
+    """`column IN <the ids that another column holds>`; see `in_ids`."""
+
+    inherit_cache = False
+    type = Boolean()
+
+    def __init__(self, column: ColumnElement[Any], ids: ColumnElement[str]) -> None:
+        self.column, self.ids = column, ids
+
+    def self_group(self, against: Any = None) -> ColumnElement[Any]:
+        """As it is; see `_InList`."""
+        return self
+
+
+def in_ids(column: ColumnElement[Any], ids: ColumnElement[str]) -> ColumnElement[bool]:
+    """`column` is one of the numbers in a JSON array that a row of an outer statement holds."""
+    return _InIds(column, ids)
+
+
+@compiles(_InIds, "sqlite")
+def _in_ids_json(element: _InIds, compiler: Any, **kw: Any) -> str:
+    column, ids = (compiler.process(each, **kw) for each in (element.column, element.ids))
+    return f"{column} IN (SELECT value FROM json_each({ids}))"  # noqa: S608 (compiled SQL)
+
+
+@compiles(_InIds, "postgresql")
+def _in_ids_text(element: _InIds, compiler: Any, **kw: Any) -> str:
+    column, ids = (compiler.process(each, **kw) for each in (element.column, element.ids))
+    values = f"json_array_elements_text(CAST({ids} AS json)) AS each(value)"
+    return f"{column} IN (SELECT CAST(value AS bigint) FROM {values})"  # noqa: S608 (compiled SQL)
+
+
 class _Row(FunctionElement[Any]):
     """A JSON array of columns."""
 

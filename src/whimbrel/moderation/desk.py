@@ -73,6 +73,32 @@ def reports(tx: Tx, found: Sequence[Report]) -> list[dict[str, Any]]:
     return [_report(report, known, posts, named) for report in found]
 
 
+def listed(tx: Tx, found: Sequence[filed.Named]) -> list[dict[str, Any]]:
+    """Reports as our own page takes them: whom they name by id and address, the words of rules."""
+    posts = statuses.statuses(tx, Viewer(), [card for each in found for card in each.cards])
+    return [_listed(each, posts) for each in found]
+
+
+def _listed(named: filed.Named, posts: dict[int, bytes]) -> dict[str, Any]:
+    report, people, words, _ = named
+
+    def who(id_: int | None) -> dict[str, str] | None:
+        return {"id": str(id_), "acct": people[id_]} if id_ in people else None
+
+    return {
+        "id": str(report.id),
+        "category": report.category,
+        "comment": report.comment,
+        "created_at": iso(report.id >> 16),
+        "account": who(report.account),
+        "target_account": who(report.target),
+        "assigned_account": who(report.assigned),
+        "action_taken_by_account": who(report.resolved_by),
+        "statuses": [msgspec.json.decode(posts[id_]) for id_ in report.posts if id_ in posts],
+        "rules": [words[rule] for rule in report.rules if rule in words],
+    }
+
+
 def _report(
     report: Report,
     known: dict[int, dict[str, Any]],

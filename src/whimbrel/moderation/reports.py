@@ -31,6 +31,14 @@ def page(tx: Tx, viewer: Viewer, window: Window, filters: dict[str, Any]) -> lis
     return queries.page(tx, window, filters)
 
 
+def named_page(
+    tx: Tx, viewer: Viewer, window: Window, filters: dict[str, Any]
+) -> list[queries.Named]:
+    """The same with names, as our own page shows them. Raises Forbidden."""
+    require(viewer, Permission.MANAGE_REPORTS)
+    return queries.named_page(tx, window, filters)
+
+
 def show(tx: Tx, viewer: Viewer, report: int) -> Report:
     """One of them. Raises Forbidden, NotFound."""
     require(viewer, Permission.MANAGE_REPORTS)

@@ -2,16 +2,17 @@
 
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import String, bindparam, select, update
+from sqlalchemy import String, bindparam, or_, select, update
 
-from whimbrel.accounts.tables import accounts
-from whimbrel.core.engines import Query, in_list, insert
+from whimbrel.accounts.tables import accounts, users
+from whimbrel.core.engines import Query, in_ids, in_list, insert, rows_read, rows_within
 from whimbrel.core.errors import NotFound
 from whimbrel.core.keyring import Slot
 from whimbrel.core.tx import Tx
+from whimbrel.instance.tables import rules
 from whimbrel.posts.queries import card, number, original, original_author, visible
 from whimbrel.posts.tables import posts
 
@@ -45,6 +46,29 @@ _SELECT = select(
     accounts.c.slot,
 ).join(accounts, accounts.c.id == reports.c.account)
 _ONE = Query(_SELECT.where(reports.c.id == number("id")))
+*_COLUMNS, _NO_MARKS = card(marks=False)
+_CARD = select(*_COLUMNS, _NO_MARKS.label("marks")).select_from(
+    posts.join(accounts, accounts.c.id == posts.c.author)
+    .outerjoin(original, original.c.id == posts.c.boost_of)
+    .outerjoin(original_author, original_author.c.id == original.c.author)
+)
+_CARDS = Query(_CARD.where(in_list(posts.c.id, "ids")))
+_WITH = (
+    rows_within(
+        select(accounts.c.id, accounts.c.username, accounts.c.domain)
+        .outerjoin(users, users.c.account == accounts.c.id)
+        .where(
+            accounts.c.id.in_(
+                (reports.c.account, reports.c.target, reports.c.assigned, reports.c.resolved_by)
+            ),
+            # Of somebody erased a row without a user stays for an hour.
+            or_(accounts.c.domain.is_not(None), users.c.account.is_not(None)),
+        )
+        .correlate(reports)
+    ),
+    rows_within(select(rules.c.id, rules.c.text).where(rules.c.removed_at.is_(None))),
+    rows_within(_CARD.where(in_ids(posts.c.id, reports.c.posts))),
+)
 _REPORTABLE = Query(
     select(posts.c.id).where(
         in_list(posts.c.id, "ids"), posts.c.author == number("target"), visible()
@@ -52,6 +76,15 @@ _REPORTABLE = Query(
 )
 
 _encode = msgspec.json.Encoder().encode
+
+
+class Named(NamedTuple):
+    """A report with all that its page names."""
+
+    report: Report
+    people: dict[int, str]  # how each is addressed here
+    rules: dict[str, str]  # that hold, their words
+    cards: list[Any]  # of its posts, whoever may see them otherwise
 
 
 def _place(report: int, slot: int, author_slot: int) -> Slot:
@@ -126,9 +159,10 @@ _FILTERS = {
 
 
 @lru_cache(maxsize=128)
-def _page(names: tuple[str, ...], ascending: bool) -> Query:
+def _page(names: tuple[str, ...], ascending: bool, named: bool = False) -> Query:
     return Query(
-        _SELECT.where(
+        _SELECT.add_columns(*(_WITH if named else ()))
+        .where(
             reports.c.id > number("low"),
             reports.c.id < number("high"),
             *(_FILTERS[name] for name in names),
@@ -144,11 +178,26 @@ def page(tx: Tx, window: Window, filters: dict[str, Any]) -> list[Report]:
     Args:
         filters: `open` or `resolved` (True), `account`, `target` (ids), `domain` of the target.
     """
+    return [_report(tx, row) for row in _rows(tx, window, filters)]
+
+
+def named_page(tx: Tx, window: Window, filters: dict[str, Any]) -> list[Named]:
+    """The same with names and posts, in one statement."""
+    found = []
+    for row in _rows(tx, window, filters, named=True):
+        people, held, cards = map(rows_read, row[-len(_WITH) :])
+        acct = {id_: f"{name}@{domain}" if domain else name for id_, name, domain in people}
+        words = {str(id_): text for id_, text in held}
+        found.append(Named(_report(tx, row[: -len(_WITH)]), acct, words, cards))
+    return found
+
+
+def _rows(tx: Tx, window: Window, filters: dict[str, Any], *, named: bool = False) -> list[Any]:
     names = tuple(sorted(filters))
     bound = {name: value for name, value in filters.items() if value is not True}
     low, high, most, ascending = window
-    rows = tx.rows(_page(names, ascending), low=low, high=high, most=most, **bound)
-    return [_report(tx, row) for row in (rows[::-1] if ascending else rows)]
+    rows = tx.rows(_page(names, ascending, named), low=low, high=high, most=most, **bound)
+    return rows[::-1] if ascending else rows
 
 
 _CHANGE = Query(
@@ -162,15 +211,6 @@ _CHANGE = Query(
         assigned=number("new_assigned"),
         updated_at=number("now"),
     )
-)
-_CARDS = Query(
-    select(*card(marks=False))
-    .select_from(
-        posts.join(accounts, accounts.c.id == posts.c.author)
-        .outerjoin(original, original.c.id == posts.c.boost_of)
-        .outerjoin(original_author, original_author.c.id == original.c.author)
-    )
-    .where(in_list(posts.c.id, "ids"))
 )
 
 
