@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 import people
-from whimbrel.accounts import follow, leave, sessions, signup, tokens
+from whimbrel.accounts import follow, leave, queries, sessions, signup, tokens
 from whimbrel.accounts.events import AccessRevoked, AccountErased, RowDue
 from whimbrel.accounts.queries import users
 from whimbrel.accounts.tables import accounts, follows
@@ -44,6 +44,9 @@ def test_nothing_opens_any_more_and_the_name_stays_empty(tx, ada):
     assert sessions.of(tx, ada) == tokens.of(tx, ada) == []
     assert tx.rows(_ACCOUNT) == [(f"erased.{ada.id}", 0, 0)]
     assert users.name_taken(tx, "ADA")
+    for find, whom in ((queries.by_id, ada.id), (queries.by_handle, f"erased.{ada.id}")):
+        with pytest.raises(NotFound):  # though the row stays for an hour
+            find(tx, whom)
     assert tx.emitted == [
         AccessRevoked(account=ada.id),
         AccountErased(account=ada.id, uri=f"https://social.example/ap/users/{ada.id}"),

@@ -9,6 +9,7 @@ import people
 from whimbrel.accounts import domains, strikes
 from whimbrel.accounts.events import (
     AccountCreated,
+    AccountErased,
     AccountWarned,
     Blocked,
     DomainBlocked,
@@ -40,7 +41,7 @@ from whimbrel.timelines.events import Notified, NotifySlice
 from whimbrel.timelines.queries import notifications as queries
 from whimbrel.timelines.queries import told as pages
 from whimbrel.timelines.rules import Wanted, Window
-from whimbrel.timelines.tables import notifications
+from whimbrel.timelines.tables import held_notifications, notifications
 
 ALL = {"kinds": [], "not_kinds": [], "actor": None}
 NEWEST = Window(most=40)
@@ -337,3 +338,20 @@ def test_what_became_invisible_is_told_no_more(tx, ada, bob):
     stories.block(tx, ada, bob)
     page = pages.page(tx, bob.id, NEWEST, **ALL)
     assert serialize.notifications(tx, bob, page).body == b"[]"
+
+
+def test_what_an_erased_account_did_is_told_to_nobody(tx, ada, bob, eve, monkeypatch):
+    """It would be read for an hour, until the emptied row goes, and name nobody."""
+    monkeypatch.setattr(notify, "SLICE", 2)
+    kept = published(tx, eve, named=(bob,))
+    for _ in range(3):
+        published(tx, ada, named=(bob,))
+    held = {"account": bob.id, "kind": "mention", "actor": ada.id, "key": "held", "post": None}
+    tx.run(Query(insert(held_notifications)), id=new_id(tx.now), subject=None, **held)
+    event = AccountErased(account=ada.id, uri="")
+    while event is not None:
+        tx.emitted.clear()
+        handle(tx, notify.forget_erased, event)
+        event = tx.emitted[0] if tx.emitted else None
+    assert told(tx, bob) == [("mention", "eve", kept)]
+    assert tx.rows(select(held_notifications.c.id)) == []

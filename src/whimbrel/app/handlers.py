@@ -131,6 +131,7 @@ from whimbrel.timelines.events import (
     PushDue,
     QuotedSlice,
     SeekersSlice,
+    ToldOfErased,
 )
 
 #     lane         when           do
@@ -192,6 +193,8 @@ HANDLERS: tuple[tuple[Lane, type[Event], Handler], ...] = (
     ("timelines", AccountCreated, notify.tell_of_sign_up),
     ("timelines", AccessRevoked, live.tell_revoked),
     ("timelines", AccountErased, homes.end),
+    ("timelines", AccountErased, notify.forget_erased),
+    ("timelines", ToldOfErased, notify.forget_erased),
     ("slow", AccountErased, delete.erase_all_of),
     ("slow", PostsLeft, delete.erase_more),
     ("slow", TagsGone, delete.rekey_tags),

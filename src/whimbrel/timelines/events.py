@@ -58,6 +58,12 @@ class QuotedSlice(Event, frozen=True, kw_only=True):
     after: int
 
 
+class ToldOfErased(Event, frozen=True, kw_only=True):
+    """People were told of what an erased account did, and not all of that is taken back yet."""
+
+    account: int
+
+
 class PushDue(Event, frozen=True, kw_only=True):
     """One app is to be pushed to."""
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from whimbrel.accounts.events import (
     AccountCreated,
+    AccountErased,
     AccountWarned,
     Blocked,
     FollowAsked,
@@ -32,10 +33,12 @@ from whimbrel.posts.events import (
 from whimbrel.posts.rules import Visibility
 
 from . import conversations, live, policy
-from .events import Notified, NotifySlice
+from .events import Notified, NotifySlice, ToldOfErased
 from .queries import notifications as queries
 from .queries import requests as held
 from .rules import Verdict
+
+SLICE = 1000  # notifications of an erased account in one transaction
 
 
 def tell_of_post(tx: Tx, event: PostPublished) -> None:
@@ -163,6 +166,15 @@ def forget_blocked(tx: Tx, event: Blocked) -> None:
     """Handler: nobody keeps looking at whom they block."""
     queries.remove_actor(tx, event.account, event.target)
     held.drop(tx, event.account, event.target)
+
+
+def forget_erased(tx: Tx, event: AccountErased | ToldOfErased) -> None:
+    """Handler: nobody reads any more what somebody did who is erased, a slice at a time.
+
+    Emits: ToldOfErased while there is more
+    """
+    if queries.remove_some_of(tx, event.account, SLICE):
+        tx.emit(ToldOfErased(account=event.account))
 
 
 def dismiss(tx: Tx, viewer: Viewer, notification: int) -> None:

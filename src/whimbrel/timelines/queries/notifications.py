@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import (
     ColumnElement,
     and_,
+    bindparam,
     delete,
     exists,
     literal_column,
@@ -29,7 +30,7 @@ from whimbrel.posts.queries import (
 from whimbrel.posts.rules import Mark
 from whimbrel.posts.tables import marks, mentions, posts, thread_mutes, votes
 
-from ..tables import notifications
+from ..tables import held_notifications, notifications
 
 SLICE = 500  # receivers told by one job
 
@@ -208,6 +209,18 @@ _ADD = Query(
     .returning(notifications.c.id)
 )
 _REMOVE_KEYS = Query(delete(notifications).where(in_list(notifications.c.key, "keys")))
+_REMOVE_SOME = tuple(
+    Query(
+        delete(table).where(
+            table.c.id.in_(
+                select(table.c.id)
+                .where(table.c.actor == bindparam("actor"))
+                .limit(bindparam("most"))
+            )
+        )
+    )
+    for table in (notifications, held_notifications)
+)
 _REMOVE_ACTOR = Query(
     delete(notifications).where(
         notifications.c.account == number("account"), notifications.c.actor == number("actor")
@@ -256,6 +269,11 @@ def remove_keys(tx: Tx, keys: list[str]) -> None:
 def remove_actor(tx: Tx, account: int, actor: int) -> None:
     """Take back all that `account` was told of `actor`."""
     tx.run(_REMOVE_ACTOR, account=account, actor=actor)
+
+
+def remove_some_of(tx: Tx, actor: int, most: int) -> bool:
+    """Take back what anybody was told of `actor`, so much of it; whether there may be more."""
+    return max([tx.run(query, actor=actor, most=most) for query in _REMOVE_SOME]) == most
 
 
 def remove(tx: Tx, account: int, notification: int) -> bool:
