@@ -27,6 +27,7 @@ class Server:
     """`whimbrel serve` on a free port, over one data folder, as often as it is started."""
 
     command: Sequence[str] = (sys.executable, "-m", "whimbrel")
+    program = "whimbrel"  # or the path of a script that runs it
 
     def __init__(self, data: Path, database: str = "", **env: str) -> None:
         self.data = data
@@ -61,7 +62,7 @@ class Server:
                 command = ["setpriv", "--pdeathsig", "KILL", *self.command, *words]
                 self._process = subprocess.Popen(command, -1, None, *files, env=self.env)
             else:
-                self._process = warm.start(["whimbrel", *words], self.env, *files)
+                self._process = warm.start([self.program, *words], self.env, *files)
         until = time.monotonic() + PATIENCE
         while b"listening on" not in self.log.read_bytes()[at:]:
             if self._process.poll() is not None or time.monotonic() > until:

@@ -82,7 +82,8 @@ def start(
     told, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with theirs:
         files = [stdin, stdout, stderr, theirs.fileno()]
-        socket.send_fds(_warm(str(words[0]), env), [said], files)
+        script = str(words[0]).endswith(".py")  # one that runs ours
+        socket.send_fds(_warm("whimbrel" if script else str(words[0]), env), [said], files)
     told.settimeout(PATIENCE)
     return Fork(told, json.loads(told.recv(100)))
 
@@ -172,13 +173,16 @@ def _serve(asked: socket.socket) -> _Wish:
 
 
 def _be(wish: _Wish) -> None:
-    """The program itself, as `python -m` runs it."""
+    """The program itself, as `python` or `python -m` runs it."""
     os.environ.clear()
     os.environ.update(wish.env)
     os.chdir(wish.folder)
     sys.path[0:0] = [wish.folder]
     sys.argv = wish.words
-    runpy.run_module(wish.words[0], run_name="__main__", alter_sys=True)
+    if wish.words[0].endswith(".py"):
+        runpy.run_path(wish.words[0], run_name="__main__")
+    else:
+        runpy.run_module(wish.words[0], run_name="__main__", alter_sys=True)
 
 
 if __name__ == "__main__":
