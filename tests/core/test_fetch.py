@@ -1,12 +1,15 @@
 """The guarded HTTP client: nobody leads it inside, and nobody keeps it busy for ever."""
 
 import asyncio
+import socket
 import ssl
+import threading
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 
 import pytest
+import uvloop
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -128,7 +131,7 @@ def moved(to):
     return head.encode()
 
 
-def played(act, answers=None, **how):
+def played(act, answers=None, factory=None, **how):
     async def go():
         async with serving(answers or {"/": ok()}) as (port, asked):
             fetcher = Fetcher(**{"allow_private": ("127.0.0.1",), **how})
@@ -137,7 +140,8 @@ def played(act, answers=None, **how):
             finally:
                 await fetcher.close()
 
-    asyncio.run(go())
+    with asyncio.Runner(loop_factory=factory) as runner:
+        runner.run(go())
 
 
 def test_an_address_that_the_operator_named_may_be_asked():
@@ -245,6 +249,42 @@ def test_no_cookies_and_no_proxy(monkeypatch):
         assert not any("cookie" in head.lower() for head in asked)
 
     played(act, answers)
+
+
+def test_names_that_nobody_answers_for_hold_nobody_up(monkeypatch):
+    """The name servers of a large provider are away: whoever is elsewhere is found at once, however
+    many wait for those; and who was found a moment ago is not looked for again."""
+    real, enough, asked = socket.getaddrinfo, threading.Event(), []
+
+    def look_up(host, *more, **how):
+        asked.append(host)
+        if "dead" in str(host):
+            enough.wait(10)
+            raise socket.gaierror("nobody answers")
+        return real("127.0.0.1" if host == "alive.example" else host, *more, **how)
+
+    async def act(fetcher, url, _):
+        there = url.replace("127.0.0.1", "alive.example") + "/"
+        lost = [
+            asyncio.create_task(fetcher.get(f"http://dead{number}.example/"))
+            for number in range(100)
+        ]
+        await asyncio.sleep(0.2)  # all of them are under way
+        assert len(asked) == 100
+        began = asyncio.get_running_loop().time()
+        assert (await fetcher.get(there)).body == b"hello"
+        assert (await fetcher.get(there)).body == b"hello"
+        assert asyncio.get_running_loop().time() - began < 2
+        assert asked.count("alive.example") == 1
+        enough.set()
+        ended = await asyncio.gather(*lost, return_exceptions=True)
+        assert {type(each) for each in ended} == {Unreachable}
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    for factory in (asyncio.new_event_loop, uvloop.new_event_loop):
+        enough.clear()
+        asked.clear()
+        played(act, factory=factory)
 
 
 def certificate(folder, name):

@@ -4,6 +4,7 @@ with what happened to others without it."""
 import asyncio
 import json
 import re
+import socket
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -18,6 +19,7 @@ from test_inbox import follow, stored
 from test_notes import following, post_of
 
 from whimbrel.accounts import tokens
+from whimbrel.core import sockets
 from whimbrel.core.fetch import Refused, Unreachable
 from whimbrel.core.text import clean, to_plain
 from whimbrel.federation import abroad, featured, inbox, people
@@ -177,16 +179,17 @@ async def inside(port: int) -> AsyncIterator[list[bytes]]:
 async def test_a_name_that_turns_inside_leads_nowhere(tmp_path: Path, monkeypatch):
     """A name that meant a public address when it was looked at, and our database when it was asked:
     for actors, keys, posts, pictures and inboxes alike."""
-    real = asyncio.BaseEventLoop.getaddrinfo
+    real = socket.getaddrinfo
     asked: list[str] = []
 
-    async def rebound(loop: Any, host: Any, port: Any, **more: Any) -> Any:
+    def rebound(host: Any, *more: Any, **how: Any) -> Any:
         if host == "rebound.example":
             asked.append(host)
             host = "127.0.0.1" if len(asked) == 1 else "127.0.0.9"
-        return await real(loop, host, port, **more)
+        return real(host, *more, **how)
 
-    monkeypatch.setattr(asyncio.BaseEventLoop, "getaddrinfo", rebound)
+    monkeypatch.setattr(socket, "getaddrinfo", rebound)
+    monkeypatch.setattr(sockets, "REMEMBERED", 0)  # or the second time would be the first again
     async with (
         browsing.site(tmp_path, **PEERS) as site,
         far() as peer,

@@ -5,6 +5,7 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Collection, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any
@@ -17,12 +18,15 @@ from aiohttp import (
     DummyCookieJar,
     TCPConnector,
 )
+from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
 from .abroad import Answer, Refused, Unreachable, address_of, is_public
 
 _PORTS = (80, 443)
 _BLOCK = 64 * 1024
+NAMES = 256  # looked up at a time: each is a thread that may wait for ten seconds and more
+REMEMBERED = 300  # seconds that a name means the same; what it means is checked each time
 
 
 class _Inside(OSError):
@@ -38,6 +42,41 @@ def tls_of(extra_ca: str) -> ssl.SSLContext:
     return tls
 
 
+class _Names(AbstractResolver):
+    """What names mean. The loop asks for two at a time (and asyncio's own for a few), so that names
+    which nobody answers for, all of one provider, would keep everybody else from being asked."""
+
+    def __init__(self) -> None:
+        self._threads = ThreadPoolExecutor(NAMES, thread_name_prefix="whimbrel-name")
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        loop = asyncio.get_running_loop()
+        found = await loop.run_in_executor(self._threads, _look_up, host, port, family)
+        return [
+            ResolveResult(
+                hostname=host,
+                host=str(where[0]),
+                port=int(where[1]),
+                family=kind,
+                proto=protocol,
+                flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
+            )
+            for kind, _, protocol, _, where in found
+            if len(where) == 2 or not where[3]  # an address of one network cable is not public
+        ]
+
+    async def close(self) -> None:
+        """Whoever is being looked up is not waited for."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+def _look_up(host: str, port: int, family: socket.AddressFamily) -> list[Any]:
+    kind, flags = socket.SOCK_STREAM, socket.AI_ADDRCONFIG
+    return socket.getaddrinfo(host, port, type=kind, family=family, flags=flags)
+
+
 class Sockets:
     """Open connections; see `fetch.Fetcher`."""
 
@@ -50,14 +89,16 @@ class Sockets:
     ) -> None:
         tls = tls_of(extra_ca)
         self._seconds = seconds
-        self._public = _session(tls, allowed, agent, public=True)
+        self._names = _Names()
+        self._public = _session(tls, allowed, agent, self._names, public=True)
         # Other ports, and addresses without TLS, only where the operator named the address.
-        self._private = _session(tls, allowed, agent, public=False)
+        self._private = _session(tls, allowed, agent, self._names, public=False)
 
     async def close(self) -> None:
         """Close all connections."""
         await self._public.close()
         await self._private.close()
+        await self._names.close()
 
     async def ask(
         self,
@@ -110,6 +151,7 @@ def _session(
     tls: ssl.SSLContext,
     allowed: Collection[IPv4Address | IPv6Address],
     agent: str,
+    names: AbstractResolver,
     *,
     public: bool,
 ) -> ClientSession:
@@ -121,7 +163,9 @@ def _session(
             raise _Inside(f"{address} is not public")
         return socket.socket(family, kind, protocol)
 
-    connector = TCPConnector(ssl=tls, use_dns_cache=False, socket_factory=gate, limit=0)
+    connector = TCPConnector(
+        ssl=tls, resolver=names, ttl_dns_cache=REMEMBERED, socket_factory=gate, limit=0
+    )
     return ClientSession(
         connector=connector,
         cookie_jar=DummyCookieJar(),

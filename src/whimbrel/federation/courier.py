@@ -1,9 +1,10 @@
 """Who carries letters to other servers: calls on each that something is due for, some at a time.
 
 A server that does not answer must not make the others wait. Each is called on by itself; whoever is
-slow gives up its place to the next after a moment; and one that did not answer before is called on
-from a few places of its own, with one letter, more and more seldom. After a week all that waits for
-it is thrown away."""
+slow gives up its place to the next after a moment, a shorter one when many are; where so many are
+that there is no other place, those that have been for long are left; and one that did not answer
+before is called on from a few places of its own, with one letter, more and more seldom. After a
+week all that waits for it is thrown away."""
 
 import asyncio
 import contextlib
@@ -23,8 +24,10 @@ from .queries.letters import Call, Waiting
 from .rules import Style
 
 PAUSE = 0.25  # seconds between looks
-PLACES, SLOW_PLACES, SICK_PLACES = 100, 150, 20  # servers called on at a time
+PLACES, SLOW_PLACES, SICK_PLACES = 100, 400, 20  # servers called on at a time
 MOMENT = 1.0  # seconds after which whoever is called on is slow
+HASTE, MANY = 0.25, 50  # the same, while so many are
+LONG = 3.0  # seconds after which a slow one is left, where another needs its place
 AT_A_TIME = 20  # servers of one transaction: while it is prepared, little else runs
 AT_ONCE = 3  # letters to one server at a time
 BATCH = 24  # letters of one call
@@ -57,6 +60,14 @@ class Ended(NamedTuple):
     done: list[Done]
 
 
+class Under:
+    """A call under way."""
+
+    def __init__(self, now: float) -> None:
+        self.limit = asyncio.timeout(None)  # ends it
+        self.at = now  # when it began, or when it was answered last, by the clock of the loop
+
+
 class Courier:
     """Carries letters until it is told to stop."""
 
@@ -65,7 +76,8 @@ class Courier:
         self._sender = Sender(app)
         self._stopping = asyncio.Event()
         self._calls: set[asyncio.Task[None]] = set()
-        self._slow: set[asyncio.Task[None]] = set()
+        self._slow: dict[asyncio.Task[None], Under] = {}
+        self._over: set[asyncio.Task[None]] = set()  # what came of these is being written down
         self._sick: set[asyncio.Task[None]] = set()
         self._ended: list[Ended] = []  # well, and not written down yet
         self._freed = asyncio.Event()
@@ -82,7 +94,7 @@ class Courier:
         self._stopping.set()
         if self._task is not None:
             await self._task
-        under_way = self._calls | self._slow | self._sick
+        under_way = self._under_way()
         if under_way:
             _, late = await asyncio.wait(under_way, timeout=patience)
             for task in late:
@@ -121,10 +133,13 @@ class Courier:
 
     async def settle(self) -> None:
         """Until nothing is due and nobody is being called on."""
-        while await self.turn() or self._calls or self._slow or self._sick or self._ended:
-            under_way = self._calls | self._slow | self._sick
+        while await self.turn() or self._under_way() or self._ended:
+            under_way = self._under_way()
             if under_way:
                 await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
+
+    def _under_way(self) -> set[asyncio.Task[None]]:
+        return {*self._calls, *self._slow, *self._sick, *self._over}
 
     async def _some_free(self) -> None:
         """Places are taken some at a time, for each look is a transaction."""
@@ -135,45 +150,71 @@ class Courier:
                     await self._freed.wait()
 
     def _begin(self, visit: Visit) -> None:
-        task = asyncio.create_task(self._call(visit))
+        loop = asyncio.get_running_loop()
+        under = Under(loop.time())
+        task = asyncio.create_task(self._call(visit, under))
         place = self._sick if visit.call.failures else self._calls
         place.add(task)
-        task.add_done_callback(self._over)
-        asyncio.get_running_loop().call_later(MOMENT, self._make_room, task)
+        task.add_done_callback(self._done)
+        moment = MOMENT if len(self._slow) < MANY else HASTE
+        loop.call_later(moment, self._make_room, task, under)
 
-    def _over(self, task: asyncio.Task[None]) -> None:
-        for place in (self._calls, self._slow, self._sick):
-            place.discard(task)
-        self._freed.set()
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._leave(task)
+        self._over.discard(task)
         if not task.cancelled() and task.exception() is not None:
             log.error("call failed", why=type(task.exception()).__name__)
 
-    def _make_room(self, task: asyncio.Task[None]) -> None:
-        if task in self._calls and len(self._slow) < SLOW_PLACES:
-            self._calls.discard(task)
-            self._slow.add(task)
-            self._freed.set()
+    def _leave(self, task: asyncio.Task[None]) -> None:
+        """It needs no place any more."""
+        self._calls.discard(task)
+        self._sick.discard(task)
+        self._slow.pop(task, None)
+        self._over.add(task)
+        self._freed.set()
 
-    async def _call(self, visit: Visit) -> None:
+    def _make_room(self, task: asyncio.Task[None], under: Under) -> None:
+        if task not in self._calls:
+            return
+        loop = asyncio.get_running_loop()
+        if len(self._slow) >= SLOW_PLACES:
+            longest, its = min(self._slow.items(), key=lambda each: each[1].at)
+            if its.at > loop.time() - LONG:
+                loop.call_later(HASTE, self._make_room, task, under)
+                return
+            its.limit.reschedule(loop.time())
+            self._leave(longest)
+        self._calls.discard(task)
+        self._slow[task] = under
+        self._freed.set()
+
+    async def _call(self, visit: Visit, under: Under) -> None:
         """Bring a server what is due: of each thing one letter after the other."""
         things: dict[int, list[Waiting]] = {}
         for each in sorted(visit.found):
             things.setdefault(each.thing, []).append(each)
         ended, rest = Ended(visit, []), iter(things.values())
-        hands = [self._carry(rest, ended) for _ in range(min(AT_ONCE, len(things)))]
-        await (hands[0] if len(hands) == 1 else asyncio.gather(*hands))
+        hands = [self._carry(rest, ended, under) for _ in range(min(AT_ONCE, len(things)))]
+        try:
+            async with under.limit:
+                await (hands[0] if len(hands) == 1 else asyncio.gather(*hands))
+        except TimeoutError:
+            ended.done.append(Done(visit.found[0], Sent(Outcome.SILENT)))
+        if (task := asyncio.current_task()) is not None:
+            self._leave(task)
         if all(sent.outcome in _WELL for _, sent in ended.done):
             self._ended.append(ended)
         else:
             await self._app.db.write(settle, ended)
 
-    async def _carry(self, rest: Iterator[list[Waiting]], ended: Ended) -> None:
+    async def _carry(self, rest: Iterator[list[Waiting]], ended: Ended, under: Under) -> None:
         """What is about one thing after what is about another, as long as anybody answers."""
         for thing in rest:
             for each in thing:
                 if any(sent.outcome is Outcome.SILENT for _, sent in ended.done):
                     return
                 sent = await self._sender.send(each.letter, each.inbox, ended.visit.known)
+                under.at = asyncio.get_running_loop().time()
                 ended.done.append(Done(each, sent))
                 if sent.outcome in _STAYS:
                     break
