@@ -13,10 +13,10 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from ledger import Ledger
 from PIL import Image
 
 import services
-from ledger import Ledger
 from server import Server, password
 
 PATIENCE = 30  # seconds until what was to die must be dead
