@@ -37,6 +37,7 @@ def test_a_first_run_says_where_it_is_and_ends_cleanly(tmp_path: Path):
     server.start()
     assert get(f"{server.url}/health") == "OK"
     # Eight hundred open streams and as many other servers are more than a shell's 1,024.
+    assert resource.prlimit(server.pid, resource.RLIMIT_CORE) == (0, 0), "keys in a core file"
     allowed, most = resource.prlimit(server.pid, resource.RLIMIT_NOFILE)
     assert allowed >= min(most, 65_536)
     said = server.log.read_text()

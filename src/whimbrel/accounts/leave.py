@@ -8,6 +8,7 @@ from datetime import timedelta
 from whimbrel.core.errors import NotFound
 from whimbrel.core.tx import Tx
 from whimbrel.media.erase import forget_all_of
+from whimbrel.privacy import erasure
 
 from . import sessions
 from .events import AccountErased, RowDue, SignUpLapses, TiesLeft, UploadsLeft
@@ -44,6 +45,7 @@ def erase(tx: Tx, account: int) -> None:
     tx.shred([user.slot])
     sessions.revoke_access(tx, account)
     users.empty(tx, account)
+    erasure.tell(tx, account)
     uri = f"{tx.instance.origin}/ap/users/{account}"
     tx.emit(AccountErased(account=account, uri=uri))
     tx.emit(RowDue(account=account), due=tx.now + ROW_STAYS)

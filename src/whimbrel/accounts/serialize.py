@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from whimbrel.core import cache
 from whimbrel.core.ids import iso, moment
 from whimbrel.core.settings import Instance
 from whimbrel.core.text import bio_html, profile_field_html
@@ -207,6 +208,15 @@ def forget_rendered() -> None:
     """Empty the cache: for tests, whose databases begin anew with the same ids and revisions."""
     _rendered.cache_clear()
     _finished.clear()
+
+
+def _forget(gone: cache.Gone | None) -> None:
+    """Somebody was erased, perhaps: what is not known by revision is known by id."""
+    if gone is None or any(gone.in_key(key) for key in list(_finished)):
+        forget_rendered()
+
+
+cache.also(_forget)
 
 
 def _escaped(json: bytes) -> bytes:

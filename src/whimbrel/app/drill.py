@@ -17,6 +17,7 @@ from litestar.exceptions import LitestarDeprecationWarning
 from whimbrel.breach.client import Broken
 from whimbrel.breach.ground import Clock, Door, Served
 from whimbrel.core.settings import Settings
+from whimbrel.privacy import erasure
 from whimbrel.privacy.budgets import Budgets
 
 from . import rooms
@@ -47,7 +48,7 @@ async def served(folder: Path, clock: Clock) -> AsyncIterator[Served]:
     settings = Settings(data=folder, bind="localhost:0", signups="open", trusted_proxies=hops)
     with listen(settings) as listener:
         port = listener.getsockname()[1]
-        async with opened(settings, port, clock) as app, Watch.keep(app):
+        async with opened(settings, port, clock) as app, Watch.keep(app), erasure.keep(app):
             app.budgets = Budgets(clock=clock.seconds)
             if app.readings is not None:
                 app.readings.clock = clock.seconds

@@ -16,9 +16,11 @@ from whimbrel.accounts.signup import setup_link
 from whimbrel.core import logs
 from whimbrel.core.app import App
 from whimbrel.core.settings import Settings, SettingsError
+from whimbrel.core.undumped import undumped
 from whimbrel.core.worker import Worker, release
 from whimbrel.federation import sharing
 from whimbrel.federation.courier import Courier
+from whimbrel.privacy import erasure
 
 from . import metrics
 from .asgi import Doors
@@ -48,6 +50,7 @@ def run(settings: Settings) -> None:
     logs.setup(settings.log_level, settings.log_format)
     _refuse_lonely(settings)
     open_many()
+    undumped()
     with listen(settings) as listener, asyncio.Runner(loop_factory=event_loop) as runner:
         runner.run(serve(settings, listener))
 
@@ -99,6 +102,7 @@ async def serve(settings: Settings, listener: socket.socket) -> None:
     async with AsyncExitStack() as stack:
         app = await stack.enter_async_context(opened(settings, port))
         await stack.enter_async_context(Watch.keep(app))
+        await stack.enter_async_context(erasure.keep(app))
         await stack.enter_async_context(sharing.keep(app))
         doors = await stack.enter_async_context(Doors.open(app))
         gate = await stack.enter_async_context(Gate.open(app, doors))

@@ -28,6 +28,7 @@ class Backend(Protocol):
     async def recall(self, fn: Callable[..., T], *args: object) -> T: ...
     async def write(self, fn: Callable[..., T], *args: object) -> T: ...
     def write_sync(self, fn: Callable[..., T], *args: object) -> T: ...
+    def forget(self) -> None: ...
     def close(self) -> None: ...
 
 
@@ -81,6 +82,10 @@ class Db:
     def write_sync(self, fn: Callable[..., T], *args: object) -> T:
         """`write` for where no loop runs: start-up and tests."""
         return self._backend.write_sync(fn, *args)
+
+    def forget(self) -> None:
+        """Let go of what `recall` has in memory. On the event loop."""
+        self._backend.forget()
 
     def close(self) -> None:
         """Finish what was accepted, then let go of the files."""

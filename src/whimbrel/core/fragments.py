@@ -10,7 +10,7 @@ For the event loop's thread only."""
 
 import re
 import secrets
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -96,8 +96,12 @@ class Fragments:
     def __init__(self, clock: Callable[[], datetime], ends: Callable[[str], str]) -> None:
         """Args: `ends` gives what templates made its last shape."""
         self._clock, self._ends = clock, ends
-        self._pieces: Cache[Piece] = Cache(FEED_BYTES, lambda made: sum(map(len, made.parts)))
-        self._frames: Cache[Frame] = Cache(FRAME_BYTES, lambda made: sum(map(len, made.parts)))
+        self._pieces: Cache[Piece] = Cache(
+            FEED_BYTES, _size, lambda key, made, gone: gone.in_bytes(key[0], *made.parts)
+        )
+        self._frames: Cache[Frame] = Cache(
+            FRAME_BYTES, _size, lambda key, made, gone: gone.in_bytes(*_texts(made))
+        )
         self._until = NEVER
 
     def lasts(self, until: int) -> None:
@@ -191,6 +195,14 @@ def _finder(me: str, why: str, page: str) -> Callable[[bytes], Any]:
     else is."""
     mine = b'"id":"%b"' % me.encode()
     return lambda told: (told, why, me if me and mine in told else "", page)
+
+
+def _size(made: Piece | Frame) -> int:
+    return sum(map(len, made.parts))
+
+
+def _texts(made: Frame) -> Iterator[bytes]:
+    return (part for part in made.parts if isinstance(part, bytes))
 
 
 def _frame_key(fed: Fed) -> Any:

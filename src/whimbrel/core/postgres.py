@@ -60,6 +60,9 @@ class Postgres:
     async def recall(self, fn: Callable[..., T], *args: object) -> T:
         return await self.read(fn, *args)  # to ask whether anything changed costs as much
 
+    def forget(self) -> None:
+        """Nothing is kept."""
+
     async def write(self, fn: Callable[..., T], *args: object) -> T:
         loop = asyncio.get_running_loop()
         tx, result = await loop.run_in_executor(self._threads, self._write, fn, args)

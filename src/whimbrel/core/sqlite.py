@@ -172,6 +172,9 @@ class Sqlite:
         self._queue.put(Work(fn, args, future, None))
         return future.result()
 
+    def forget(self) -> None:
+        self._recalled.clear()
+
     def close(self) -> None:
         self._queue.put(None)
         self._thread.join()

@@ -14,6 +14,7 @@ from whimbrel.core.tx import Tx
 from whimbrel.media import attach, links
 from whimbrel.media import erase as media
 from whimbrel.media import queries as uploads
+from whimbrel.privacy import erasure
 
 from . import links as pages
 from . import queries, quote, serialize
@@ -91,6 +92,7 @@ def forget(tx: Tx, post: Post, *, keep: timedelta | None = None, actor: str | No
         acts.unmark(tx, post.author, post.boost_of, Mark.BOOST)
     if post.slot:
         tx.shred([post.slot])
+    erasure.tell(tx, post.id)
     let_go(tx, (*event.tags, *shown))
 
 

@@ -12,7 +12,7 @@ import msgspec
 
 from whimbrel.accounts import serialize as faces
 from whimbrel.accounts.rules import Viewer
-from whimbrel.core.cache import Cache, Key
+from whimbrel.core.cache import Cache, Gone, Key
 from whimbrel.core.errors import NotFound
 from whimbrel.core.tx import Tx
 from whimbrel.media import links
@@ -44,14 +44,20 @@ class Whole(NamedTuple):
 Pair = tuple[Whole | None, Whole | None]  # the boost, and the status itself
 
 
+def _about(key: Key, made: Any, gone: Gone) -> bool:
+    return gone.in_key(key)
+
+
 _templates: Cache[Rendered] = Cache(
-    TEMPLATE_BYTES, lambda made: len(made.template) + 2 * len(made.words)
+    TEMPLATE_BYTES, lambda made: len(made.template) + 2 * len(made.words), _about
 )
-_wholes: Cache[Whole] = Cache(WHOLE_BYTES, lambda made: len(made.head))  # words are the template's
-_done: Cache[bytes] = Cache(DONE_BYTES, len)  # by card: nothing in it but what the card says
-_plain: Cache[bytes] = Cache(
-    PLAIN_BYTES, lambda made: 0
-)  # the same by plain card, of the signed in
+_wholes: Cache[Whole] = Cache(  # words are the template's
+    WHOLE_BYTES, lambda made: len(made.head), _about
+)
+# By card: nothing in it but what the card says.
+_done: Cache[bytes] = Cache(DONE_BYTES, len, _about)
+# The same by plain card, of the signed in.
+_plain: Cache[bytes] = Cache(PLAIN_BYTES, lambda made: 0, _about)
 
 
 def page(

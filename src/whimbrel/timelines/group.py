@@ -28,7 +28,7 @@ MEMBERS = 400  # people of one group
 CACHE_BYTES = 8 << 20
 
 # By all that a page is made of: cards and stamps change with whatever they stand for.
-_pages: Cache[bytes] = Cache(CACHE_BYTES, len)
+_pages: Cache[bytes] = Cache(CACHE_BYTES, len, lambda key, made, gone: gone.in_bytes(made))
 
 
 class Line:

@@ -37,7 +37,7 @@ _NO_CARD = full_card(0, 0, 0, 0)  # of what is about no post
 DONE_BYTES = 12 << 20
 
 # By row of `queries.page`: nothing is in a notification but what its row says.
-_done: Cache[bytes] = Cache(DONE_BYTES, len)
+_done: Cache[bytes] = Cache(DONE_BYTES, len, lambda key, made, gone: gone.in_bytes(made))
 
 
 def shown(
