@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
-from uuid import uuid4
 
 import psycopg
 import pytest
@@ -133,11 +132,7 @@ def database(engine: str, request: pytest.FixtureRequest, tmp_path: Path) -> str
     """The URL of a fresh database of the newest shape ("" = SQLite in `tmp_path`)."""
     if engine == "sqlite":
         shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "whimbrel.db")
-        return ""
-    cluster: services.Postgres = request.getfixturevalue("postgres")
-    name = f"test_{uuid4().hex[:12]}"
-    request.addfinalizer(lambda: cluster.drop(name))
-    return cluster.create(name, request.getfixturevalue("postgres_template"))
+    return services.database(request, engine)
 
 
 @pytest.fixture
@@ -234,11 +229,6 @@ def live(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Server]:
     """A running server, one per module and engine."""
-    url = ""
-    if request.param == "postgresql":
-        cluster: services.Postgres = request.getfixturevalue("postgres")
-        name = f"live_{uuid4().hex[:12]}"
-        url = cluster.create(name)
-        request.addfinalizer(lambda: cluster.drop(name))
+    url = services.database(request, request.param)
     with running(tmp_path_factory.mktemp("live"), url) as server:
         yield server

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from email.message import Message
 from pathlib import Path
 from typing import Any, NamedTuple
+from uuid import uuid4
 
 import psycopg
 from aiosmtpd.controller import Controller
@@ -151,6 +152,19 @@ def postgres() -> Iterator[Postgres]:
         with running(command, ready, user=user, log=log, stop=stop):
             yield here
         log.unlink()
+
+
+def database(request: Any, engine: str) -> str:
+    """The URL of a database of the newest shape for whoever `request`s it, gone after them ("" =
+    SQLite, in the data folder).
+
+    Copied from one that was made once: it is there in a fifth of the time."""
+    if engine == "sqlite":
+        return ""
+    cluster: Postgres = request.getfixturevalue("postgres")
+    name = f"test_{uuid4().hex[:12]}"
+    request.addfinalizer(lambda: cluster.drop(name))
+    return cluster.create(name, request.getfixturevalue("postgres_template"))
 
 
 @contextmanager

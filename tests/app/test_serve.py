@@ -9,7 +9,6 @@ import time
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import urlopen
-from uuid import uuid4
 
 import pytest
 
@@ -139,10 +138,9 @@ def test_bad_settings_are_one_line_that_mends_them(tmp_path: Path):
     assert "PostgreSQL" in done.stderr
 
 
-def test_work_is_shared_between_processes(tmp_path: Path, postgres, redis_url):
+def test_work_is_shared_between_processes(tmp_path: Path, request, redis_url):
     """The scaled form: one process answers, one works, one holds the streams."""
-    name = f"roles_{uuid4().hex[:8]}"
-    url = postgres.create(name)
+    url = services.database(request, "postgresql")
     data = tmp_path / "data"
     web, worker, streaming = (
         Server(
@@ -172,4 +170,3 @@ def test_work_is_shared_between_processes(tmp_path: Path, postgres, redis_url):
         get(f"{worker.url}/api/v2/instance")
     for one in (streaming, worker, web):
         assert one.stop() == 0
-    postgres.drop(name)

@@ -5,7 +5,6 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from PIL import Image, ImageDraw
@@ -23,12 +22,7 @@ def live(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Server]:
     """A running server, one per engine for all modules here: apps meet a server in use."""
-    url = ""
-    if request.param == "postgresql":
-        cluster: services.Postgres = request.getfixturevalue("postgres")
-        name = f"clients_{uuid4().hex[:12]}"
-        url = cluster.create(name)
-        request.addfinalizer(lambda: cluster.drop(name))
+    url = services.database(request, request.param)
     with running(tmp_path_factory.mktemp("clients"), url) as server:
         yield server
 

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
-from uuid import uuid4
 
 import pytest
 from client_town import until
@@ -33,12 +32,7 @@ CROWD = ("ada", "bob", "cat", "dan")  # as many as it takes
 @pytest.fixture(params=("sqlite", "postgresql"))
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Server]:
     """A server of their own: what trends is counted when one starts."""
-    url = ""
-    if request.param == "postgresql":
-        cluster: services.Postgres = request.getfixturevalue("postgres")
-        name = f"trends_{uuid4().hex[:12]}"
-        url = cluster.create(name)
-        request.addfinalizer(lambda: cluster.drop(name))
+    url = services.database(request, request.param)
     (tmp_path / "sitecustomize.py").write_text(NAMES)
     env = {
         "WHIMBREL_SHOW_DOMAIN_BLOCKS": "all",

@@ -43,20 +43,10 @@ class Peer:
         return web.Response(status=202)
 
 
-def database_for(engine: str, request: pytest.FixtureRequest) -> str:
-    """The URL of a database for one test; none for SQLite, which is in the data folder."""
-    if engine == "sqlite":
-        return ""
-    cluster: services.Postgres = request.getfixturevalue("postgres")
-    name = f"delivery_{uuid4().hex[:12]}"
-    request.addfinalizer(lambda: cluster.drop(name))
-    return cluster.create(name)
-
-
 @pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
 def test_every_post_arrives_however_often_the_power_goes(engine, tmp_path: Path, request):
     """A post that followers elsewhere never see was acknowledged to its author all the same."""
-    url = database_for(engine, request)
+    url = services.database(request, engine)
     data = tmp_path / "data"
     server = Server(data, url, WHIMBREL_ALLOW_PRIVATE="127.0.0.1")
     server.start()
@@ -102,7 +92,7 @@ def test_nothing_is_done_twice_if_the_power_goes(tmp_path: Path, request):
     again as soon as it is back: Bob would read an answer twice, or never."""
     with (
         running(tmp_path / "near", **NEAR) as near,
-        running(tmp_path / "far", database_for("postgresql", request), **NEAR) as far,
+        running(tmp_path / "far", services.database(request, "postgresql"), **NEAR) as far,
     ):
         ada, bob = near.people(by_app=["ada"])["ada"], far.people(by_app=["bob"])["bob"]
         asked = far.call(bob, "POST", "/api/v1/statuses", status="who is there?")

@@ -86,11 +86,9 @@ def house(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[House]:
         server.kill()
         return
     cluster: services.Postgres = request.getfixturevalue("postgres")
+    url = services.database(request, "postgresql")
     objects: services.S3 = request.getfixturevalue("s3")
-    name = f"erasure_{uuid4().hex[:12]}"
-    url = cluster.create(name)
-    request.addfinalizer(lambda: cluster.drop(name))
-    bucket = f"s3://{name.replace('_', '-')}?endpoint={objects.endpoint}&region={objects.region}"
+    bucket = f"s3://erasure-{uuid4().hex[:12]}?endpoint={objects.endpoint}&region={objects.region}"
     asyncio.run(_make_bucket(bucket, objects))
     server = Server(
         data,

@@ -13,7 +13,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from hypothesis import HealthCheck, Phase, example, given, settings
@@ -76,12 +75,7 @@ def place(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[Town, asyncio.Runner]]:
     """One server for all worlds of an engine: they share nothing but the public timeline."""
-    database = ""
-    if request.param == "postgresql":
-        cluster: services.Postgres = request.getfixturevalue("postgres")
-        name = f"isolation_{uuid4().hex[:12]}"
-        database = cluster.create(name)
-        request.addfinalizer(lambda: cluster.drop(name))
+    database = services.database(request, request.param)
     given_ = Settings(
         data=tmp_path_factory.mktemp("isolation"),
         domain="social.example",

@@ -134,12 +134,7 @@ def _difference(one: Any, other: Any) -> list[str]:
 def street(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[Street, asyncio.Runner]]:
-    database = ""
-    if request.param == "postgresql":
-        cluster: services.Postgres = request.getfixturevalue("postgres")
-        name = f"silence_{uuid4().hex[:12]}"
-        database = cluster.create(name)
-        request.addfinalizer(lambda: cluster.drop(name))
+    database = services.database(request, request.param)
     settings = Settings(
         data=tmp_path_factory.mktemp("silence"),
         domain="social.example",
