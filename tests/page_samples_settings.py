@@ -17,7 +17,9 @@ def every_page(own: dict[str, Any], out: dict[str, Any]) -> dict[str, tuple[str,
     link = '<a href="https://estuary.example" rel="me">estuary.example</a>'
     rows = [("Survey", "https://estuary.example", AT), (LONG, LONG, None), ("", "", None)]
     form = {"display_name": LONG, "note": "Hello\n\nthere", "bot": True, "rows": rows}
+    form["attribution_domains"] = "example.org\nblog.example.org"
     bare = {"display_name": "", "note": "", "bot": False, "rows": [("", "", None)] * 4}
+    bare["attribution_domains"] = ""
     fields = [
         {"name": "Survey", "value": link, "verified_at": "2026-03-03T10:00:00.000Z"},
         {"name": LONG, "value": LONG, "verified_at": None},

@@ -1,5 +1,6 @@
 """Commands of whoever runs the server, in this process, against both engines, while it runs."""
 
+import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,8 +11,8 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from whimbrel.accounts import cli, links, passwords, sessions
-from whimbrel.accounts.queries import entry, users
+from whimbrel.accounts import cli, links, passwords, serialize, sessions
+from whimbrel.accounts.queries import entry, people, users
 from whimbrel.core.errors import Invalid, NotFound
 from whimbrel.core.ids import token as secret
 
@@ -112,6 +113,21 @@ def test_ending_access(console):
     assert console("account", "list").stdout == "ada\tada@example.org\tuser\tdisabled\n"
     console("account", "enable", "ada")
     assert console("account", "list").stdout == "ada\tada@example.org\tuser\tactive\n"
+
+
+def test_who_has_died_is_remembered(console):
+    """Their profile says so, here and elsewhere, and nobody can write in their name."""
+    console(*CREATE)
+    token = console("token", "create", "ada").stdout.strip()
+    account = console.user().account
+    for words, remembered in (((), True), (("--undo",), False)):
+        console("account", "memorial", "ada", *words)
+        mine = console.db.write_sync(people.by_id, account)
+        assert mine.memorial is remembered
+        said = json.loads(serialize.account(console.db.instance, mine))
+        assert ("memorial" in said) is remembered
+        assert (console.user().disabled_at is not None) is remembered
+        assert console.token(token) is None
 
 
 def test_deleting_asks_first(console):

@@ -5,7 +5,7 @@ import pytest
 from sqlalchemy import update
 
 import people
-from whimbrel.accounts import profile, queries
+from whimbrel.accounts import profile, queries, serialize
 from whimbrel.accounts.events import ProfileChanged, Unlocked
 from whimbrel.accounts.profile import Changes, FieldDraft
 from whimbrel.accounts.queries.profile import Defaults, defaults
@@ -116,3 +116,21 @@ def test_a_picture_that_is_not_ones_own_is_refused(tx, ada):
         profile.update(tx, ada, Changes(avatar="somebody-elses"))
     profile.update(tx, ada, Changes(avatar=None))
     assert tx.emitted == []
+
+
+def test_domains_that_may_name_somebody_are_tidied(tx, ada):
+    """An author pastes what stands in the address bar; what is no domain is said, and keeps the
+    rest from being lost without a word."""
+    pasted = ("https://Paper.example/ada", "*.blog.example", "", "paper.example", "bücher.example")
+    profile.update(tx, ada, Changes(attribution_domains=pasted))
+    mine = queries.by_id(tx, ada.account)
+    assert mine.attribution_domains == ("paper.example", "blog.example", "xn--bcher-kva.example")
+    own = msgspec.json.decode(serialize.credential(tx, ada))
+    assert own["source"]["attribution_domains"] == list(mine.attribution_domains)
+    for code, wrong in (
+        ("ERR_INVALID", ("not a domain",)),
+        ("ERR_TOO_MANY", tuple(f"d{n}.example" for n in range(101))),
+    ):
+        said = refused(tx, ada, attribution_domains=wrong)
+        assert said == {"attribution_domains": [code]}
+    assert queries.by_id(tx, ada.account) == mine

@@ -12,6 +12,7 @@ from whimbrel.accounts import queries as accounts
 from whimbrel.accounts import tokens
 from whimbrel.core.errors import WhimbrelError
 from whimbrel.federation import people
+from whimbrel.posts.rules import Visibility
 
 JRD = "/.well-known/webfinger?resource="
 
@@ -47,6 +48,10 @@ async def test_somebody_is_found_by_handle_and_kept_as_they_are(tmp_path: Path, 
             published="2020-02-30T00:00:00Z",
             manuallyApprovesFollowers=True,
             icon={"type": "Image", "url": "file:///etc/passwd"},
+            memorial=True,
+            attributionDomains=["Paper.example", "https://no where", 7, "bücher.example"],
+            hidesToPublicFromUnauthedWeb="yes",
+            hidesCcPublicFromUnauthedWeb=True,
         )
         handle = f"@eve@{peer.host}:{peer.port}"
         id_ = await people.found(site.app, handle)
@@ -57,6 +62,9 @@ async def test_somebody_is_found_by_handle_and_kept_as_they_are(tmp_path: Path, 
         assert "javascript" not in eve.note
         assert "onclick" not in eve.note
         assert [field.name for field in eve.fields] == ["Web"]
+        assert eve.memorial
+        assert eve.attribution_domains == ("paper.example", "xn--bcher-kva.example")
+        assert eve.hides == 1 << Visibility.UNLISTED  # "yes" is not true
         assert 'rel="nofollow noopener"' in eve.fields[0].value
         assert eve.locked
         assert await people.found(site.app, peer.eve) == id_

@@ -23,7 +23,7 @@ def test_migrations_stand_in_one_line():
     """Two that follow the same one leave it to chance which of them a server runs."""
     scripts = ScriptDirectory.from_config(config())
     line = [each.revision for each in scripts.walk_revisions()][::-1]
-    assert line == [f"{n:04}" for n in range(1, len(line) + 1)]
+    assert line == sorted(set(line))
     for before, script in pairwise(reversed(list(scripts.walk_revisions()))):
         assert script.down_revision == before.revision
         assert Path(script.path).name.startswith(f"{script.revision}_")

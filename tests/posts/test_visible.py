@@ -14,6 +14,7 @@ from whimbrel.core.errors import NotFound
 from whimbrel.posts import queries, serialize
 from whimbrel.posts.boost import boost
 from whimbrel.posts.publish import publish
+from whimbrel.posts.queries import open_thread
 from whimbrel.posts.rules import Draft, Visibility, may_see
 from whimbrel.posts.tables import posts
 from whimbrel.posts.thread import conversation, depth_first
@@ -60,6 +61,28 @@ def test_both_forms_of_the_rule_agree(tx, ada):
         assert (post in seen(tx, reader)) is want
         assert [post] == serialize.ids(queries.cards_of(tx, ada, [post]))
         assert bool(queries.cards_of(tx, STRANGER, [post])) is (visibility < Visibility.PRIVATE)
+
+
+def test_what_is_hidden_from_strangers_is_for_who_signed_in(tx, ada, bob):
+    """Some servers let people say that their posts are for no visitors (`hides...UnauthedWeb`): a
+    page of ours must not show what their own does not."""
+    open_ = {
+        level: publish(tx, ada, Draft(text="x", visibility=level)).id
+        for level in (Visibility.PUBLIC, Visibility.UNLISTED)
+    }
+    again = boost(tx, bob, open_[Visibility.PUBLIC])
+    for hides in range(4):
+        tx.run(accounts.update().where(accounts.c.id == ada.account).values(hides=hides))
+        for level, post in open_.items():
+            rule = {"follows": False, "named": False, "blocked": False, "hides": hides}
+            want = may_see(STRANGER, ada.account, level, **rule)
+            assert want is not bool(hides >> level & 1)
+            assert (post in {row[0] for row in tx.rows(VISIBLE, viewer=0)}) is want
+            assert bool(queries.cards_of(tx, STRANGER, [post])) is want
+            assert (open_thread.revisions(tx, post) is not None) is want
+            assert may_see(bob, ada.account, level, **rule)
+            assert post in seen(tx, bob)
+        assert bool(queries.cards_of(tx, STRANGER, [again])) is not bool(hides & 1)
 
 
 def test_a_boost_shows_no_more_than_its_original(tx, ada, bob, eve):

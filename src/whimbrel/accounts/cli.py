@@ -127,6 +127,22 @@ def _accounts(open_db: Open) -> typer.Typer:
         with open_db(data, file) as db:
             console.disable(db, name, False)
 
+    @account.command("memorial")
+    def memorial(
+        name: NameArgument,
+        undo: Annotated[bool, typer.Option("--undo", help="It was an error.")] = False,
+        data: DataOption = None,
+        file: ConfigOption = None,
+    ) -> None:
+        """Remember somebody who has died.
+
+        Their profile says so, here and elsewhere, and nobody signs in as them any more.
+        """
+        from . import console
+
+        with open_db(data, file) as db:
+            console.memorial(db, name, not undo)
+
     @account.command("delete")
     def delete(
         name: NameArgument,

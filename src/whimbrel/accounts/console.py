@@ -128,6 +128,11 @@ def disable(db: Db, name: str, disabled: bool = True) -> None:
     _on(db, name, _noted(action, credentials.disable, disabled))
 
 
+def memorial(db: Db, name: str, on: bool = True) -> None:
+    """Somebody has died: their profile says so, and nobody signs in as them; or it was an error."""
+    _on(db, name, _noted("memorialize" if on else "unmemorialize", credentials.remember, on))
+
+
 def erase(db: Db, name: str) -> None:
     """Erase somebody with everything they wrote."""
     _on(db, name, _noted("destroy", leave.erase))

@@ -4,14 +4,16 @@ Each change ends every other session, every token and push subscription (unless 
 password wants them kept), and tells the owner at the
 address that was right until now. None of the forms tells whether an address is known."""
 
+import msgspec
+
 from whimbrel.core.app import App
 from whimbrel.core.errors import Gone, NotFound
 from whimbrel.core.tx import Tx
 from whimbrel.core.words import say
 
 from . import barred, emails, links, passwords, sessions, signin, signup
-from .events import LetterWanted
-from .queries import doors, users
+from .events import LetterWanted, ProfileChanged
+from .queries import doors, people, profile, users
 from .queries.users import User
 from .rules import Role, Viewer
 
@@ -156,6 +158,18 @@ def disable(tx: Tx, account: int, disabled: bool = True) -> None:
     users.change(tx, account, disabled_at=tx.ms if disabled else None)
     if disabled:
         sessions.revoke_access(tx, account)
+
+
+def remember(tx: Tx, account: int, dead: bool = True) -> None:
+    """Their profile says that they have died, and nobody signs in as them; or not any more.
+
+    Raises NotFound. Emits: AccessRevoked, ProfileChanged
+    """
+    disable(tx, account, dead)
+    mine = people.by_id(tx, account, pending=True)
+    if mine.memorial is not dead:
+        profile.write(tx, msgspec.structs.replace(mine, memorial=dead))
+        tx.emit(ProfileChanged(account=account))
 
 
 def change_role(tx: Tx, account: int, role: Role) -> None:

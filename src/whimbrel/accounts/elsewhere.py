@@ -47,9 +47,10 @@ def meet(tx: Tx, person: Person, distance: Distance) -> int:
     return old.id
 
 
-_SAID = ("display_name", "note", "fields", "locked", "bot", "discoverable", "indexable")
-
-
+_SAID = (
+    *("display_name", "note", "fields", "locked", "bot", "discoverable", "indexable"),
+    *("attribution_domains", "memorial", "hides"),
+)
 _WORN = ("avatar", "header", "emojis")
 
 

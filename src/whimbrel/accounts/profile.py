@@ -16,12 +16,13 @@ from . import emojis, queries
 from .events import IndexableChanged, ProfileChanged, Unlocked
 from .queries import profile
 from .queries.profile import Defaults
-from .rules import Account, Field, Viewer, is_language
+from .rules import Account, Field, Viewer, is_language, page_domain
 
 NAME_CHARS = 30
 FIELD_CHARS = 255
 NOTE_STORED = 5000  # characters, addresses at full length
 FIELDS_STORED = 20_000  # characters of JSON
+DOMAINS, DOMAINS_STORED = 100, 4000  # how many, and their characters together
 
 Details = dict[str, list[tuple[str, str]]]
 
@@ -46,6 +47,7 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True):
     discoverable: bool | UnsetType = UNSET
     indexable: bool | UnsetType = UNSET
     hide_collections: bool | UnsetType = UNSET
+    attribution_domains: tuple[str, ...] | UnsetType = UNSET  # of pages that may name them
     visibility: Literal["public", "unlisted", "private"] | UnsetType = UNSET
     sensitive: bool | UnsetType = UNSET
     language: str | UnsetType | None = UNSET
@@ -119,6 +121,8 @@ def _said(tx: Tx, old: Account, changes: Changes, details: Details) -> dict[str,
             details["note"] = [_too_long(min(most, NOTE_STORED))]
     if changes.fields is not UNSET:
         said["fields"] = _fields(old, changes.fields, tx.instance.profile_fields, details)
+    if changes.attribution_domains is not UNSET:
+        said["attribution_domains"] = _domains(changes.attribution_domains, details)
     return said
 
 
@@ -144,6 +148,22 @@ def _fields(
     if wrong:
         details["fields"] = wrong
     return tuple(fields)
+
+
+def _domains(drafts: Sequence[str], details: Details) -> tuple[str, ...]:
+    """Domains as they are written, with or without what stands before and after one."""
+    found: list[str] = []
+    for draft in drafts:
+        domain = page_domain(draft)
+        if domain:
+            found.append(domain)
+        elif draft.strip():
+            wrong = say("are to be domains, such as example.org")
+            details["attribution_domains"] = [("ERR_INVALID", wrong)]
+    if len(found) > DOMAINS or sum(map(len, found)) > DOMAINS_STORED:
+        wrong = say("are too many (maximum is %(most)s)", most=DOMAINS)
+        details["attribution_domains"] = [("ERR_TOO_MANY", wrong)]
+    return tuple(dict.fromkeys(found))
 
 
 def _defaults(old: Defaults, changes: Changes, details: Details) -> Defaults:

@@ -8,6 +8,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from whimbrel.core.text.links import find_host, host
+
 Role = Literal["user", "moderator", "admin"]
 # Why many follows end at once, in Mastodon's words.
 Severing = Literal["domain_block", "user_domain_block", "account_suspension"]
@@ -215,6 +217,14 @@ def shortcodes(text: str) -> set[str]:
     return set(_SHORTCODE.findall(text)) if ":" in text else set()
 
 
+def page_domain(text: str) -> str:
+    """The domain of a page, however it was written: `*.Example.org`, `https://example.org/`; "" for
+    what is none."""
+    text = text.strip().lower().removeprefix("https://").removeprefix("http://")
+    text = text.removeprefix("*.").partition("/")[0]
+    return host(text) if text and find_host(text, 0) == text else ""
+
+
 class Account(msgspec.Struct, frozen=True, kw_only=True):
     """What anybody may know of somebody. The fields are the columns of `accounts`, in order."""
 
@@ -234,6 +244,9 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     discoverable: bool
     indexable: bool
     hide_collections: bool
+    attribution_domains: tuple[str, ...] = ()  # of pages that may say that they are theirs
+    memorial: bool = False  # who they were is remembered
+    hides: int = 0  # from strangers, of their open posts: the sum of 1 << visibility
     slot: int
     rev: int
     at: int
@@ -263,6 +276,9 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     bot: bool = False
     discoverable: bool = False
     indexable: bool = False
+    attribution_domains: tuple[str, ...] = ()
+    memorial: bool = False
+    hides: int = 0  # as of an Account
     at: int = 0  # ms: since when they are there
     icon: str | None = None  # where their pictures are
     image: str | None = None

@@ -270,6 +270,8 @@ def _tail(instance: Instance, account: Account) -> dict[str, Any]:
         tail["roles"] = []
     if gone:
         tail["suspended"] = True
+    elif account.memorial:
+        tail["memorial"] = True
     if account.silenced_at is not None:
         tail["limited"] = True
     return tail
@@ -336,7 +338,7 @@ def profile_as_written(tx: Tx, viewer: Viewer, featured: list[dict[str, Any]]) -
         "show_media": True,
         "show_media_replies": True,
         "show_featured": False,
-        "attribution_domains": [],
+        "attribution_domains": list(mine.attribution_domains),
         "featured_tags": featured,
     }
     return _encode(said)
@@ -355,7 +357,7 @@ def source(tx: Tx, account: Account) -> dict[str, Any]:
         "hide_collections": account.hide_collections,
         "discoverable": account.discoverable,
         "indexable": account.indexable,
-        "attribution_domains": [],
+        "attribution_domains": list(account.attribution_domains),
         "quote_policy": defaults.quote_policy,
         "also_known_as_uris": list(moving.read(tx, account.id).aliases),
     }

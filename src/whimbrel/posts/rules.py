@@ -302,6 +302,7 @@ def may_see(
     follows: bool,
     named: bool,
     blocked: bool,
+    hides: int = 0,
 ) -> bool:
     """The one rule of who may see a post; `queries.visible` says the same in SQL.
 
@@ -309,13 +310,14 @@ def may_see(
         follows: the viewer follows the author.
         named: the viewer is mentioned.
         blocked: the author blocks the viewer.
+        hides: what the author hides from strangers, as in `Account`.
     """
     if viewer.account is not None and viewer.account == author:
         return True
     if blocked:
         return False
     if visibility in (Visibility.PUBLIC, Visibility.UNLISTED):
-        return True
+        return viewer.account is not None or not hides >> visibility & 1
     return named or (follows and visibility is Visibility.PRIVATE)
 
 

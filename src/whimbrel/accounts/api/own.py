@@ -114,6 +114,8 @@ def _changed(tx: Tx, viewer: Viewer, changes: Changes, shown: Shown) -> bytes:
 async def _changes(app: App, db: Db, viewer: Viewer, params: Params) -> Changes:
     """What is asked for, with the pictures taken in: Mastodon's names, `source[...]` unfolded."""
     tree: dict[str, Any] = {name: params[name] for name in _PLAIN if name in params}
+    if "attribution_domains" in params:
+        tree["attribution_domains"] = params.list("attribution_domains")
     if "fields_attributes" in params:
         tree["fields"] = params["fields_attributes"]
     source = params.get("source")

@@ -15,7 +15,8 @@ from .people import COLUMNS, account_of
 
 _ADDED = (
     *("id", "username", "domain", "handle", "uri", "display_name", "note", "fields"),
-    *("locked", "bot", "discoverable", "indexable", "slot", "at", "suspended_at", "silenced_at"),
+    *("locked", "bot", "discoverable", "indexable", "attribution_domains", "memorial", "hides"),
+    *("slot", "at", "suspended_at", "silenced_at"),
 )
 _ADD = Query(insert_ignore(accounts, _ADDED))
 _BY_URI = Query(select(*COLUMNS).where(accounts.c.uri == bindparam("uri", type_=String)))
@@ -51,7 +52,8 @@ def named(tx: Tx, handle: str) -> int | None:
 def add(tx: Tx, account: Account) -> bool:
     """Write somebody down; False where their id or their handle is somebody's already."""
     values: dict[str, Any] = {name: getattr(account, name) for name in _ADDED}
-    values["fields"] = msgspec.json.encode(account.fields).decode()
+    for name in ("fields", "attribution_domains"):
+        values[name] = msgspec.json.encode(values[name]).decode()
     if not tx.run(_ADD, **values):
         return False
     search.keep(tx, account.id, account.username, account.display_name, account.discoverable)

@@ -33,10 +33,12 @@ _FIELDS = Account.__struct_fields__.index("fields")
 _EMOJIS = Account.__struct_fields__.index("emojis")
 _FLAGS = tuple(
     Account.__struct_fields__.index(name)
-    for name in ("locked", "bot", "discoverable", "indexable", "hide_collections")
+    for name in ("locked", "bot", "discoverable", "indexable", "hide_collections", "memorial")
 )
+_DOMAINS = Account.__struct_fields__.index("attribution_domains")
 _read_fields = msgspec.json.Decoder(tuple[Field, ...]).decode
 _read_emojis = msgspec.json.Decoder(tuple[Emoji, ...]).decode
+_read_domains = msgspec.json.Decoder(tuple[str, ...]).decode
 
 
 def waits(who: FromClause) -> ColumnElement[bool]:
@@ -78,6 +80,7 @@ def account_of(row: Any) -> Account:
         values[at] = bool(values[at])
     values[_FIELDS] = () if row[_FIELDS] == "[]" else _read_fields(row[_FIELDS])
     values[_EMOJIS] = () if row[_EMOJIS] == "[]" else _read_emojis(row[_EMOJIS])
+    values[_DOMAINS] = () if row[_DOMAINS] == "[]" else _read_domains(row[_DOMAINS])
     return Account(**dict(zip(Account.__struct_fields__, values, strict=True)))
 
 

@@ -17,7 +17,7 @@ accounts, users = tables.accounts, tables.users
 
 _COLUMNS = (
     *("display_name", "note", "fields", "emojis", "avatar", "header", "locked", "bot"),
-    *("discoverable", "indexable", "hide_collections"),
+    *("discoverable", "indexable", "hide_collections", "attribution_domains", "memorial", "hides"),
 )
 _WRITE = Query(
     update(accounts)
@@ -61,11 +61,12 @@ def write(tx: Tx, account: Account) -> None:
     values = {f"new_{name}": getattr(account, name) for name in _COLUMNS}
     values["new_fields"] = _encoded(account.fields)
     values["new_emojis"] = _encoded(account.emojis)
+    values["new_attribution_domains"] = _encoded(account.attribution_domains)
     tx.run(_WRITE, account=account.id, **values)
     search.keep(tx, account.id, account.username, account.display_name, account.discoverable)
 
 
-def _encoded(values: Sequence[Field] | Sequence[Emoji]) -> str:
+def _encoded(values: Sequence[Field] | Sequence[Emoji] | Sequence[str]) -> str:
     return msgspec.json.encode(values).decode()
 
 

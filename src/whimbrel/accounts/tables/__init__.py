@@ -85,6 +85,11 @@ accounts = Table(
     Column("discoverable", Boolean, nullable=False, server_default=text("false"), info=PUBLIC),
     Column("indexable", Boolean, nullable=False, server_default=text("false"), info=PUBLIC),
     Column("hide_collections", Boolean, nullable=False, server_default=text("false"), info=PUBLIC),
+    # JSON: domains of pages that may say that they are theirs
+    Column("attribution_domains", String(5000), nullable=False, server_default="[]", info=PUBLIC),
+    Column("memorial", Boolean, nullable=False, server_default=text("false"), info=PUBLIC),
+    # Which of their posts are for who is signed in alone: the sum of 1 << visibility, of the open
+    Column("hides", SmallInteger, nullable=False, server_default="0", info=PUBLIC),
     Column("slot", BigInteger, nullable=False, info=SECRET),  # the author's half of every key
     Column("rev", Integer, nullable=False, server_default="1", info=SYSTEM),  # +1 at each change
     # +1 at every change of the row, which SQLAlchemy adds to each UPDATE: the key of finished bytes

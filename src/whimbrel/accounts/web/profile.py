@@ -42,6 +42,7 @@ def _as_stored(mine: Account, most: int) -> dict[str, Any]:
         "display_name": mine.display_name,
         "note": mine.note,
         "bot": mine.bot,
+        "attribution_domains": "\n".join(mine.attribution_domains),
         "rows": _rows(fields, most),
     }
 
@@ -53,6 +54,7 @@ def _as_sent(params: Params, most: int) -> dict[str, Any]:
         "display_name": params.text("display_name"),
         "note": params.text("note").replace("\r\n", "\n"),
         "bot": params.flag("bot"),
+        "attribution_domains": params.text("attribution_domains").replace("\r\n", "\n"),
         "rows": _rows(sent, most),
     }
 
@@ -62,6 +64,7 @@ def _changes(form: dict[str, Any]) -> Changes:
         display_name=form["display_name"],
         note=form["note"],
         bot=form["bot"],
+        attribution_domains=tuple(form["attribution_domains"].split()),
         fields=tuple(FieldDraft(name=name, value=value) for name, value, _ in form["rows"]),
     )
 

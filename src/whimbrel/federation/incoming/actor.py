@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from whimbrel.accounts.rules import Field, Person
+from whimbrel.accounts.rules import Field, Person, page_domain
 from whimbrel.core.errors import Malformed
 from whimbrel.core.text import tidy, to_plain
 
@@ -21,6 +21,8 @@ _CODE = re.compile(r":?([A-Za-z0-9_]{2,64}):?")
 NAME, NOTE, FIELD, VALUE = 200, 5000, 255, 2000  # characters
 MOST_FIELDS, MOST_EMOJIS, MOST_ALIASES = 10, 60, 10
 STORED = 20_000  # characters of JSON in a column
+MOST_DOMAINS, DOMAINS_STORED = 100, 5000
+_HIDES = ("hidesToPublicFromUnauthedWeb", "hidesCcPublicFromUnauthedWeb")  # by visibility
 
 
 def read_actor(said: reading.Object) -> Actor:
@@ -75,8 +77,23 @@ def _person(said: reading.Object, id_: str, kind: str, username: str) -> Person:
         bot=kind in _BOTS,
         discoverable=said.get("discoverable") is True,
         indexable=said.get("indexable") is True,
+        attribution_domains=_domains(said.get("attributionDomains")),
+        memorial=said.get("memorial") is True,
+        hides=sum(1 << at for at, key in enumerate(_HIDES) if said.get(key) is True),
         at=millis_of(said.get("published")) or 0,
     )
+
+
+def _domains(value: Any) -> tuple[str, ...]:
+    """Of pages that may say they are theirs: a claim, as long as no such page says so."""
+    found: list[str] = []
+    for each in reading.many(value):
+        domain = page_domain(each) if isinstance(each, str) and len(each) < 300 else ""
+        if domain and len(found) < MOST_DOMAINS:
+            found.append(domain)
+    while len(msgspec.json.encode(found).decode()) > DOMAINS_STORED:
+        found.pop()
+    return tuple(dict.fromkeys(found))
 
 
 def _own(id_: str, value: Any) -> str | None:

@@ -79,9 +79,9 @@ def actor(
         "attachment": [] if gone else _fields(instance, account),
         "tag": [] if gone else [emoji(instance, each) for each in account.emojis],
         "alsoKnownAs": [] if gone else list(others.aliases),
-        "memorial": False,
+        "memorial": account.memorial and not gone,
         "suspended": gone,
-        "attributionDomains": [],
+        "attributionDomains": [] if gone else list(account.attribution_domains),
         "webfinger": f"{account.username}@{instance.domain}",
     }
     if not gone and account.avatar is not None:

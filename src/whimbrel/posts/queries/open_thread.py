@@ -11,7 +11,7 @@ from whimbrel.core.tx import Tx
 
 from ..rules import Visibility
 from ..tables import posts
-from .visible import level, number
+from .visible import level, number, shy
 
 MOST = 60  # posts; the page of a longer conversation is made anew each time
 
@@ -21,6 +21,7 @@ def open_to_all(post: FromClause, author: FromClause) -> ColumnElement[bool]:
     same answer in a third of the time. A test holds the two together."""
     return and_(
         post.c.visibility <= level(Visibility.UNLISTED),
+        ~shy(post, author),
         post.c.boost_of.is_(None),
         author.c.suspended_at.is_(None),
     )

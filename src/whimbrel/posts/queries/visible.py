@@ -58,14 +58,21 @@ def welcome(post: FromClause, author: FromClause, viewer: str = "viewer") -> Col
 def _meant_for(post: FromClause, viewer: ColumnElement[Any]) -> ColumnElement[bool]:
     author, visibility = post.c.author, post.c.visibility
     mention = mentions.alias()
+    writer = accounts.alias()
+    hidden = exists(select(writer.c.id).where(writer.c.id == author, shy(post, writer)))
     return or_(
-        visibility <= level(Visibility.UNLISTED),
+        and_(visibility <= level(Visibility.UNLISTED), or_(viewer != 0, ~hidden)),
         author == viewer,
         and_(visibility == level(Visibility.PRIVATE), graph.follows(viewer, author)),
         exists(
             select(mention.c.post).where(mention.c.post == post.c.id, mention.c.account == viewer)
         ),
     )
+
+
+def shy(post: FromClause, author: FromClause) -> ColumnElement[bool]:
+    """Whether `author`, joined to `post`, hides what is so open from whoever is not signed in."""
+    return author.c.hides.op(">>")(post.c.visibility).op("&")(literal_column("1")) != 0
 
 
 def visible(viewer: str = "viewer", posts_table: FromClause = posts) -> ColumnElement[bool]:

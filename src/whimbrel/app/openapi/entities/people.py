@@ -70,6 +70,7 @@ class AccountBase(Entity):
     roles: list[dict[str, str]] | UnsetType = UNSET
     suspended: bool | UnsetType = UNSET
     limited: bool | UnsetType = UNSET
+    memorial: bool | UnsetType = UNSET
 
 
 class Account(AccountBase):

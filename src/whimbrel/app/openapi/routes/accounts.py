@@ -65,6 +65,7 @@ class ProfileForm(Form):
     discoverable: bool = False
     indexable: bool = False
     hide_collections: bool = False
+    attribution_domains: tuple[str, ...] = ()
     fields_attributes: tuple[FieldForm, ...] = ()
     source: SourceForm | None = None
     avatar: Upload | None = None
