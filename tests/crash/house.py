@@ -98,7 +98,7 @@ def leave(server: Server, name: str) -> None:
         signed = _send(browser, "/auth/sign-in", login=name, password=password(name))
         assert signed.status_code == 303, signed.text[:500]
         gone = _send(browser, "/settings/delete", username=name, password=password(name))
-        assert gone.headers["location"] == "/auth/farewell"
+        assert gone.headers["location"].startswith("/auth/farewell")
 
 
 def _send(browser: httpx.Client, page: str, **values: str) -> httpx.Response:

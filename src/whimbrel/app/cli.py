@@ -15,7 +15,7 @@ import typer
 from .. import __version__
 from ..accounts import cli as accounts
 from ..breach import cli as breach
-from ..core.errors import WhimbrelError
+from ..core.errors import DiskBroken, WhimbrelError
 from ..demo import cli as demo
 from ..federation import cli as federation
 from ..instance import cli as instance
@@ -230,9 +230,10 @@ def _toml(value: object) -> str:
 
 
 def main() -> None:
-    """Run the command line; what was refused is one line on standard error and exit status 2."""
+    """Run the command line; what was refused is one line on standard error and exit status 2, and
+    1 where to start again may help."""
     try:
         app()
     except WhimbrelError as error:
         print(f"whimbrel: {error}", file=sys.stderr)
-        raise SystemExit(2) from None
+        raise SystemExit(1 if isinstance(error, DiskBroken) else 2) from None

@@ -15,6 +15,7 @@ import uvicorn
 from whimbrel.accounts.signup import setup_link
 from whimbrel.core import logs
 from whimbrel.core.app import App
+from whimbrel.core.errors import DiskBroken
 from whimbrel.core.settings import Settings, SettingsError
 from whimbrel.core.undumped import undumped
 from whimbrel.core.worker import Worker, release
@@ -125,7 +126,12 @@ async def serve(settings: Settings, listener: socket.socket) -> None:
         gc.freeze()  # what is here now stays: a collection need not go through it again
         gc.set_threshold(YOUNG)
         gc.enable()
-        await server.serve(sockets=[listener])
+        app.db.on_broken = lambda: loop.call_soon_threadsafe(_stop, server, doors)
+        if app.db.broken is None:
+            await server.serve(sockets=[listener])
+    if app.db.broken is not None:
+        log.critical("ended: the disk failed", error=type(app.db.broken).__name__)
+        raise DiskBroken
     log.info("stopped")
 
 

@@ -40,6 +40,8 @@ class Db:
         self.env = env
         self.on_jobs: Callable[[set[Lane]], None] | None = None
         self.publish: Callable[[str, bytes], None] | None = None  # whoever opens a pub/sub sets it
+        self.broken: Exception | None = None  # how the disk failed: no more is written then
+        self.on_broken: Callable[[], None] | None = None  # called in the thread that met it
 
     @property
     def instance(self) -> Instance:
@@ -137,6 +139,12 @@ def open_db(
     def settled(transactions: Iterable[Tx]) -> None:
         settle(holder[0] if holder else None, transactions)
 
+    def broke(error: Exception) -> None:
+        if holder:
+            holder[0].broken = holder[0].broken or error
+            if holder[0].on_broken is not None:
+                holder[0].on_broken()
+
     backend: Backend
     if postgres:
         # psycopg comes with the extra `postgres` and is not needed by SQLite.
@@ -146,9 +154,9 @@ def open_db(
             raise SettingsError(
                 f"database: PostgreSQL needs {missing.name}: pip install 'whimbrel[postgres]'."
             ) from missing
-        backend = Postgres(url, env, settled)
+        backend = Postgres(url, env, settled, broke)
     else:
-        backend = Sqlite(sqlite_path(url, data), env, settled)
+        backend = Sqlite(sqlite_path(url, data), env, settled, broke)
     db = Db(backend, env)
     try:
         backend.write_sync(settle_keys)

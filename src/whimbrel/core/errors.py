@@ -119,3 +119,13 @@ class Unavailable(WhimbrelError):
         """`retry_after` in seconds."""
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class NoRoom(Unavailable):
+    """This server's disk is full. Nothing was changed."""
+
+    status, code = 507, "no_room"
+
+
+class DiskBroken(WhimbrelError):
+    """The disk failed. Nothing more was acknowledged: look at the disk, then start again."""

@@ -28,6 +28,8 @@ _MET = (
     psycopg.errors.ForeignKeyViolation,
 )
 
+_NO_KEYS = "The key store does not take writes. It must be looked at."
+
 log = logs.get(__name__)
 
 
@@ -35,9 +37,19 @@ class Postgres:
     """The engine behind `Db` when the database is a server."""
 
     def __init__(
-        self, url: str, env: Surroundings, settled: Callable[[Iterable[Tx]], None]
+        self,
+        url: str,
+        env: Surroundings,
+        settled: Callable[[Iterable[Tx]], None],
+        broke: Callable[[Exception], None],
     ) -> None:
-        self._env, self._settled = env, settled
+        """
+        Args:
+            settled: called with each transaction that was committed.
+            broke: called when the keyring's disk failed: nothing will be written any more.
+        """
+        self._env, self._settled, self._broke = env, settled, broke
+        self._broken: Exception | None = None
         self._pool = ConnectionPool(
             url,
             min_size=1,
@@ -99,6 +111,8 @@ class Postgres:
         raise AssertionError("unreachable")
 
     def _once(self, fn: Callable[..., T], args: tuple[object, ...]) -> tuple[Tx, T]:
+        if self._broken is not None:
+            raise Unavailable(_NO_KEYS) from self._broken
         with self._pool.connection() as connection:
             env = self._env._replace(slots=self._ready_slots(connection))
             with connection.transaction():
@@ -109,9 +123,9 @@ class Postgres:
         except (OSError, WhimbrelError) as error:
             # Recorded in `shredded`, so the next start does it; until then nothing is promised.
             log.error("keys could not be destroyed", error=type(error).__name__)
-            raise Unavailable(
-                "The key store does not take writes. It must be looked at."
-            ) from error
+            self._broken = error
+            self._broke(error)
+            raise Unavailable(_NO_KEYS) from error
         return tx, result
 
     def _ready_slots(self, connection: Any) -> SlotBlock:
@@ -120,9 +134,13 @@ class Postgres:
         if slots is None:
             slots = self._local.slots = SlotBlock()
         if slots.short():
-            with connection.transaction():
-                end = reserve_slots(Tx(connection.cursor(), self._env))
-            self._env.keyring.grow(end)
+            try:
+                with connection.transaction():
+                    end = reserve_slots(Tx(connection.cursor(), self._env))
+                self._env.keyring.grow(end)
+            except OSError as error:  # those slots are never used, or another process adds them
+                log.error("the keyring could not grow", error=type(error).__name__)
+                raise Unavailable(_NO_KEYS) from error
             slots.begin(end)
         return slots
 

@@ -77,9 +77,18 @@ class Sqlite:
     """The engine behind `Db` when the database is a file."""
 
     def __init__(
-        self, path: Path, env: Surroundings, settled: Callable[[Iterable[Tx]], None]
+        self,
+        path: Path,
+        env: Surroundings,
+        settled: Callable[[Iterable[Tx]], None],
+        broke: Callable[[Exception], None],
     ) -> None:
-        self._path, self._env, self._settled = path, env, settled
+        """
+        Args:
+            settled: called with the transactions that were committed.
+            broke: called when the disk failed so that nothing will be written any more.
+        """
+        self._path, self._env, self._settled, self._broke = path, env, settled, broke
         self._writer = connect(path)
         self._reader = connect(path, readonly=True)
         self._read_cursor = self._reader.cursor()
@@ -227,6 +236,7 @@ class Sqlite:
             # Recorded in `shredded`, so the next start does it; until then nothing is promised.
             log.error("keys could not be destroyed", error=type(error).__name__)
             self._broken = error
+            self._broke(error)
             refusal = Unavailable("The key store does not take writes. It must be looked at.")
             return [(work, None, refusal) for work, _, _ in done]
         return done
@@ -310,6 +320,7 @@ class Sqlite:
         if isinstance(error, apsw.IOError):
             # After a failed fsync nobody knows what is on the disk: acknowledge nothing more.
             self._broken = error
+            self._broke(error)
 
     def _answer(self, done: list[Answer], transactions: list[Tx]) -> None:
         """Resolve the futures, on the loop that waits for them."""

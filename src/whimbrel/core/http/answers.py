@@ -2,6 +2,7 @@
 
 What an error says to a stranger is decided here and nowhere else; its cause stays in the log."""
 
+import errno
 import secrets
 import traceback
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,13 +15,15 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException
 
 from .. import logs
-from ..errors import Invalid, TooMany, Unavailable, WhimbrelError
+from ..errors import Invalid, NoRoom, TooMany, Unavailable, WhimbrelError
 from . import redirects
 from .asgi import Scope, Send
 from .request import request_id
 from .secure import api_headers
 
 log = logs.get(__name__)
+
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 JSON = b"application/json; charset=utf-8"
 HTML = b"text/html; charset=utf-8"
@@ -201,6 +204,9 @@ def error_parts(
         Status, headers (content type, no length), body.
     """
     headers = list(_JSON_ERROR)
+    if isinstance(exc, OSError) and exc.errno in _FULL:
+        _note(exc, request or "")
+        exc = NoRoom()
     if isinstance(exc, WhimbrelError) and exc.status != 500:
         status, said = exc.status, _told(exc)
         if isinstance(exc, TooMany | Unavailable):
