@@ -1,6 +1,6 @@
 """What whoever runs the server does about people who copy it, from a shell."""
 
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import typer
@@ -19,7 +19,7 @@ def test_an_alarm_is_seen_and_silenced_and_canaries_are_planted(db: Any):
     def opened(data: Any, file: Any) -> Any:
         yield db
 
-    cli.add_to(app, opened)
+    cli.add_to(app, opened, nullcontext)
 
     def whimbrel(*words: str) -> tuple[int, str]:
         done = CliRunner().invoke(app, list(words))

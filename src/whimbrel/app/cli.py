@@ -215,7 +215,7 @@ def _live(base: str, token: str) -> AbstractAsyncContextManager[Any]:
 accounts.add_to(app, _opened)
 instance.add_to(app, _opened, _whole)
 federation.add_to(app, _opened)
-moderation.add_to(app, _opened)
+moderation.add_to(app, _opened, _whole)
 privacy.add_to(app)
 demo.add_to(app, _clocked)
 breach.add_to(app, _opened, _copy, _live)

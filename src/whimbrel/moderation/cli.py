@@ -1,8 +1,9 @@
 """`whimbrel alarm` and `whimbrel canary`: what whoever runs the server does about people who copy
-it, beside the running server, which hears of it within a minute."""
+it, beside the running server, which hears of it within a minute. `whimbrel letter`: what a host
+complains of."""
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 Open = Callable[[Path | None, Path | None], AbstractContextManager[Any]]
+OpenApp = Callable[[Path | None, Path | None], AbstractAsyncContextManager[Any]]
 
 DataOption = Annotated[
     Path | None, typer.Option("--data", help="The data folder.", show_default="data")
@@ -19,12 +21,14 @@ ConfigOption = Annotated[
 ]
 
 
-def add_to(app: typer.Typer, open_db: Open) -> None:
+def add_to(app: typer.Typer, open_db: Open, open_app: OpenApp) -> None:
     """Add the commands to `app`.
 
     Args:
         open_db: the context manager (data folder, settings file) that gives an open database.
+        open_app: the same with all that a running server has.
     """
+    _add_letter(app, open_app)
     alarm = typer.Typer(help="See and silence the alarm about copying.", no_args_is_help=True)
     app.add_typer(alarm, name="alarm")
 
@@ -71,3 +75,33 @@ def add_to(app: typer.Typer, open_db: Open) -> None:
 
         with open_db(data, file) as db:
             print(*db.write_sync(canaries.plant, accounts), sep="\n")
+
+
+def _add_letter(app: typer.Typer, open_app: OpenApp) -> None:
+    letter = typer.Typer(help="Read what a host or an authority writes.", no_args_is_help=True)
+    app.add_typer(letter, name="letter")
+
+    @letter.command("read")
+    def read(
+        path: Annotated[
+            typer.FileBinaryRead,
+            typer.Argument(metavar="FILE", help="A mail, a list, a report (ARF, XARF), or text."),
+        ],
+        data: DataOption = None,
+        file: ConfigOption = None,
+    ) -> None:
+        """Say which posts and people here a letter names, and by when it wants an answer.
+
+        Addresses are found however they were made harmless, quoted passages by their words.
+        Nothing is kept and nobody is told; `-` reads what is piped in.
+        """
+        import asyncio
+
+        from . import letters
+
+        async def found() -> Iterator[str]:
+            async with open_app(data, file) as opened:
+                read = letters.read(path.read(), opened.instance, datetime.now(UTC))
+                return letters.told(read, await letters.find(opened, read), opened.instance)
+
+        print(*asyncio.run(found()), sep="\n")
