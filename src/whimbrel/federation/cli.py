@@ -22,6 +22,7 @@ NamesArgument = Annotated[
     typer.Argument(metavar="[NAME]...", help="Whose; everybody's and the server's when left out."),
 ]
 
+InboxArgument = Annotated[str, typer.Argument(metavar="INBOX", help="Its inbox: https://...")]
 DomainArgument = Annotated[str, typer.Argument(metavar="DOMAIN", help="The server.")]
 
 
@@ -52,6 +53,7 @@ def add_to(app: typer.Typer, open_db: Open) -> None:
 
     _servers(federation, open_db)
     _lists(federation, open_db)
+    federation.add_typer(_relays(open_db), name="relay")
 
 
 def _servers(federation: typer.Typer, open_db: Open) -> None:
@@ -117,6 +119,36 @@ def _servers(federation: typer.Typer, open_db: Open) -> None:
 
         with open_db(data, file) as db:
             db.write_sync(console.unblock, domain)
+
+
+def _relays(open_db: Open) -> typer.Typer:
+    relay = typer.Typer(help="Have posts of many servers passed on.", no_args_is_help=True)
+
+    @relay.command("add")
+    def add(inbox: InboxArgument, data: DataOption = None, file: ConfigOption = None) -> None:
+        """Ask a relay: it passes on what is written here for everybody, and brings the same."""
+        from . import console
+
+        with open_db(data, file) as db:
+            db.write_sync(console.ask_relay, inbox)
+
+    @relay.command("remove")
+    def remove(inbox: InboxArgument, data: DataOption = None, file: ConfigOption = None) -> None:
+        """Leave a relay."""
+        from . import console
+
+        with open_db(data, file) as db:
+            db.write_sync(console.leave_relay, inbox)
+
+    @relay.command("list")
+    def list_(data: DataOption = None, file: ConfigOption = None) -> None:
+        """List the relays, and who said yes."""
+        from . import console
+
+        with open_db(data, file) as db:
+            print(*db.write_sync(console.relays), sep="\n")
+
+    return relay
 
 
 def _lists(federation: typer.Typer, open_db: Open) -> None:

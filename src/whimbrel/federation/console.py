@@ -3,15 +3,19 @@
 from datetime import UTC, datetime
 
 from whimbrel.accounts.rules import Viewer
-from whimbrel.core.errors import NotFound
+from whimbrel.core.errors import Invalid, NotFound
 from whimbrel.core.tx import Tx
 from whimbrel.moderation import blocklist
 from whimbrel.moderation import servers as kept
+from whimbrel.moderation.queries import decisions
 from whimbrel.moderation.queries import servers as stored
 from whimbrel.moderation.servers import BlockForm
 
+from . import relays as relaying
 from . import servers
+from .queries import relays as asked
 from .queries import servers as queries
+from .rules import origin_of
 
 RUNS = Viewer(role="admin")
 
@@ -83,6 +87,27 @@ def disallow(tx: Tx, domain: str) -> None:
     if old is None:
         raise NotFound
     kept.remove_allow(tx, RUNS, old[0])
+
+
+def relays(tx: Tx) -> list[str]:
+    """Relays, and whether each said yes."""
+    return [f"{each.inbox}  {each.actor or 'did not answer yet'}" for each in asked.every(tx)]
+
+
+def ask_relay(tx: Tx, inbox: str) -> None:
+    """Ask one to pass things on. Raises Invalid: no address; Conflict: it was asked before."""
+    try:
+        origin_of(inbox)
+    except ValueError as error:
+        raise Invalid("That is no address of an inbox.") from error
+    relaying.ask(tx, inbox)
+    decisions.add(tx, None, "ask_relay", "server", 0, detail=inbox)
+
+
+def leave_relay(tx: Tx, inbox: str) -> None:
+    """Be passed on nothing more. Raises NotFound."""
+    relaying.leave(tx, inbox)
+    decisions.add(tx, None, "leave_relay", "server", 0, detail=inbox)
 
 
 def exported(tx: Tx) -> str:

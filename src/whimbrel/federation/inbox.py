@@ -17,7 +17,8 @@ from . import abroad, doing, passing, reading, servers
 from .events import FollowersClaimed, Received, ReceivedAges
 from .incoming import read_activity
 from .queries import people as met
-from .queries import received
+from .queries import received, relays
+from .relays import hint
 from .rules import Activity
 from .signatures import BadSignature
 from .signed import proven, signer_of
@@ -64,12 +65,18 @@ async def _accept(app: App, scope: Scope, receive: Receive) -> None:
         return
     followed = True  # for all we know
     if activity.type == "Delete" and reading.id_of(activity.about) == activity.actor:
-        if not await _leaves(app, scope, body, activity):
+        brings = await _leaves(app, scope, body, activity)
+        if brings is None:
             return
+        if brings != activity.actor:
+            activity, body = hint(activity, brings)
     else:
         signer = await signer_of(app, scope, body)
+        relay = signer.actor in await app.db.recall(relays.actors)
         if signer.actor == activity.actor:
-            followed = signer.followed
+            followed = signer.followed or relay
+        elif relay and activity.type in passing.KINDS:
+            activity, body = hint(activity, signer.actor)
         elif activity.type in passing.KINDS:
             await proven(app, body, activity.actor)
         else:
@@ -84,24 +91,26 @@ async def _accept(app: App, scope: Scope, receive: Receive) -> None:
     await app.db.write(keep, activity, body, claim, spoke)
 
 
-async def _leaves(app: App, scope: Scope, body: bytes, activity: Activity) -> bool:
-    """Somebody says that they are no more, and whether that matters here. Their key may be gone
-    with them: then their server says so in its own words. Raises BadSignature."""
+async def _leaves(app: App, scope: Scope, body: bytes, activity: Activity) -> str | None:
+    """Somebody says that they are no more: who brings it, they or a relay; None: nobody here knew
+    them. Their key may be gone with them: then their server says so in its own words. Raises
+    BadSignature."""
     if await app.db.read(met.by_uri, activity.actor) is None:
-        return False
+        return None
     try:
         signer = await signer_of(app, scope, body)
     except BadSignature:
         try:
             await abroad.read(app, activity.actor)
         except abroad.Departed:
-            return True
+            return activity.actor
         except (WhimbrelError, ValueError):
             pass
         raise
-    if signer.actor != activity.actor:
+    known = await app.db.recall(relays.actors)
+    if signer.actor != activity.actor and signer.actor not in known:
         raise BadSignature("This was signed by somebody else.")
-    return True
+    return signer.actor
 
 
 def keep(

@@ -77,6 +77,15 @@ peers = Table(
     Column("at", BigInteger, nullable=False, info=SYSTEM),
 )
 
+# Relays that were asked to pass on to us what others write for everybody.
+relays = Table(
+    "relays",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False, info=SYSTEM),  # of what asked it
+    Column("inbox", String(2048), nullable=False, unique=True, info=SYSTEM),
+    Column("actor", String(2048), info=SYSTEM),  # who said yes; null = nobody yet
+)
+
 # What else is known of a server that spoke to us.
 servers = Table(
     "servers",

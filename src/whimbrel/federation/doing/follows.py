@@ -8,10 +8,10 @@ from whimbrel.core.app import App
 from whimbrel.core.errors import Forbidden, NotFound
 from whimbrel.core.tx import Tx
 
-from .. import people, reading
+from .. import people, reading, relays
 from ..queries import follows, letters
 from ..rules import Activity
-from . import answers, quotes
+from . import answers, quotes, relayed
 from .apply import Apply, doer, ours
 
 
@@ -65,6 +65,8 @@ def _asked(app: App, activity: Activity) -> int:
 async def accept(app: App, activity: Activity) -> Apply | None:
     """Somebody elsewhere lets one of ours in, or lets them do
     what they asked for."""
+    if relays.answers(app.instance, activity):
+        return await relayed.answered(app, activity, yes=True)
     if quotes.is_answer(app, activity):
         return await quotes.accept(app, activity)
     if answers.is_answer(app, activity):
@@ -84,6 +86,8 @@ async def accept(app: App, activity: Activity) -> Apply | None:
 async def reject(app: App, activity: Activity) -> Apply | None:
     """Somebody elsewhere turns one of ours away, or lets them do
     something no more."""
+    if relays.answers(app.instance, activity):
+        return await relayed.answered(app, activity, yes=False)
     if quotes.is_answer(app, activity):
         return await quotes.reject(app, activity)
     if answers.is_answer(app, activity):

@@ -16,9 +16,9 @@ from whimbrel.posts import queries as posts
 
 from .. import abroad, notes, people, reading, spare
 from ..incoming import KINDS
-from ..queries import received
+from ..queries import received, relays
 from ..rules import Activity
-from . import reactions
+from . import reactions, relayed
 from .apply import Apply
 from .notes import revised
 
@@ -38,6 +38,9 @@ async def announce(app: App, activity: Activity) -> Apply | None:
         raise NotFound
     if kind in ("Update", "Delete"):
         return await _changed(app, activity, kind, uri)
+    if activity.actor in await app.db.recall(relays.actors):
+        await relayed.brought(app, uri)
+        return None
     # What answers something there is for who reads the conversation, and not for each home.
     return await reactions.boost(app, activity, uri, answers=kind != "Create")
 
@@ -54,9 +57,12 @@ async def _changed(app: App, activity: Activity, kind: str, uri: str) -> Apply |
     """A post that is here is said to be another now, or gone."""
     post = await app.db.read(notes.known, uri)
     who = await app.db.read(people.known, activity.actor)
-    if post is None or who is None or notes.our_post(app.instance, uri) is not None:
+    brought = activity.actor in await app.db.recall(relays.actors)
+    if post is None and brought and kind == "Delete":
+        return await relayed.left(app, uri)
+    if post is None or notes.our_post(app.instance, uri) is not None:
         raise NotFound
-    if not await app.db.read(reactions.concerns, uri, activity.actor):
+    if not brought and not await app.db.read(reactions.concerns, uri, activity.actor):
         raise NotFound
     if not await spare.may_ask(app, uri):
         raise NotFound
@@ -68,7 +74,9 @@ async def _changed(app: App, activity: Activity, kind: str, uri: str) -> Apply |
         gone = reading.type_of((await abroad.read(app, uri)).said) == "Tombstone"
     except abroad.Departed:
         gone = True
-    return partial(_erase, post, uri) if gone else partial(reactions.unboost, who, None, uri)
+    if gone:
+        return partial(_erase, post, uri)
+    return None if brought or who is None else partial(reactions.unboost, who, None, uri)
 
 
 def _erase(post: int, uri: str, tx: Tx) -> None:

@@ -17,7 +17,7 @@ from whimbrel.core.tx import Tx
 from whimbrel.discovery.events import FeaturedTagsChanged
 
 from ..events import KeysLapse, ProfileRead
-from ..queries import actors, keys, letters, reach
+from ..queries import actors, keys, letters, reach, relays
 from ..queries import people as met
 from ..queries.posts import actor_id
 from ..queries.reach import Pair
@@ -138,7 +138,7 @@ def erased(tx: Tx, event: AccountErased) -> None:
 
     Emits: KeysLapse, where anybody elsewhere can have met them
     """
-    inboxes = reach.inboxes_of_tied(tx, event.account)
+    inboxes = reach.inboxes_of_tied(tx, event.account) | relays.inboxes(tx)
     letters.forget_all_of(tx, event.account)
     if not keys.detach(tx, event.account):
         return

@@ -15,7 +15,7 @@ from whimbrel.posts.events import (
 )
 from whimbrel.posts.rules import Visibility
 
-from ..queries import letters, reach
+from ..queries import letters, reach, relays
 from ..queries.posts import actor_id
 from ..queries.reach import Reach
 from ..rules import Kind, Letter
@@ -69,6 +69,8 @@ def _tell(tx: Tx, letter: Letter, post: int, found: Reach) -> None:
     direct = found.visibility == Visibility.DIRECT
     about = ("post", str(post))
     tell(tx, letter, about, followers=not direct, people=found.people, personal=direct)
+    if found.relayed:
+        send(tx, letter, ("relayed", str(post)), relays.inboxes(tx))
 
 
 def pinned(tx: Tx, event: PostPinned) -> None:

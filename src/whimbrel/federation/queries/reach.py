@@ -30,7 +30,7 @@ from whimbrel.posts.rules import Mark, Visibility
 from whimbrel.posts.tables import marks, mentions, polls, posts, quotes, votes
 
 from ..rules import hosts_of, origin_of
-from ..tables import remote_actors, remote_follows
+from ..tables import relays, remote_actors, remote_follows
 from .barred import barred_among
 from .posts import actor_id
 
@@ -44,6 +44,7 @@ class Reach(NamedTuple):
 
     visibility: int
     people: tuple[int, ...]  # accounts elsewhere: named, or whose post is boosted or answered
+    relayed: bool = False  # relays are told as well
 
 
 _FOLLOWED = exists(
@@ -63,8 +64,10 @@ _AUTHOR_ABOVE = (  # of what is boosted, or answered for everybody to read
     .correlate(posts)
     .scalar_subquery()
 )
+_RELAY = exists(select(literal(1)).select_from(relays).where(relays.c.actor.is_not(None)))
+_RELAYED = and_(posts.c.visibility == level(Visibility.PUBLIC), posts.c.boost_of.is_(None), _RELAY)
 _CONCERNED = Query(
-    select(posts.c.visibility, _AUTHOR_ABOVE)
+    select(posts.c.visibility, _AUTHOR_ABOVE, _RELAYED)
     .join(accounts, accounts.c.id == posts.c.author)
     .where(
         posts.c.id == number("post"),
@@ -73,6 +76,7 @@ _CONCERNED = Query(
             and_(posts.c.visibility < level(Visibility.DIRECT), _FOLLOWED),
             _NAMED,
             _AUTHOR_ABOVE.is_not(None),
+            _RELAYED,
         ),
     )
 )
@@ -89,9 +93,10 @@ def of_post(tx: Tx, post: int) -> Reach | None:
     row = tx.row(_CONCERNED, post=post)
     if row is None:
         return None
-    visibility, above = row
+    visibility, above, relayed = row
     people = {each[0] for each in tx.rows(_NAMES, post=post)} | {above}
-    return Reach(visibility, tuple(sorted(each for each in people if each is not None)))
+    named = tuple(sorted(each for each in people if each is not None))
+    return Reach(visibility, named, bool(relayed))
 
 
 _AUTHOR_OF = (
@@ -100,8 +105,9 @@ _AUTHOR_OF = (
     .where(_original.c.id == number("boosted"), _theirs.c.domain.is_not(None))
     .scalar_subquery()
 )
+_ITS_RELAY = and_(number("open") == 1, _RELAY)
 _CONCERNED_STILL = Query(
-    select(accounts.c.id, _AUTHOR_OF).where(
+    select(accounts.c.id, _AUTHOR_OF, _ITS_RELAY).where(
         accounts.c.id == number("author"),
         accounts.c.domain.is_(None),
         ~accounts.c.username.startswith("erased."),
@@ -109,6 +115,7 @@ _CONCERNED_STILL = Query(
             _FOLLOWED,
             _AUTHOR_OF.is_not(None),
             exists(select(remote_actors.c.kind).where(in_list(remote_actors.c.account, "named"))),
+            _ITS_RELAY,
         ),
     )
 )
@@ -118,11 +125,14 @@ def of_deleted(
     tx: Tx, author: int, visibility: int, boosted: int | None, named: Collection[int]
 ) -> Reach | None:
     """The same of a post that is no more; whoever leaves altogether says so once, not with each."""
-    row = tx.row(_CONCERNED_STILL, author=author, boosted=boosted or 0, list_named=list(named))
+    open_ = visibility == Visibility.PUBLIC and boosted is None
+    bound = {"author": author, "boosted": boosted or 0, "open": int(open_)}
+    row = tx.row(_CONCERNED_STILL, **bound, list_named=list(named))
     if row is None:
         return None
     people = {*named, row[1]}
-    return Reach(visibility, tuple(sorted(each for each in people if each is not None)))
+    told = tuple(sorted(each for each in people if each is not None))
+    return Reach(visibility, told, bool(row[2]))
 
 
 def _touching(who: ColumnElement[int], which: ColumnElement[bool]) -> Select[Any]:
