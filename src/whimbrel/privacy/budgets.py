@@ -1,8 +1,9 @@
 """How much anybody may ask for: rate budgets and the patience of the sign-in form.
 
 Counted in this process's memory and nowhere else: a restart forgets, and several web processes each
-count for themselves (a limit is then that many times as wide). Who somebody is, is said by whoever
-spends: a token, an account, a network. Nothing is written down about anybody."""
+count for themselves (a limit is then that many times as wide), but for the kinds of which they tell
+each other. Who somebody is, is said by whoever spends: a token, an account, a network. Nothing is
+written down about anybody."""
 
 import time
 from collections import OrderedDict
@@ -78,6 +79,18 @@ class Budgets:
             kind: OrderedDict() for kind in limits
         }
         self.sign_ins = Throttle(clock)
+        self._tell: dict[str, Callable[[Hashable, int], None]] = {}
+
+    def share(self, kind: str, tell: Callable[[Hashable, int], None]) -> None:
+        """From now on the other processes are told of what is spent of this kind, by `tell`."""
+        self._tell[kind] = tell
+
+    def heard(self, kind: str, who: Hashable, cost: int) -> None:
+        """That was spent at another process. What is overdrawn so is made up for like the rest."""
+        most, seconds = self._limits[kind]
+        now = self._clock()
+        until = max(self._full_at[kind].get(who, 0.0), now) + cost * seconds / most
+        self._fill(kind, who, min(until, now + 2 * seconds))
 
     def spend(self, kind: str, who: Hashable, cost: int = 1) -> Spent:
         """Take `cost` from the budget that `who` has of this kind.
@@ -90,16 +103,21 @@ class Budgets:
         if not self.enabled:
             return Spent(most, most, time.time() + seconds)
         now = self._clock()
-        buckets = self._full_at[kind]
-        until = buckets.get(who, 0.0)
+        until = self._full_at[kind].get(who, 0.0)
         wait = (until - now if until > now else 0.0) + cost * seconds / most
         if wait > seconds + 1e-6:
             raise TooMany(retry_after=int(wait - seconds) + 1)
-        buckets[who] = now + wait
+        self._fill(kind, who, now + wait)
+        if kind in self._tell:
+            self._tell[kind](who, cost)
+        return Spent(most, int((seconds - wait) * most / seconds + 1e-6), time.time() + wait)
+
+    def _fill(self, kind: str, who: Hashable, until: float) -> None:
+        buckets = self._full_at[kind]
+        buckets[who] = until
         buckets.move_to_end(who)
         if len(buckets) > MOST_KEYS:
             buckets.popitem(last=False)
-        return Spent(most, int((seconds - wait) * most / seconds + 1e-6), time.time() + wait)
 
     def refund(self, kind: str, who: Hashable, cost: int = 1) -> None:
         """Give back what was spent on something that then did not happen."""
