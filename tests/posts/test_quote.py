@@ -83,7 +83,7 @@ def test_who_may_quote(tx, ada, bob, eve, policy, visibility):
     post = publish(tx, ada, draft)
     open_ = visibility in (Visibility.PUBLIC, Visibility.UNLISTED)
     allowed = {
-        ada: visibility is not Visibility.DIRECT,
+        ada: visibility < Visibility.DIRECT,
         bob: open_ and policy is not QuotePolicy.NOBODY,
         eve: open_ and policy is QuotePolicy.PUBLIC,
     }

@@ -78,7 +78,8 @@ def _address(tx: Tx, event: LetterWanted) -> Addressed | None:
     elif event.kind == "change":
         to = _new_address(tx, user.account, user.slot, secret)
     elif event.kind.startswith("warned_"):
-        secret = strikes.one(tx, int(secret)).text
+        kept = strikes.one(tx, int(secret))
+        secret = kept.statement or kept.text
     if to and event.kind in ("change", "email_changed"):
         mac = emails.mac(tx, to)
     return Addressed(to, mac, user.username, secret, user.locale) if to else None
@@ -308,4 +309,8 @@ WORDS: dict[str, tuple[Said, tuple[str, ...]]] = {
         f"warned_{kind}": (title, (_LOOKED, said, TOLD, _MISTAKE, "{origin}/about"))
         for kind, (title, said) in _WARNED.items()
     },
+    "statement": (
+        say("A decision about your account on %(site)s"),
+        (_LOOKED, TOLD, _MISTAKE, "{origin}/about"),
+    ),
 }

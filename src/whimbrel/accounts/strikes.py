@@ -34,6 +34,7 @@ def strike(
     posts: Sequence[int] = (),
     report: int | None = None,
     letter: bool = True,
+    statement: str = "",
 ) -> Strike:
     """Keep a decision about an account and tell its owner.
 
@@ -43,9 +44,10 @@ def strike(
         text: what the moderator wants to say beside it.
         posts: of the account, that it is about.
         letter: false tells it here only.
+        statement: what the letter says in place of `text`: the reasons, and how to appeal.
     Emits: AccountWarned, LetterWanted: only to one of ours
     """
-    made = Strike(new_id(tx.now), account.id, by, action, text, tuple(posts), report)
+    made = Strike(new_id(tx.now), account.id, by, action, text, tuple(posts), report, statement)
     strikes.add(tx, made, account.slot)
     user = users.by_account(tx, account.id)
     if user is not None:

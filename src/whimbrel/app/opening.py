@@ -26,6 +26,7 @@ from whimbrel.federation.looking import look
 from whimbrel.media import conversions
 from whimbrel.media.erase import settle
 from whimbrel.media.process.sandbox import sweep
+from whimbrel.moderation import audit
 from whimbrel.posts.queries.strange import strange
 from whimbrel.privacy.budgets import Budgets
 from whimbrel.privacy.readings import Readings
@@ -78,6 +79,7 @@ async def opened(
             clear_scratch(scratch)
             await db.write(partial(settle, alone=settings.role == "all"))
             await db.write(trends.start)
+            await db.write(audit.start)
         app = App(
             settings=settings,
             instance=instance,

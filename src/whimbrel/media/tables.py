@@ -35,7 +35,7 @@ media = Table(
     Column("purpose", String(10), nullable=False, server_default="post", info=SYSTEM),  # avatar ...
     # On a post that not everybody may see: no cache on the way may keep it.
     Column("shielded", Boolean, nullable=False, server_default=text("false"), info=SYSTEM),
-    # Its owner is suspended: nobody is given it until that is taken back.
+    # Its owner is suspended or its post hidden: nobody is given it until that is taken back.
     Column("withheld", Boolean, nullable=False, server_default=text("false"), info=SYSTEM),
     Column("kept_until", BigInteger, info=SYSTEM),  # unused until then = erased; null = in use
     Column("at", BigInteger, nullable=False, info=SYSTEM),

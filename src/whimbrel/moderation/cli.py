@@ -59,6 +59,45 @@ def add_to(app: typer.Typer, open_db: Open, open_app: OpenApp) -> None:
                 raise typer.Exit(1)
             print("Silenced.")
 
+    audit_ = typer.Typer(help="The log of decisions.", no_args_is_help=True)
+    app.add_typer(audit_, name="audit")
+
+    @audit_.command("verify")
+    def verify(
+        checkpoint: Annotated[
+            list[Path] | None,
+            typer.Option("--checkpoint", help="A file with a checkpoint that you kept."),
+        ] = None,
+        data: DataOption = None,
+        file: ConfigOption = None,
+    ) -> None:
+        """Hold every row of the log against the signed heads of its tree: those in the database,
+        and those you kept elsewhere.
+
+        Exit 0: nothing was changed. 1: something was; each thing in a line.
+        """
+        from . import audit
+
+        notes = [path.read_text(encoding="utf-8") for path in checkpoint or []]
+        with open_db(data, file) as db:
+            found = db.write_sync(audit.verify, notes)
+        for line in found.wrong:
+            print(line)
+        print(
+            f"{found.size} rows, {found.erased} of them erased with whom they were about; "
+            f"{found.checkpoints} checkpoints."
+        )
+        if found.wrong:
+            raise typer.Exit(1)
+
+    @audit_.command("checkpoint")
+    def checkpoint_(data: DataOption = None, file: ConfigOption = None) -> None:
+        """Sign the log as it is now, and print that: to be kept where nobody else writes."""
+        from . import audit
+
+        with open_db(data, file) as db:
+            print(db.write_sync(audit.checkpoint), end="")
+
     canary = typer.Typer(help="Posts that only who copies all reads.", no_args_is_help=True)
     app.add_typer(canary, name="canary")
 

@@ -3,25 +3,28 @@
 The row of the log, the strike and what follows are one transaction: there is no measure without
 its record."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any, get_args
 
 import msgspec
 
-from whimbrel.accounts import addresses, credentials, leave, signup, standing, strikes
+from whimbrel.accounts import addresses, credentials, leave, signup
 from whimbrel.accounts.addresses import Kept
-from whimbrel.accounts.rules import Account, Permission, Role, Viewer, role_of
+from whimbrel.accounts.rules import Permission, Role, Viewer, role_of
 from whimbrel.core.errors import Forbidden, Invalid, NotFound
 from whimbrel.core.ids import id_of
 from whimbrel.core.text import tidy
 from whimbrel.core.tx import Tx
 from whimbrel.core.words import say
+from whimbrel.instance.texts import missing_rules
 
-from . import reports
+from . import acts, cases, reports, verdicts
+from .queries import cases as stored
 from .queries import decisions, people
 from .queries import reports as filed
 from .queries.people import Person
-from .rules import Action, require, require_rank
+from .rules import LOGGED, OF_MEASURE, Act, Action, Deed, require, require_rank
+from .verdicts import Ruling
 
 TEXT_CHARS = 5000
 
@@ -53,22 +56,22 @@ def act(tx: Tx, viewer: Viewer, account: int, form: ActionForm) -> None:
     if len(text) > TEXT_CHARS:
         raise Invalid(say("Such a text has at most %(most)s characters.", most=TEXT_CHARS))
     report = reports.about(tx, viewer, id_of(form.report_id), account) if form.report_id else None
-    _measure(tx, person, action)
-    strikes.strike(
-        tx,
-        person.account,
-        action,
-        by=viewer.id,
-        text=text,
-        posts=report.posts if report else (),
-        report=report.id if report else None,
+    case = cases.place(tx, account, "U1", fresh=True) if report is None else report.case
+    ruling = Ruling(
+        acts=(OF_MEASURE[action],),
+        policy=tuple(rule for rule in report.rules if not missing_rules(tx, [rule]))
+        if report
+        else (),
+        facts=text,
         letter=form.send_email_notification,
+        report=report.id if report else None,
     )
-    number = report.id if report else None
-    decisions.add(tx, viewer.id, action, "account", account, report=number)
+    verdicts.rule(tx, viewer, stored.one(tx, case), ruling)
     if report is not None and report.resolved_at is None:
-        filed.change(tx, reports.resolved(tx, viewer, report))
-        decisions.add(tx, viewer.id, "resolve", "report", report.id)
+        filed.change(tx, reports.resolved(tx, viewer, report, acted=True))
+        decisions.add(tx, viewer.id, "resolve", "report", report.id, about=account)
+    if not filed.still_open(tx, case):
+        verdicts.shut(tx, stored.one(tx, case))
 
 
 def _action(form: ActionForm, person: Person) -> Action:
@@ -77,18 +80,6 @@ def _action(form: ActionForm, person: Person) -> Action:
         raise Invalid(f"Validation failed: Type {said}", {"type": [("ERR_INCLUSION", said)]})
     known: Any = form.type
     return known  # type: ignore[no-any-return]
-
-
-def _measure(tx: Tx, person: Person, action: Action) -> None:
-    account = person.account
-    if action == "sensitive":
-        standing.sensitize(tx, account)
-    elif action == "disable":
-        credentials.disable(tx, account.id)
-    elif action == "silence":
-        standing.silence(tx, account)
-    elif action == "suspend":
-        standing.suspend(tx, account)
 
 
 def _about(tx: Tx, viewer: Viewer, account: int) -> Person:
@@ -125,31 +116,46 @@ def look(tx: Tx, viewer: Viewer, persons: Iterable[Person]) -> dict[int, list[Ke
 
 def enable(tx: Tx, viewer: Viewer, account: int) -> Person:
     """Let somebody sign in again. Raises Forbidden, NotFound: also where they are not ours."""
-    person = _about(tx, viewer, account)
-    credentials.disable(tx, person.id, False)
-    return _noted(tx, viewer, "enable", person.id)
+    return _back(tx, viewer, account, "freeze")
 
 
 def unsensitive(tx: Tx, viewer: Viewer, account: int) -> Person:
     """Cover the media of their new posts no more. Raises Forbidden, NotFound."""
-    return _back(tx, viewer, account, "unsensitive", standing.sensitize)
+    return _back(tx, viewer, account, "cover")
 
 
 def unsilence(tx: Tx, viewer: Viewer, account: int) -> Person:
     """Let everybody hear of them. Raises Forbidden, NotFound."""
-    return _back(tx, viewer, account, "unsilence", standing.silence)
+    return _back(tx, viewer, account, "limit")
 
 
 def unsuspend(tx: Tx, viewer: Viewer, account: int) -> Person:
     """Let them come in and be seen again. Raises Forbidden, NotFound."""
-    return _back(tx, viewer, account, "unsuspend", standing.suspend)
+    return _back(tx, viewer, account, "suspend")
 
 
-def _back(
-    tx: Tx, viewer: Viewer, account: int, action: str, undo: Callable[[Tx, Account, bool], None]
-) -> Person:
-    undo(tx, _about(tx, viewer, account).account, False)
-    return _noted(tx, viewer, action, account)
+def _back(tx: Tx, viewer: Viewer, account: int, act: Act) -> Person:
+    """End a measure: decisions that were that alone are taken back by name."""
+    person = _about(tx, viewer, account)
+    named = [each for each in verdicts.standing_with(tx, account, act) if each.acts == (act,)]
+    told = bool(named) and _in_force(person, act)
+    for each in named:
+        verdicts.take_back(tx, viewer, each.id)
+    person = people.one(tx, account)
+    if _in_force(person, act) or not told:
+        acts.undo(tx, Deed(act, account), person)
+        return _noted(tx, viewer, LOGGED[act][1], account)
+    return person
+
+
+def _in_force(person: Person, act: Act) -> bool:
+    since = {
+        "freeze": person.disabled_at,
+        "cover": person.sensitized_at,
+        "limit": person.account.silenced_at,
+        "suspend": person.account.suspended_at,
+    }
+    return since[act] is not None
 
 
 def _noted(tx: Tx, viewer: Viewer, action: str, account: int) -> Person:

@@ -8,7 +8,7 @@ import msgspec
 
 from whimbrel.accounts import serialize as faces
 from whimbrel.accounts.addresses import Kept
-from whimbrel.accounts.rules import Viewer
+from whimbrel.accounts.rules import Account, Viewer
 from whimbrel.core.ids import iso
 from whimbrel.core.settings import Instance
 from whimbrel.core.tx import Tx
@@ -20,6 +20,8 @@ from .queries import people
 from .queries import reports as filed
 from .queries.people import Person
 from .rules import Report
+
+STRANGER = -99  # as Mastodon numbers a server itself
 
 
 def person(instance: Instance, person: Person, came: Sequence[Kept] = ()) -> dict[str, Any]:
@@ -54,6 +56,39 @@ def person(instance: Instance, person: Person, came: Sequence[Kept] = ()) -> dic
     }
 
 
+def _stranger(instance: Instance) -> Person:
+    """Whom apps are shown where somebody without an account reported: this server itself, as they
+    know it from reports of other servers."""
+    account = Account(
+        id=STRANGER,
+        username=instance.host,
+        domain=None,
+        handle=instance.host,
+        uri=f"{instance.origin}/actor",
+        display_name=instance.title,
+        note="",
+        fields=(),
+        emojis=(),
+        avatar=None,
+        header=None,
+        locked=True,
+        bot=True,
+        discoverable=False,
+        indexable=False,
+        hide_collections=True,
+        slot=0,
+        rev=0,
+        at=0,
+        suspended_at=None,
+        silenced_at=None,
+        followers=0,
+        following=0,
+        statuses=0,
+        last_status_at=None,
+    )
+    return Person(account, False, None, None, "user", None, None, None, None, None, None)
+
+
 def reports(tx: Tx, found: Sequence[Report]) -> list[dict[str, Any]]:
     """Reports with people, posts and rules, in four statements however many there are.
 
@@ -67,6 +102,8 @@ def reports(tx: Tx, found: Sequence[Report]) -> list[dict[str, Any]]:
     }
     staff = people.many(tx, involved)
     known = {id_: person(tx.instance, each) for id_, each in staff.items()}
+    if any(report.account is None for report in found):
+        known[STRANGER] = person(tx.instance, _stranger(tx.instance))
     cards = filed.reported_cards(tx, [post for report in found for post in report.posts])
     posts = statuses.statuses(tx, Viewer(), cards)
     named = {str(rule.id): texts.rule(rule) for rule in rules(tx)}
@@ -116,7 +153,7 @@ def _report(
         "forwarded": report.forward,
         "created_at": iso(made),
         "updated_at": iso(report.updated_at or made),
-        "account": known.get(report.account),
+        "account": known.get(report.account or STRANGER),
         "target_account": known.get(report.target),
         "assigned_account": known.get(report.assigned or 0),
         "action_taken_by_account": known.get(report.resolved_by or 0),

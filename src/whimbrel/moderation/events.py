@@ -6,7 +6,7 @@ beside this room and cannot import it."""
 from whimbrel.accounts.events import Reported
 from whimbrel.core.outbox import Event
 
-__all__ = ["Reported", "ServerCutOff", "ServerJudged", "ServerReleased"]
+__all__ = ["CheckpointDue", "Reported", "ServerCutOff", "ServerJudged", "ServerReleased"]
 
 
 class ServerJudged(Event, frozen=True, kw_only=True):
@@ -32,3 +32,10 @@ class ServerReleased(Event, frozen=True, kw_only=True):
     domain: str
     since: int
     after: int = 0
+
+
+class CheckpointDue(Event, frozen=True, kw_only=True):
+    """The log is signed as it is now; said again for the next hour. `turn`: of which start of the
+    server, so that only one such clock runs."""
+
+    turn: int

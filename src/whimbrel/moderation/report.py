@@ -8,21 +8,23 @@ import msgspec
 from whimbrel.accounts import queries as people
 from whimbrel.accounts.rules import Account, Viewer
 from whimbrel.collections import queries as collections
-from whimbrel.core.errors import Invalid, NotFound
+from whimbrel.core.errors import Invalid, NotFound, TooMany
 from whimbrel.core.ids import id_of, new_id
 from whimbrel.core.text import tidy
 from whimbrel.core.tx import Tx
 from whimbrel.core.words import say
 from whimbrel.instance.texts import missing_rules
 
-from . import queries
+from . import cases, queries
 from .events import Reported
-from .rules import Category, Report
+from .queries import queue as waiting
+from .rules import HOUR, Category, Report, class_of
 
 COMMENT_CHARS = 1000
 MOST_POSTS = 50
 MOST_RULES = 20
 MOST_COLLECTIONS = 20
+MOST_OF_SERVER = 60  # reports of another server within an hour
 
 
 class ReportForm(msgspec.Struct, kw_only=True):
@@ -65,6 +67,16 @@ def report(tx: Tx, viewer: Viewer, form: ReportForm) -> tuple[Report, Account]:
         collections=_collections(tx, viewer, target, form.collection_ids),
         forward=form.forward,
     )
+    made = msgspec.structs.replace(
+        made,
+        case=cases.place(
+            tx,
+            target.id,
+            class_of("user", made.category),
+            made.posts,
+            record=waiting.record(tx, viewer.id),
+        ),
+    )
     queries.add(tx, made, people.by_id(tx, viewer.id).slot)
     tx.emit(Reported(report=made.id, account=viewer.id, target=target.id))
     return made, target
@@ -79,22 +91,32 @@ def receive(tx: Tx, viewer: Viewer, target: int, comment: str, posts: Sequence[i
         posts: of theirs, which that server has.
     Raises:
         NotFound: nobody of ours, or suspended.
+        TooMany: that server sent `MOST_OF_SERVER` within the hour.
     Emits: Reported
     """
     about = people.by_id(tx, target)
     if about.domain is not None or about.suspended_at is not None:
         raise NotFound
+    sender = people.by_id(tx, viewer.id)
+    if sender.domain is not None:
+        since = (tx.ms - HOUR) << 16
+        if queries.from_server(tx, sender.domain, since) >= MOST_OF_SERVER:
+            raise TooMany(retry_after=HOUR // 1000)
+    kept = tuple(posts[:MOST_POSTS])
+    record = waiting.record(tx, viewer.id, sender.domain)
     made = Report(
         id=new_id(tx.now),
         account=viewer.id,
         target=target,
         category="other",
         comment=tidy(comment)[:COMMENT_CHARS],
-        posts=tuple(posts[:MOST_POSTS]),
+        posts=kept,
         rules=(),
         forward=False,
+        case=cases.place(tx, target, class_of("flag", "other"), kept, record=record),
+        source="flag",
     )
-    queries.add(tx, made, people.by_id(tx, viewer.id).slot)
+    queries.add(tx, made, sender.slot)
     tx.emit(Reported(report=made.id, account=viewer.id, target=target))
 
 

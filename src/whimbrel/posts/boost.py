@@ -48,7 +48,7 @@ def boost(tx: Tx, viewer: Viewer, post_id: int, visibility: Visibility | None = 
 def _visibility(tx: Tx, viewer: Viewer, subject: Subject, wanted: Visibility | None) -> Visibility:
     if subject.visibility not in OPEN:
         own = subject.author == viewer.account
-        if not own or subject.visibility is Visibility.DIRECT:
+        if not own or subject.visibility >= Visibility.DIRECT:
             raise Forbidden
         return Visibility.PRIVATE
     if wanted is Visibility.DIRECT:

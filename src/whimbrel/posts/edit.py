@@ -15,7 +15,7 @@ from .delete import let_go
 from .events import PollEnds, PostEdited
 from .publish import ask, sensitive
 from .queries import acts, history, tags, writing
-from .rules import OPEN, Content, Draft, Poll, PollDraft, Post
+from .rules import OPEN, Content, Draft, Poll, PollDraft, Post, Visibility
 
 
 def edit(tx: Tx, viewer: Viewer, post_id: int, draft: Draft) -> Post:
@@ -39,6 +39,8 @@ def edit(tx: Tx, viewer: Viewer, post_id: int, draft: Draft) -> Post:
     old = queries.own_post(tx, viewer, post_id)
     if old.content is None:
         raise Invalid(say("A boost cannot be edited."))
+    if old.visibility is Visibility.WITHHELD:
+        raise Invalid(say("The staff hid this post, so it cannot be edited."))
     draft = msgspec.structs.replace(draft, quoted=old.content.quoted)
     writer = writing.writer(tx, viewer.id)
     for each in draft.described:

@@ -32,6 +32,17 @@ class PostDeleted(Event, frozen=True, kw_only=True):
     reply_to: int | None = None
 
 
+class PostWithheld(Event, frozen=True, kw_only=True):
+    """The staff hid a post: but for its author nobody sees it any more, for now."""
+
+    post: int
+    author: int
+    visibility: int  # before
+    local: bool
+    tags: tuple[int, ...] = ()
+    mentions: tuple[int, ...] = ()
+
+
 class TagFollowed(Event, frozen=True, kw_only=True):
     """Somebody wants the public posts with a tag at home."""
 

@@ -147,7 +147,7 @@ def ask(tx: Tx, poll: int, post: int, draft: PollDraft) -> None:
 
 def count_in(tx: Tx, post: Post, by: int) -> None:
     """Move the counters a post is part of: its author's, its parent's if anybody may read it."""
-    if post.visibility is not Visibility.DIRECT:
+    if post.visibility < Visibility.DIRECT:
         people.count(tx, post.author, statuses=by, last_status_at=post.at if by > 0 else None)
     if post.reply_to is not None and post.visibility in OPEN:
         writing.count(tx, post.reply_to, replies=by)

@@ -212,7 +212,7 @@ def boost(tx: Tx, viewer: Viewer, post_id: int, level: Visibility, uri: str, at:
     if author is None:
         raise NotFound
     if subject.visibility not in OPEN:
-        if subject.author != viewer.account or subject.visibility is Visibility.DIRECT:
+        if subject.author != viewer.account or subject.visibility >= Visibility.DIRECT:
             raise Forbidden
         level = Visibility.PRIVATE
     if author.silenced and level is Visibility.PUBLIC:

@@ -18,13 +18,14 @@ class Visibility(IntEnum):
     UNLISTED = 1
     PRIVATE = 2  # followers, and who is named
     DIRECT = 3  # who is named
+    WITHHELD = 4  # the staff hid it: its author, until they say otherwise
 
     @property
     def word(self) -> str:
-        return self.name.lower()
+        return "direct" if self is Visibility.WITHHELD else self.name.lower()
 
 
-VISIBILITY = {level.word: level for level in Visibility}
+VISIBILITY = {level.word: level for level in Visibility if level is not Visibility.WITHHELD}
 OPEN = (Visibility.PUBLIC, Visibility.UNLISTED)
 
 
@@ -318,6 +319,8 @@ def may_see(
         return False
     if visibility in (Visibility.PUBLIC, Visibility.UNLISTED):
         return viewer.account is not None or not hides >> visibility & 1
+    if visibility is Visibility.WITHHELD:
+        return False
     return named or (follows and visibility is Visibility.PRIVATE)
 
 
@@ -343,7 +346,7 @@ class Approval(IntEnum):
 
 def approval_of(visibility: Visibility, policy: QuotePolicy) -> Approval:
     """What a post's own columns say."""
-    if visibility is Visibility.DIRECT:
+    if visibility >= Visibility.DIRECT:
         return Approval.NEVER
     return Approval.NOBODY if visibility not in OPEN else Approval(int(policy))
 
@@ -351,7 +354,7 @@ def approval_of(visibility: Visibility, policy: QuotePolicy) -> Approval:
 def may_quote(viewer: Viewer, post: Quotable) -> bool:
     """Whether the viewer may quote it. What is for a few is quoted by nobody; what is for followers
     by its author alone."""
-    if viewer.account is None or post.visibility is Visibility.DIRECT:
+    if viewer.account is None or post.visibility >= Visibility.DIRECT:
         return False
     if viewer.account == post.author:
         return True

@@ -94,6 +94,14 @@ posts = Table(
     ),
 )
 
+# Posts that the staff hid, and for whom each was before.
+withheld = Table(
+    "withheld",
+    metadata,
+    post_id(primary_key=True),
+    Column("visibility", SmallInteger, nullable=False, info=SYSTEM),
+)
+
 mentions = Table(
     "mentions",
     metadata,

@@ -38,6 +38,7 @@ LIMITS: dict[str, Limit] = {
     "stream": Limit(100, 5 * MINUTE),
     "interact": Limit(15, 10 * MINUTE),  # strangers for whom we ask a server that they name
     "report": Limit(30, 60 * MINUTE),
+    "notice": Limit(6, 60 * MINUTE),  # of a stranger's network
     "sign_up": Limit(5, 30 * MINUTE),
     "sign_in": Limit(25, 5 * MINUTE),
     "mail": Limit(25, 5 * MINUTE),  # forms that make us write to somebody

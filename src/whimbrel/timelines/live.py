@@ -14,7 +14,7 @@ from whimbrel.instance.events import (
     AnnouncementReacted,
     AnnouncementRetracted,
 )
-from whimbrel.posts.events import PostDeleted, PostEdited, PostPublished
+from whimbrel.posts.events import PostDeleted, PostEdited, PostPublished, PostWithheld
 
 CHANNEL = "live"
 
@@ -160,6 +160,19 @@ def tell_gone(tx: Tx, event: PostDeleted) -> None:
         visibility=event.visibility,
         local=event.local,
         boost_of=event.boost_of,
+        tags=event.tags,
+        mentions=event.mentions,
+    )
+    say(tx, gone)
+
+
+def tell_withheld(tx: Tx, event: PostWithheld) -> None:
+    """Handler: the same for what the staff hid."""
+    gone = PostGone(
+        post=event.post,
+        author=event.author,
+        visibility=event.visibility,
+        local=event.local,
         tags=event.tags,
         mentions=event.mentions,
     )

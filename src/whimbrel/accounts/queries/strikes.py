@@ -1,6 +1,6 @@
 """What moderators decided about somebody, as it is stored; and how somebody stands here."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 from sqlalchemy import BigInteger, bindparam, select, update
@@ -25,6 +25,7 @@ class Strike(NamedTuple):
     text: str
     posts: tuple[int, ...]
     report: int | None
+    statement: str = ""  # what the letter says instead, with the reasons
 
 
 _ADD = Query(insert(strikes))
@@ -37,6 +38,7 @@ _ONE = Query(
         strikes.c.slot,
         strikes.c.posts,
         strikes.c.report,
+        strikes.c.statement,
         accounts.c.slot,
     )
     .join(accounts, accounts.c.id == strikes.c.account)
@@ -44,14 +46,15 @@ _ONE = Query(
 )
 
 
-def _place(strike: int, slot: int, author: int) -> Slot:
+def _place(strike: int, slot: int, author: int, column: str = "content") -> Slot:
     """It is the account's own, and goes with it."""
-    return Slot(slot, author, strike, "strikes.content")
+    return Slot(slot, author, strike, f"strikes.{column}")
 
 
 def add(tx: Tx, strike: Strike, author_slot: int) -> None:
     """Keep a decision; `author_slot` is that of the account it is about."""
-    slot, text = tx.slot(), strike.text.encode()
+    slot, text, reasons = tx.slot(), strike.text.encode(), strike.statement.encode()
+    place = _place(strike.id, slot, author_slot, "statement")
     tx.run(
         _ADD,
         id=strike.id,
@@ -62,6 +65,7 @@ def add(tx: Tx, strike: Strike, author_slot: int) -> None:
         slot=slot,
         posts=_encode(strike.posts).decode(),
         report=strike.report,
+        statement=tx.seal(place, reasons) if reasons else None,
     )
 
 
@@ -70,11 +74,15 @@ def one(tx: Tx, strike: int) -> Strike:
     row = tx.row(_ONE, id=strike)
     if row is None:
         raise NotFound
-    account, by, action, content, slot, posts, report, author = row
-    place = _place(strike, slot, author)
-    text = "" if content is None else tx.unseal(place, bytes(content)).decode()
+    account, by, action, content, slot, posts, report, statement, author = row
+
+    def opened(column: str, sealed: Any) -> str:
+        place = _place(strike, slot, author, column)
+        return "" if sealed is None else tx.unseal(place, bytes(sealed)).decode()
+
+    text, reasons = opened("content", content), opened("statement", statement)
     ids = msgspec.json.decode(posts, type=tuple[int, ...])
-    return Strike(strike, account, by, action, text, ids, report)
+    return Strike(strike, account, by, action, text, ids, report, reasons)
 
 
 _STANDING = ("suspended_at", "silenced_at", "sensitized_at")

@@ -367,6 +367,7 @@ strikes = Table(
     Column("slot", BigInteger, nullable=False, info=SECRET),
     Column("posts", String(2000), nullable=False, server_default="[]", info=PERSONAL),  # JSON ids
     Column("report", BigInteger, info=SYSTEM),
+    Column("statement", LargeBinary, info=PERSONAL),  # sealed: what the letter says of the reasons
     Index("ix_strikes_account", "account", "id"),
     Index("ix_strikes_by", "by"),
 )

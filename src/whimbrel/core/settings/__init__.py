@@ -2,6 +2,7 @@
 
 Nothing here opens a database or a port."""
 
+from .checks import class_hours
 from .fields import DEFAULTS, KEYS, SECRETS, Role, Settings, Signups, describe, masked
 from .instance import Instance
 from .reading import SettingsError, load, places, variable
@@ -15,6 +16,7 @@ __all__ = [
     "Settings",
     "SettingsError",
     "Signups",
+    "class_hours",
     "describe",
     "load",
     "masked",

@@ -22,6 +22,37 @@ _EMAIL = pattern(_ADDRESS)
 _SENDER = pattern(rf"([^<>@\x00-\x1f\x7f]+ <{_ADDRESS}>|{_ADDRESS})")
 
 
+# Classes of reports, and the longest that each may wait, in hours.
+CLASS_HOURS = {
+    "L0": 1,
+    "V1": 1,
+    "H1": 12,
+    "N1": 12,
+    "D1": 168,
+    "U1": 168,
+    "S1": 168,
+    "A1": 720,
+}
+
+
+def class_hours(value: str) -> tuple[str, float] | None:
+    """`u1=12` as ("U1", 12.0); None where it is no class with hours that it may have."""
+    name, _, hours = value.partition("=")
+    try:
+        many = float(hours)
+    except ValueError:
+        return None
+    known = name.strip().upper()
+    return (known, many) if 0 < many <= CLASS_HOURS.get(known, 0) else None
+
+
+def _class_hours(values: tuple[str, ...]) -> str:
+    if all(class_hours(value) is not None for value in values):
+        return ""
+    most = ", ".join(f"{name} {hours}" for name, hours in CLASS_HOURS.items())
+    return f"write CLASS=HOURS, such as U1=12; at most {most}"
+
+
 def is_local(domain: str) -> bool:
     """Whether `domain` (with or without a port) can only be this very machine."""
     name = host_of(domain)
@@ -154,6 +185,7 @@ _FIXES: Mapping[str, Callable[[Any], str]] = {
         "" if _SENDER.fullmatch(value) else "write an address, or Name <address>"
     ),
     "metrics_bind": _bind,
+    "moderation_times": _class_hours,
 }
 
 

@@ -258,6 +258,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         _says("Whether a moderator looks at what trends before everybody is shown it."),
     ] = True
 
+    moderation_times: Annotated[
+        tuple[str, ...],
+        _says(
+            "Hours in which reports of a class have to be decided, where that is not as usual, such "
+            "as U1=12: L0 legal orders and V1 threats to life 1, H1 host complaints and N1 intimate "
+            "images 12, D1 notices of what is illegal, U1 rules and S1 spam 24, A1 appeals 168. "
+            "The first four can only be made shorter. It counts for what comes in from then on."
+        ),
+    ] = ()
+
     metrics_bind: Annotated[
         str,
         _says("HOST:PORT for Prometheus, such as 127.0.0.1:9100; never public. Empty: off."),

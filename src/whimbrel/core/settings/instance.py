@@ -50,6 +50,7 @@ class Instance(msgspec.Struct, frozen=True, kw_only=True):
     away_days: int
     redraft_minutes: int
     trends_review: bool
+    moderation_times: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, settings: Settings, port: int | None = None) -> Self:

@@ -30,10 +30,13 @@ _HAS_READERS = Query(
         posts.c.local,
         _author.c.suspended_at.is_(None),
         or_(
-            exists(
-                select(literal(1))
-                .select_from(mentions.join(_people, accounts.c.id == mentions.c.account))
-                .where(mentions.c.post == posts.c.id, accounts.c.suspended_at.is_(None), _there)
+            and_(
+                posts.c.visibility <= level(Visibility.DIRECT),
+                exists(
+                    select(literal(1))
+                    .select_from(mentions.join(_people, accounts.c.id == mentions.c.account))
+                    .where(mentions.c.post == posts.c.id, accounts.c.suspended_at.is_(None), _there)
+                ),
             ),
             and_(
                 posts.c.visibility < level(Visibility.DIRECT),

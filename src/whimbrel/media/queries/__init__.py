@@ -42,6 +42,11 @@ _WITHHOLD = Query(
     .where(media.c.account == bindparam("who"))
     .values(withheld=bindparam("is_withheld"))
 )
+_WITHHOLD_ON = Query(
+    update(media)
+    .where(media.c.post == bindparam("on_post"))
+    .values(withheld=bindparam("is_withheld"))
+)
 _ADD = Query(
     insert(
         media,
@@ -221,6 +226,11 @@ def sealed_alt(tx: Tx, id_: int, slot: int, author_slot: int, alt: str | None) -
 def withhold(tx: Tx, account: int, withheld: bool) -> None:
     """Give nobody the files of an account, or let them be given again."""
     tx.run(_WITHHOLD, who=account, is_withheld=withheld)
+
+
+def withhold_on(tx: Tx, post: int, withheld: bool) -> None:
+    """The same for the files on a post."""
+    tx.run(_WITHHOLD_ON, on_post=post, is_withheld=withheld)
 
 
 def served(tx: Tx, token: str) -> Served | None:

@@ -1,7 +1,8 @@
 """Every SQL statement of this room, by subject.
 
-`reports`; `people`: as the staff sees them; `decisions`: the log; `servers`; `measures`."""
+`reports`; `cases`; `verdicts`: decisions, statements, appeals; `people`: as the staff sees them;
+`decisions`, `audit`: the log and its tree; `servers`; `measures`."""
 
-from .reports import add, one, reportable
+from .reports import add, from_server, one, reportable
 
-__all__ = ["add", "one", "reportable"]
+__all__ = ["add", "from_server", "one", "reportable"]

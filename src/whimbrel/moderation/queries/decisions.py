@@ -1,6 +1,6 @@
-"""The log of what the staff did. Rows are only added."""
+"""The log of what the staff did. Rows are only added, each with a leaf of the tree (`audit`)."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, select
 
@@ -8,9 +8,19 @@ from whimbrel.core.engines import Query, insert
 from whimbrel.core.tx import Tx
 from whimbrel.posts.queries import number
 
+from ..rules import commit
 from ..tables import decisions
+from . import audit
 
-_ADD = Query(insert(decisions, ("at", "by", "action", "kind", "target", "report", "detail")))
+_ADD = Query(
+    insert(
+        decisions,
+        (
+            *("at", "by", "action", "kind", "target", "report", "detail"),
+            *("leaf", "commitment"),
+        ),
+    )
+)
 _OF = Query(
     select(decisions.c.action, decisions.c.by, decisions.c.report, decisions.c.detail)
     .where(decisions.c.kind == bindparam("kind"), decisions.c.target == number("target"))
@@ -50,7 +60,9 @@ def add(
     report: int | None = None,
     detail: str = "",
     at: int | None = None,
-) -> None:
+    about: int | None = None,
+    more: dict[str, Any] | None = None,
+) -> int:
     """Note one act, in the transaction that does it.
 
     Args:
@@ -58,17 +70,27 @@ def add(
         kind: what `target` is an id of: account, report, server, network ...
         detail: what else to know, with nobody's name or words in it.
         at: when (ms), where that is not now.
+        about: whom it is about, where `target` is something else: what is committed to goes with
+            them.
+        more: what the leaf commits to besides, such as digests; ids and numbers only.
+    Returns:
+        Its leaf.
     """
-    tx.run(
-        _ADD,
-        at=tx.ms if at is None else at,
-        by=by,
-        action=action,
-        kind=kind,
-        target=target,
-        report=report,
-        detail=detail[:300],
-    )
+    row = {
+        "at": tx.ms if at is None else at,
+        "by": by,
+        "action": action,
+        "kind": kind,
+        "target": target,
+        "report": report,
+        "detail": detail[:300],
+    }
+    tx.lock("log", 0)  # leaves are counted without gaps
+    leaf = audit.size(tx)
+    commitment, content = commit(row, more or {})
+    tx.run(_ADD, leaf=leaf, commitment=commitment, **row)
+    audit.keep(tx, leaf, target if kind == "account" else about, content)
+    return leaf
 
 
 def of(tx: Tx, kind: str, target: int) -> list[tuple[str, int | None, int | None, str]]:

@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import String, bindparam, or_, select, update
+from sqlalchemy import Boolean, String, bindparam, func, or_, select, update
 
 from whimbrel.accounts.tables import accounts, users
 from whimbrel.core.engines import Query, in_ids, in_list, insert, rows_read, rows_within
@@ -24,7 +24,7 @@ _ADD = Query(
         reports,
         (
             *("id", "account", "target", "category", "comment", "slot", "posts", "rules"),
-            *("collections", "forward", "resolved_at"),
+            *("collections", "forward", "resolved_at", "case", "source"),
         ),
     )
 )
@@ -43,8 +43,11 @@ _SELECT = select(
     reports.c.assigned,
     reports.c.resolved_by,
     reports.c.collections,
+    reports.c.case,
+    reports.c.source,
+    reports.c.acted,
     accounts.c.slot,
-).join(accounts, accounts.c.id == reports.c.account)
+).outerjoin(accounts, accounts.c.id == reports.c.account)
 _ONE = Query(_SELECT.where(reports.c.id == number("id")))
 *_COLUMNS, _NO_MARKS = card(marks=False)
 _CARD = select(*_COLUMNS, _NO_MARKS.label("marks")).select_from(
@@ -87,9 +90,9 @@ class Named(NamedTuple):
     cards: list[Any]  # of its posts, whoever may see them otherwise
 
 
-def _place(report: int, slot: int, author_slot: int) -> Slot:
+def _place(report: int, slot: int, author_slot: int | None) -> Slot:
     """Under which keys a comment is sealed: it is the reporter's own, and goes with them."""
-    return Slot(slot, author_slot, report, "reports.comment")
+    return Slot(slot, author_slot or slot, report, "reports.comment")
 
 
 def reportable(tx: Tx, viewer: int, target: int, ids: list[int]) -> list[int]:
@@ -99,8 +102,8 @@ def reportable(tx: Tx, viewer: int, target: int, ids: list[int]) -> list[int]:
     return [id_ for id_ in dict.fromkeys(ids) if id_ in found]
 
 
-def add(tx: Tx, report: Report, author_slot: int) -> None:
-    """Keep a report; `author_slot` is the reporter's."""
+def add(tx: Tx, report: Report, author_slot: int | None) -> None:
+    """Keep a report; `author_slot` is the reporter's, None where they have no account."""
     slot = tx.slot()
     tx.run(
         _ADD,
@@ -115,6 +118,8 @@ def add(tx: Tx, report: Report, author_slot: int) -> None:
         collections=_encode(report.collections).decode(),
         forward=report.forward,
         resolved_at=report.resolved_at,
+        case=report.case,
+        source=report.source,
     )
 
 
@@ -128,7 +133,7 @@ def one(tx: Tx, report: int) -> Report:
 
 def _report(tx: Tx, row: Any) -> Report:
     report, account, target, category, comment, slot, posts_, rules, forward = row[:9]
-    resolved_at, updated_at, assigned, resolved_by, collections, own = row[9:]
+    resolved_at, updated_at, assigned, resolved_by, collections, case, source, acted, own = row[9:]
     return Report(
         id=report,
         account=account,
@@ -143,6 +148,9 @@ def _report(tx: Tx, row: Any) -> Report:
         updated_at=updated_at,
         assigned=assigned,
         resolved_by=resolved_by,
+        case=case or 0,
+        source=source,
+        acted=None if acted is None else bool(acted),
     )
 
 
@@ -209,6 +217,7 @@ _CHANGE = Query(
         resolved_at=number("new_resolved_at"),
         resolved_by=number("new_resolved_by"),
         assigned=number("new_assigned"),
+        acted=bindparam("new_acted", type_=Boolean),
         updated_at=number("now"),
     )
 )
@@ -224,8 +233,59 @@ def change(tx: Tx, report: Report) -> None:
         new_resolved_at=report.resolved_at,
         new_resolved_by=report.resolved_by,
         new_assigned=report.assigned,
+        new_acted=report.acted,
         now=tx.ms,
     )
+
+
+_OF_CASES = Query(_SELECT.where(in_list(reports.c.case, "cases")).order_by(reports.c.id))
+_MINE = Query(
+    _SELECT.where(reports.c.account == number("who"), reports.c.id < number("below"))
+    .order_by(reports.c.id.desc())
+    .limit(number("most"))
+)
+_HOMELESS = Query(_SELECT.where(reports.c.case.is_(None)).order_by(reports.c.id).limit(100))
+_server = accounts.alias()
+_FROM_SERVER = Query(
+    select(func.count())
+    .select_from(reports.join(_server, _server.c.id == reports.c.account))
+    .where(
+        reports.c.id > number("since"),
+        reports.c.source == "flag",
+        _server.c.domain == bindparam("domain", type_=String),
+    )
+)
+
+
+def of_cases(tx: Tx, cases: Iterable[int]) -> list[Report]:
+    """All that was reported in these cases, oldest first. A comment that cannot be opened any more
+    is empty."""
+    return [_report(tx, row) for row in tx.rows(_OF_CASES, list_cases=list(cases))]
+
+
+_OPEN_IN = Query(
+    select(reports.c.id).where(reports.c.case == number("case"), reports.c.resolved_at.is_(None))
+)
+
+
+def still_open(tx: Tx, case: int) -> list[int]:
+    """Which reports of a case nobody answered yet."""
+    return [row[0] for row in tx.rows(_OPEN_IN, case=case)]
+
+
+def of_reporter(tx: Tx, account: int, below: int, most: int) -> list[Report]:
+    """What somebody reported, the newest first."""
+    return [_report(tx, row) for row in tx.rows(_MINE, who=account, below=below, most=most)]
+
+
+def homeless(tx: Tx) -> list[Report]:
+    """Some of those that have no case yet: filed by an older release that serves beside this."""
+    return [_report(tx, row) for row in tx.rows(_HOMELESS)]
+
+
+def from_server(tx: Tx, domain: str, since: int) -> int:
+    """How many reports a server sent after `since` (an id)."""
+    return int(tx.value(_FROM_SERVER, domain=domain, since=since))
 
 
 def reported_cards(tx: Tx, ids: Iterable[int]) -> list[Any]:

@@ -64,8 +64,13 @@ def _meant_for(post: FromClause, viewer: ColumnElement[Any]) -> ColumnElement[bo
         and_(visibility <= level(Visibility.UNLISTED), or_(viewer != 0, ~hidden)),
         author == viewer,
         and_(visibility == level(Visibility.PRIVATE), graph.follows(viewer, author)),
-        exists(
-            select(mention.c.post).where(mention.c.post == post.c.id, mention.c.account == viewer)
+        and_(
+            visibility <= level(Visibility.DIRECT),
+            exists(
+                select(mention.c.post).where(
+                    mention.c.post == post.c.id, mention.c.account == viewer
+                )
+            ),
         ),
     )
 
@@ -79,7 +84,8 @@ def visible(viewer: str = "viewer", posts_table: FromClause = posts) -> ColumnEl
     """Whether the person bound as `viewer` (0 = a stranger) may see a row of `posts_table`.
 
     The author is not suspended; the post is public or unlisted, their own, names them, or is
-    private and they follow the author; the author does not block them. A boost passes only where
+    private and they follow the author, and the staff did not hide it; the author does not block
+    them. A boost passes only where
     the boost and what it repeats both do. Nobody else asks this question in other words.
     """
     asking, inner = number(viewer), posts.alias()

@@ -1,0 +1,73 @@
+"""The queue: what has least time to spare is first, and each place says why it is that place."""
+
+from typing import NamedTuple
+
+from whimbrel.accounts.rules import Permission, Viewer
+from whimbrel.core.tx import Tx
+
+from . import appeals
+from .queries import queue as queries
+from .rules import Case, require, slack
+
+MOST = 40  # rows of a page
+
+
+class Place(NamedTuple):
+    """A place in the queue: the case, and how long (ms) it can wait before somebody has to begin,
+    as such cases take `p80`."""
+
+    case: Case
+    slack: int
+    p80: int
+
+
+def head(tx: Tx, viewer: Viewer, most: int = MOST) -> list[Place]:
+    """The first of all open cases: least slack first; of those alike the one that is passed on
+    most, then that by the reporter who is right most often. Raises Forbidden."""
+    require(viewer, Permission.MANAGE_REPORTS)
+    return first(tx, most)
+
+
+def first(tx: Tx, most: int) -> list[Place]:
+    """The same, whoever asks."""
+    paces = queries.all_paces(tx)
+    found = [
+        Place(case, slack(case.due, tx.ms, paces[case.klass]), paces[case.klass])
+        for case in queries.heads(tx, most)
+    ]
+    found.sort(key=lambda each: (each.slack, -each.case.reach, -each.case.record, each.case.id))
+    return found[:most]
+
+
+def next_for(tx: Tx, viewer: Viewer) -> Case | None:
+    """The first that nobody else has and that is not for somebody else. Raises Forbidden."""
+    places = head(tx, viewer)
+    barred = appeals.decider_of(tx, [place.case for place in places])
+    for place in places:
+        free = place.case.held_by(tx.ms) in (None, viewer.id)
+        if free and barred.get(place.case.id, 0) != viewer.id:
+            return place.case
+    return None
+
+
+def decided(tx: Tx, viewer: Viewer, below: int, most: int = MOST) -> list[Case]:
+    """Cases that are closed, the newest first. Raises Forbidden."""
+    require(viewer, Permission.MANAGE_REPORTS)
+    return queries.closed(tx, below, most)
+
+
+def standing(tx: Tx, viewer: Viewer) -> list[Case]:
+    """Cases whose clock stands. Raises Forbidden."""
+    require(viewer, Permission.MANAGE_REPORTS)
+    return queries.paused(tx, MOST)
+
+
+def left(case: Case, now: int) -> float:
+    """Which part of its time a case has left: 1 when it came, 0 when it is due, less after that."""
+    return (case.due - now) / max(1, case.due - case.received)
+
+
+def tone(case: Case, now: int) -> str:
+    """How a clock looks: late under a fifth, soon under a half."""
+    part = left(case, now)
+    return "late" if part < 0.2 else "soon" if part < 0.5 else ""
