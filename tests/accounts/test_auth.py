@@ -9,7 +9,7 @@ import pytest
 from litestar import get, post
 
 import people
-from whimbrel.accounts import auth, in_use, sessions, tokens
+from whimbrel.accounts import auth, factors, in_use, sessions, tokens
 from whimbrel.accounts.auth import access, access_page
 from whimbrel.accounts.queries import entry, users
 from whimbrel.accounts.rules import Viewer
@@ -168,12 +168,17 @@ def test_an_app_is_nobody(ada):
     ]
 
 
-def test_an_admin_scope_is_nothing_without_the_role(db, tmp_path):
-    """CVE-2024-25108: any token with the right word in it reached the administration."""
+def test_an_admin_scope_is_nothing_without_the_role_and_a_second_factor(db, tmp_path):
+    """CVE-2024-25108: any token with the right word in it reached the administration. And a stolen
+    password of the staff would be the whole server (ASVS V6.3.3)."""
     ada = Somebody(db, tmp_path, "admin:read")
     assert ada.statuses(("/staff", ada.token)) == [403]
     ada.change(role="moderator")
+    assert ada.statuses(("/staff", ada.token)) == [403]
+    db.write_sync(people.second_factor, ada.viewer.id)
     assert ada.statuses(("/staff", ada.token)) == [200]
+    db.write_sync(factors.remove_authenticator, ada.viewer)
+    assert ada.statuses(("/staff", ada.token)) == [403], "to take it away is to lay the role down"
 
 
 def test_a_session_ends_after_a_month_unused_and_after_three_anyway(ada, clock):

@@ -107,6 +107,8 @@ class House:
     def _person(self, tx: Tx, name: str, scopes: str, columns: dict[str, Any]) -> Caller:
         private = {key: columns.pop(key) for key in tuple(columns) if key in _OF_USERS}
         viewer = people.make(tx, name, **columns)
+        if private.get("role", "user") != "user":
+            people.second_factor(tx, viewer.id)
         if private:
             users.change(tx, viewer.id, **private)
         app = self._registered(tx)

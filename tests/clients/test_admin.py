@@ -17,6 +17,7 @@ SCOPES = "read write admin:read admin:write"
 
 def _app(live: Server, name: str, role: str) -> Mastodon:
     live.cli("account", "create", name, "--email", f"{name}@example.org", "--role", role)
+    live.second_factor(name)
     token = live.cli("token", "create", name, "--scopes", SCOPES).strip()
     return Mastodon(
         access_token=token,

@@ -1,6 +1,6 @@
 """The power goes at every step of publishing, deleting, uploading and leaving, by name.
 
-The steps are not listed here: each story is lived through once, and told of each step it took
+The steps are not listed here: each story is lived through, and told of each step it took
 (`points.py`); then the server dies at them. After it is back, what was acknowledged is there once
 and what was erased nowhere, as a whole; and whoever heard nothing and tries again gets what they
 wanted. The ordinary run takes some of the steps, WHIMBREL_LONG=1 all of them."""
@@ -256,15 +256,18 @@ def test_the_power_may_go_at_any_step(place: Place, what: str) -> None:
     """An erasure that stopped half-way, or a post that was acknowledged and is not there."""
     kind, certain = STORIES[what]
     numbers = iter(range(list(STORIES).index(what) * 1000 + 1, 10**6))
-    first = kind(place, next(numbers))
-    first.begin()
-    place.ledger.settle()
-    place.server.steps()
-    first.act()
-    place.ledger.settle()
-    first.check()
-    steps = place.server.steps()
-    missing = [step for step in certain if not any(told.endswith(step) for told in steps)]
+    told = []
+    for _ in range(2):  # what happens once a day is no step of it
+        story = kind(place, next(numbers))
+        story.begin()
+        place.ledger.settle()
+        place.server.steps()
+        story.act()
+        place.ledger.settle()
+        story.check()
+        told.append(place.server.steps())
+    steps = [step for step in told[1] if step in told[0]]
+    missing = [step for step in certain if not any(taken.endswith(step) for taken in steps)]
     assert not missing, steps
     tried = steps if LONG else [s for s in steps if any(s.endswith(c) for c in certain[-1:])]
     for step in tried:

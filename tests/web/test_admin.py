@@ -1,13 +1,21 @@
 """The operator's pages: who sees them, what is done on them, and that it is really done."""
 
 import re
+from html import unescape
+from pathlib import Path
+from urllib.parse import quote
 
 from browsing import PASSWORD, Person, Site, form_of
+from msgspec.structs import replace
+from sqlalchemy import update
 
+import people
 from whimbrel.accounts import addresses
 from whimbrel.accounts.queries import users
 from whimbrel.accounts.rules import Role
+from whimbrel.accounts.tables import sessions
 from whimbrel.app import rooms
+from whimbrel.core.tx import Tx
 
 PAGES = sorted(
     path
@@ -162,7 +170,14 @@ def test_nobody_decides_about_their_equals_or_makes_themselves_more(tell):
             answer = await mod.client.post(f"{to}/role", data={**hidden, "role": role})
             assert answer.status_code == 404
         said = await press(boss, at, f"{at}/role", role="moderator")
-        assert "role is changed" in said and (await ada.get("/admin")).status_code == 200
+        assert "role is changed" in said
+        asleep = await ada.get("/admin")
+        assert asleep.status_code == 403 and "a second step" in asleep.text
+        assert 'href="/admin"' in (await ada.get("/home")).text, "the way to be told so"
+        refused = await ada.client.post(f"{at}/action", data={**hidden, "type": "silence"})
+        assert refused.status_code == 403
+        await site.app.db.write(people.second_factor, ada.viewer.id)
+        assert (await ada.get("/admin")).status_code == 200
         hidden = form_of((await boss.get(at)).text, f"{at}/role")
         answer = await boss.client.post(f"{at}/role", data={**hidden, "role": "admin"})
         assert answer.status_code == 403
@@ -212,11 +227,15 @@ def test_a_report_is_read_taken_on_closed_and_opened_again(tell):
         assert f'href="/admin/accounts/{bob.viewer.id}"' in page
         (number,) = set(re.findall(rf"{at}/(\d+)", page))
         one, closed = f"{at}/{number}", f"{at}?which=closed"
+        # How many are open stands on every page of theirs, and of nobody else's.
+        assert '<span class="count">1<span class="vh"> open</span>' in (await mod.get("/home")).text
+        assert " open</span>" not in (await ada.get("/home")).text
         assert await press(mod, at, f"{one}/assign") == "The report is yours."
         assert "With @mod" in (await mod.get(at)).text
         assert await press(mod, at, f"{one}/unassign") == "The report is nobody’s."
         assert await press(mod, at, f"{one}/resolve") == "The report is closed."
         assert "No report" in (await mod.get(at)).text
+        assert " open</span>" not in (await mod.get("/home")).text
         assert "closed by @mod" in (await mod.get(closed)).text
         hidden = form_of((await mod.get(closed)).text, f"{one}/reopen")
         assert (await ada.client.post(f"{one}/reopen", data=hidden)).status_code in (403, 404)
@@ -231,10 +250,53 @@ def test_the_way_out_says_where_everything_lies_and_what_is_not_there(tell):
 
     async def story(site: Site) -> None:
         boss = await staff(site, "boss", "admin")
-        page, data = (await boss.get("/admin/exit")).text, site.app.settings.data.absolute()
+        usual = site.app.settings
+        page, data = (await boss.get("/admin/exit")).text, usual.data.absolute()
         assert f"{data}/objects" in page and f"{data}/keyring.bin" in page
         lite = await site.app.db.read(lambda tx: tx.engine == "sqlite")
         assert (f"sqlite3 {data}/whimbrel.db" if lite else "pg_dump") in page
         assert "it does not exist yet" in page
+        # A folder with a space in it is still one word to the shell.
+        site.app.settings = replace(usual, data=Path("/srv/our birds; ls"), database="")
+        page = unescape((await boss.get("/admin/exit")).text)
+        if lite:
+            assert "sqlite3 '/srv/our birds; ls/whimbrel.db' \"VACUUM" in page
+        assert "cp -a '/srv/our birds; ls/keyring.bin' /another-place/" in page
+        assert ">/srv/our birds; ls/keyring.bin<" in page
 
     tell(story)
+
+
+def test_what_is_grave_for_others_asks_who_one_is(tell):
+    """A moderator's laptop left open in a café could ban everybody and make anybody an
+    administrator (ASVS V7.5.3)."""
+
+    async def story(site: Site) -> None:
+        boss, ada = await staff(site, "boss", "admin"), await site.person("ada")
+        at = await link(site, ada)
+        hidden = form_of((await boss.get(at)).text, f"{at}/action")
+        await site.app.db.write(_signed_in_long_ago)
+        for path, form in (
+            ("action", {"type": "suspend"}),
+            ("action", {"type": "disable"}),
+            ("role", {"role": "admin"}),
+            ("destroy", {}),
+        ):
+            asked = await boss.client.post(f"{at}/{path}", data={**hidden, **form})
+            place = asked.headers["location"]
+            assert place == f"/settings/security/confirm?next={quote(at, safe='')}", path
+        taken = await ada.client.get("/settings/carry/following_accounts.csv")
+        assert taken.headers["location"].startswith("/settings/security/confirm"), "an export too"
+        assert "ada" in (await ada.get("/home")).text, "nothing was done"
+        assert "is silenced" not in await press(boss, at, f"{at}/action", type="silence")
+        shown = await boss.send(place, "/settings/security/confirm", current_password=PASSWORD)
+        assert shown.headers["location"] == at
+        assert (await site.visitor().get("/@ada")).status_code == 200
+        await press(boss, at, f"{at}/action", type="suspend")
+        assert (await site.visitor().get("/@ada")).status_code in (404, 410)
+
+    tell(story)
+
+
+def _signed_in_long_ago(tx: Tx) -> None:
+    tx.run(update(sessions).values(at=sessions.c.at - 3_600_000, proved_at=None))

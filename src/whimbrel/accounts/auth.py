@@ -44,6 +44,11 @@ BY_NETWORK = {"sign_up", "sign_in", "mail", "oauth", "apps"} | BY_SERVER  # whoe
 DEVICE_COOKIE = "device"
 MANY = 100  # notifications, and more are not counted for the head of a page
 
+SECOND_STEP = say(
+    "Whoever decides about others signs in with a second step. Add a passkey or an authenticator "
+    "app under Settings, Security."
+)
+
 Wanted = Literal["user", "app", "any", "optional", "ignored", "signed"]
 
 
@@ -205,13 +210,16 @@ async def _held(app: App, scope: Scope, wanted: Access, token: str | None) -> He
 
 
 def _viewer(held: Held, page: bool, reader: Any) -> Viewer:
-    role: Any = held.role or "user"
+    had: Any = held.role or "user"
+    asleep = had != "user" and not held.factor
+    role, whose = "user" if asleep else had, held.account
     if page:
         return Viewer(
-            account=held.account, scopes=BROWSER, role=role, session=held.id, reader=reader
+            account=whose, scopes=BROWSER, role=role, session=held.id, reader=reader, asleep=asleep
         )
+    scopes = scope_set(held.scopes)
     return Viewer(
-        account=held.account, scopes=scope_set(held.scopes), role=role, token=held.id, app=held.app
+        account=whose, scopes=scopes, role=role, token=held.id, app=held.app, asleep=asleep
     )
 
 
@@ -228,6 +236,8 @@ def _admit(wanted: Access, viewer: Viewer, held: Held | None) -> None:
         raise Invalid("This method requires an authenticated user")
     if wanted.who == "app" and viewer.app is None:
         raise Forbidden("This action is outside the authorized scopes")
+    if viewer.asleep and (wanted.scope or "").startswith("admin:"):
+        raise Forbidden(SECOND_STEP)
     if wanted.scope is not None and not (
         covers(viewer.scopes, wanted.scope)
         and (viewer.role != "user" or not wanted.scope.startswith("admin:"))

@@ -175,6 +175,7 @@ class Viewer(msgspec.Struct, frozen=True, kw_only=True):
     app: int | None = None  # apps.id
     session: int | None = None  # sessions.id: a browser
     reader: Any = None  # of a browser: what `App.reader` found at the door
+    asleep: bool = False  # of the staff, and treated as anybody until there is a second factor
 
     @property
     def id(self) -> int:

@@ -4,7 +4,9 @@ import asyncio
 import json
 from typing import Any
 
-from whimbrel.accounts import passwords, sessions, signup, tokens
+import pyotp
+
+from whimbrel.accounts import factors, passwords, sessions, signup, tokens
 from whimbrel.accounts.block import block
 from whimbrel.accounts.follow import follow
 from whimbrel.accounts.queries import users
@@ -68,9 +70,18 @@ async def people(ground: Ground) -> None:
         follow(tx, ada, bob.id)
         block(tx, ada, ids["mallory"])
         users.change(tx, ids["gone"], disabled_at=tx.ms)
+        for name in ROLES:
+            _second_factor(tx, _viewer(ids[name]))
 
     await app.db.write(make)
     await ground.within.settle()
+
+
+def _second_factor(tx: Tx, viewer: Viewer) -> None:
+    """Without one nobody of the staff may act as such."""
+    factors.begin_authenticator(tx, viewer)
+    made = pyotp.TOTP(factors.setup_of(tx, viewer).secret)
+    factors.finish_authenticator(tx, viewer, made.at(tx.ms // 1000))
 
 
 def _viewer(id_: int) -> Viewer:

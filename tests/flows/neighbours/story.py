@@ -324,6 +324,7 @@ def report(ada: Home, bob: Home, fay: Fay) -> None:
     until(fay.saw, "Create", ada.uri, "I say what I like")
     fay.does("report", whom=ada.uri, posts=[mine["uri"]], text="Rude")
     ada.server.cli("account", "create", "mod", "--email", "mod@one.example", "--role", "admin")
+    ada.server.second_factor("mod")
     token = ada.server.cli("token", "create", "mod", "--scopes", "admin:read").strip()
     found = until(
         lambda: [

@@ -2,13 +2,14 @@
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, bindparam, select, update
+from sqlalchemy import Select, bindparam, case, false, select, update
 
 from whimbrel.core.engines import Query
 from whimbrel.core.tx import Tx
 
 from ..tables import accounts, sessions, tokens, users
 from . import days
+from .factors import any_factor
 
 _STANDING = (
     users.c.role,
@@ -16,6 +17,8 @@ _STANDING = (
     users.c.approved_at,
     users.c.disabled_at,
     accounts.c.suspended_at,
+    # asked of the staff alone: whether there is a second factor
+    case((users.c.role != "user", any_factor(users.c.account)), else_=false()),
 )
 
 
@@ -35,6 +38,7 @@ class Held(NamedTuple):
     approved_at: int | None
     disabled_at: int | None
     suspended_at: int | None
+    factor: bool  # of the staff: whether signing in takes a second step
     now: int
     locale: str | None = None  # of a session: what they read the pages in
 

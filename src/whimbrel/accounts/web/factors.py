@@ -20,7 +20,8 @@ from whimbrel.core.pages import trusted
 from .. import factors, passkeys, sessions, views
 from ..auth import access_page, check_csrf
 from ..rules import Viewer
-from .security import PATH, ask_first, done, page
+from ..views import proof_first
+from .security import PATH, done, page
 
 _APP, _KEYS = f"{PATH}/authenticator", f"{PATH}/passkeys"
 
@@ -38,7 +39,7 @@ async def begin(
 ) -> Redirect:
     """Make a secret for an authenticator app. Raises Invalid: there is one."""
     check_csrf(scope, params)
-    first = await ask_first(db, viewer)
+    first = await proof_first(db, viewer, PATH)
     if first:
         return first
     await db.write(factors.begin_authenticator, viewer)
@@ -50,7 +51,7 @@ async def set_up_form(
     db: NamedDependency[Db], viewer: NamedDependency[Viewer], scope: Scope
 ) -> Response[bytes]:
     """The secret, for the app, until a code of it was right."""
-    return await ask_first(db, viewer, _APP) or await _set_up_page(db, viewer, scope)
+    return await proof_first(db, viewer, _APP) or await _set_up_page(db, viewer, scope)
 
 
 async def _set_up_page(
@@ -77,7 +78,7 @@ async def set_up(
 ) -> Response[bytes]:
     """The app shows that it works."""
     check_csrf(scope, params)
-    first = await ask_first(db, viewer, _APP)
+    first = await proof_first(db, viewer, _APP)
     if first:
         return first
     try:
@@ -98,7 +99,7 @@ async def remove_app(
 ) -> Redirect:
     """Ask for its codes no more. Raises NotFound."""
     check_csrf(scope, params)
-    first = await ask_first(db, viewer)
+    first = await proof_first(db, viewer, PATH)
     if first:
         return first
     await db.write(factors.remove_authenticator, viewer)
@@ -114,7 +115,7 @@ async def renew(
 ) -> Response[bytes]:
     """Ten new recovery codes; those of before are void. Raises NotFound."""
     check_csrf(scope, params)
-    first = await ask_first(db, viewer)
+    first = await proof_first(db, viewer, PATH)
     if first:
         return first
     return await _codes(db, viewer, scope, await db.write(factors.renew_codes, viewer))
@@ -125,7 +126,7 @@ async def add_form(
     db: NamedDependency[Db], viewer: NamedDependency[Viewer], scope: Scope
 ) -> Response[bytes]:
     """Where a passkey is named and made."""
-    first = await ask_first(db, viewer, f"{_KEYS}/new")
+    first = await proof_first(db, viewer, f"{_KEYS}/new")
     return first or await page(db, viewer, scope, "settings_security_passkey.html")
 
 
@@ -154,7 +155,7 @@ async def add(
 ) -> Response[bytes]:
     """Keep what the browser answered."""
     check_csrf(scope, params)
-    first = await ask_first(db, viewer, f"{_KEYS}/new")
+    first = await proof_first(db, viewer, f"{_KEYS}/new")
     if first:
         return first
     name = params.text("name")
@@ -192,7 +193,7 @@ async def remove(
 ) -> Redirect:
     """Nobody signs in with it any more. Raises NotFound."""
     check_csrf(scope, params)
-    first = await ask_first(db, viewer)
+    first = await proof_first(db, viewer, PATH)
     if first:
         return first
     await db.write(passkeys.remove, viewer, id_of(id_))

@@ -4,7 +4,6 @@ What is grave takes a password or a passkey that was shown in the last ten minut
 for on the way. The second factors themselves are `factors`."""
 
 from typing import Any
-from urllib.parse import quote
 
 from litestar import get, post
 from litestar.di import NamedDependency
@@ -66,13 +65,6 @@ async def page(
 def done(what: str) -> Redirect:
     """Back to this page, which says what happened."""
     return Redirect(f"{PATH}?done={what}")
-
-
-async def ask_first(db: Db, viewer: Viewer, to: str = PATH) -> Redirect | None:
-    """Where to show a password or a passkey before going on to `to`; None: no need."""
-    if await db.read(sessions.proved, viewer):
-        return None
-    return Redirect(f"{PATH}/confirm?next={quote(to, safe='')}")
 
 
 def _shown(tx: Tx, app: App, viewer: Viewer) -> dict[str, Any]:

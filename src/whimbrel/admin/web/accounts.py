@@ -177,7 +177,8 @@ async def measure(
 
     again = partial(_one, scope, viewer, account)
     to = back(params, f"{PATH}/{account}", params.text("type")[:20])
-    return await act(scope, viewer, params, NEEDS, measured, to, again)
+    grave = f"{PATH}/{account}" if params.text("type") in GRAVE else ""
+    return await act(scope, viewer, params, NEEDS, measured, to, again, grave=grave)
 
 
 @post(f"{PATH}/{{id_:str}}/role", status_code=200, opt=SENDING)
@@ -192,10 +193,12 @@ async def role(
     def changed(tx: Tx) -> None:
         decide.change_role(tx, viewer, id_of(id_), params.text("role"))
 
-    to = back(params, f"{PATH}/{id_of(id_)}", "change_role")
-    return await act(scope, viewer, params, Permission.ADMINISTRATOR, changed, to)
+    at = f"{PATH}/{id_of(id_)}"
+    to = back(params, at, "change_role")
+    return await act(scope, viewer, params, Permission.ADMINISTRATOR, changed, to, grave=at)
 
 
+GRAVE = ("suspend", "disable")  # measures that take a password or passkey shown just now
 DECISIONS: dict[str, Callable[[Tx, Viewer, int], Person]] = {
     "approve": decide.approve,
     "enable": decide.enable,
@@ -227,9 +230,11 @@ async def press(
     def decided(tx: Tx) -> None:
         (DECISIONS | ENDS)[verb](tx, viewer, id_of(id_))
 
-    to = back(params, f"{PATH}/{id_of(id_)}", verb) if verb in DECISIONS else f"{PATH}?done={verb}"
+    at = f"{PATH}/{id_of(id_)}"
+    to = back(params, at, verb) if verb in DECISIONS else f"{PATH}?done={verb}"
     needs = Permission.DELETE_USER_DATA if verb == "destroy" else NEEDS
-    return await act(scope, viewer, params, needs, decided, to)
+    grave = at if verb == "destroy" else ""
+    return await act(scope, viewer, params, needs, decided, to, grave=grave)
 
 
 ROUTES: list[Any] = [listing, show, look, measure, role, press]

@@ -12,10 +12,10 @@ from litestar.params import FromPath
 from litestar.response import Response
 
 from whimbrel.accounts import views
-from whimbrel.accounts.auth import access_page, check_csrf
+from whimbrel.accounts.auth import SECOND_STEP, access_page, check_csrf
 from whimbrel.accounts.rules import Permission, Viewer, permitted
 from whimbrel.core.app import of
-from whimbrel.core.errors import Invalid, NotFound
+from whimbrel.core.errors import Forbidden, Invalid, NotFound
 from whimbrel.core.http import Html, Page, Params, Redirect, Scope, link, page_of, window
 from whimbrel.core.ids import id_of
 from whimbrel.core.tx import Tx
@@ -34,7 +34,13 @@ Again = Callable[..., Awaitable[Html]]
 
 
 def permit(viewer: Viewer, needs: Permission) -> None:
-    """Raises NotFound: the viewer's role may not."""
+    """
+    Raises:
+        NotFound: the viewer's role may not.
+        Forbidden: it may, once there is a second step at sign-in.
+    """
+    if viewer.asleep:
+        raise Forbidden(SECOND_STEP)
     if viewer.account is None or not permitted(viewer.role, needs):
         raise NotFound
 
@@ -76,17 +82,23 @@ async def act(
     do: Callable[[Tx], Any],
     to: str,
     again: Again | None = None,
+    *,
+    grave: str = "",
 ) -> Response[bytes]:
     """Do what a form asks for, and go on to `to`.
 
     Args:
         again: shows the form anew with what is wrong; None = the page of errors tells it.
+        grave: the page to come back to from where who has not shown a password or a passkey in the
+            last ten minutes does so first; "" = that is not asked.
     Raises:
         NotFound: the viewer's role may not.
         Forbidden: the form is not one of ours.
     """
     check_csrf(scope, params)
     permit(viewer, needs)
+    if grave and (first := await views.proof_first(of(scope).db, viewer, grave)):
+        return first
     try:
         await of(scope).db.write(do)
     except Invalid as error:

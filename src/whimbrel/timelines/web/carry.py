@@ -62,10 +62,12 @@ async def take(
     viewer: NamedDependency[Viewer],
     name: FromPath[str],
 ) -> Response[bytes]:
-    """One file. Raises NotFound."""
+    """One file, for who showed a password or a passkey just now. Raises NotFound."""
     kind = _KINDS.get(name)
     if kind is None:
         raise NotFound
+    if first := await views.proof_first(db, viewer, PATH):
+        return first
     body = sheets.write(kind, await db.read(carry.rows, viewer, kind, slow=True))
     headers = {
         **views.headers(app, private=True),
