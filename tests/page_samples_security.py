@@ -10,6 +10,17 @@ from whimbrel.core.pages import trusted
 
 LONG = "Supercalifragilisticexpialidocious" * 2
 AT = 1795330000000
+NOON = "2026-11-22T12:00:00.000Z"
+RECEIPT = {
+    "id": "117661000000000000",
+    "kind": "post",
+    "subject_id": "117660000000000000",
+    "files": 0,
+    "asked_at": "2026-11-22T09:59:00.000Z",
+    "unreadable_at": "2026-11-22T09:59:10.000Z",
+    "files_kept_until": None,
+    "key_copies_until": "2026-11-29T09:59:00.000Z",
+}
 
 
 def every_page(own: dict[str, Any], out: dict[str, Any]) -> dict[str, tuple[str, dict[str, Any]]]:
@@ -106,5 +117,23 @@ def every_page(own: dict[str, Any], out: dict[str, Any]) -> dict[str, tuple[str,
             "interact.html",
             {**out, "path": "/@ada", "kind": "account", "who": "ada@far.example"},
         ),
-        "farewell": ("farewell.html", out),
+        "farewell": ("farewell.html", {**out, "receipt": None}),
+        "farewell with a receipt": ("farewell.html", {**out, "receipt": RECEIPT}),
+        "what was deleted": (
+            "settings_deleted.html",
+            {
+                **own,
+                "path": "/settings/deleted",
+                "days": 90,
+                "receipts": [
+                    RECEIPT,
+                    {**RECEIPT, "kind": "direct", "files": 2, "unreadable_at": None},
+                    {**RECEIPT, "kind": "media", "unreadable_at": None, "files_kept_until": NOON},
+                ],
+            },
+        ),
+        "nothing was deleted": (
+            "settings_deleted.html",
+            {**own, "path": "/settings/deleted", "days": 90, "receipts": []},
+        ),
     }

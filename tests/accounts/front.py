@@ -114,11 +114,13 @@ class Front:
         """Let the outbox do what is due now."""
         db = self.app.db
         for lane in LANES:
-            _, effects = await db.write(work_through, db.env.routes, lane)
-            for job in effects:
-                task = db.env.routes.tasks[job.task]
-                await task.effect(self.app, db.env.routes.decode(job.event))
-                await db.write(done, job)
+            count = 1
+            while count:  # a turn is short, and the machine may be busy
+                count, effects = await db.write(work_through, db.env.routes, lane)
+                for job in effects:
+                    task = db.env.routes.tasks[job.task]
+                    await task.effect(self.app, db.env.routes.decode(job.event))
+                    await db.write(done, job)
 
     def letters(self) -> list[tuple[str, str, str]]:
         """(to, subject, text) of every letter written so far, oldest first."""

@@ -14,6 +14,7 @@ from whimbrel.accounts.tables import accounts, follows
 from whimbrel.core.engines import Query
 from whimbrel.core.errors import NotFound
 from whimbrel.core.keyring import Shredded, Slot
+from whimbrel.privacy.events import ErasureDue, ReceiptLapses
 
 _ACCOUNT = Query(select(accounts.c.username, accounts.c.followers, accounts.c.following))
 _FOLLOWS = Query(select(follows.c.id))
@@ -39,7 +40,8 @@ def test_nothing_opens_any_more_and_the_name_stays_empty(tx, ada):
     """A name that could be taken again would be somebody else in everybody's follow list."""
     sessions.begin(tx, ada.id)
     tokens.issue(tx, ada.id, "read")
-    leave.erase_account(tx, ada)
+    slot = tx.value(select(accounts.c.slot).where(accounts.c.id == ada.id))
+    code = leave.erase_account(tx, ada)
     assert users.by_account(tx, ada.id) is None
     assert sessions.of(tx, ada) == tokens.of(tx, ada) == []
     assert tx.rows(_ACCOUNT) == [(f"erased.{ada.id}", 0, 0)]
@@ -51,6 +53,8 @@ def test_nothing_opens_any_more_and_the_name_stays_empty(tx, ada):
         AccessRevoked(account=ada.id),
         AccountErased(account=ada.id, uri=f"https://social.example/ap/users/{ada.id}"),
         RowDue(account=ada.id),
+        ErasureDue(receipt=int(code[:18]), kind="account", subject=ada.id, slots=(slot,)),
+        ReceiptLapses(receipt=int(code[:18])),
     ]
     with pytest.raises(NotFound):
         leave.erase_account(tx, ada)

@@ -12,6 +12,8 @@ from whimbrel.accounts.rules import Viewer
 from whimbrel.accounts.tables import sessions
 from whimbrel.core.ids import new_id
 from whimbrel.core.tx import Tx
+from whimbrel.posts.delete import delete
+from whimbrel.privacy import receipts
 from whimbrel.timelines import conversations
 from whimbrel.timelines.queries import requests
 from whimbrel.timelines.tables import conversations as talks
@@ -57,6 +59,7 @@ async def belongings(house: House, ada: Caller) -> dict[str, str]:
     friend = await house.person(f"friend_of_{ada.name}")
     await house.app.db.write(_befriend, ada, friend)
     await make(house, ada, "/api/v1/push/subscription", subscription=SUBSCRIPTION)
+    mistake = await make(house, ada, "/api/v1/statuses", status="a mistake")
     more = await house.app.db.write(_more, ada, friend, int(asked["id"]))
     return {
         "account": str(ada.viewer.id),
@@ -70,8 +73,15 @@ async def belongings(house: House, ada: Caller) -> dict[str, str]:
         "keyword": filter_["keywords"][0]["id"],
         "entry": entry["id"],
         "token": str(ada.viewer.token),
+        "receipt": str(await house.app.db.write(_erased, ada, int(mistake["id"]))),
         **more,
     }
+
+
+def _erased(tx: Tx, ada: Caller, post: int) -> int:
+    """The receipt for a post that is erased."""
+    delete(tx, ada.viewer, post)
+    return receipts.of(tx, ada.viewer.id)[0].id
 
 
 SUBSCRIPTION = {

@@ -69,6 +69,7 @@ PAGES = {
     "page of filters": Page("/filters", 2, 2, for_all=False, html=True),
     "page of mutes": Page("/mutes", 2, 2, for_all=False, html=True),
     "page of lost follows": Page("/severed_relationships", 2, 2, for_all=False, html=True),
+    "page of what was deleted": Page("/settings/deleted", 2, 2, for_all=False, html=True),
     "page of followers": Page("/@ada/followers", 3, 3, for_all=False, html=True),
     # the session, then what it is about and what is said beside it
     "dashboard of the staff": Page("/admin", 3, 3, for_all=False, html=True),

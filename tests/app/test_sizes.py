@@ -170,6 +170,7 @@ OURS = {
     *("blocked_servers.severity", "decisions.action", "decisions.kind", "decisions.detail"),
     *("strikes.action", "strikes.posts", "publishers.domain", "account_words.word", "alarms.why"),
     "receipts.kind",
+    "receipts.kind",
     *("severances.kind", "severances.domain", "severed.languages", "staff_reads.what"),
     *("addresses.hash", "addresses.network", "addresses.address"),
     *("actor_keys.rsa", "actor_keys.ed25519", "actor_keys.private"),

@@ -318,6 +318,8 @@ def test_a_deleted_post_with_a_photo_is_in_no_file(house: House) -> None:
     with pytest.raises(HTTPError):
         fetched(shown["url"])
     _settle(house)
+    (receipt,) = server.call(ada, "GET", "/api/whimbrel/v1/receipts")
+    assert receipt["subject_id"] == post and receipt["files"] == 2 and receipt["unreadable_at"]
     assert server.call(bob, "GET", f"/api/v1/statuses/{kept['id']}")["content"]
     assert server.call(bob, "GET", "/api/v1/timelines/tag/bleibtag")[0]["id"] == kept["id"]
     gone = ", ".join(map(str, secrets.tags))

@@ -20,6 +20,7 @@ from whimbrel.posts.queries import writing
 from whimbrel.posts.queries.drafts import Kept
 from whimbrel.posts.rules import Draft, PollDraft, Unfinished, Visibility
 from whimbrel.posts.tables import drafts as table
+from whimbrel.privacy.events import ErasureDue, ReceiptLapses
 
 SEALED = Query(select(table.c.content, table.c.slot))
 
@@ -73,7 +74,7 @@ def test_a_post_written_again_is_gone_and_all_of_it_is_in_the_draft(tx, ada, bob
         drafts.redraft(tx, bob, post)
     tx.emitted.clear()
     drafts.redraft(tx, ada, post)
-    assert [type(event) for event in tx.emitted] == [PostDeleted]
+    assert [type(event) for event in tx.emitted] == [PostDeleted, ErasureDue, ReceiptLapses]
     said = only(tx, ada).unfinished
     assert (said.text, said.spoiler, said.visibility) == ("Wich?", "Tea", "private")
     assert (said.options, said.multiple, said.edits) == (("tea", "mud"), True, None)

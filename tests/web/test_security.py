@@ -292,8 +292,11 @@ def test_closing_an_account_takes_name_and_password_and_then_everything(tell):
             wrong = await ada.send(page, page, **form)
             assert wrong.status_code == 422 and f'id="e-{field}"' in wrong.text
         done = await ada.send(page, page, username="@Ada", password=PASSWORD)
-        assert done.headers["location"] == "/auth/farewell"
+        to = done.headers["location"]
+        assert to.startswith("/auth/farewell?receipt=")
         assert "Max-Age=0" in done.headers["set-cookie"]
+        assert "come back to this address" in (await ada.get(to)).text
+        assert "come back to this address" not in (await ada.get(f"{to}0")).text, "of nobody"
         assert "Your account is closed" in (await ada.get("/auth/farewell")).text
         for path in ("/@ada", f"/@ada/{post}", "/@ada.atom"):
             gone = await site.visitor().get(path)

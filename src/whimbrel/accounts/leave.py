@@ -8,7 +8,7 @@ from datetime import timedelta
 from whimbrel.core.errors import NotFound
 from whimbrel.core.tx import Tx
 from whimbrel.media.erase import forget_all_of
-from whimbrel.privacy import erasure
+from whimbrel.privacy import erasure, receipts
 
 from . import sessions
 from .events import AccountErased, RowDue, SignUpLapses, TiesLeft, UploadsLeft
@@ -20,22 +20,26 @@ ROW_STAYS = timedelta(hours=1)
 TIES = 200  # people to part from in one action
 
 
-def erase_account(tx: Tx, viewer: Viewer) -> None:
+def erase_account(tx: Tx, viewer: Viewer) -> str:
     """Erase the viewer's own account. The password was asked at the edge (`signin`).
 
+    Returns:
+        By what its receipt can be read (`receipts.by_code`).
     Raises:
         NotFound: erased already.
-    Emits: AccountErased, AccessRevoked, RowDue
+    Emits: as `erase`
     """
-    erase(tx, viewer.id)
+    return erase(tx, viewer.id)
 
 
-def erase(tx: Tx, account: int) -> None:
+def erase(tx: Tx, account: int) -> str:
     """Erase an account of ours: keys, address, password, profile, access; nobody gets its name.
 
+    Returns:
+        By what its receipt can be read; "" for one that was never confirmed: it has none.
     Raises:
         NotFound: erased already, or not one of ours.
-    Emits: AccountErased, AccessRevoked, RowDue
+    Emits: AccountErased, AccessRevoked, RowDue; ErasureDue, ReceiptLapses, later
     """
     user = users.by_account(tx, account)
     if user is None:
@@ -49,6 +53,10 @@ def erase(tx: Tx, account: int) -> None:
     uri = f"{tx.instance.origin}/ap/users/{account}"
     tx.emit(AccountErased(account=account, uri=uri))
     tx.emit(RowDue(account=account), due=tx.now + ROW_STAYS)
+    if user.confirmed_at is None:
+        return ""
+    receipt = receipts.write(tx, "account", account, account=None, slots=[user.slot])
+    return receipts.code(tx, receipt)
 
 
 def clear_graph(tx: Tx, event: AccountErased) -> None:

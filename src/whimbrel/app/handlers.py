@@ -82,8 +82,8 @@ from whimbrel.instance.events import (
 )
 from whimbrel.media import away, erase
 from whimbrel.media.events import CopyLapses, CopyMade, FilesForgotten, UploadLapses
-from whimbrel.moderation import audit, distance, log
-from whimbrel.moderation.events import CheckpointDue, ServerCutOff, ServerJudged, ServerReleased
+from whimbrel.moderation import distance, log
+from whimbrel.moderation.events import ServerCutOff, ServerJudged, ServerReleased
 from whimbrel.posts import delete, follow_tag, poll, preview, receive, schedule
 from whimbrel.posts.events import (
     Favourited,
@@ -97,7 +97,6 @@ from whimbrel.posts.events import (
     PostQuoted,
     PostsLeft,
     PostTouched,
-    PostWithheld,
     QuoteAsked,
     QuoteRevoked,
     ScheduleDue,
@@ -108,12 +107,14 @@ from whimbrel.posts.events import (
     Unfavourited,
     Voted,
 )
-from whimbrel.privacy.events import AlarmRang
+from whimbrel.privacy import receipts
+from whimbrel.privacy.events import AlarmRang, ErasureDue, ReceiptLapses
 from whimbrel.timelines import (
     carry,
     collected,
     conversations,
     fanout,
+    gone,
     homes,
     indexing,
     lists,
@@ -152,7 +153,6 @@ HANDLERS: tuple[tuple[Lane, type[Event], Handler], ...] = (
     ("timelines", PostQuoted, quoted.tell_of_quote),
     ("timelines", PostDeleted, fanout.remove),
     ("timelines", PostDeleted, live.tell_gone),
-    ("timelines", PostWithheld, live.tell_withheld),
     ("timelines", PostDeleted, notify.forget_boost),
     ("timelines", PostDeleted, conversations.forget_post),
     ("timelines", ForgetSlice, fanout.remove_slice),
@@ -177,6 +177,7 @@ HANDLERS: tuple[tuple[Lane, type[Event], Handler], ...] = (
     ("timelines", AccountWarned, notify.tell_of_warning),
     ("timelines", Reported, notify.tell_of_report),
     ("slow", AlarmRang, alarmed.tell),
+    ("slow", ReceiptLapses, receipts.drop),
     ("slow", DomainBlocked, domains.part),
     ("slow", FollowsRefused, sever.end_follows_of),
     ("timelines", TiesSevered, notify.tell_of_severed),
@@ -213,7 +214,6 @@ HANDLERS: tuple[tuple[Lane, type[Event], Handler], ...] = (
     ("slow", AppLapses, clients.drop_unused),
     ("slow", AddressesAge, addresses.age),
     ("slow", StaffActed, log.note),
-    ("moderation", CheckpointDue, audit.tick),
     # what the server says
     ("slow", EmojisChanged, emojis.renew),
     ("timelines", AnnouncementDue, announcements.settle),
@@ -244,6 +244,7 @@ EFFECTS: tuple[tuple[Lane, type[Event], Effect], ...] = (
     ("slow", PollEnds, polls_elsewhere.look),
     ("slow", LetterWanted, letters.send_letter),
     ("media", FilesForgotten, erase.delete_objects),
+    ("media", ErasureDue, gone.confirm),
     ("slow", LinkPosted, preview.fetch_card),
     ("slow", ProfileChanged, verify.verify),
     ("slow", PostPublished, indexing.on_published),

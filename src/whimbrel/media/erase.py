@@ -4,10 +4,11 @@ From the commit on nothing of a file can be read from any copy of it; that the s
 saves space and is an effect, which may be late."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from whimbrel.core.app import App
 from whimbrel.core.ids import moment
+from whimbrel.core.outbox import Event
 from whimbrel.core.tx import Tx
 
 from . import queries
@@ -29,6 +30,11 @@ def forget(tx: Tx, ids: Sequence[int]) -> None:
     tx.shred(slots)
     if objects:
         tx.emit(FilesForgotten(objects=tuple(objects)))
+
+
+def forgotten(events: Iterable[Event]) -> list[str]:
+    """The objects of which these events say that the store lets go of them."""
+    return [each for event in events if isinstance(event, FilesForgotten) for each in event.objects]
 
 
 def forget_all_of(tx: Tx, account: int, most: int = 100) -> bool:

@@ -10,17 +10,18 @@ from whimbrel.accounts.events import AccountErased
 from whimbrel.accounts.rules import Viewer
 from whimbrel.accounts.serialize import actor_uri
 from whimbrel.core.errors import NotFound
+from whimbrel.core.ids import millis
 from whimbrel.core.tx import Tx
 from whimbrel.media import attach, links
 from whimbrel.media import erase as media
 from whimbrel.media import queries as uploads
-from whimbrel.privacy import erasure
+from whimbrel.privacy import erasure, receipts
 
 from . import links as pages
 from . import queries, quote, serialize
 from .events import PostDeleted, PostsLeft, TagsGone
 from .publish import count_in
-from .queries import acts, tags, withheld, writing
+from .queries import acts, tags, writing
 from .rules import Mark, Post, Visibility
 
 SLICE = 100  # posts of an erased account in one transaction
@@ -43,7 +44,7 @@ def delete(tx: Tx, viewer: Viewer, post_id: int, delete_media: bool = False) -> 
             instance.redraft_minutes.
     Raises:
         NotFound: not the viewer's.
-    Emits: PostDeleted
+    Emits: PostDeleted; ErasureDue and ReceiptLapses, later, unless it is a boost
     Source: Mastodon REST API, DELETE /api/v1/statuses/:id
     """
     tx.lock("post", post_id)
@@ -52,7 +53,21 @@ def delete(tx: Tx, viewer: Viewer, post_id: int, delete_media: bool = False) -> 
     text = post.content.text if post.content else ""
     if post.media_count and not delete_media:  # from now on its files are for their owner alone
         status = links.loose(tx.keyring, status, viewer.id, tx.ms)
-    forget(tx, post, keep=None if delete_media else timedelta(minutes=tx.instance.redraft_minutes))
+    keep = None if delete_media else timedelta(minutes=tx.instance.redraft_minutes)
+    kept = uploads.on_post(tx, post.id) if post.media_count and keep else []
+    shredded, emitted = len(tx.shreds), len(tx.emitted)
+    forget(tx, post, keep=keep)
+    if post.boost_of is None:
+        receipts.write(
+            tx,
+            "direct" if post.visibility is Visibility.DIRECT else "post",
+            post.id,
+            account=viewer.id,
+            slots=tx.shreds[shredded:],
+            objects=media.forgotten(tx.emitted[emitted:]),
+            media=kept,
+            kept_until=millis(tx.now + keep) if kept and keep else None,
+        )
     return Deleted(post_id, status[:-1] + b',"text":' + _encode(text) + b"}")
 
 
@@ -66,14 +81,11 @@ def forget(tx: Tx, post: Post, *, keep: timedelta | None = None, actor: str | No
         NotFound: somebody was faster.
     Emits: PostDeleted, and TagsGone where a tag was its last
     """
-    level = post.visibility
-    if level is Visibility.WITHHELD:  # who could see it before hears of its end
-        level = withheld.level_of(tx, post.id) or Visibility.PUBLIC
     event = PostDeleted(
         post=post.id,
         author=post.author,
         uri=post.uri or _uri(tx, post, actor),
-        visibility=int(level),
+        visibility=int(post.visibility),
         local=post.local,
         boost_of=post.boost_of,
         tags=tuple(tags.of_post(tx, post.id)),

@@ -16,8 +16,8 @@ from whimbrel.core.tx import Tx
 
 CHANNEL = "erased"
 GATHER = 0.5  # seconds that one waits for others to come along
-AGAIN = 5.0  # seconds until it is looked through once more
-SPREAD = AGAIN + 5  # seconds after which every process that could be told has let go
+AGAIN = 2.0  # seconds until it is looked through once more
+SPREAD = AGAIN + 1  # seconds after which every process that could be told has let go
 
 log = logs.get(__name__)
 

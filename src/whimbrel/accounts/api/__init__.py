@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from . import actions, chosen, entry, oauth, own, people, pictures
+from . import actions, chosen, entry, oauth, own, people, pictures, receipts
 
 ROUTES: list[Any] = [
     *oauth.ROUTES,
@@ -12,4 +12,5 @@ ROUTES: list[Any] = [
     *actions.ROUTES,
     *chosen.ROUTES,
     *pictures.ROUTES,
+    *receipts.ROUTES,
 ]

@@ -12,6 +12,7 @@ from . import (
     people,
     preferring,
     profile,
+    receipts,
     second,
     security,
     settings,
@@ -28,6 +29,7 @@ ROUTES: list[Any] = [
     *security.ROUTES,
     *factors.ROUTES,
     *leaving.ROUTES,
+    *receipts.ROUTES,
     *languages.ROUTES,
     *people.ROUTES,
 ]

@@ -12,6 +12,7 @@ from whimbrel.core.errors import Invalid
 from whimbrel.core.http import Html, Params, Redirect, Scope
 from whimbrel.core.tx import Tx
 from whimbrel.core.words import say
+from whimbrel.privacy import receipts
 
 from .. import auth, leave, queries, signin, views
 from ..auth import access_page, check_csrf
@@ -54,8 +55,8 @@ async def close(
         form = {"username": params.text("username")}
         template = "settings_delete.html"
         return await page(db, viewer, scope, template, 422, path=PATH, form=form, errors=errors)
-    await db.write(leave.erase_account, viewer)
-    return signed_out(Redirect(GONE), app.instance)
+    receipt = await db.write(leave.erase_account, viewer)
+    return signed_out(Redirect(f"{GONE}?receipt={receipt}"), app.instance)
 
 
 def _name(tx: Tx, viewer: Viewer) -> str:
@@ -63,9 +64,11 @@ def _name(tx: Tx, viewer: Viewer) -> str:
 
 
 @get(GONE, opt=access_page())
-async def farewell(scope: Scope) -> Html:
-    """The last page of somebody who has left."""
-    return views.answer(scope, "farewell.html", me=None, path="")
+async def farewell(db: NamedDependency[Db], params: NamedDependency[Params], scope: Scope) -> Html:
+    """The last page of somebody who has left, with the receipt for what was here."""
+    found = await db.read(receipts.by_code, params.text("receipt"))
+    receipt = None if found is None else receipts.entity(found)
+    return views.answer(scope, "farewell.html", me=None, path="", receipt=receipt)
 
 
 ROUTES: list[Any] = [ask, close, farewell]

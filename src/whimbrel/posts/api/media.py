@@ -20,6 +20,7 @@ from whimbrel.core.tx import Tx
 from whimbrel.media import attach, erase, upload
 from whimbrel.media import queries as media
 from whimbrel.media.rules import MediaRow
+from whimbrel.privacy import receipts
 
 
 @post("/api/v2/media", opt=access("write:media", rate="media"))
@@ -120,7 +121,16 @@ def _remove(tx: Tx, viewer: Viewer, id_: int) -> None:
     row = _own(tx, viewer, id_)
     if row.post is not None:
         raise Invalid("Media attachment is currently used by a status and cannot be deleted")
+    shredded, emitted = len(tx.shreds), len(tx.emitted)
     erase.forget(tx, [row.id])
+    receipts.write(
+        tx,
+        "media",
+        row.id,
+        account=viewer.id,
+        slots=tx.shreds[shredded:],
+        objects=erase.forgotten(tx.emitted[emitted:]),
+    )
 
 
 def _answer(app: App, row: MediaRow, *, unready: int) -> Json:

@@ -204,3 +204,16 @@ class ServerMetadata(Entity):
     grant_types_supported: list[str]
     token_endpoint_auth_methods_supported: list[str]
     code_challenge_methods_supported: list[str]
+
+
+class Receipt(Entity):
+    """What somebody erased, and since when no copy of it on this server can be read."""
+
+    id: Id
+    kind: Literal["post", "direct", "media", "account"]
+    subject_id: Id
+    files: Count
+    asked_at: Time
+    unreadable_at: Time | None
+    files_kept_until: Time | None
+    key_copies_until: Time

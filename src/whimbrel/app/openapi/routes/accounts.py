@@ -14,6 +14,7 @@ from ..entities.people import (
     MutedAccount,
     Preferences,
     Profile,
+    Receipt,
     WholeAccount,
 )
 
@@ -156,6 +157,8 @@ TABLE: Table = {
     "GET /api/v1/emails/check_confirmation": says(bool),
     "POST /api/v1/emails/confirmations": says(Empty, body=LetterForm),
     "GET /api/v1/preferences": says(Preferences),
+    "GET /api/whimbrel/v1/receipts": says(list[Receipt]),
+    "GET /api/whimbrel/v1/receipts/{id}": says(Receipt),
     "GET /api/v1/profile": says(Profile),
     "PATCH /api/v1/profile": says(Profile, body=ProfileForm),
     "PUT /api/v1/profile": says(Profile, body=ProfileForm),
