@@ -4,11 +4,12 @@ and the headers it is sent with. What a page is about is decided where its route
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 
 import msgspec
 
 from whimbrel.core.app import App, of
+from whimbrel.core.db import Db
 from whimbrel.core.errors import Invalid
 from whimbrel.core.fragments import Entry, Fed, around
 from whimbrel.core.http import Html, Params, Redirect, Scope, header, is_own_path, page_headers
@@ -18,12 +19,13 @@ from whimbrel.core.text import SHORTER
 from whimbrel.core.tx import Tx
 from whimbrel.core.words import first, ours, sentences, wanted
 
-from . import auth, preferences, queries, serialize
+from . import auth, preferences, queries, serialize, sessions
 from .rules import Preferences, Viewer
 
 FRONT = "/"
 HOME = "/home"
 SIGN_IN = "/auth/sign-in"
+PROOF = "/settings/security/confirm"
 
 
 @lru_cache(maxsize=4)
@@ -93,10 +95,18 @@ def _reader(instance: Instance, viewer: Viewer) -> dict[str, Any]:
         "me": {
             **me,
             "source": {"note": account.note, "privacy": visibility},
-            "staff": viewer.role != "user",
+            "staff": viewer.role != "user" or viewer.asleep,
         },
         "unread": unread,
     }
+
+
+async def proof_first(db: Db, viewer: Viewer, to: str) -> Redirect | None:
+    """Where to show a password or a passkey before going on to `to`; None: they did so in the last
+    ten minutes."""
+    if await db.read(sessions.proved, viewer):
+        return None
+    return Redirect(f"{PROOF}?next={quote(to, safe='')}")
 
 
 def here(scope: Scope) -> str:
