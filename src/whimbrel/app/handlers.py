@@ -82,8 +82,8 @@ from whimbrel.instance.events import (
 )
 from whimbrel.media import away, erase
 from whimbrel.media.events import CopyLapses, CopyMade, FilesForgotten, UploadLapses
-from whimbrel.moderation import distance, log
-from whimbrel.moderation.events import ServerCutOff, ServerJudged, ServerReleased
+from whimbrel.moderation import audit, distance, log
+from whimbrel.moderation.events import CheckpointDue, ServerCutOff, ServerJudged, ServerReleased
 from whimbrel.posts import delete, follow_tag, poll, preview, receive, schedule
 from whimbrel.posts.events import (
     Favourited,
@@ -97,6 +97,7 @@ from whimbrel.posts.events import (
     PostQuoted,
     PostsLeft,
     PostTouched,
+    PostWithheld,
     QuoteAsked,
     QuoteRevoked,
     ScheduleDue,
@@ -153,6 +154,7 @@ HANDLERS: tuple[tuple[Lane, type[Event], Handler], ...] = (
     ("timelines", PostQuoted, quoted.tell_of_quote),
     ("timelines", PostDeleted, fanout.remove),
     ("timelines", PostDeleted, live.tell_gone),
+    ("timelines", PostWithheld, live.tell_withheld),
     ("timelines", PostDeleted, notify.forget_boost),
     ("timelines", PostDeleted, conversations.forget_post),
     ("timelines", ForgetSlice, fanout.remove_slice),
@@ -214,6 +216,7 @@ HANDLERS: tuple[tuple[Lane, type[Event], Handler], ...] = (
     ("slow", AppLapses, clients.drop_unused),
     ("slow", AddressesAge, addresses.age),
     ("slow", StaffActed, log.note),
+    ("moderation", CheckpointDue, audit.tick),
     # what the server says
     ("slow", EmojisChanged, emojis.renew),
     ("timelines", AnnouncementDue, announcements.settle),

@@ -21,7 +21,7 @@ from . import links as pages
 from . import queries, quote, serialize
 from .events import PostDeleted, PostsLeft, TagsGone
 from .publish import count_in
-from .queries import acts, tags, writing
+from .queries import acts, tags, withheld, writing
 from .rules import Mark, Post, Visibility
 
 SLICE = 100  # posts of an erased account in one transaction
@@ -81,11 +81,14 @@ def forget(tx: Tx, post: Post, *, keep: timedelta | None = None, actor: str | No
         NotFound: somebody was faster.
     Emits: PostDeleted, and TagsGone where a tag was its last
     """
+    level = post.visibility
+    if level is Visibility.WITHHELD:  # who could see it before hears of its end
+        level = withheld.level_of(tx, post.id) or Visibility.PUBLIC
     event = PostDeleted(
         post=post.id,
         author=post.author,
         uri=post.uri or _uri(tx, post, actor),
-        visibility=int(post.visibility),
+        visibility=int(level),
         local=post.local,
         boost_of=post.boost_of,
         tags=tuple(tags.of_post(tx, post.id)),
