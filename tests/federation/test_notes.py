@@ -78,11 +78,12 @@ async def test_a_post_of_whom_one_follows_is_at_home_until_it_is_deleted(
         edit = {**note, "content": "<p>Anew</p>", "tag": [], "updated": "2020-01-01T00:00:00Z"}
         await send(site, peer.act("Update", edit, 1))
         assert "world" in (await post_of(site, note["id"])).content.html
-        edit["updated"] = "2100-01-01T00:00:00Z"
+        edit |= {"updated": "2100-01-01T00:00:00Z", "published": "2001-01-01T00:00:00Z"}
         await send(site, peer.act("Update", edit, 2))
         again = await post_of(site, note["id"])
         assert "Anew" in again.content.html
         assert again.edited_at is not None
+        assert again.at == post.at  # when it was written does not change
         await send(site, peer.act("Delete", {"type": "Tombstone", "id": note["id"]}))
         assert await post_of(site, note["id"]) is None
         assert "Anew" not in (await ada.get("/home")).text
