@@ -8,7 +8,7 @@ import subprocess
 import time
 from pathlib import Path
 from urllib.error import HTTPError
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 import pytest
 
@@ -138,22 +138,32 @@ def test_bad_settings_are_one_line_that_mends_them(tmp_path: Path):
     assert "PostgreSQL" in done.stderr
 
 
+def _left(server: Server, token: str) -> int:
+    """How many requests somebody may make there."""
+    headers = {"Authorization": f"Bearer {token}"}
+    with urlopen(
+        Request(f"{server.url}/api/v1/preferences", headers=headers), timeout=20
+    ) as answer:
+        return int(answer.headers["x-ratelimit-remaining"])
+
+
 def test_work_is_shared_between_processes(tmp_path: Path, request, redis_url):
     """The scaled form: one process answers, one works, one holds the streams."""
     url = services.database(request, "postgresql")
     data = tmp_path / "data"
-    web, worker, streaming = (
+    web, worker, streaming, another = (
         Server(
             data,
             url,
             WHIMBREL_REDIS=redis_url,
             WHIMBREL_ROLE=role,
             WHIMBREL_DOMAIN="social.example.org",
+            WHIMBREL_RATE_LIMITS="on",
         )
-        for role in ("web", "worker", "streaming")
+        for role in ("web", "worker", "streaming", "web")
     )
-    for one in (web, worker, streaming):
-        one.log = tmp_path / f"{one.env['WHIMBREL_ROLE']}.log"
+    for number, one in enumerate((web, worker, streaming, another)):
+        one.log = tmp_path / f"{one.env['WHIMBREL_ROLE']}{number}.log"
         one.start()
     tokens = web.people("ada", "bob")
     ada = web.call(tokens["ada"], "GET", "/api/v1/accounts/verify_credentials")
@@ -168,5 +178,8 @@ def test_work_is_shared_between_processes(tmp_path: Path, request, redis_url):
         assert json.loads(told.removeprefix(b"data: "))["url"] == post["url"]
     with pytest.raises(HTTPError):
         get(f"{worker.url}/api/v2/instance")
-    for one in (streaming, worker, web):
+    for _ in range(40):
+        web.call(tokens["bob"], "GET", "/api/v1/preferences")
+    wait_for(lambda: _left(another, tokens["bob"]) < 300 - 40)  # a budget for both doors
+    for one in (another, streaming, worker, web):
         assert one.stop() == 0

@@ -23,7 +23,7 @@ from whimbrel.federation import sharing
 from whimbrel.federation.courier import Courier
 from whimbrel.privacy import erasure
 
-from . import metrics
+from . import metrics, shared
 from .asgi import Doors
 from .gate import Gate
 from .opening import opened
@@ -104,6 +104,7 @@ async def serve(settings: Settings, listener: socket.socket) -> None:
         app = await stack.enter_async_context(opened(settings, port))
         await stack.enter_async_context(Watch.keep(app))
         await stack.enter_async_context(erasure.keep(app))
+        await stack.enter_async_context(shared.keep(app))
         await stack.enter_async_context(sharing.keep(app))
         doors = await stack.enter_async_context(Doors.open(app))
         gate = await stack.enter_async_context(Gate.open(app, doors))

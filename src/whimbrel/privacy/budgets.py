@@ -1,13 +1,13 @@
 """How much anybody may ask for: rate budgets and the patience of the sign-in form.
 
-Counted in this process's memory and nowhere else: a restart forgets, and several web processes each
-count for themselves (a limit is then that many times as wide), but for the kinds of which they tell
-each other. Who somebody is, is said by whoever spends: a token, an account, a network. Nothing is
-written down about anybody."""
+Counted in this process's memory and nowhere else: a restart forgets. Several processes tell each
+other what is spent, and one that starts anew asks the others what they know (`app/shared.py`). Who
+somebody is, is said by whoever spends: a token, an account, a network. Nothing is written down
+about anybody."""
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from functools import lru_cache
 from ipaddress import IPv4Address, ip_address
 from typing import NamedTuple
@@ -56,6 +56,14 @@ class Spent(NamedTuple):
     limit: int
     remaining: int
     reset_at: float  # seconds since 1970: when all of it is there again
+
+
+class Level(NamedTuple):
+    """How much of a budget is spent."""
+
+    kind: str
+    who: Hashable
+    wait: float  # seconds until all of it is there again
 
 
 class Budgets:
@@ -126,12 +134,44 @@ class Budgets:
         buckets = self._full_at[kind]
         if who in buckets:
             buckets[who] -= cost * seconds / most
+            if kind in self._tell:
+                self._tell[kind](who, -cost)
+
+    def known(self) -> list[Level]:
+        """What is spent just now, for a process that starts anew."""
+        now = self._clock()
+        return [
+            Level(kind, who, until - now)
+            for kind, buckets in self._full_at.items()
+            for who, until in buckets.items()
+            if until - now > 1
+        ]
+
+    def learn(self, levels: Iterable[Level]) -> None:
+        """What another process knew, before this one began to count."""
+        now = self._clock()
+        for kind, who, wait in levels:
+            if kind in self._full_at:
+                until = min(wait, 2 * self._limits[kind].seconds) + now
+                self._fill(kind, who, max(self._full_at[kind].get(who, 0.0), until))
 
 
 class _Tries(NamedTuple):
     made: int
     last: float
     next_at: float
+
+
+TryKey = tuple[str, Hashable]  # ("account" | "device" | "network", who)
+
+
+class Tried(NamedTuple):
+    """What is remembered of somebody's tries, for another process."""
+
+    key: TryKey
+    made: int
+    ago: float  # seconds since the last
+    wait: float  # seconds until the next may be made
 
 
 class Throttle:
@@ -148,19 +188,29 @@ class Throttle:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._tries: OrderedDict[tuple[str, Hashable], _Tries] = OrderedDict()
+        self._tries: OrderedDict[TryKey, _Tries] = OrderedDict()
+        # Told of each charge (true) or its being forgiven, where there are other processes.
+        self.tell: Callable[[bool, Sequence[TryKey]], None] | None = None
+        # What others hear of instead of names that were typed, and of cookies.
+        self.disguise: Callable[[Hashable], Hashable] = lambda who: who
 
-    def charge(self, keys: Sequence[tuple[str, Hashable]]) -> None:
+    def charge(self, keys: Sequence[TryKey]) -> None:
         """Count one try for each of `keys`: ("account" | "device" | "network", who).
 
         Raises:
             TooMany: one of them has to wait; the try is not counted.
         """
-        now = self._clock()
+        now, keys = self._clock(), self._own(keys)
         found = [self._tries.get(key, _Tries(0, now, 0.0)) for key in keys]
         wait = max(tries.next_at for tries in found) - now
         if wait > 0:
             raise TooMany(say("Too many wrong passwords. Wait a while."), retry_after=int(wait) + 1)
+        self._charge(keys, now)
+        if self.tell is not None:
+            self.tell(True, keys)
+
+    def _charge(self, keys: Sequence[TryKey], now: float) -> None:
+        found = [self._tries.get(key, _Tries(0, now, 0.0)) for key in keys]
         for key, tries in zip(keys, found, strict=True):
             count = 1 if now - tries.last > self.MEMORY else tries.made + 1
             over = count - (self.FREE_OF_NETWORK if key[0] == "network" else self.FREE)
@@ -170,10 +220,42 @@ class Throttle:
         while len(self._tries) > MOST_KEYS:
             self._tries.popitem(last=False)
 
-    def forgive(self, keys: Sequence[tuple[str, Hashable]]) -> None:
+    def forgive(self, keys: Sequence[TryKey]) -> None:
         """The password was right: forget the tries of these keys.
 
         A network only gets this one try back, or an account of one's own would wash it clean."""
+        keys = self._own(keys)
+        self._forgive(keys)
+        if self.tell is not None:
+            self.tell(False, keys)
+
+    def heard(self, charged: bool, keys: Sequence[TryKey]) -> None:
+        """Somebody tried, or was forgiven, at another process."""
+        if charged:
+            self._charge(keys, self._clock())
+        else:
+            self._forgive(keys)
+
+    def known(self) -> list[Tried]:
+        """What is remembered, for a process that starts anew."""
+        now = self._clock()
+        return [
+            Tried(key, tries.made, now - tries.last, tries.next_at - now)
+            for key, tries in self._tries.items()
+            if now - tries.last < self.MEMORY
+        ]
+
+    def learn(self, tried: Iterable[Tried]) -> None:
+        """What another process remembered, before this one began to."""
+        now = self._clock()
+        for key, made, ago, wait in tried:
+            if made > self._tries.get(key, _Tries(0, now, 0.0)).made:
+                self._tries[key] = _Tries(made, now - ago, now + min(wait, self.LONGEST))
+
+    def _own(self, keys: Sequence[TryKey]) -> list[TryKey]:
+        return [(kind, self.disguise(who)) for kind, who in keys]
+
+    def _forgive(self, keys: Sequence[TryKey]) -> None:
         for key in keys:
             tries = self._tries.pop(key, None)
             if tries is not None and key[0] == "network" and tries.made > 1:
