@@ -35,7 +35,7 @@ from whimbrel.privacy.budgets import LIMITS, Spent, network_of
 from . import in_use, sessions, strangers
 from .queries import entry
 from .queries.entry import Held
-from .rules import BROWSER, STRANGER, Viewer, covers
+from .rules import BROWSER, STRANGER, Role, Viewer, covers
 from .strangers import Strangers
 
 DAY = 86_400_000  # ms
@@ -212,7 +212,8 @@ async def _held(app: App, scope: Scope, wanted: Access, token: str | None) -> He
 def _viewer(held: Held, page: bool, reader: Any) -> Viewer:
     had: Any = held.role or "user"
     asleep = had != "user" and not held.factor
-    role, whose = "user" if asleep else had, held.account
+    role: Role = "user" if asleep else had
+    whose = held.account
     if page:
         return Viewer(
             account=whose, scopes=BROWSER, role=role, session=held.id, reader=reader, asleep=asleep

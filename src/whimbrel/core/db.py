@@ -41,7 +41,7 @@ class Db:
         self.on_jobs: Callable[[set[Lane]], None] | None = None
         self.publish: Callable[[str, bytes], None] | None = None  # whoever opens a pub/sub sets it
         self.broken: Exception | None = None  # how the disk failed: no more is written then
-        self.on_broken: Callable[[], None] | None = None  # called in the thread that met it
+        self.on_broken: Callable[[], object] | None = None  # called in the thread that met it
 
     @property
     def instance(self) -> Instance:
