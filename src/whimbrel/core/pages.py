@@ -106,8 +106,9 @@ _OPTIONAL: dict[str, Any] = {
     "errors": {},
     "prefers": None,
 }
-_BREAK = re.compile(r"</p>|<br\b[^>]*>|</li>", re.IGNORECASE)
-_TAG_OR_SHORTCODE = re.compile(r"<[^>]*>|:\w+:")
+# What begins a tag and has no end goes on to the end of the text: nobody looks for it twice.
+_BREAK = re.compile(r"</p>|<br\b[^>]*(?:>|\Z)|</li>", re.IGNORECASE)
+_TAG_OR_SHORTCODE = re.compile(r"<[^>]*(?:>|\Z)|:\w+:")
 
 
 class _Compiled(BytecodeCache):

@@ -37,7 +37,7 @@ MOST = 50_000  # followers of one account that are compared
 MOST_UNDONE = 100  # follows taken back for one comparison
 PAGES = 10
 
-_PART = re.compile(r'\s*([A-Za-z]{1,20})\s*=\s*"([^"\\]{0,2048})"\s*(?:,|$)')
+_PART = re.compile(r'\s{0,9}([A-Za-z]{1,20})\s{0,9}=\s{0,9}"([^"\\]{0,2048})"\s{0,9}(?:,|$)')
 log = logs.get(__name__)
 
 

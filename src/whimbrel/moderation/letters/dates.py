@@ -62,7 +62,7 @@ _CLOCK = (
     r"(?P<hour>\d{1,2})(?:(?::|h|時)(?P<minute>\d\d)?(?::\d\d(?:\.\d+)?)?|(?=\s?[ap]\.?m|\s?uhr|\s?h\b))"
     r"\s?(?P<half>[ap]\.?m\b\.?)?(?:uhr\b|h\b|分)?" + _ZONE
 )
-_TIME_BEHIND = re.compile(rf"[\s,]*(?:at|um|by|à|a las|,|T|kl\.?|الساعة)?\s*{_CLOCK}", re.I)
+_TIME_BEHIND = re.compile(rf"[\s,]*+(?:at|um|by|à|a las|,|T|kl\.?|الساعة)?\s*{_CLOCK}", re.I)
 _TIME_BEFORE = re.compile(rf"{_CLOCK}[\s,]*(?:on|am|le|el|of|den|,)?\s*(?:the\s)?$", re.I)
 _TIME_ALONE = re.compile(rf"(?<![\w:.]){_CLOCK}(?![\w:])", re.I)
 _MONTH = rf"(?P<month>{_any(_MONTHS)})\.?"
