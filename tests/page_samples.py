@@ -201,6 +201,7 @@ def sound() -> dict[str, Any]:
 def every_page() -> dict[str, tuple[str, dict[str, Any]]]:
     """Address path to (template, context): each template, full, empty, and with things wrong."""
     import page_samples_admin  # they are made of what stands above
+    import page_samples_desk
     import page_samples_reading
     import page_samples_security
     import page_samples_settings
@@ -347,6 +348,7 @@ def every_page() -> dict[str, tuple[str, dict[str, Any]]]:
         **page_samples_security.every_page(own, out),
         **page_samples_settings.every_page(own, out),
         **page_samples_admin.every_page(own),
+        **page_samples_desk.every_page(own, out),
         **{
             f"error-{code}": ("error.html", {**out, "status": code, **told})
             for code, told in errors().items()

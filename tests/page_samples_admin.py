@@ -247,14 +247,6 @@ def every_page(own: dict[str, Any]) -> dict[str, tuple[str, dict[str, Any]]]:
             f"{name}_jobs.html",
             {**own, "path": "/admin/jobs", "lanes": lanes, "found": dead, "dead": True},
         ),
-        "admin-reports": (
-            f"{name}_reports.html",
-            {**own, "path": "/admin/reports", "reports": _reports(me), "closed": False},
-        ),
-        "admin-reports-none": (
-            f"{name}_reports.html",
-            {**own, "path": "/admin/reports?which=closed", "reports": [], "closed": True},
-        ),
         "admin-exit": (
             f"{name}_exit.html",
             {**own, "path": "/admin/exit", "file": f"/{LONG}", "data": f"/{LONG}", "bucket": ""},
@@ -273,13 +265,3 @@ def every_page(own: dict[str, Any]) -> dict[str, tuple[str, dict[str, Any]]]:
         ),
     }
 
-
-def _reports(me: dict[str, Any]) -> list[dict[str, Any]]:
-    """One with everything on somebody gone, by somebody else; one with nothing."""
-    face = account_for_page({**me, "note": "", "fields": [], "id": "77"})
-    people = {"account": face, "assigned_account": face, "action_taken_by_account": None}
-    full = {"id": "9", "category": "violation", "comment": LONG * 4, "rules": [LONG]}
-    full |= {"statuses": [{"id": "1", "account": face, "content": f"<p>{LONG}</p>"}]}
-    full |= {"created_at": AT, "target_account": face, **people}
-    bare = {"id": "8", "category": "spam", "comment": "", "rules": [], "statuses": []}
-    return [full, {**full, **bare, "account": None, "target_account": None}]

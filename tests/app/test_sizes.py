@@ -170,7 +170,10 @@ OURS = {
     *("blocked_servers.severity", "decisions.action", "decisions.kind", "decisions.detail"),
     *("strikes.action", "strikes.posts", "publishers.domain", "account_words.word", "alarms.why"),
     "receipts.kind",
-    "receipts.kind",
+    *("cases.class", "cases.state", "pauses.reason", "paces.class", "reports.source"),
+    *("statements.language", "statements.content", "statements.secret", "strikes.statement"),
+    *("verdicts.actions", "verdicts.done", "appeals.outcome", "notices.secret"),
+    *("decisions.commitment", "log_entries.content", "checkpoints.note"),
     *("severances.kind", "severances.domain", "severed.languages", "staff_reads.what"),
     *("addresses.hash", "addresses.network", "addresses.address"),
     *("actor_keys.rsa", "actor_keys.ed25519", "actor_keys.private"),
@@ -202,6 +205,7 @@ OTHERWISE = {
     *("collections.language", "reports.collections"),
     *("reports.posts", "reports.rules", "sessions.agent", "users.email", "links.email"),
     *("users.locale", "users.language"),
+    *("appeals.content", "notices.content"),  # tests/moderation/test_notice.py
 }
 
 

@@ -208,43 +208,6 @@ def test_people_are_found_by_name_address_and_server(tell):
     tell(story)
 
 
-def test_a_report_is_read_taken_on_closed_and_opened_again(tell):
-    """What people report could be seen with an app of somebody else's only."""
-
-    async def story(site: Site) -> None:
-        mod, at = await staff(site, "mod", "moderator"), "/admin/reports"
-        ada, bob = await site.person("ada"), await site.person("bob")
-        for who, there in ((mod, True), (ada, False)):
-            assert (f'href="{at}"' in (await who.get("/home")).text) is there
-        assert "No report" in (await mod.get(at)).text
-        await bob.write("Buy waders!")
-        (post,) = re.findall(r"/posts/(\d+)/report", (await ada.get("/@bob")).text)
-        form = f"/posts/{post}/report"
-        await press(ada, form, form, category="spam", comment="Again and again.")
-        page = (await mod.get(at)).text
-        for words in ("Buy waders!", "Again and again.", "Spam", "@ada"):
-            assert words in page, words
-        assert f'href="/admin/accounts/{bob.viewer.id}"' in page
-        (number,) = set(re.findall(rf"{at}/(\d+)", page))
-        one, closed = f"{at}/{number}", f"{at}?which=closed"
-        # How many are open stands on every page of theirs, and of nobody else's.
-        assert '<span class="count">1<span class="vh"> open</span>' in (await mod.get("/home")).text
-        assert " open</span>" not in (await ada.get("/home")).text
-        assert await press(mod, at, f"{one}/assign") == "The report is yours."
-        assert "With @mod" in (await mod.get(at)).text
-        assert await press(mod, at, f"{one}/unassign") == "The report is nobody’s."
-        assert await press(mod, at, f"{one}/resolve") == "The report is closed."
-        assert "No report" in (await mod.get(at)).text
-        assert " open</span>" not in (await mod.get("/home")).text
-        assert "closed by @mod" in (await mod.get(closed)).text
-        hidden = form_of((await mod.get(closed)).text, f"{one}/reopen")
-        assert (await ada.client.post(f"{one}/reopen", data=hidden)).status_code in (403, 404)
-        assert await press(mod, closed, f"{one}/reopen") == "The report is open again."
-        assert "Buy waders!" in (await mod.get(at)).text
-
-    tell(story)
-
-
 def test_the_way_out_says_where_everything_lies_and_what_is_not_there(tell):
     """Whoever runs the place would believe that somebody else keeps a copy."""
 

@@ -62,6 +62,7 @@ class Ruling(msgspec.Struct, frozen=True, kw_only=True):
     closes: bool = True
     letter: bool = True
     report: int | None = None
+    reasoned: bool = False  # what happened has to be said; Mastodon's apps need not
 
 
 def decide(tx: Tx, viewer: Viewer, case: int, ruling: Ruling) -> Verdict:
@@ -155,6 +156,26 @@ def rule(
     return made
 
 
+def preview(tx: Tx, viewer: Viewer, case: int, ruling: Ruling) -> str:
+    """What the person concerned would read, in their language. Nothing is done.
+
+    Raises: as `decide`.
+    """
+    found = cases.taken_up(tx, viewer, case)
+    ruling, _, posts = _checked(tx, viewer, found, ruling)
+    told = statements.compose(
+        tx,
+        statements.tongue_of(tx, found.target),
+        ruling.acts,
+        posts=len(posts),
+        ground=ruling.ground,
+        policy=ruling.policy,
+        facts=ruling.facts,
+        at=tx.ms,
+    )
+    return told.text
+
+
 def _serious(acts: Sequence[Act]) -> bool:
     return any(act != "none" for act in acts)
 
@@ -168,6 +189,8 @@ def _checked(
     facts = tidy(ruling.facts)
     if len(facts) > FACTS_CHARS:
         raise Invalid(say("Such a text has at most %(most)s characters.", most=FACTS_CHARS))
+    if ruling.reasoned and _serious(chosen) and not facts:
+        raise Invalid(say("Say what happened."), {"facts": [("ERR_BLANK", say("Say why."))]})
     if missing_rules(tx, ruling.policy):
         raise Invalid(say("Validation failed: Rules are not ones of this server"))
     person = None

@@ -362,7 +362,7 @@ strikes = Table(
     Column(
         "by", BigInteger, ForeignKey("accounts.id", ondelete="SET NULL"), info=SYSTEM
     ),  # null = has left
-    Column("action", String(20), nullable=False, info=PERSONAL),
+    Column("action", String(40), nullable=False, info=PERSONAL),
     Column("content", LargeBinary, info=PERSONAL),  # sealed; null = nothing was said
     Column("slot", BigInteger, nullable=False, info=SECRET),
     Column("posts", String(2000), nullable=False, server_default="[]", info=PERSONAL),  # JSON ids

@@ -1,32 +1,39 @@
-"""What people reported, and what becomes of each: the place of the moderation desk."""
+"""The moderation desk: the queue with the reason for each place, and each case with its form."""
 
 from typing import Any
 
-from litestar import get
+from litestar import get, post
 from litestar.di import NamedDependency
+from litestar.params import FromPath
+from litestar.response import Response
 
+from whimbrel.accounts.auth import check_csrf
 from whimbrel.accounts.rules import Permission, Viewer
-from whimbrel.core.http import Html, Params, Scope
+from whimbrel.core.app import of
+from whimbrel.core.errors import Invalid
+from whimbrel.core.http import Html, Params, Redirect, Scope
+from whimbrel.core.ids import id_of
 from whimbrel.core.tx import Tx
 from whimbrel.core.words import say
-from whimbrel.moderation import desk, reports
-from whimbrel.moderation.rules import Window
+from whimbrel.instance import texts
+from whimbrel.moderation import appeals, board, cases, queue, verdicts
+from whimbrel.moderation.rules import ACTS
+from whimbrel.moderation.verdicts import Ruling
 
-from .around import OPEN, Context, button, listed, page, said
+from .around import OPEN, SENDING, Context, act, button, page, permit, said, wrong
 
 PATH = "/admin/reports"
 NEEDS = Permission.MANAGE_REPORTS
+_ALL = (1 << 63) - 1
 SAID = {
-    "assign": say("The report is yours."),
-    "unassign": say("The report is nobody’s."),
-    "resolve": say("The report is closed."),
-    "reopen": say("The report is open again."),
-}
-_DEEDS = {
-    "assign": reports.assign,
-    "unassign": reports.unassign,
-    "resolve": reports.resolve,
-    "reopen": reports.reopen,
+    "decide": say("Decided."),
+    "claim": say("The case is yours for ten minutes."),
+    "release": say("The case is nobody’s."),
+    "undo": say("Taken back. Who it concerns is told."),
+    "escalate": say("The case is more urgent now."),
+    "merge": say("The cases are one."),
+    "split": say("Part of it is a case of its own."),
+    "none": say("There is nothing to take on."),
 }
 
 
@@ -34,22 +41,164 @@ _DEEDS = {
 async def show(
     viewer: NamedDependency[Viewer], params: NamedDependency[Params], scope: Scope
 ) -> Html:
-    """Those still open, or those that are closed; the last one first."""
-    closed = params.text("which") == "closed"
+    """Open cases, what has least time to spare first; or those that are closed, or paused."""
+    which = params.text("which")
 
-    def read(tx: Tx, viewer: Viewer, window: Window) -> list[Context]:
-        wanted = {"resolved" if closed else "open": True}
-        return desk.listed(tx, reports.named_page(tx, viewer, window, wanted))
+    def read(tx: Tx) -> Context:
+        if which == "closed":
+            below = id_of(params.text("max_id")) if params.text("max_id") else _ALL
+            found = queue.decided(tx, viewer, below)
+            more = f"{PATH}?which=closed&max_id={found[-1].id}" if len(found) == queue.MOST else ""
+            return {"cases": board.closed(tx, viewer, found), "older": more}
+        if which == "paused":
+            return {"cases": board.closed(tx, viewer, queue.standing(tx, viewer)), "older": ""}
+        return {"cases": board.rows(tx, viewer), "older": ""}
 
-    found = listed(scope, viewer, params, "reports", read)
-    given: Context = {"closed": closed, "notice": said(params, SAID)}
-    return await page(scope, viewer, NEEDS, "admin_reports.html", found, slow=True, **given)
+    given: Context = {"which": which, "notice": said(params, SAID)}
+    return await page(scope, viewer, NEEDS, "admin_reports.html", read, slow=True, **given)
+
+
+@post(f"{PATH}/next", status_code=200, opt=SENDING)
+async def take(
+    viewer: NamedDependency[Viewer], params: NamedDependency[Params], scope: Scope
+) -> Response[bytes]:
+    """Take on what is first and nobody has, and go there. Raises: as `act`."""
+    check_csrf(scope, params)
+    permit(viewer, NEEDS)
+
+    def taken(tx: Tx) -> int | None:
+        found = queue.next_for(tx, viewer)
+        return None if found is None else cases.claim(tx, viewer, found.id).id
+
+    case = await of(scope).db.write(taken)
+    return Redirect(f"{PATH}?done=none" if case is None else f"{PATH}/{case}?done=claim")
+
+
+# --- one of them ----------------------------------------------------------------------------------
+
+
+async def _one(scope: Scope, viewer: Viewer, id_: str, status: int = 200, **more: Any) -> Html:
+    def read(tx: Tx) -> Context:
+        return {
+            **board.case(tx, viewer, id_of(id_)),
+            "rules": [(str(rule.id), rule.text) for rule in texts.rules(tx)],
+            "chars": verdicts.FACTS_CHARS,
+        }
+
+    given = {"path": f"{PATH}/{id_}", "form": {}, "errors": {}, "error": "", "preview": "", **more}
+    return await page(scope, viewer, NEEDS, "admin_case.html", read, status, slow=True, **given)
+
+
+@get(f"{PATH}/{{id_:str}}", opt=OPEN)
+async def one(
+    viewer: NamedDependency[Viewer],
+    params: NamedDependency[Params],
+    id_: FromPath[str],
+    scope: Scope,
+) -> Html:
+    """A case: what was reported, by whom, what was decided, and the form to decide it."""
+    return await _one(scope, viewer, id_, notice=said(params, SAID))
+
+
+def _ruling(params: Params) -> Ruling:
+    ground = params.text("ground")
+    return Ruling(
+        acts=tuple(each for each in ACTS if each in params.list("acts")),
+        ground="law" if ground == "law" else "rules",
+        policy=(ground,) if ground not in ("law", "rules", "") else (),
+        facts=params.text("facts"),
+        posts=tuple(id_of(each) for each in params.list("posts")),
+        closes=not params.flag("open"),
+        reasoned=True,
+    )
+
+
+def _typed(params: Params) -> Context:
+    return {
+        **{name: params.text(name) for name in ("ground", "facts", "outcome")},
+        **{name: params.list(name) for name in ("acts", "posts")},
+        "open": params.flag("open"),
+        "sent": True,
+    }
+
+
+@post(f"{PATH}/{{id_:str}}/decide", status_code=200, opt=SENDING)
+async def decide(
+    viewer: NamedDependency[Viewer],
+    params: NamedDependency[Params],
+    id_: FromPath[str],
+    scope: Scope,
+) -> Response[bytes]:
+    """Decide a case, or show first what would be told. Raises: as `act`; Conflict."""
+    check_csrf(scope, params)
+    permit(viewer, NEEDS)
+    case, outcome = id_of(id_), params.text("outcome")
+    shown: dict[str, Any] = {"form": _typed(params)}
+    try:
+        if params.text("do") == "preview":
+            text = await of(scope).db.read(verdicts.preview, viewer, case, _ruling(params))
+            return await _one(scope, viewer, id_, **(shown | {"preview": text}))
+        if outcome in ("uphold", "overturn", "change"):
+            facts, ruling = params.text("facts"), _ruling(params)
+            await of(scope).db.write(appeals.answer, viewer, case, outcome, facts, ruling)
+        else:
+            await of(scope).db.write(verdicts.decide, viewer, case, _ruling(params))
+    except Invalid as error:
+        return await _one(scope, viewer, id_, **(wrong(params, error) | shown))
+    return Redirect(f"{PATH}?done=decide")
+
+
+def _deed(verb: str, do: Any) -> Any:
+    """A route for a form about a case that stays on its page."""
+
+    @post(f"{PATH}/{{id_:str}}/{verb}", status_code=200, opt=SENDING)
+    async def sent(
+        viewer: NamedDependency[Viewer],
+        params: NamedDependency[Params],
+        id_: FromPath[str],
+        scope: Scope,
+    ) -> Response[bytes]:
+        """What a form says. Raises: as `act`."""
+
+        def done(tx: Tx) -> None:
+            do(tx, viewer, id_of(id_), params)
+
+        async def again(**more: Any) -> Html:
+            return await _one(scope, viewer, id_, **more)
+
+        to = f"{PATH}/{id_}?done={verb}"
+        return await act(scope, viewer, params, NEEDS, done, to, again)
+
+    return sent
+
+
+def _claim(tx: Tx, viewer: Viewer, case: int, params: Params) -> None:
+    cases.claim(tx, viewer, case)
+
+
+def _escalate(tx: Tx, viewer: Viewer, case: int, params: Params) -> None:
+    klass: Any = params.text("klass")
+    cases.escalate(tx, viewer, case, klass)
+
+
+def _merge(tx: Tx, viewer: Viewer, case: int, params: Params) -> None:
+    cases.merge(tx, viewer, id_of(params.text("other")), case)
+
+
+def _split(tx: Tx, viewer: Viewer, case: int, params: Params) -> None:
+    cases.split(tx, viewer, case, [id_of(each) for each in params.list("reports")])
+
+
+def _undo(tx: Tx, viewer: Viewer, case: int, params: Params) -> None:
+    verdicts.take_back(tx, viewer, id_of(params.text("verdict")), params.text("facts"))
 
 
 ROUTES: list[Any] = [
-    show,
-    *(
-        button(f"{PATH}/{{id_:str}}/{verb}", NEEDS, f"{PATH}?done={verb}", deed)
-        for verb, deed in _DEEDS.items()
-    ),
+    *(show, take, one, decide),
+    _deed("claim", _claim),
+    button(f"{PATH}/{{id_:str}}/release", NEEDS, f"{PATH}?done=release", cases.release),
+    _deed("escalate", _escalate),
+    _deed("merge", _merge),
+    _deed("split", _split),
+    _deed("undo", _undo),
 ]

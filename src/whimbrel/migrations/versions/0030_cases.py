@@ -122,7 +122,9 @@ def _cases() -> None:
 
 
 def _verdicts() -> None:
-    op.add_column("strikes", sa.Column("statement", sa.LargeBinary))
+    with op.batch_alter_table("strikes") as strikes:
+        strikes.add_column(sa.Column("statement", sa.LargeBinary))
+        strikes.alter_column("action", existing_type=sa.String(20), type_=sa.String(40))
     op.create_table(
         "statements",
         _id(),

@@ -108,6 +108,21 @@ def posts_of(tx: Tx, ids: Collection[int]) -> dict[int, list[int]]:
     return found
 
 
+_BESIDE = Query(
+    select(*COLUMNS)
+    .where(_c.target == number("target"), _LIVE, _c.id != number("but"), _c.appeal.is_(None))
+    .order_by(_c.due)
+    .limit(20)
+)
+
+
+def beside(tx: Tx, case: Case) -> list[Case]:
+    """What else is open about the same account."""
+    if case.target is None:
+        return []
+    return [case_of(row) for row in tx.rows(_BESIDE, target=case.target, but=case.id)]
+
+
 def still_there(tx: Tx, ids: Collection[int]) -> list[int]:
     """Which of these posts are still there."""
     rows = tx.rows(_THERE, list_ids=list(ids)) if ids else []

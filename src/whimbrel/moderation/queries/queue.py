@@ -1,28 +1,74 @@
 """Statements about the queue: what is first, how long each class takes, and what weighs."""
 
-from collections.abc import Collection, Iterable
-from typing import Any
+from collections.abc import Collection
+from typing import Any, NamedTuple
 
-from sqlalchemy import String, bindparam, func, select
+from sqlalchemy import ColumnElement, String, bindparam, func, literal_column, select, union_all
 
 from whimbrel.accounts.tables import accounts
-from whimbrel.core.engines import Query, in_list, upsert
+from whimbrel.core.engines import Query, in_list, rows_read, rows_within, upsert
 from whimbrel.core.tx import Tx
 from whimbrel.posts.queries import number
 from whimbrel.posts.tables import posts
 
 from ..rules import CLOCKS, MOST_REMEMBERED, RANKING, Case, Class, record_of
-from ..tables import cases, paces, reports
+from ..tables import case_posts, cases, paces, reports, verdicts
 from .cases import COLUMNS, case_of
+from .reports import CARD
 
 _c = cases.c
 _klass: Any = bindparam("klass", type_=String)
-_HEAD = Query(
-    select(*COLUMNS)
-    .where(_c.state == "open", _c["class"] == _klass)
-    .order_by(_c.due, _c.reach.desc(), _c.record.desc(), _c.id)
-    .limit(number("most"))
+_OPEN: ColumnElement[str] = literal_column("'open'")
+
+
+def _head_of(klass: str) -> Any:
+    head = (
+        select(*COLUMNS)
+        .where(_c.state == _OPEN, _c["class"] == literal_column(f"'{klass}'"))
+        .order_by(_c.due, _c.reach.desc(), _c.record.desc(), _c.id)
+        .limit(number("most"))
+        .subquery()
+    )
+    return select(*head.c)
+
+
+# One seek in the index for each class: what is first of all is among what is first of each.
+_heads = union_all(*(_head_of(klass) for klass in RANKING)).subquery("heads")
+_h = _heads.c
+_HEADS = Query(select(*_h))
+_named = case_posts.alias()
+_of_case = _named.c.case == _h.id
+_WITH = (
+    select(func.count()).where(reports.c.case == _h.id).correlate(_heads).scalar_subquery(),
+    select(func.count()).where(_of_case).correlate(_heads).scalar_subquery(),
+    select(verdicts.c.by).where(verdicts.c.id == _h.appeal).correlate(_heads).scalar_subquery(),
+    rows_within(
+        select(accounts.c.id, accounts.c.username, accounts.c.domain)
+        .where(accounts.c.id.in_((_h.target, _h.claimed_by)))
+        .correlate(_heads)
+    ),
+    rows_within(
+        CARD.where(
+            posts.c.id
+            == select(func.min(_named.c.post)).where(_of_case).correlate(_heads).scalar_subquery()
+        ).correlate(_heads)
+    ),
+    rows_within(select(paces.c["class"], paces.c.p80)),
 )
+_BOARD = Query(select(*_h, *_WITH))
+
+
+class Seen(NamedTuple):
+    """A case with what its row in the queue shows."""
+
+    case: Case
+    reports: int
+    posts: int
+    decider: int | None  # who made the decision that is appealed against
+    people: dict[int, str]  # how each is addressed here
+    cards: list[Any]  # of its first post, whoever may see it otherwise
+
+
 _CLOSED = Query(
     select(*COLUMNS)
     .where(_c.closed_at.is_not(None), _c.id < number("below"))
@@ -37,9 +83,24 @@ _COUNTS = Query(
 )
 
 
-def heads(tx: Tx, most: int, klasses: Iterable[Class] = RANKING) -> list[Case]:
+def heads(tx: Tx, most: int) -> list[Case]:
     """The first `most` open ones of each class by deadline: among them are the first of all."""
-    return [case_of(row) for klass in klasses for row in tx.rows(_HEAD, klass=klass, most=most)]
+    return [case_of(row) for row in tx.rows(_HEADS, most=most)]
+
+
+def board(tx: Tx, most: int) -> tuple[list[Seen], dict[Class, int]]:
+    """The same with all that a page shows of them, and how long each class takes, in one
+    statement."""
+    usual = {klass: clock.p80 for klass, clock in CLOCKS.items()}
+    seen, paces_ = [], usual
+    for row in tx.rows(_BOARD, most=most):
+        *columns, many, posts_, decider, people, cards, known = row
+        named = {
+            id_: f"{name}@{domain}" if domain else name for id_, name, domain in rows_read(people)
+        }
+        paces_ = usual | dict(rows_read(known))
+        seen.append(Seen(case_of(columns), many, posts_, decider, named, rows_read(cards)))
+    return seen, paces_
 
 
 def closed(tx: Tx, below: int, most: int) -> list[Case]:
@@ -55,6 +116,19 @@ def paused(tx: Tx, most: int) -> list[Case]:
 def counts(tx: Tx) -> dict[str, tuple[int, int]]:
     """By class: how many are open, and when the first is due."""
     return {row[0]: (row[1], row[2]) for row in tx.rows(_COUNTS)}
+
+
+_REPORTED = Query(
+    select(reports.c.case, func.count(), func.max(reports.c.id))
+    .where(in_list(reports.c.case, "cases"))
+    .group_by(reports.c.case)
+)
+
+
+def reported(tx: Tx, cases_: Collection[int]) -> dict[int, tuple[int, int]]:
+    """By case: how many reports there are, and the newest."""
+    rows = tx.rows(_REPORTED, list_cases=list(cases_)) if cases_ else []
+    return {row[0]: (row[1], row[2]) for row in rows}
 
 
 _PACES = Query(select(paces.c["class"], paces.c.p80))

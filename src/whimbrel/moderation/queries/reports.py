@@ -50,12 +50,12 @@ _SELECT = select(
 ).outerjoin(accounts, accounts.c.id == reports.c.account)
 _ONE = Query(_SELECT.where(reports.c.id == number("id")))
 *_COLUMNS, _NO_MARKS = card(marks=False)
-_CARD = select(*_COLUMNS, _NO_MARKS.label("marks")).select_from(
+CARD = select(*_COLUMNS, _NO_MARKS.label("marks")).select_from(
     posts.join(accounts, accounts.c.id == posts.c.author)
     .outerjoin(original, original.c.id == posts.c.boost_of)
     .outerjoin(original_author, original_author.c.id == original.c.author)
 )
-_CARDS = Query(_CARD.where(in_list(posts.c.id, "ids")))
+_CARDS = Query(CARD.where(in_list(posts.c.id, "ids")))
 _WITH = (
     rows_within(
         select(accounts.c.id, accounts.c.username, accounts.c.domain)
@@ -70,7 +70,7 @@ _WITH = (
         .correlate(reports)
     ),
     rows_within(select(rules.c.id, rules.c.text).where(rules.c.removed_at.is_(None))),
-    rows_within(_CARD.where(in_ids(posts.c.id, reports.c.posts))),
+    rows_within(CARD.where(in_ids(posts.c.id, reports.c.posts))),
 )
 _REPORTABLE = Query(
     select(posts.c.id).where(
@@ -271,6 +271,19 @@ _OPEN_IN = Query(
 def still_open(tx: Tx, case: int) -> list[int]:
     """Which reports of a case nobody answered yet."""
     return [row[0] for row in tx.rows(_OPEN_IN, case=case)]
+
+
+_LAST_OF = Query(
+    _SELECT.where(reports.c.case == number("case"), reports.c.id < number("below"))
+    .order_by(reports.c.id.desc())
+    .limit(number("most"))
+)
+
+
+def last_of(tx: Tx, case: int, most: int) -> list[Report]:
+    """The newest reports of a case."""
+    rows = tx.rows(_LAST_OF, case=case, below=(1 << 63) - 1, most=most)
+    return [_report(tx, row) for row in rows]
 
 
 def of_reporter(tx: Tx, account: int, below: int, most: int) -> list[Report]:

@@ -26,8 +26,8 @@ from whimbrel.instance.serialize import rule
 from whimbrel.instance.texts import rules
 from whimbrel.posts import serialize
 
-from . import report
-from .rules import Category
+from .. import report
+from ..rules import Category
 
 _OF_POST = "/posts/{id_:str}/report"
 _OF_PERSON = "/{handle:str}/report"

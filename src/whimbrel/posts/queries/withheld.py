@@ -15,12 +15,12 @@ _FORGET = Query(delete(withheld).where(withheld.c.post == number("post")))
 _SET = Query(
     update(posts)
     .where(posts.c.id == number("which"))
-    .values(visibility=bindparam("to", type_=SmallInteger))
+    .values(visibility=bindparam("to", type_=SmallInteger), rev=posts.c.rev + 1)
 )
 _COVER = Query(
     update(posts)
-    .where(posts.c.id == number("which"), posts.c.sensitive.is_not(bindparam("on", type_=Boolean)))
-    .values(sensitive=bindparam("on", type_=Boolean))
+    .where(posts.c.id == number("which"), posts.c.sensitive != bindparam("on", type_=Boolean))
+    .values(sensitive=bindparam("on", type_=Boolean), rev=posts.c.rev + 1)
 )
 _OF = Query(
     select(posts.c.id).where(

@@ -1,0 +1,14 @@
+"""The room's pages: reporting, with an account and without one, what came of it; what somebody was
+told of a decision about them, and their appeal; the public heads of the log."""
+
+from typing import Any
+
+from . import log, mine, notice, report, statements
+
+ROUTES: list[Any] = [
+    *report.ROUTES,
+    *mine.ROUTES,
+    *notice.ROUTES,
+    *statements.ROUTES,
+    *log.ROUTES,
+]

@@ -1,0 +1,137 @@
+"""Awkward values for the desk, for who reports, and for who is told of a decision."""
+
+from typing import Any
+
+from whimbrel.core.pages import account_for_page
+from whimbrel.core.words import say
+from whimbrel.moderation.queries.verdicts import Appeal
+from whimbrel.moderation.rules import Sender
+
+LONG = "Supercalifragilisticexpialidocious" * 2
+AT = 1795330000000
+NOON = "2026-11-22T12:00:00.000Z"
+
+
+def _case(**more: Any) -> dict[str, Any]:
+    return {
+        "id": "9",
+        "klass": "V1",
+        "kind": say("Threat to life"),
+        "state": "open",
+        "status": None,
+        "acct": LONG,
+        "received": AT,
+        "due": AT + 3_600_000,
+        "left": 12,
+        "part": 18,
+        "tone": "late",
+        "closed": AT,
+        "holder": LONG,
+        "mine": False,
+        "lease": 9,
+        "reports": 1234,
+        "posts": 3,
+        "takes": 6,
+        "spare": 6,
+        "mine_not": False,
+        **more,
+    }
+
+
+def every_page(own: dict[str, Any], out: dict[str, Any]) -> dict[str, tuple[str, dict[str, Any]]]:
+    """Name of a sample to its template and values."""
+    face = account_for_page({**own["me"], "note": "", "fields": [], "id": "77"})
+    file = {"description": LONG}
+    post = {"id": "1", "account": face, "content": f"<p>{LONG * 5}</p>", "created_at": NOON}
+    post |= {"media_attachments": [file, {"description": None}]}
+    gone = {"acct": None, "holder": None, "klass": "U1", "kind": say("Against the rules")}
+    rows = [
+        _case(status=post),
+        _case(**gone, id="8", left=-90, part=0, spare=-95, status={**post, "content": ""}),
+        _case(id="7", klass="D1", left=900, part=40, tone="soon", mine=True, spare=0),
+        _case(id="6", klass="A1", left=9000, part=90, tone="", holder=None, mine_not=True),
+    ]
+    report = {"id": "5", "at": AT, "source": "notice", "category": "legal", "comment": LONG * 4}
+    sender = Sender(name=LONG, email=f"{LONG}@example.org")
+    report |= {"acct": None, "sender": sender, "open": True, "posts": 1}
+    bare = {**report, "id": "4", "source": "user", "comment": "", "acct": LONG, "sender": None}
+    told = {"id": "3", "at": AT, "by": LONG, "undoes": False, "undone": False, "text": LONG * 5}
+    told |= {"acts": ("hide", "suspend")}
+    whole = {
+        **own,
+        "path": "/admin/reports/9",
+        "case": _case(
+            target="77",
+            first_look=AT,
+            into=None,
+            split_from=None,
+            appeal=None,
+            raises=["L0", "V1"],
+            count=2,
+        ),
+        "reports": [report, bare],
+        "statuses": [post, {**post, "id": "2", "content": ""}],
+        "history": [told, {**told, "id": "2", "undone": True}, {**told, "id": "1", "by": None}],
+        "claims": [(LONG, AT, AT), (None, AT, None)],
+        "beside": [{"id": "7", "kind": say("Spam"), "due": AT}],
+        "rules": [("1", LONG)],
+        "chars": 5000,
+        "preview": "",
+    }
+    typed = {"acts": ["hide"], "posts": ["1"], "ground": "1", "facts": LONG, "sent": True}
+    wrong = {"facts": "Say why.", "acts": "Choose one.", "posts": "Choose one."}
+    against = {**whole["case"], "appeal": LONG * 4, "klass": "A1", "raises": []}
+    appeal = Appeal(1, 2, 77, 9, LONG * 4, "overturn", 3, AT)
+    receipt = {"id": "5", "category": "spam", "comment": LONG, "at": NOON, "acct": LONG}
+    receipt |= {"posts": 2, "state": "open", "due": NOON, "closed": ""}
+    done = {**receipt, "id": "4", "state": "acted", "closed": NOON, "acct": None, "posts": 0}
+    notice = {"path": "/notice", "form": {}, "errors": {}, "chars": 2000}
+    statement = {
+        "path": "/statements/3",
+        "key": "3",
+        "language": "en",
+        "text": LONG * 5,
+        "at": NOON,
+        "appeal": None,
+        "answered": "",
+        "open": True,
+        "until": NOON,
+        "chars": 2000,
+    }
+    desk = {**own, "path": "/admin/reports", "which": "", "older": ""}
+    return {
+        "desk": ("admin_reports.html", {**desk, "cases": rows}),
+        "desk-none": ("admin_reports.html", {**desk, "cases": [], "which": "paused"}),
+        "desk-closed": ("admin_reports.html", {**desk, "cases": rows, "which": "closed"}),
+        "desk-case": ("admin_case.html", {**whole, "preview": LONG * 3}),
+        "desk-case-wrong": (
+            "admin_case.html",
+            {**whole, "form": typed, "errors": wrong, "error": "No.", "statuses": [post]},
+        ),
+        "desk-case-appeal": ("admin_case.html", {**whole, "case": against, "beside": []}),
+        "desk-case-closed": (
+            "admin_case.html",
+            {**whole, "case": {**whole["case"], "state": "merged", "into": 7}, "statuses": []},
+        ),
+        "notice": ("notice.html", {**out, **notice}),
+        "notice-wrong": (
+            "notice.html",
+            {**out, **notice, "errors": {"about": "No.", "kind": "No.", "honest": "No."}}
+            | {"form": {"about": LONG, "kind": "intimate", "comment": LONG}, "error": "No."},
+        ),
+        "notice-sent": ("notice_sent.html", {**out, "path": "/notice/x", "receipt": receipt}),
+        "settings-reports": (
+            "settings_reports.html",
+            {**own, "path": "/settings/reports", "receipts": [receipt, done], "older": ""},
+        ),
+        "statements": (
+            "statements.html",
+            {**own, "path": "/statements", "statements": [{"id": "3", "at": NOON, "text": LONG}]}
+            | {"older": ""},
+        ),
+        "statement": ("statement.html", {**out, **statement}),
+        "statement-appealed": (
+            "statement.html",
+            {**own, **statement, "appeal": appeal, "answered": NOON, "open": False},
+        ),
+    }
