@@ -139,7 +139,8 @@ def bomb_png(side: int = 20_000) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
 
 
-SEI = b"\x06\x05" + bytes([16 + len(CANARY)]) + bytes(range(16)) + CANARY + b"\x80"
+_SEI = b"\x05" + bytes([16 + len(CANARY)]) + bytes(range(16)) + CANARY + b"\x80"
+SEI = {"libx264": b"\x06" + _SEI, "libx265": b"\x4e\x01" + _SEI}  # what cameras note in a film
 
 
 def film(
@@ -187,16 +188,16 @@ def film(
             frame = av.VideoFrame.from_image(drawing(*size).rotate(i))
             frame.pts, frame.time_base = i, Fraction(1, rate)
             for packet in picture.encode(frame.reformat(format="yuv420p")):
-                output.mux(_with_sei(packet, picture) if video == "libx264" else packet)
+                output.mux(_with_sei(packet, picture, SEI[video]) if video in SEI else packet)
         if picture:
             output.mux(picture.encode(None))
         if sound:
             _tone(output, sound, seconds)
 
 
-def _with_sei(packet: av.Packet, stream: av.stream.Stream) -> av.Packet:
+def _with_sei(packet: av.Packet, stream: av.stream.Stream, sei: bytes) -> av.Packet:
     """The words as a camera's SEI, before the slices."""
-    new = av.Packet(b"\0\0\0\x01" + SEI + bytes(packet))
+    new = av.Packet(b"\0\0\0\x01" + sei + bytes(packet))
     new.pts, new.dts, new.time_base = packet.pts, packet.dts, packet.time_base
     new.stream, new.is_keyframe = stream, packet.is_keyframe
     return new

@@ -103,6 +103,8 @@ def upright(frame: VideoFrame) -> pyvips.Image:
 def _check(source: InputContainer, picture: VideoStream, limits: Limits) -> None:
     if source.duration and source.duration / av.time_base > limits.seconds:
         raise too_long(limits)
+    if picture.codec_context is None:  # of a kind that nothing here can decode: a camera's raw data
+        raise Invalid("There is no picture in this video.")
     if picture.width * picture.height > limits.video_pixels:
         raise Invalid(f"This video is {picture.width} x {picture.height}; that is too large.")
 
