@@ -1,6 +1,5 @@
 """The queue: what has least time to spare is first, and each place says why it is that place."""
 
-from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from whimbrel.accounts.rules import Permission, Viewer
@@ -8,7 +7,7 @@ from whimbrel.core.tx import Tx
 
 from . import appeals
 from .queries import queue as queries
-from .rules import Case, Class, require, slack
+from .rules import Case, require, slack
 
 MOST = 40  # rows of a page
 
@@ -31,26 +30,17 @@ def head(tx: Tx, viewer: Viewer, most: int = MOST) -> list[Place]:
 
 def first(tx: Tx, most: int) -> list[Place]:
     """The same, whoever asks."""
-    return _ordered(tx, queries.heads(tx, most), queries.all_paces(tx))[:most]
+    return [_place(tx, case, p80) for case, p80 in queries.heads(tx, most)]
 
 
 def board(tx: Tx, viewer: Viewer) -> list[tuple[Place, queries.Seen]]:
     """The same with all that a page shows of each. Raises Forbidden."""
     require(viewer, Permission.MANAGE_REPORTS)
-    seen, paces = queries.board(tx, MOST)
-    by_id = {each.case.id: each for each in seen}
-    places = _ordered(tx, [each.case for each in seen], paces)
-    return [(place, by_id[place.case.id]) for place in places[:MOST]]
+    return [(_place(tx, each.case, each.p80), each) for each in queries.board(tx, MOST)]
 
 
-def _ordered(tx: Tx, found: Sequence[Case], paces: Mapping[Class, int]) -> list[Place]:
-    places = [
-        Place(case, slack(case.due, tx.ms, paces[case.klass]), paces[case.klass]) for case in found
-    ]
-    return sorted(
-        places,
-        key=lambda each: (each.slack, -each.case.reach, -each.case.record, each.case.id),
-    )
+def _place(tx: Tx, case: Case, p80: int) -> Place:
+    return Place(case, slack(case.due, tx.ms, p80), p80)
 
 
 def next_for(tx: Tx, viewer: Viewer) -> Case | None:

@@ -3,7 +3,16 @@
 from collections.abc import Collection
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, String, bindparam, func, literal_column, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    String,
+    bindparam,
+    case,
+    func,
+    literal_column,
+    select,
+    union_all,
+)
 
 from whimbrel.accounts.tables import accounts
 from whimbrel.core.engines import Query, in_list, rows_read, rows_within, upsert
@@ -34,34 +43,51 @@ def _head_of(klass: str) -> Any:
 
 # One seek in the index for each class: what is first of all is among what is first of each.
 _heads = union_all(*(_head_of(klass) for klass in RANKING)).subquery("heads")
-_h = _heads.c
-_HEADS = Query(select(*_h))
+_usual: ColumnElement[int] = case(
+    *(
+        (_heads.c["class"] == literal_column(f"'{klass}'"), literal_column(str(clock.p80)))
+        for klass, clock in CLOCKS.items()
+    )
+)
+_known = select(paces.c.p80).where(paces.c["class"] == _heads.c["class"]).correlate(_heads)
+_p80 = func.coalesce(_known.scalar_subquery(), _usual).label("p80")
+
+
+def _first(source: Any, p80: ColumnElement[int]) -> tuple[ColumnElement[Any], ...]:
+    """Least time to spare first; of those alike what is passed on most, then who is right most."""
+    return source.due - p80, source.reach.desc(), source.record.desc(), source.id
+
+
+_ordered = (
+    select(*_heads.c, _p80)
+    .order_by(*_first(_heads.c, _p80))
+    .limit(number("most"))
+    .subquery("board")
+)
+_h = _ordered.c
+_HEADS = Query(select(*_h).order_by(*_first(_h, _h.p80)))
 _named = case_posts.alias()
 _of_case = _named.c.case == _h.id
+_first_post = select(func.min(_named.c.post)).where(_of_case).correlate(_ordered).scalar_subquery()
 _WITH = (
-    select(func.count()).where(reports.c.case == _h.id).correlate(_heads).scalar_subquery(),
-    select(func.count()).where(_of_case).correlate(_heads).scalar_subquery(),
-    select(verdicts.c.by).where(verdicts.c.id == _h.appeal).correlate(_heads).scalar_subquery(),
+    select(func.count()).where(reports.c.case == _h.id).correlate(_ordered).scalar_subquery(),
+    select(func.count()).where(_of_case).correlate(_ordered).scalar_subquery(),
+    select(verdicts.c.by).where(verdicts.c.id == _h.appeal).correlate(_ordered).scalar_subquery(),
     rows_within(
         select(accounts.c.id, accounts.c.username, accounts.c.domain)
         .where(accounts.c.id.in_((_h.target, _h.claimed_by)))
-        .correlate(_heads)
+        .correlate(_ordered)
     ),
-    rows_within(
-        CARD.where(
-            posts.c.id
-            == select(func.min(_named.c.post)).where(_of_case).correlate(_heads).scalar_subquery()
-        ).correlate(_heads)
-    ),
-    rows_within(select(paces.c["class"], paces.c.p80)),
+    rows_within(CARD.where(posts.c.id == _first_post).correlate(_ordered)),
 )
-_BOARD = Query(select(*_h, *_WITH))
+_BOARD = Query(select(*_h, *_WITH).order_by(*_first(_h, _h.p80)))
 
 
 class Seen(NamedTuple):
     """A case with what its row in the queue shows."""
 
     case: Case
+    p80: int  # ms: how long four of five of its class take
     reports: int
     posts: int
     decider: int | None  # who made the decision that is appealed against
@@ -76,31 +102,22 @@ _CLOSED = Query(
     .limit(number("most"))
 )
 _PAUSED = Query(select(*COLUMNS).where(_c.state == "paused").order_by(_c.due).limit(number("most")))
-_COUNTS = Query(
-    select(_c["class"], func.count(), func.min(_c.due))
-    .where(_c.state == "open")
-    .group_by(_c["class"])
-)
 
 
-def heads(tx: Tx, most: int) -> list[Case]:
-    """The first `most` open ones of each class by deadline: among them are the first of all."""
-    return [case_of(row) for row in tx.rows(_HEADS, most=most)]
+def heads(tx: Tx, most: int) -> list[tuple[Case, int]]:
+    """The first `most` open cases, and how long (ms) four of five of each one's class take."""
+    return [(case_of(row[:-1]), row[-1]) for row in tx.rows(_HEADS, most=most)]
 
 
-def board(tx: Tx, most: int) -> tuple[list[Seen], dict[Class, int]]:
-    """The same with all that a page shows of them, and how long each class takes, in one
-    statement."""
-    usual = {klass: clock.p80 for klass, clock in CLOCKS.items()}
-    seen, paces_ = [], usual
-    for row in tx.rows(_BOARD, most=most):
-        *columns, many, posts_, decider, people, cards, known = row
+def board(tx: Tx, most: int) -> list[Seen]:
+    """The same with all that a page shows of them, in one statement."""
+    seen = []
+    for *columns, p80, many, about, decider, people, cards in tx.rows(_BOARD, most=most):
         named = {
             id_: f"{name}@{domain}" if domain else name for id_, name, domain in rows_read(people)
         }
-        paces_ = usual | dict(rows_read(known))
-        seen.append(Seen(case_of(columns), many, posts_, decider, named, rows_read(cards)))
-    return seen, paces_
+        seen.append(Seen(case_of(columns), p80, many, about, decider, named, rows_read(cards)))
+    return seen
 
 
 def closed(tx: Tx, below: int, most: int) -> list[Case]:
@@ -111,11 +128,6 @@ def closed(tx: Tx, below: int, most: int) -> list[Case]:
 def paused(tx: Tx, most: int) -> list[Case]:
     """Those whose clock stands."""
     return [case_of(row) for row in tx.rows(_PAUSED, most=most)]
-
-
-def counts(tx: Tx) -> dict[str, tuple[int, int]]:
-    """By class: how many are open, and when the first is due."""
-    return {row[0]: (row[1], row[2]) for row in tx.rows(_COUNTS)}
 
 
 _REPORTED = Query(
@@ -131,7 +143,6 @@ def reported(tx: Tx, cases_: Collection[int]) -> dict[int, tuple[int, int]]:
     return {row[0]: (row[1], row[2]) for row in rows}
 
 
-_PACES = Query(select(paces.c["class"], paces.c.p80))
 _PACE = Query(upsert(paces, ("class",), ("p80",)))
 _SPANS = Query(
     select(_c.closed_at - _c.first_look)
@@ -139,11 +150,6 @@ _SPANS = Query(
     .order_by(_c.closed_at.desc())
     .limit(100)
 )
-
-
-def all_paces(tx: Tx) -> dict[Class, int]:
-    """How long four of five cases of each class take, ms."""
-    return {klass: clock.p80 for klass, clock in CLOCKS.items()} | dict(tx.rows(_PACES))
 
 
 def spans(tx: Tx, klass: Class) -> list[int]:
