@@ -1,6 +1,7 @@
 """What is told when something was refused: JSON to apps, a page to people."""
 
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from litestar import Request, Response
@@ -19,6 +20,8 @@ from whimbrel.core.http import (
     prefers_html,
     request_id,
 )
+from whimbrel.core.pages import Pages
+from whimbrel.core.settings import Instance
 from whimbrel.core.words import ENGLISH, say
 
 _JSON_BELOW = ("/api/", "/oauth/token", "/oauth/revoke", "/oauth/userinfo", "/.well-known/")
@@ -50,14 +53,46 @@ def page(
     status, headers, _ = error_parts(error, known)
     extra = {name.decode(): value.decode() for name, value in headers}
     here = app.instance
-    words = app.pages.render(
+    message, wait = _message(error, status, known), int(extra.get("retry-after", 0))
+    if status == 429:  # thousands a second, when somebody tries passwords
+        words = _too_many(app.pages, here, reads, _Same(message), wait)
+    else:
+        words = _rendered(app.pages, here, reads, status, message, wait, sign_in)
+    safe = dict(page_headers(here.media_apart, here.origin.startswith("https:")))
+    for name in ("retry-after", "allow", "x-request-id"):
+        if name in extra:
+            safe[name] = extra[name]
+    return Html(words, status, safe)
+
+
+class _Same(NamedTuple):
+    """A message, as a key: what is said in the same words is the same."""
+
+    words: str
+
+    def __hash__(self) -> int:
+        return hash(str(self.words))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and str(self.words) == str(other.words)
+
+
+@lru_cache(maxsize=512)
+def _too_many(pages: Pages, here: Instance, reads: str, message: _Same, wait: int) -> bytes:
+    return _rendered(pages, here, reads, 429, message.words, wait, "")
+
+
+def _rendered(
+    pages: Pages, here: Instance, reads: str, status: int, message: str, wait: int, sign_in: str
+) -> bytes:
+    return pages.render(
         "error.html",
         reads=reads,
         status=status,
-        message=_message(error, status, known),
+        message=message,
         sign_in=sign_in,
         closed=here.public_reading == "closed",
-        retry_after=int(extra.get("retry-after", 0)),
+        retry_after=wait,
         site={
             "title": here.title,
             "domain": here.domain,
@@ -66,11 +101,6 @@ def page(
             "signups": here.signups,
         },
     )
-    safe = dict(page_headers(here.media_apart, here.origin.startswith("https:")))
-    for name in ("retry-after", "allow", "x-request-id"):
-        if name in extra:
-            safe[name] = extra[name]
-    return Html(words, status, safe)
 
 
 def _message(error: Exception, status: int, known: str) -> str:

@@ -106,7 +106,10 @@ def read(request: Request, now: float) -> Claim:
         raise BadSignature("This server does not take that algorithm.")
     window.check(made, expires, now)
     if request.has_body:
-        digests.check_new(request.headers["content-digest"], request.body)
+        digest = request.headers.get("content-digest")
+        if digest is None:
+            raise BadSignature("The signature covers a digest that is not there.")
+        digests.check_new(digest, request.body)
     said_again = _written(covered, said)
     return Claim(
         key_id, (base(request, covered, said_again),), signature, _ALGORITHMS[algorithm], made
