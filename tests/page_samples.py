@@ -3,6 +3,7 @@
 from typing import Any
 
 from whimbrel.core import pages
+from whimbrel.core.text import SHORTER
 from whimbrel.core.words import NAMES
 
 SITE = {
@@ -12,7 +13,7 @@ SITE = {
     "origin": "https://saltmarsh.example",
     "signups": "approval",
     "post_chars": 500,
-    "shorter": "",
+    "shorter": SHORTER,
 }
 LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
 ARABIC = "<p>وصلت الطيور مع أول الضوء، وكان البحر ساكنًا مثل مرآة.</p>"

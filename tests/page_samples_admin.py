@@ -21,7 +21,7 @@ AT = 1795330000000
 
 def every_page(own: dict[str, Any]) -> dict[str, tuple[str, dict[str, Any]]]:
     """Name of a sample to its template and values."""
-    me = {**own["me"], "staff": True}
+    me = {**own["me"], "staff": True, "reports": 12}
     own = {**own, "me": me, "areas": areas("admin"), "older": ""}
     person = {
         **dict.fromkeys(("confirmed", "approved", "disabled"), True),
@@ -72,6 +72,8 @@ def every_page(own: dict[str, Any]) -> dict[str, tuple[str, dict[str, Any]]]:
         }
     ]
     wrong = {"errors": {"domain": "This is no name.", "text": "A rule is empty."}}
+    lies = {"file": f"/{LONG}", "objects": f"/{LONG}/objects", "keyring": f"/{LONG}/keyring.bin"}
+    ways = {**lies, "typed": lies}
     name = "admin"
     return {
         "admin": (
@@ -249,7 +251,7 @@ def every_page(own: dict[str, Any]) -> dict[str, tuple[str, dict[str, Any]]]:
         ),
         "admin-exit": (
             f"{name}_exit.html",
-            {**own, "path": "/admin/exit", "file": f"/{LONG}", "data": f"/{LONG}", "bucket": ""},
+            {**own, "path": "/admin/exit", **ways, "bucket": ""},
         ),
         "admin-storage": (
             f"{name}_storage.html",
@@ -264,4 +266,3 @@ def every_page(own: dict[str, Any]) -> dict[str, tuple[str, dict[str, Any]]]:
             },
         ),
     }
-

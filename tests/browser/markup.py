@@ -234,7 +234,7 @@ class Town:
             )
 
     def _to_apps(self, bob: str, parts: list[str]) -> None:
-        """Reports and collections, which stand on no page yet."""
+        """Reports, which the staff reads, and collections, which stand on no page."""
         for text in packed(1000):
             self.call("ada", "POST", "reports", account_id=bob, comment=text)
         names = list(packed(40, glue=" "))

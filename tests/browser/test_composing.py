@@ -116,7 +116,17 @@ def test_the_room_that_is_left_is_what_the_server_reckons(ada, server):
     field.fill("y" * 499)
     expect(ring.get_by_role("status")).to_have_text("Characters too many: 2")
     field.fill("y" * 497 + "end")
-    expect(ada.locator("#over mark")).to_have_text("end")  # three beside the warning's
+    marked = ada.locator("#behind mark")
+    expect(marked).to_have_text("end")  # three beside the warning's
+    field.fill("🐦" * 498 + "\n\nhttps://tern.example/far")
+    assert marked.text_content() == "🐦\n\nhttps://tern.example/far"
+    # It lies under the very letters: the same box, the same lines.
+    field.fill("Some words and more of them. " * 30)
+    boxes = [ada.locator(it).bounding_box() for it in ("#c-text", "#behind")]
+    assert boxes[0] == boxes[1]
+    assert field.evaluate("it => it.scrollHeight <= it.clientHeight")
+    field.fill("Fits")
+    expect(marked).to_have_text("")
     field.fill("y" * 499)
     ada.get_by_role("button", name="Post", exact=True).click()
     expect(ada.get_by_text("character limit of 500 exceeded", exact=False)).to_be_visible()

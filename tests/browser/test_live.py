@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from eyes import flaws
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from server import Server, password, running
@@ -173,18 +174,31 @@ def test_what_the_server_refuses_is_taken_back_and_said(bob, server, status):
 
 
 def test_muting_a_conversation_says_what_it_did(bob, server):
-    """The menu would say nothing, and they would press it again."""
+    """The menu would say nothing, and they would press it again; and six seconds are too short for
+    who reads slowly, or wants it back."""
     post = write(server, "A long conversation.")
     page = bob.page
     page.goto(f"/@ada/{post['id']}")
     ready(page)
     page.locator(f"#more-{post['id']}").click()
     page.get_by_role("button", name="Mute this conversation").click()
-    expect(page.locator("#toasts .toast")).to_contain_text("You will hear nothing")
+    toast = page.locator("#toasts .toast")
+    expect(toast).to_contain_text("You will hear nothing")
     expect(page.locator(f"#mute-{post['id']}")).to_contain_text("Tell me about this")
+    toast.get_by_role("button", name="Undo").press("Enter")
+    expect(toast).to_have_text("You hear of this conversation again.")
+    expect(toast).to_be_focused()
+    expect(page.locator(f"#mute-{post['id']}")).to_contain_text("Mute this conversation")
+    assert flaws(page) == []
+    assert not server.call(TOKENS["bob"], "GET", f"/api/v1/statuses/{post['id']}")["muted"]
+    page.evaluate("document.activeElement.blur()")
     page.mouse.move(0, 0)
     page.evaluate("for (const each of document.getAnimations()) each.finish()")  # six seconds
-    expect(page.locator("#toasts .toast")).to_be_hidden()
+    expect(toast).to_be_hidden()
+    page.goto("/notifications")
+    page.get_by_text("What pages told you lately").click()
+    said = page.locator("#said li")
+    expect(said).to_contain_text(["You hear of this conversation", "You will hear nothing"])
 
 
 def test_a_post_that_stands_twice_is_marked_where_it_was_pressed(bob, server):
@@ -293,9 +307,10 @@ def test_what_is_new_waits_for_a_press_and_moves_nothing(bob, server):
     expect(page.locator("#pill a")).to_be_hidden()
     assert abs(page.evaluate(top) - before) < 2
     order = page.evaluate(
-        "[...document.querySelectorAll('#feed > *')].slice(0, 3).map(e => e.id || e.className)"
+        "[...document.querySelectorAll('#feed > *')].slice(0, 4).map(e => e.id || e.className)"
     )
-    assert order == [f"p-{second['id']}", f"p-{first['id']}", "here"]
+    assert order == ["here bare", f"p-{second['id']}", f"p-{first['id']}", "here"]
+    expect(page.get_by_text("You read up to here")).to_have_count(1)
     expect(page.locator(f"#p-{first['id']}")).to_be_focused()
     write(server, "And once more.")
     expect(page.get_by_role("link", name="1 new post")).to_be_visible()
@@ -356,6 +371,87 @@ def test_older_posts_come_by_themselves_and_the_way_back_leads_to_the_place(bob,
     like = page.locator(f"#{far_id}").locator(".act-like")
     like.click()
     expect(like).to_have_attribute("aria-pressed", "true")
+
+
+# ----------------------------------------------------------------------------- two panes
+
+
+def test_where_there_is_room_a_post_opens_beside_its_list(bob, server):
+    """At a desk one would lose the list at each post, and find the way back each time."""
+    answered = write(server, "Who saw the terns?")
+    answer = write(server, "I did, twice.", in_reply_to_id=answered["id"])
+    top = write(server, "The newest of all.")
+    arrived(server, top)
+    page = bob.page
+    page.set_viewport_size({"width": 1504, "height": 800})
+    page.goto("/home")
+    ready(page)
+    page.evaluate("window.same = true")
+    for _ in range(3):
+        page.keyboard.press("j")
+    opener = page.locator(f"#p-{answered['id']}")
+    expect(opener).to_be_focused()
+    box = opener.bounding_box()
+    page.keyboard.press("Enter")
+    pane = page.locator("#pane")
+    expect(pane.get_by_role("heading", name="Post")).to_be_focused()
+    assert page.url.endswith(f"/@ada/{answered['id']}")
+    assert page.title().startswith("A post by ada")
+    assert opener.bounding_box() == box  # nothing moved
+    assert pane.bounding_box()["x"] + pane.bounding_box()["width"] <= 1504
+    assert flaws(page) == []
+    # The same post stands twice: each is marked where it was pressed.
+    page.keyboard.press("j")
+    page.keyboard.press("f")
+    liked = page.locator(f"#like-w{answered['id']}")
+    expect(liked).to_have_attribute("aria-pressed", "true")
+    ids = page.evaluate("[...document.querySelectorAll('[id]')].map((each) => each.id)")
+    assert len(ids) == len(set(ids))
+    page.keyboard.press("j")
+    expect(page.locator(f"#p-w{answer['id']}")).to_be_focused()
+    page.keyboard.press("o")  # further into the conversation
+    page.wait_for_url(f"**/@ada/{answer['id']}")
+    expect(pane.get_by_role("heading", name="Post")).to_be_focused()
+    page.go_back()
+    expect(pane.locator(".full")).to_have_attribute("id", f"p-w{answered['id']}")
+    page.go_forward()
+    expect(pane.locator(".full")).to_have_attribute("id", f"p-w{answer['id']}")
+    page.keyboard.press("Escape")
+    page.wait_for_url("**/home")
+    expect(pane).to_be_hidden()
+    expect(opener).to_be_focused()
+    assert "Home · " in page.title()
+    # From a menu, which shuts; and closed by its button, or the browser's.
+    page.locator(f"#more-{top['id']}").click()
+    page.get_by_role("link", name="Open this post").click()
+    expect(pane.locator(".full")).to_have_attribute("id", f"p-w{top['id']}")
+    expect(page.locator(f"#menu-{top['id']}")).to_be_hidden()
+    pane.get_by_role("button", name="Close").click()
+    expect(pane).to_be_hidden()
+    opener.locator(".meta > a").click()
+    expect(pane.locator(".full")).to_be_visible()
+    page.mouse.move(600, 400)
+    page.mouse.wheel(0, 900)
+    page.wait_for_timeout(300)
+    far = page.evaluate("scrollY")
+    page.go_back()
+    expect(pane).to_be_hidden()
+    page.wait_for_timeout(300)
+    assert far > 300 and page.evaluate("scrollY") == far  # the list stays where it was read
+    assert page.evaluate("window.same")
+    # Whoever goes on from there comes back to a page of its own, and from that one to the list.
+    page.evaluate("scrollTo(0, 0)")
+    opener.locator(".meta > a").click()
+    pane.get_by_role("link", name="Open as a page").click()
+    expect(page.get_by_role("link", name="Back to Home")).to_be_visible()
+    expect(page.locator("#composer")).to_be_visible()
+    page.go_back()
+    page.wait_for_url("**/home")
+    expect(page.locator("#feed")).to_be_visible()
+    # Too narrow for both: a link is a link.
+    page.set_viewport_size({"width": 1280, "height": 800})
+    opener.locator(".meta > a").click()
+    expect(page.get_by_role("link", name="Back to Home")).to_be_visible()
 
 
 # ----------------------------------------------------------------------------- keyboard

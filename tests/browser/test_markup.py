@@ -104,6 +104,16 @@ class Visit:
         assert (strange, struck, self.wrong) == ([], [], []), path
         return bare(page.evaluate("document.body.textContent"))
 
+    def beside(self, path: str) -> str:
+        """Open the first post of a page beside it; the words of it."""
+        self.page.set_viewport_size({"width": 1600, "height": 800})
+        self.look(path)
+        self.page.locator("article.post .meta > a").last.click()
+        self.page.locator("#pane .full").wait_for()
+        strange, struck = self.page.evaluate(STRANGE), self.page.evaluate("window.struck")
+        assert (strange, struck, self.wrong) == ([], [], []), path
+        return bare(self.page.locator("#pane").text_content() or "")
+
 
 def bare(text: str) -> str:
     return re.sub(r"[\s\ufffd]+", "", text)
@@ -124,6 +134,9 @@ PAGES = {
         "/@far0@elsewhere.example",
         "/lists",
         "/filters",
+        "/explore/directory",
+        "/posts/{town.root}/report",
+        "/@bob/report",
         "/drafts",
         "/compose?draft={town.draft}",
         "/scheduled",
@@ -146,6 +159,7 @@ PAGES = {
         f"/admin/federation/servers/{FAR}",
         "/public",
         "/admin/announcements",
+        "/admin/reports",
         "/admin/rules",
         "/admin/texts",
     ),
@@ -166,6 +180,8 @@ def test_no_payload_runs_and_no_page_breaks(browser, town):
     for who, paths in PAGES.items():
         visit = Visit(browser, town, who)
         seen |= {(who, path): visit.look(path.format(town=town)) for path in paths}
+        if who == "ada":
+            assert "xss(" in visit.beside(f"/@ada/{town.root}")
         visit.context.close()
     thread, lists = seen["ada", "/@ada/{town.root}"], seen["ada", "/lists"]
     described = seen["ada", "/@ada/{town.pictures}"]

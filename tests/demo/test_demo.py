@@ -286,6 +286,10 @@ def test_a_running_server_shows_it_at_once_and_then_no_more(live):
     for each in shown:
         with urlopen(live.url + each) as answer:
             assert answer.headers["Content-Type"].startswith("image/")
+    # So are people and tags that a post names.
+    with urlopen(f"{live.url}/local") as answer:
+        page = answer.read().decode()
+    assert re.search(r'<a href="/(@\w+|tags/\w+)" class="', page) and ":3000" not in page
     run(go)
     assert fetch(live, "/api/v1/timelines/public?local=true") == []
 
@@ -341,7 +345,8 @@ def test_the_command_fills_and_empties(tmp_path, monkeypatch):
     """Scripts read two lines: a name, a password; words go elsewhere."""
     monkeypatch.setattr("whimbrel.demo.fill.town", hamlet)
     runner = CliRunner()
-    done = runner.invoke(commands, ["demo", "--data", str(tmp_path)])
+    where = ["--data", str(tmp_path), "--bind", "127.0.0.1:4321"]
+    done = runner.invoke(commands, ["demo", *where])
     assert done.exit_code == 0, done.output
     name, password = done.stdout.split()
     assert name == "visitor"

@@ -1,6 +1,9 @@
 """A post is made into HTML once, and yet everybody is shown their own."""
 
 import re
+from html import unescape
+
+from browsing import form_of
 
 from whimbrel.accounts.follow import follow
 from whimbrel.accounts.profile import Changes, update
@@ -74,26 +77,73 @@ def test_a_home_that_is_put_together_is_the_one_that_was_made(tell):
     tell(story)
 
 
+LINE = re.compile(r'<(form|p) class="here( bare)?"')
+
+
 def test_a_home_says_how_far_it_was_read(tell):
     """Whoever comes back reads half of it twice, or goes by what they have not seen."""
 
     async def story(site):
         ada, bob = await site.person("ada"), await site.person("bob")
         await site.app.db.write(follow, ada.viewer, bob.viewer.id)
-        await bob.write("low tide")
-        assert 'class="here"' not in (await ada.get("/home")).text  # she was never here
-        await bob.write("high tide")
+        low = await bob.write("low tide")
+        for _ in range(2):  # nothing is read by opening it
+            (first,) = LINE.finditer((await ada.get("/home")).text)
+            assert first[2]  # nothing to say: she was never here
+        assert await site.app.db.read(markers.show, ada.viewer, ["home"]) == {}
+        await ada.send("/home", "/home/read")  # she came past it
         page = (await ada.get("/home")).text
-        above, _, below = page.partition('<p class="here">')
-        assert "high tide" in above and "low tide" in below
-        assert re.match(r".*<span>You read up to here</span><time [^>]*>now</time></p>", below)
-        assert 'class="here"' not in (await ada.get("/home")).text  # now she has read all of it
+        assert not LINE.search(page)
+        high = await bob.write("high tide")
+        for _ in range(2):
+            page = (await ada.get("/home")).text
+            above, _, below = page.partition('<form class="here"')
+            assert "high tide" in above and "low tide" in below
+            assert re.search(r"<span>You read up to here</span> <time [^>]*>now</time>", below)
+        sent = await ada.send("/home", "/home/read")
+        assert sent.headers["location"] == "/home"
+        assert not LINE.search((await ada.get("/home")).text)  # now she has read all of it
         told = await site.app.db.read(markers.show, ada.viewer, ["home"])
-        assert f'id="p-{told["home"].last_read_id}"' in above  # apps go on there
-        sent = await ada.send("/home", "/compose", status="mine")
-        await site.settle()
-        page = (await ada.get(sent.headers["location"])).text
-        assert "mine" in page and 'class="here"' not in page  # their own is no news
+        assert told["home"].last_read_id == str(high)  # apps go on there
+        form = form_of(page, "/home/read")
+        for lower in (low, -1, "x", ""):  # a page that was open elsewhere, or nonsense
+            said = await ada.client.post("/home/read", data={**form, "to": lower})
+            assert said.status_code == 303
+        told = await site.app.db.read(markers.show, ada.viewer, ["home"])
+        assert told["home"].last_read_id == str(high)
+
+    tell(story)
+
+
+def test_the_line_stands_on_the_page_that_reaches_it(tell):
+    """More was written than a page holds: the place would be lost, or called read unseen."""
+
+    async def story(site):
+        ada, bob = await site.person("ada"), await site.person("bob")
+        await site.app.db.write(follow, ada.viewer, bob.viewer.id)
+        await ada.get("/home")
+        posts = [await bob.write(f"wave {n}") for n in range(46)]
+        for read, pages in ((4, 3), (5, 3), (25, 2), (26, 1)):
+            await site.app.db.write(markers.move, ada.viewer, {"home": posts[read]})
+            path = "/home"
+            for at in range(1, pages + 1):
+                page = (await ada.get(path)).text
+                assert bool(LINE.search(page)) == (at == pages), (read, at)
+                older = re.search(r'href="(/home\?max_id=[^"]+)"', page)
+                path = unescape(older[1]) if older else ""
+            above = page.partition('<form class="here"')[0]
+            assert f"wave {read + 1}<" in above or read in (5, 25)
+            assert f"wave {read}<" not in above
+            assert form_of(page, "/home/read")["to"] == str(posts[-1])
+            assert "top=" not in path
+        # What a pill brought in is told from what was there: also where nobody notes it.
+        page = (await ada.get(f"/home?since={posts[40]}")).text
+        above, _, below = page.partition('<p class="here">')
+        assert "wave 41<" in above and "wave 40<" in below
+        assert form_of(page, "/home/read")["to"] == str(posts[-1])
+        page = (await ada.get(f"/local?since={posts[40]}")).text
+        assert "wave 41<" in page.partition('<p class="here">')[0] and "<form class=" in page
+        assert 'action="/home/read"' not in page
 
     tell(story)
 

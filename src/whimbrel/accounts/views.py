@@ -64,7 +64,7 @@ def feed(
     fed = Fed(
         template,
         code,
-        (face, visibility, unread, viewer.role, *stamp),
+        (face, visibility, unread, viewer.role, viewer.reader.reports, *stamp),
         around(code, path, wishes, True),
         str(account.id),
         entries,
@@ -96,6 +96,7 @@ def _reader(instance: Instance, viewer: Viewer) -> dict[str, Any]:
             **me,
             "source": {"note": account.note, "privacy": visibility},
             "staff": viewer.role != "user" or viewer.asleep,
+            "reports": viewer.reader.reports,
         },
         "unread": unread,
     }

@@ -49,6 +49,11 @@ def waiting(tx: Tx) -> Waiting:
     return Waiting(int(people), int(opened), int(trends), int(given_up), str(version))
 
 
+_open = select(reports.c.id).where(reports.c.resolved_at.is_(None)).limit(number("most"))
+# How many reports nobody has dealt with, up to `most`; a part of the statement at the door.
+OPEN_REPORTS = _count.select_from(_open.subquery()).scalar_subquery()
+
+
 class Peer(NamedTuple):
     """Another server of which somebody is known here. `block`: of `blocked_servers`."""
 

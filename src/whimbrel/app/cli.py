@@ -187,13 +187,16 @@ def _whole(data: Path | None, file: Path | None) -> AbstractAsyncContextManager[
 
 
 def _clocked(
-    data: Path | None, file: Path | None, clock: Callable[[], datetime]
+    data: Path | None,
+    said: dict[str, str | None],
+    file: Path | None,
+    clock: Callable[[], datetime],
 ) -> AbstractAsyncContextManager[Any]:
-    """The same with a clock that the command can set."""
+    """The same with settings that were said, and a clock that the command can set."""
     from ..core import settings
     from .opening import opened
 
-    return opened(settings.load(data, file=file), clock=clock)
+    return opened(settings.load(data, said, file=file), clock=clock)
 
 
 def _copy() -> AbstractAsyncContextManager[Any]:

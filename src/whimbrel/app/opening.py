@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from whimbrel import __version__
+from whimbrel.admin.queries import OPEN_REPORTS
 from whimbrel.core import settings as configuration
 from whimbrel.core.app import App
 from whimbrel.core.db import Db, open_db
@@ -35,6 +36,8 @@ from whimbrel.timelines.queries import told
 from . import noted
 from .handlers import routes
 from .looking import may_look
+
+_READER = told.readers(OPEN_REPORTS)
 
 
 def prepare(settings: Settings) -> None:
@@ -98,7 +101,7 @@ async def opened(
             polled=polls.seen,
             may_look=may_look,
             asks=abroad.asks,
-            reader=told.reader,
+            reader=_READER,
             readings=_readings(settings),
             strange=strange,
         )

@@ -11,6 +11,7 @@ What every template may be given (`render` fills in the optional ones):
     csrf     the text of the hidden field `_csrf`; only pages with a form need it
     unread   number of unread notifications, or 0
     path     where we are, for the hidden field `next` of the small forms ("" leaves it out)
+    beside   before the ids of posts that stand beside a list, which may show them as well
     notice, error    one sentence above the content
     form     values that were sent, shown again;  errors    {field name: sentence}
     prefers  how the reader likes pages (accounts.rules.Preferences), or None
@@ -100,6 +101,7 @@ _OPTIONAL: dict[str, Any] = {
     "me": None,
     "unread": 0,
     "path": "",
+    "beside": "",
     "notice": "",
     "error": "",
     "form": {},
@@ -108,6 +110,7 @@ _OPTIONAL: dict[str, Any] = {
 }
 # What begins a tag and has no end goes on to the end of the text: nobody looks for it twice.
 _BREAK = re.compile(r"</p>|<br\b[^>]*(?:>|\Z)|</li>", re.IGNORECASE)
+_HASHTAG = re.compile(r'<a href="[^"]*/tags?/([^"/?#]+)" class="mention hashtag"')
 _TAG_OR_SHORTCODE = re.compile(r"<[^>]*(?:>|\Z)|:\w+:")
 
 
@@ -316,11 +319,20 @@ def status_for_page(status: Mapping[str, Any]) -> dict[str, Any]:
         quote = {**quote, "quoted_status": status_for_page(quote["quoted_status"])}
     return {
         **status,
-        "content": _pictured(trusted(status["content"]), status.get("emojis") or ()),
+        "content": _pictured(trusted(_led(status)), status.get("emojis") or ()),
         "account": account_for_page(status["account"]),
         "reblog": status_for_page(status["reblog"]) if status.get("reblog") else None,
         "quote": quote,
     }
+
+
+def _led(status: Mapping[str, Any]) -> str:
+    """What it says; its people and tags lead to their pages here, not to where they were written,
+    nor to what this server was called then."""
+    html: str = status["content"]
+    for named in status.get("mentions") or ():
+        html = html.replace(f'href="{escape(named["url"])}"', f'href="/@{escape(named["acct"])}"')
+    return _HASHTAG.sub(r'<a href="/tags/\1" class="mention hashtag"', html)
 
 
 def notification_for_page(notification: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,8 +12,9 @@ from typing import Annotated, Any
 
 import typer
 
+Said = dict[str, str | None]
 OpenApp = Callable[
-    [Path | None, Path | None, Callable[[], datetime]], AbstractAsyncContextManager[Any]
+    [Path | None, Said, Path | None, Callable[[], datetime]], AbstractAsyncContextManager[Any]
 ]
 
 DataOption = Annotated[
@@ -28,8 +29,8 @@ def add_to(app: typer.Typer, open_app: OpenApp) -> None:
     """Add the commands to `app`.
 
     Args:
-        open_app: the context manager (data folder, settings file, clock) that gives a
-            `core.app.App`.
+        open_app: the context manager (data folder, settings that were said, settings file, clock)
+            that gives a `core.app.App`.
     """
     demo = typer.Typer(help="Show a living place: an invented town.", invoke_without_command=True)
     app.add_typer(demo, name="demo")
@@ -40,6 +41,12 @@ def add_to(app: typer.Typer, open_app: OpenApp) -> None:
         yes: Annotated[
             bool, typer.Option("--yes", help="Also where people have signed up.")
         ] = False,
+        bind: Annotated[
+            str | None, typer.Option(help="As it is said to serve.", show_default=False)
+        ] = None,
+        domain: Annotated[
+            str | None, typer.Option(help="As it is said to serve.", show_default=False)
+        ] = None,
         data: DataOption = None,
         file: ConfigOption = None,
     ) -> None:
@@ -48,7 +55,7 @@ def add_to(app: typer.Typer, open_app: OpenApp) -> None:
         The server may run meanwhile. Where the town is already, only the password is made anew.
         """
         if context.invoked_subcommand is None:
-            _fill(open_app, yes, data, file)
+            _fill(open_app, yes, data, {"bind": bind, "domain": domain}, file)
 
     @demo.command("remove")
     def remove(data: DataOption = None, file: ConfigOption = None) -> None:
@@ -59,14 +66,14 @@ def add_to(app: typer.Typer, open_app: OpenApp) -> None:
         from .remove import remove as leave
 
         async def go() -> None:
-            async with open_app(data, file, Clock()) as opened:
+            async with open_app(data, {}, file, Clock()) as opened:
                 many = await leave(opened)
                 print(f"The town has moved out: {many} accounts erased.", file=sys.stderr)
 
         asyncio.run(go())
 
 
-def _fill(open_app: OpenApp, yes: bool, data: Path | None, file: Path | None) -> None:
+def _fill(open_app: OpenApp, yes: bool, data: Path | None, said: Said, file: Path | None) -> None:
     import asyncio
 
     from . import fill
@@ -75,7 +82,7 @@ def _fill(open_app: OpenApp, yes: bool, data: Path | None, file: Path | None) ->
 
     async def go() -> None:
         clock = Clock()
-        async with open_app(data, file, clock) as opened:
+        async with open_app(data, said, file, clock) as opened:
             with _progress() as bar:
                 task = bar.add_task("moving in", total=None)
                 progress = fill.Progress(

@@ -25,6 +25,15 @@ def show(tx: Tx, viewer: Viewer, timelines: Sequence[str]) -> dict[str, Marker]:
     }
 
 
+def read_on(tx: Tx, viewer: Viewer, timeline: str, to: int) -> None:
+    """Move a marker of the viewer's on to what was read; how far another device came stays."""
+    stored = queries.some(tx, viewer.id, [timeline])
+    if not stored:
+        queries.add(tx, viewer.id, timeline, to)
+    elif stored[0].last_read < to:
+        queries.move(tx, viewer.id, timeline, to, stored[0].version)
+
+
 def move(tx: Tx, viewer: Viewer, to: Mapping[str, int]) -> dict[str, Marker]:
     """Move markers.
 

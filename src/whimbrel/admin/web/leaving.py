@@ -1,5 +1,6 @@
 """The way out of here, as far as there is one: where everything lies, and how to copy it."""
 
+from shlex import quote
 from typing import Any
 
 from litestar import get
@@ -22,12 +23,14 @@ async def show(app: NamedDependency[App], viewer: NamedDependency[Viewer], scope
     settings = app.settings
 
     def read(tx: Tx) -> Context:
-        lite = tx.engine == "sqlite"
-        return {
+        lite, data = tx.engine == "sqlite", settings.data.absolute()
+        lies = {
             "file": str(sqlite_path(settings.database, settings.data).absolute()) if lite else "",
-            "data": str(settings.data.absolute()),
-            "bucket": settings.objects.partition("?")[0],
+            "objects": f"{data}/objects",
+            "keyring": f"{data}/keyring.bin",
         }
+        typed = {name: quote(path) for name, path in lies.items()}  # as a shell takes them
+        return {**lies, "typed": typed, "bucket": settings.objects.partition("?")[0]}
 
     return await page(scope, viewer, Permission.VIEW_DEVOPS, "admin_exit.html", read)
 

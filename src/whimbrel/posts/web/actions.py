@@ -1,6 +1,7 @@
 """What one does with a post from a page: each goes back to where the button was, or answers with
 the button as it stands now where a script asks."""
 
+import re
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -25,6 +26,8 @@ from .. import boost, delete, marks, poll, queries, serialize
 from ..rules import VISIBILITY, Mark
 
 Act = Callable[[Tx, Viewer, int], Any]
+BESIDE = "w"  # before the id of a post that stands beside a list
+KEY = re.compile(rf"{BESIDE}?\d{{1,20}}")  # what stands where a button was pressed
 ACTIONS: dict[str, Act] = {
     "favourite": partial(marks.mark, kind=Mark.FAVOURITE),
     "unfavourite": partial(marks.unmark, kind=Mark.FAVOURITE),
@@ -55,8 +58,11 @@ async def _done(
     status = await db.write(_answered, viewer, act, post_id)
     verb = scope["path"].rpartition("/")[2].removeprefix("un")
     status, me = status["reblog"] or status, {"id": str(viewer.id)}
-    key = params.number("key") or status["id"]
-    return views.answer(scope, "_pressed.html", verb=verb, status=status, key=key, me=me, path="")
+    key = params.text("key")
+    if not KEY.fullmatch(key):
+        key = status["id"]
+    pressed = {"verb": verb, "status": status, "key": key, "undone": params.flag("undone")}
+    return views.answer(scope, "_pressed.html", **pressed, me=me, path="")
 
 
 @post(

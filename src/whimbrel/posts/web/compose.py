@@ -179,9 +179,8 @@ async def send(
         if doing in ("keep", "files"):
             draft = await db.write(_keep, viewer, given, draft)
             if doing == "keep":
-                over = form.overrun(app.instance, given)
                 readers = await db.read(_readers, viewer, given.text)
-                return views.answer(scope, "_kept.html", draft=draft, readers=readers, over=over)
+                return views.answer(scope, "_kept.html", draft=draft, readers=readers)
             return _answer(scope, params, await db.read(_context, app, viewer, given, False), draft)
         if doing in ("save", "attach", "add") or doing.startswith("at-"):
             saved = await db.write(drafts.save, viewer, _turned(given, doing), draft)

@@ -28,6 +28,7 @@ from whimbrel.core.tx import Tx
 from .. import fold, queries, serialize, thread
 from ..queries.open_thread import revisions
 from ..views import statuses
+from .actions import BESIDE
 from .kept import Kept, Shelf
 
 ABOVE = 50  # posts above the one that is opened; further up, each has a page of its own
@@ -120,6 +121,8 @@ async def show(handle: FromPath[str], id_: FromPath[str], scope: Scope) -> Respo
     repeated = found.status["reblog"]
     if repeated is not None:
         return Redirect(f"/@{repeated['account']['acct']}/{repeated['id']}")
+    if views.swaps(scope):
+        return views.answer(scope, "_pane.html", **found.context(), beside=BESIDE)
     return views.answer(scope, "post.html", **found.context())
 
 

@@ -1,31 +1,38 @@
 // Writing: the room left, files sent at once, a draft that keeps itself, no word lost.
-import { all, at, find, go, make, on, own, parsed, wishes, words } from "./dom.js";
+import { all, at, clock, find, focused, go, make, on, parsed, wishes, words } from "./dom.js";
 import { complain } from "./toasts.js";
 
 let form = at("composer");
 let timer; // until it is kept
 let last = Promise.resolve(); // one request after the other
+let here = location.pathname + location.search;
 
 function measure() {
   const room = at("room");
   const { most, short, left: words, over } = room.dataset;
   const shorter = (_, name) => name ?? "x".repeat(23);
-  const length = ({ value }) => [...value.trim().replace(RegExp(short, "giu"), shorter)].length;
-  const used = length(form.spoiler_text) + length(form.status);
-  const left = most - used;
+  const length = (text) => [...text.trim().replace(RegExp(short, "giu"), shorter)].length;
+  const { value } = form.status;
+  const given = most - length(form.spoiler_text.value);
+  const left = given - length(value);
   const [, arc, number, told] = all("circle, b, [role]", room);
-  room.hidden = !used;
+  room.hidden = left == most;
   room.className = `ring ${left < 0 ? "over" : left < most / 10 ? "near" : ""}`;
-  arc.setAttribute("stroke-dasharray", `${Math.min(100, (used / most) * 100)} 200`);
+  arc.setAttribute("stroke-dasharray", `${Math.min(100, 100 - (left / most) * 100)} 200`);
   number.textContent = left > 50 ? "" : left;
   // Read out at every tenth.
   told.textContent = left > 50 ? ""
     : left < 0 ? over.replace("#", -left) : words.replace("#", Math.ceil(left / 10) * 10);
+  const text = [...value];
+  let fits = 0;
+  const part = (...ends) => text.slice(...ends).join("");
+  for (let step = 65536; step >= 1; step /= 2)
+    if (length(part(0, fits + step)) <= given) fits += step;
+  at("behind").replaceChildren(part(0, fits), make("mark", "", part(fits)));
 }
 
 // For this tab: over a reload, a crash, a sign-in.
-const here = () => location.pathname + location.search;
-const key = () => form.dataset.me + here();
+const key = () => form.dataset.me + here;
 
 function note() {
   sessionStorage[key()] = JSON.stringify([...new FormData(form)].filter(([, value]) => value.at));
@@ -70,13 +77,13 @@ async function sending(what, files, typed) {
     go(to);
   } else if (at("draft", page)) {
     const stays = !typed && /keep|files/.test(what);
-    const ids = stays ? ["draft", "files", "readers", "send", "over"] : ["composer"];
+    const ids = stays ? ["draft", "files", "readers", "send"] : ["composer"];
     ids.map((id) => put(at(id, page)));
     kept(what === "keep" && find(".err", page)?.textContent);
   } else {
     at("kept").textContent = out ? words.out : words.unsaved;
     if (what === "keep") return;
-    if (out) go(`/auth/sign-in?next=${encodeURIComponent(here())}`);
+    if (out) go(`/auth/sign-in?next=${encodeURIComponent(here)}`);
     const said = find("main h1 + p", page)?.textContent;
     complain(said ?? words.unsent, () => send(what, files, typed));
   }
@@ -85,12 +92,12 @@ async function sending(what, files, typed) {
 // A part of the form from the server; what is being typed there stays.
 function put(fresh) {
   if (!fresh) return;
-  const old = document.activeElement;
+  const old = focused();
   const inside = at(fresh.id).contains(old);
   const alt = find(".nudge textarea", fresh);
   if (alt) alt.value ||= at("c-alt")?.value ?? "";
   find("[autofocus]", fresh)?.removeAttribute("autofocus"); // letters may be meant as keys
-  at(fresh.id).replaceWith((fresh = own(fresh)));
+  at(fresh.id).replaceWith(fresh);
   form = at("composer");
   measure();
   if (!inside) return;
@@ -101,12 +108,11 @@ function put(fresh) {
 
 function kept(wrong) {
   const { value } = at("draft");
-  const alone = location.pathname === "/compose";
+  const alone = here.startsWith("/compose");
   delete sessionStorage[key()];
-  if (alone && value) history.replaceState(history.state, "", `/compose?draft=${value}`);
+  if (alone && value) history.replaceState(history.state, "", (here = `/compose?draft=${value}`));
   if (timer || !alone) note();
-  const time = new Date().toLocaleTimeString(document.documentElement.lang, { timeStyle: "short" });
-  at("kept").textContent = wrong || (value && words.saved.replace("#", time));
+  at("kept").textContent = wrong || (value && words.saved.replace("#", clock()));
 }
 
 function post(what, sure) {

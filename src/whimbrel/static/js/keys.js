@@ -1,16 +1,17 @@
 // Letters act on the post that has the focus. Never while somebody writes.
-import { all, at, bottom, find, focus, go, on, top, wishes, words } from "./dom.js";
+import { all, at, bottom, find, focus, focused, go, on, top, wishes, words } from "./dom.js";
 
 const TYPED_IN = "input:not([type=radio], [type=checkbox]), textarea, select, [contenteditable]";
 const mine = JSON.parse(wishes.letters ?? "{}");
 let before = ""; // `g`, a moment ago
 let soon; // it is forgotten
 
-const seen = (selector) => all(selector).filter((each) => each.offsetParent);
-const current = () => document.activeElement?.closest?.("article.post, article.nt");
+const seen = (...where) => all(...where).filter((each) => each.offsetParent);
+const current = () => focused().closest("article.post, article.nt");
 
 function move(step) {
-  const posts = seen("main :is(article.post, article.nt)");
+  const column = focused().closest("#pane") ?? at("main");
+  const posts = seen("article.post, article.nt", column);
   const bar = find(".bar");
   const edge = bar ? Math.max(bottom(bar), 0) : 0;
   const here = posts.indexOf(current());
@@ -18,8 +19,7 @@ function move(step) {
   const next = here < 0 ? posts.at(first) : posts[here + step];
   if (!next) return;
   focus(next);
-  if (top(next) < edge || bottom(next) > innerHeight)
-    scrollBy({ top: top(next) - edge - 8, behavior: "instant" });
+  if (top(next) < edge || bottom(next) > innerHeight) next.scrollIntoView();
 }
 
 const press = (selector) => current()?.querySelector(selector)?.click();
@@ -42,7 +42,8 @@ const KEYS = {
   j: () => move(1),
   k: () => move(-1),
   o: () => press(".post-head .meta > a, .quoteline a"),
-  u: () => follow(".bar a.icon-btn", "/home"),
+  u: () => follow(at("shut") ? "#shut" : ".bar a.icon-btn", "/home"),
+  Escape: () => at("shut")?.click(),
   r: () => press(".actions a[id^=reply]"),
   b: () => press(".act-boost"),
   f: () => press(".act-like"),
@@ -73,6 +74,7 @@ on("keydown", (event) => {
   if (event.defaultPrevented || event.isComposing || wishes.keys) return;
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.target.closest(TYPED_IN) || find("dialog[open]")) return;
+  if (event.key === "Escape" && find(":popover-open")) return;
   const opens = event.key === "Enter" && event.target.matches("article");
   const key = opens ? "o" : before ? before + event.key : (mine[event.key] ?? event.key);
   before = "";

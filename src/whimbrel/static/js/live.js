@@ -1,16 +1,15 @@
 // One stream tells a page that is looked at how much is new; the pill brings it, and moves nothing.
-import { adopt, all, at, elsewhere, enliven, fetched, find, focus, go, make, on, top, words } from "./dom.js";
+import { adopt, all, at, elsewhere, enliven, fetched, find, focus, go, on, top } from "./dom.js";
 
 const pill = at("pill");
+const more = find("#pill a");
 const bell = find('.nav a[href="/notifications"]');
-const plainTitle = document.title;
 let source;
 
 function tell(said) {
-  const link = find("a", pill);
-  link.textContent = said;
-  link.hidden = !said;
-  link.ariaBusy = null;
+  more.textContent = said;
+  more.hidden = !said;
+  more.ariaBusy = null;
 }
 
 function count(number) {
@@ -19,15 +18,15 @@ function count(number) {
   const shown = number > 99 ? "99+" : number;
   badge.hidden = !number;
   badge.firstChild.data = shown;
-  document.title = number ? `(${shown}) ${plainTitle}` : plainTitle;
+  document.title = (number ? `(${shown}) ` : "") + document.title.replace(/^\(\S+ /, "");
 }
 
 function open() {
   if (source || document.hidden) return;
-  const asked = pill?.dataset.on ? `?on=${pill.dataset.on}&after=${pill.dataset.newest}` : "";
-  source = new EventSource(`/events${asked}`);
-  source.addEventListener("posts", (event) => tell(event.data));
-  source.addEventListener("told", (event) => count(Number(event.data)));
+  const { on: feed, newest } = pill?.dataset ?? {};
+  source = new EventSource(`/events${feed ? `?on=${feed}&after=${newest}` : ""}`);
+  source.addEventListener("posts", ({ data }) => tell(data));
+  source.addEventListener("told", ({ data }) => count(Number(data)));
 }
 
 function close() {
@@ -36,20 +35,19 @@ function close() {
 }
 
 // Without a post that both pages show there would be a gap: then go.
-async function bring(link) {
+async function bring() {
   const feed = at("feed");
   const posts = all("article[id]", feed);
   const read = posts.find((post) => top(post) > 0) ?? posts[0];
-  const page = await fetched(link.href);
+  const page = await fetched(more.href);
   const fresh = at("feed", page);
-  find(".here", page)?.remove();
+  const whole = fresh?.childElementCount;
   const nodes = adopt(fresh);
-  const known = fresh ? fresh.childElementCount - nodes.length : 0;
   const newest = at("pill", page)?.dataset.newest;
-  if (!read || !known || !newest) return go(link.href);
+  if (!read || whole === nodes.length || !newest) return go(more.href);
   const was = top(read);
-  find(".here", feed)?.remove();
-  feed.prepend(...nodes, make("p", "here", words.here));
+  all(".here", feed).forEach((line) => line.remove());
+  feed.prepend(...nodes);
   tell("");
   enliven(nodes);
   const above = scrollY < 200; // they are what one wants to see
@@ -59,18 +57,18 @@ async function bring(link) {
     requestAnimationFrame(hold); // the browser may have moved it, too
   }
   pill.dataset.newest = newest;
-  focus(nodes.at(above ? 0 : -1));
+  more.href = more.href.replace(/\d+$/, newest);
+  focus(nodes.filter(({ id }) => id).at(above ? 0 : -1));
   close();
   open();
 }
 
-pill?.addEventListener("click", (event) => {
-  const link = event.target.closest("a");
-  if (!link || elsewhere(event)) return;
+more?.addEventListener("click", (event) => {
+  if (elsewhere(event)) return;
   event.preventDefault();
-  if (link.ariaBusy === "true") return;
-  link.ariaBusy = "true";
-  bring(link).catch(() => go(link.href));
+  if (more.ariaBusy) return;
+  more.ariaBusy = "true";
+  bring().catch(() => go(more.href));
 });
 
 if (bell) {

@@ -7,4 +7,5 @@ import "./keys.js";
 import "./compose.js";
 import "./names.js";
 import "./older.js";
+import "./pane.js";
 import "./worker.js";

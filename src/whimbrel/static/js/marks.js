@@ -1,37 +1,32 @@
 // Small forms without a reload: a press shows at once, and is taken back when it fails.
-import { at, find, focus, on, parsed, words } from "./dom.js";
+import { at, find, focus, focused, on, parsed, words } from "./dom.js";
 import { complain } from "./toasts.js";
-
-function flip(button) {
-  const was = button.ariaPressed;
-  if (was) button.ariaPressed = was !== "true";
-  return was;
-}
 
 function undo({ ctx }, text) {
   ctx.swap = "none";
   const button = ctx.request.submitter;
-  if (button?.isConnected && ctx.was) button.ariaPressed = ctx.was;
-  complain(text, button?.isConnected ? () => button.click() : undefined);
+  const there = button?.isConnected;
+  if (there && ctx.was) button.ariaPressed = ctx.was;
+  complain(text, there && (() => button.click()));
 }
 
 // The button that was pressed says where the form goes, and changes alone.
 on("htmx:config:request", ({ detail: { ctx } }) => {
-  const { form, submitter } = ctx.request;
-  if (!form || ctx.request.method !== "POST") return;
+  const { form, submitter, method } = ctx.request;
+  if (!form || method !== "POST") return;
   ctx.request.action = submitter?.getAttribute("formaction") ?? form.getAttribute("action");
   if (form.matches(".actions")) ctx.target = submitter;
 });
 
 on("htmx:before:request", ({ detail: { ctx } }) => {
   const button = ctx.request.submitter;
-  if (button) ctx.was = flip(button);
+  ctx.was = button?.ariaPressed;
+  if (ctx.was) button.ariaPressed = ctx.was !== "true";
 });
 
 // The page of an error says what was wrong.
-on("htmx:response:error", ({ detail }) => {
-  undo(detail, find("main h1 + p", parsed(detail.ctx.text))?.textContent);
-});
+on("htmx:response:error", ({ detail }) =>
+  undo(detail, find("main h1 + p", parsed(detail.ctx.text))?.textContent));
 
 on("htmx:error", ({ detail }) => {
   if (detail.ctx) undo(detail, navigator.onLine ? words.failed : words.offline);
@@ -40,6 +35,6 @@ on("htmx:error", ({ detail }) => {
 // What was pressed may be gone: the focus goes to what is in its place.
 on("htmx:after:swap", ({ detail: { ctx } }) => {
   const place = at(ctx.target?.id);
-  if (place && document.activeElement === document.body)
+  if (place && focused() === document.body)
     focus(find("a, button, [tabindex]", place) ?? place);
 });

@@ -1,5 +1,5 @@
 // People, tags and emojis offered while one types: taken by key, finger or mouse.
-import { all, at, fetched, find, on, own } from "./dom.js";
+import { all, at, fetched, find, on } from "./dom.js";
 
 const BEGUN = /(?<![\p{L}\p{N}_/@:])[@#:][^\s#:]+$/u;
 let timer;
@@ -24,7 +24,7 @@ async function ask(field) {
   const word = begun(field);
   if (!word) return show();
   const page = await fetched(`/search/names?q=${encodeURIComponent(word)}`);
-  const options = all("li", page).map(own);
+  const options = all("li", page);
   if (begun(field) === word) show(options, options[0] && find("p", page).textContent);
 }
 

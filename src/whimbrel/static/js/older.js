@@ -1,40 +1,38 @@
 // The next page comes when the end is near; the link to it stays.
-import { adopt, all, at, bottom, enliven, fetched, on, own, top, wishes } from "./dom.js";
+import { adopt, all, at, bottom, enliven, fetched, on, top, wishes } from "./dom.js";
 
-const AHEAD = "800px";
 let pages = 0; // that were added to this one
-let busy = false;
+let busy;
 
 const link = () => at("older");
 
 const near = new IntersectionObserver(
   (entries) => entries.some((entry) => entry.isIntersecting) && more(),
-  { rootMargin: AHEAD },
+  { rootMargin: "800px" },
 );
 
-// Adds one page; whether there was one and it came.
+// Adds one page; whether it came.
 async function more() {
   const holder = link()?.closest(".older");
-  if (!holder || busy) return false;
+  if (!holder || busy) return;
   busy = true;
   try {
     const list = holder.previousElementSibling;
     const page = await fetched(link().href);
     const end = at("older", page)?.closest(".older");
-    const same = at(list.id, page) ?? end?.previousElementSibling;
-    const nodes = adopt(same);
+    const nodes = adopt(at(list.id, page) ?? end?.previousElementSibling);
     list.append(...nodes);
     enliven(nodes);
-    if (end) holder.replaceWith(own(end));
+    if (end) holder.replaceWith(end);
     else holder.remove();
     pages += 1;
+    watch();
+    return true;
   } catch {
-    return false; // the link is still there, to be pressed
+    // the link is still there, to be pressed
   } finally {
     busy = false;
   }
-  watch();
-  return true;
 }
 
 function watch() {
@@ -43,20 +41,17 @@ function watch() {
 }
 
 // The first post that is not above the window, and how far down it stands.
-function place() {
-  const post = all("main article[id]").find((each) => bottom(each) > 0);
-  return post && { pages, post: post.id, top: top(post) };
-}
-
 function remember() {
-  if (pages) history.replaceState({ ...history.state, place: place() }, "");
+  const post = all("main article[id]").find((each) => bottom(each) > 0);
+  const place = post && { pages, post: post.id, top: top(post) };
+  if (pages) history.replaceState({ ...history.state, place }, "");
 }
 
 async function comeBack({ pages: wanted, post, top: was }) {
   history.scrollRestoration = "manual";
   while (pages < wanted && (await more()));
   const found = at(post);
-  if (found) scrollTo(0, scrollY + top(found) - was);
+  if (found) scrollBy(0, top(found) - was);
   history.scrollRestoration = "auto";
 }
 

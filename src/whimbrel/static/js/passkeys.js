@@ -1,21 +1,20 @@
 // Passkeys: the server says what to ask the device, and gets its answer along with the form.
-
 async function ask(form) {
   const said = form.querySelector("[role=alert]");
+  const { dataset, elements } = form;
   said.textContent = "";
   try {
     const body = new URLSearchParams(new FormData(form));
-    const answer = await fetch(form.dataset.options, { method: "POST", body });
-    if (!answer.ok) throw new Error(answer.status);
-    const options = await answer.json();
-    const create = form.dataset.passkey === "create";
+    const answer = await fetch(dataset.options, { method: "POST", body });
+    if (!answer.ok) throw answer;
+    const create = dataset.passkey === "create";
     const kind = create ? "Creation" : "Request";
-    const publicKey = PublicKeyCredential[`parse${kind}OptionsFromJSON`](options);
+    const publicKey = PublicKeyCredential[`parse${kind}OptionsFromJSON`](await answer.json());
     const given = await navigator.credentials[create ? "create" : "get"]({ publicKey });
-    form.elements.answer.value = JSON.stringify(given);
+    elements.answer.value = JSON.stringify(given);
     form.submit();
   } catch {
-    said.textContent = form.dataset.failed; // stopped by its owner, the device or the network
+    said.textContent = dataset.failed; // stopped by its owner, the device or the network
   }
 }
 

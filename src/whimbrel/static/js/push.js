@@ -1,9 +1,10 @@
 // Push messages: asks the browser for an address for the form.
+import { at, find } from "./dom.js";
 import { worker } from "./worker.js";
 
-const form = document.getElementById("push");
-const stop = document.getElementById("push-stop");
-const said = form.querySelector("[role=alert]");
+const form = at("push");
+const stop = at("push-stop");
+const said = find("[role=alert]", form);
 
 async function subscribe() {
   said.textContent = "";
@@ -19,19 +20,17 @@ async function subscribe() {
   }
 }
 
-async function forget() {
-  const registration = await navigator.serviceWorker.getRegistration();
-  const subscription = await registration?.pushManager.getSubscription();
-  await subscription?.unsubscribe();
-}
-
 if (worker && "PushManager" in window) {
   form.hidden = false;
-  document.querySelector("[data-without-push]")?.closest(".note").remove();
-  form.addEventListener("submit", (event) => {
+  find("[data-without-push]")?.closest(".note").remove();
+  form.onsubmit = (event) => {
     if (stop) return; // it is told already: the form does the rest
     event.preventDefault();
     subscribe();
-  });
-  stop?.addEventListener("click", forget);
+  };
+  if (stop)
+    stop.onclick = async () => {
+      const { pushManager } = (await navigator.serviceWorker.getRegistration()) ?? {};
+      (await pushManager?.getSubscription())?.unsubscribe();
+    };
 }

@@ -1,5 +1,21 @@
-// Short messages: read out; style lets them go.
-import { at, make, words } from "./dom.js";
+// Short messages: read out; style lets them go, a list under Notifications keeps them.
+import { at, clock, find, make, words } from "./dom.js";
+
+const toasts = at("toasts");
+const said = JSON.parse(sessionStorage.said ?? "[]");
+const list = at("said");
+
+if (list && said[0]) {
+  list.append(...said.map((each) => make("li", "", each)));
+  list.parentNode.hidden = false;
+}
+
+const keep = ([{ addedNodes }]) => {
+  if (!addedNodes[0]) return;
+  said.unshift(`${clock()} ${find("span", addedNodes[0]).textContent}`);
+  sessionStorage.said = JSON.stringify(said.slice(0, 20));
+};
+if (toasts) new MutationObserver(keep).observe(toasts, { childList: true });
 
 // Says what went wrong. Its button calls `again`.
 export function complain(text, again) {
@@ -13,5 +29,5 @@ export function complain(text, again) {
     };
     toast.append(button);
   }
-  at("toasts").append(toast);
+  toasts.append(toast);
 }

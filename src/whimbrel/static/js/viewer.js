@@ -8,10 +8,10 @@ let shown = 0;
 
 function show(place) {
   shown = (place + links.length) % links.length;
-  const { alt } = find("img", links[shown]);
-  Object.assign(find("img", dialog), { src: links[shown].href, alt });
+  const link = links[shown];
+  const { alt } = find("img", link);
+  Object.assign(find("img", dialog), { src: link.href, alt });
   find("figcaption", dialog).textContent = alt;
-  for (const button of all("[data-step]", dialog)) button.hidden = !links[1];
 }
 
 on("click", (event) => {
@@ -19,6 +19,7 @@ on("click", (event) => {
   if (!dialog || !link?.querySelector("img") || elsewhere(event)) return;
   event.preventDefault();
   links = all(PICTURES, link.closest("article, main"));
+  for (const button of all("[data-step]", dialog)) button.hidden = !links[1];
   show(links.indexOf(link));
   dialog.showModal();
 });
@@ -30,7 +31,7 @@ if (dialog) {
     if (step) show(shown + Number(step));
   };
   dialog.onkeydown = ({ key }) => {
-    const back = document.dir === "rtl" ? "ArrowRight" : "ArrowLeft";
-    if (links[1] && key.startsWith("Arrow")) show(shown + (key === back || key === "ArrowUp" ? -1 : 1));
+    const back = document.dir === "rtl" ? /Right|Up/ : /Left|Up/;
+    if (/^Arrow/.test(key)) show(shown + (back.test(key) ? -1 : 1));
   };
 }

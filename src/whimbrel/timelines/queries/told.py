@@ -1,13 +1,16 @@
 """Pages of notifications, with the posts they are about: one statement each."""
 
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
     FromClause,
+    Integer,
     Select,
     and_,
+    case,
     func,
     literal_column,
     or_,
@@ -114,22 +117,7 @@ def _unread(viewer: ColumnElement[Any], *outer: FromClause) -> ColumnElement[int
 
 
 _UNREAD = Query(select(_unread(number("viewer"))))
-# What stands on every page of ours: who reads it, how many notifications wait for them; and up to
-# where they had read their home.
-_READER = Query(
-    entry.session_of()
-    .add_columns(*people.COLUMNS, users.c.visibility, users.c.preferences)
-    .add_columns(_unread(sessions.c.account, sessions).label("unread"))
-    .add_columns(markers.c.last_read, markers.c.at.label("read_at"))
-    .outerjoin(
-        markers,
-        and_(
-            markers.c.account == sessions.c.account,
-            markers.c.timeline == literal_column("'home'"),
-        ),
-    )
-)
-_AROUND = 5  # columns after those of the account
+_AROUND = 6  # columns after those of the account
 
 
 def page(
@@ -176,26 +164,53 @@ class Reader(NamedTuple):
     unread: int
     home: int  # the post up to which they have read it; 0: none
     home_at: int  # when that was, in ms
+    reports: int  # that are open, where they are of the staff
 
 
-def reader(
-    tx: Tx, session: bytes, absolute: int, idle: int, most: int
-) -> tuple[entry.Held, Reader] | None:
-    """Whose session this is, as `entry.session` says it, and what their pages have around them.
+Asked = tuple[entry.Held, Reader]
+_NONE = literal_column("0", Integer)
+
+
+def readers(reports: ColumnElement[int] = _NONE) -> Callable[..., Asked | None]:
+    """What is asked at the door of every page: whose a session is, and what their pages have around
+    them. One statement.
 
     Args:
-        most: unread notifications that are counted.
+        reports: how many are open; only for the staff it is asked at all.
+    Returns:
+        (tx, session, absolute, idle, most): `most` unread notifications are counted. What it finds
+        is as `entry.session` says it, and its reader; None: there is no such session.
     """
-    bound = entry.session_values(tx, session, absolute, idle)
-    row = tx.row(_READER, **bound, most=most, now=tx.ms)
-    if row is None:
-        return None
-    at = -len(people.COLUMNS) - _AROUND
-    held, rest = row[:at], row[at:]
-    visibility, preferences, unread, home, home_at = rest[-_AROUND:]
-    account = people.account_of(rest[:-_AROUND])
-    reader = Reader(account, visibility, preferences, int(unread), home or 0, home_at or 0)
-    return entry.held_by(tx, held), reader
+    at_home = and_(
+        markers.c.account == sessions.c.account, markers.c.timeline == literal_column("'home'")
+    )
+    query = Query(
+        entry.session_of()
+        .add_columns(*people.COLUMNS, users.c.visibility, users.c.preferences)
+        .add_columns(_unread(sessions.c.account, sessions).label("unread"))
+        .add_columns(markers.c.last_read, markers.c.at.label("read_at"))
+        .add_columns(case((users.c.role != literal_column("'user'"), reports), else_=_NONE))
+        .outerjoin(markers, at_home)
+    )
+
+    def reader(tx: Tx, session: bytes, absolute: int, idle: int, most: int) -> Asked | None:
+        bound = entry.session_values(tx, session, absolute, idle)
+        row = tx.row(query, **bound, most=most, now=tx.ms)
+        if row is None:
+            return None
+        at = -len(people.COLUMNS) - _AROUND
+        held, rest = row[:at], row[at:]
+        visibility, preferences, unread, home, home_at, waiting = rest[-_AROUND:]
+        account = people.account_of(rest[:-_AROUND])
+        found = Reader(
+            account, visibility, preferences, int(unread), home or 0, home_at or 0, int(waiting)
+        )
+        return entry.held_by(tx, held), found
+
+    return reader
+
+
+reader = readers()
 
 
 def unread(tx: Tx, viewer: int, most: int) -> int:

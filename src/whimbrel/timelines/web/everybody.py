@@ -26,7 +26,7 @@ from whimbrel.posts.views import entries, tag_as_written
 from .. import reads
 from ..rules import TagFilter, Window
 from ..serialize import Shown, shown
-from .pages import LENGTH, older, page, tell, window_for
+from .pages import LENGTH, given_id, lined, older, page, tell, window_for
 
 FEED = ".atom"
 MEDIA = "only=media"
@@ -79,7 +79,7 @@ async def everybody(
         "public.html",
         read.reader,
         tab=scope["path"].removeprefix("/"),
-        statuses=entries(read.shown.parts),
+        statuses=lined(entries(read.shown.parts), given_id(params, "since")),
         media=media,
         older=_older(scope, viewer, read.shown, media),
         **_live(viewer, params, read.shown, media),
@@ -140,7 +140,7 @@ async def tag(
         written=read.written,
         followed=read.followed,
         closed=read.closed,
-        statuses=entries(read.shown.parts),
+        statuses=lined(entries(read.shown.parts), given_id(params, "since")),
         media=media,
         older=_older(scope, viewer, read.shown, media),
         **_live(viewer, params, read.shown, media),

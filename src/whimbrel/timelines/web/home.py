@@ -3,23 +3,24 @@
 import asyncio
 import time
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import Any, NamedTuple
 
-import msgspec
-from litestar import get
+from litestar import get, post
 from litestar.di import NamedDependency
+from litestar.response import Response
 
 from whimbrel.accounts import views
-from whimbrel.accounts.auth import access_page, answer_lines, enter
+from whimbrel.accounts.auth import access_page, answer_lines, check_csrf, enter
 from whimbrel.accounts.rules import Account, Viewer
 from whimbrel.core.app import App, of
-from whimbrel.core.errors import Conflict, Unauthorized
+from whimbrel.core.db import Db
+from whimbrel.core.errors import Unauthorized
 from whimbrel.core.fragments import Entry
 from whimbrel.core.http import (
     Html,
     Params,
     Receive,
+    Redirect,
     Scope,
     Send,
     header,
@@ -35,7 +36,7 @@ from .. import homes, markers
 from ..rules import Window
 from ..serialize import EMPTY, Shown, shown
 from . import announced
-from .pages import older, window_for
+from .pages import given_id, line, lined, older, window_for
 
 DAY = 86_400  # seconds
 NEW = 7 * DAY * 1000  # ms
@@ -51,13 +52,6 @@ class Read(NamedTuple):
 
     shown: Shown
     announcements: list[dict[str, Any]]
-
-
-class _Post(msgspec.Struct):
-    id: str
-
-
-_id_of = msgspec.json.Decoder(_Post).decode
 
 
 def _read(tx: Tx, viewer: Viewer, window: Window) -> Read | None:
@@ -102,16 +96,9 @@ async def _page(app: App, viewer: Viewer, params: Params, scope: Scope) -> bytes
     if read is None:
         read = Read(EMPTY, [])
     shown, told = read
-    account = viewer.reader.account
     newest = window.high == MAX_ID
-    steps = first_steps(account, int(time.time() * 1000)) if newest else None
-    found: Sequence[Entry] = entries(shown.parts)
-    before = viewer.reader.home
-    if newest and shown.newest is not None and shown.newest > before:
-        with suppress(Conflict):  # another device read on at the same moment
-            await app.db.write(markers.move, viewer, {"home": shown.newest})
-        if before and posted < 1:
-            found = _with_line(found, before, viewer.reader.home_at)
+    steps = first_steps(viewer.reader.account, int(time.time() * 1000)) if newest else None
+    found, more = _marked(viewer, params, window, shown)
     return views.feed(
         scope,
         "home.html",
@@ -120,24 +107,49 @@ async def _page(app: App, viewer: Viewer, params: Params, scope: Scope) -> bytes
         path=views.HOME,
         holes={
             "newest": str(shown.newest or 0) if newest else None,
-            "older": older(scope, viewer, shown),
+            "older": older(scope, viewer, shown, more),
         },
         announcements=told,
         steps=steps,
     )
 
 
-def _with_line(posts: Sequence[Entry], read: int, when: int) -> Sequence[Entry]:
-    """The posts, and between them up to where the viewer had read, if both are on this page.
+def _marked(
+    viewer: Viewer, params: Params, window: Window, shown: Shown
+) -> tuple[Sequence[Entry], str]:
+    """The posts with how far they were read, and what the next page has to know of it.
 
-    Args:
-        read: the newest post that is not new;  when: ms since 1970.
+    Opening it reads nothing: it is told by whoever comes to the line, or to the new posts that they
+    asked for (`since`), or, where nothing was read yet, past the first.
     """
-    for at, each in enumerate(posts):
-        if int(_id_of(each.told).id) <= read:
-            line = Entry(b"here %d" % when, lambda _: {"read_at": when})
-            return [*posts[:at], line, *posts[at:]] if at else posts
-    return posts
+    posts: Sequence[Entry] = entries(shown.parts)
+    reader, since = viewer.reader, given_id(params, "since")
+    newest = window.high == MAX_ID
+    top = shown.newest or 0 if newest else given_id(params, "top")
+    if not top:
+        return posts, ""
+    if newest and since:
+        return [line(-1, top), *lined(posts, since)], ""
+    if not reader.home:
+        return [*posts[:1], line(-1, top), *posts[1:]] if newest else posts, ""
+    found = lined(posts, reader.home, reader.home_at, top, window.high)
+    unread = len(found) == len(posts) and top > reader.home
+    return found, f"&top={top}" if unread else ""
+
+
+@post("/home/read", status_code=200, opt=_ACCESS)
+async def read_on(
+    db: NamedDependency[Db],
+    viewer: NamedDependency[Viewer],
+    params: NamedDependency[Params],
+    scope: Scope,
+) -> Response[None] | Redirect:
+    """Home was read up to the post `to`: so the line over the posts that were read says."""
+    check_csrf(scope, params)
+    to = given_id(params, "to")
+    if to:
+        await db.write(markers.read_on, viewer, "home", to)
+    return Response(None, status_code=204) if views.swaps(scope) else views.back(params)
 
 
 def _headers(scope: Scope) -> dict[str, str]:
@@ -183,5 +195,5 @@ async def _visit(app: App, viewer: Viewer) -> None:
         _seen[viewer.id] = today
 
 
-ROUTES: list[Any] = [home]
+ROUTES: list[Any] = [home, read_on]
 HOT: dict[str, Any] = {views.HOME: hot_home}
