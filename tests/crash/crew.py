@@ -132,8 +132,14 @@ class Crew:
         self.leaving.discard(name)
         self.left.add(name)
 
-    async def until_the_crash(self, seconds: float, leaver: str = "") -> None:
-        """Everybody at once, and then the power goes. Args: `leaver` closes the account."""
+    async def until_the_crash(self, seconds: float, leaver: str = "", pictures: int = 0) -> None:
+        """Everybody at once, and then the power goes.
+
+        Args:
+            leaver: who closes the account meanwhile.
+            pictures: so many more have to be posted first.
+        """
+        wanted = self.pictures() + pictures
         async with aiohttp.ClientSession() as http:
             for name in self.tokens.keys() - self.ids.keys():
                 me = await self.call(http, name, "GET", "/api/v1/accounts/verify_credentials")
@@ -144,11 +150,18 @@ class Crew:
             work += [self.depart(leaver)] if leaver else []
             tasks = [asyncio.create_task(one) for one in work]
             await asyncio.sleep(seconds)
+            until = time.monotonic() + SETTLED
+            while self.pictures() < wanted and time.monotonic() < until:
+                await asyncio.sleep(0.05)
             self.server.kill()
             outcomes = await asyncio.gather(*tasks, return_exceptions=True)
         for outcome in outcomes:
             fine = (aiohttp.ClientError, OSError, httpx.TransportError, type(None))
             assert isinstance(outcome, fine), repr(outcome)
+
+    def pictures(self) -> int:
+        """How many were posted, deleted ones included."""
+        return sum(len(self.journals[name].shown) for name in PAINTERS)
 
     async def retry(self) -> None:
         """What an app does with a post it heard nothing of: the same once more."""
