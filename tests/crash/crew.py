@@ -151,7 +151,7 @@ class Crew:
             tasks = [asyncio.create_task(one) for one in work]
             await asyncio.sleep(seconds)
             until = time.monotonic() + SETTLED
-            while self.pictures() < wanted and time.monotonic() < until:
+            while self.pictures() < wanted and time.monotonic() < until:  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
             self.server.kill()
             outcomes = await asyncio.gather(*tasks, return_exceptions=True)
