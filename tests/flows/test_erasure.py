@@ -327,6 +327,10 @@ def test_a_deleted_post_with_a_photo_is_in_no_file(house: House) -> None:
     secrets.needles |= guesses(house, TAG, LATER_TAG)
     assert server.stop() == 0
     assert house.holding(secrets.needles | secrets.keys) == {}
+    # And so says the command that is there for whoever wants to see it: of the database and its
+    # log, the objects, the index and what the server printed.
+    words = ("--text=Grünspechtwurz", "--text=Zinnoberrübe")
+    server.cli("privacy", "verify-erasure", *house.folders, *words)
 
 
 def test_an_erased_account_leaves_no_word_and_no_address(house: House) -> None:

@@ -78,6 +78,7 @@ def test_a_file_comes_whole_and_harmless(happens_everywhere):
             "x-content-type-options": "nosniff",
             "cross-origin-resource-policy": "cross-origin",
             "referrer-policy": "same-origin",
+            "strict-transport-security": "max-age=63072000; includeSubDomains; preload",
             "accept-ranges": "bytes",
             "cache-control": "public, max-age=31536000, s-maxage=60, immutable",
             "etag": f'"{row.files[0].token}"',

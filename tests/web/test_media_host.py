@@ -37,6 +37,7 @@ def test_pages_are_here_and_files_are_there(tell):
         answer = await there.get(path)
         assert (answer.status_code, answer.headers["content-type"]) == (200, "image/jpeg")
         assert "set-cookie" not in answer.headers
+        assert answer.headers["strict-transport-security"].startswith("max-age=63072000")
         here = await ada.client.get(path)
         assert (here.status_code, here.headers["location"], here.content) == (
             301,

@@ -4,6 +4,7 @@ and by nothing else."""
 import json
 import re
 
+from whimbrel.accounts import tokens
 from whimbrel.accounts.follow import follow, unfollow
 from whimbrel.accounts.rules import Viewer
 from whimbrel.core.ids import millis
@@ -45,6 +46,12 @@ def test_a_link_is_for_one_reader_and_a_quarter_of_an_hour(tell):
             assert answer.status_code == 200
             assert answer.headers["cache-control"] == "private, no-store"
         url = urls[0]
+        mine, theirs = [
+            await site.app.db.write(tokens.issue, each.viewer.id, "read") for each in (bob, eve)
+        ]
+        assert await status(site, url, authorization=f"Bearer {mine}") == 200
+        assert await status(site, url, authorization=f"Bearer {theirs}") == 404
+        assert await status(site, url, authorization="Bearer nobody's") == 404
         bare = _PASS.sub(r"\1/\3", url)
         assert await status(site, bare) == 404
         assert await status(site, url.replace("/media/", "/media//")) == 404

@@ -34,11 +34,18 @@ _GUARDS = (
     (b"referrer-policy", b"same-origin"),
     (b"accept-ranges", b"bytes"),
 )
+# The name that files have is reached by https only, as that of the pages (`core/http/secure.py`).
+_HTTPS = (b"strict-transport-security", b"max-age=63072000; includeSubDomains; preload")
 # A browser keeps what it saw; whoever keeps it for others asks every minute whether it is there.
 _LASTING = (b"cache-control", b"public, max-age=31536000, s-maxage=60, immutable")
 _PRIVATE = (b"cache-control", b"private, no-store")
 _STATIC = Path(__file__).parents[1] / "static"
 _GREY = tuple((_STATIC / f"{name}-missing.png").read_bytes() for name in ("header", "avatar"))
+
+
+def _guards(app: App) -> tuple[tuple[bytes, bytes], ...]:
+    secure = app.instance.media_origin.startswith("https:")
+    return (*_GUARDS, _HTTPS) if secure else _GUARDS
 
 
 class Unsatisfiable(Exception):
@@ -65,7 +72,7 @@ async def media(scope: Scope, receive: Receive, send: Send) -> None:
             return
         file = copy
     tag = b'"%b"' % file.token.encode()
-    headers = [*_GUARDS, _LASTING if file.open else _PRIVATE, (b"etag", tag)]
+    headers = [*_guards(app), _LASTING if file.open else _PRIVATE, (b"etag", tag)]
     if is_known(header(scope, b"if-none-match"), tag):
         await send({"type": "http.response.start", "status": 304, "headers": headers})
         await send({"type": "http.response.body", "body": b""})
@@ -74,7 +81,7 @@ async def media(scope: Scope, receive: Receive, send: Send) -> None:
     try:
         wanted = _range(scope, tag, file.size)
     except Unsatisfiable:
-        headers = [*_GUARDS, _PRIVATE, (b"content-range", b"bytes */%d" % file.size)]
+        headers = [*_guards(app), _PRIVATE, (b"content-range", b"bytes */%d" % file.size)]
         await send_bytes(send, 416, b"", headers, b"text/plain")
         return
     start, end = wanted or (0, file.size)
