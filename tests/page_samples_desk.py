@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from whimbrel.admin.rules import areas
 from whimbrel.core.pages import account_for_page
 from whimbrel.core.words import say
 from whimbrel.moderation.queries.verdicts import Appeal
@@ -40,6 +41,7 @@ def _case(**more: Any) -> dict[str, Any]:
 
 def every_page(own: dict[str, Any], out: dict[str, Any]) -> dict[str, tuple[str, dict[str, Any]]]:
     """Name of a sample to its template and values."""
+    staff = {**own, "areas": areas("admin"), "me": {**own["me"], "staff": True, "reports": 12}}
     face = account_for_page({**own["me"], "note": "", "fields": [], "id": "77"})
     file = {"description": LONG}
     post = {"id": "1", "account": face, "content": f"<p>{LONG * 5}</p>", "created_at": NOON}
@@ -58,7 +60,7 @@ def every_page(own: dict[str, Any], out: dict[str, Any]) -> dict[str, tuple[str,
     told = {"id": "3", "at": AT, "by": LONG, "undoes": False, "undone": False, "text": LONG * 5}
     told |= {"acts": ("hide", "suspend")}
     whole = {
-        **own,
+        **staff,
         "path": "/admin/reports/9",
         "case": _case(
             target="77",
@@ -98,7 +100,7 @@ def every_page(own: dict[str, Any], out: dict[str, Any]) -> dict[str, tuple[str,
         "until": NOON,
         "chars": 2000,
     }
-    desk = {**own, "path": "/admin/reports", "which": "", "older": ""}
+    desk = {**staff, "path": "/admin/reports", "which": "", "older": ""}
     return {
         "desk": ("admin_reports.html", {**desk, "cases": rows}),
         "desk-none": ("admin_reports.html", {**desk, "cases": [], "which": "paused"}),
