@@ -243,7 +243,8 @@ PARSERS: dict[str, Parser] = {
         (b"@ada@a.example", b"acct:ada@a.example:8443"),
     ),
     "address": Parser(
-        text(address_of), (b"https://a.example:443/x?y#z", b"http://[::ffff:7f00:1]/")
+        text(address_of),
+        (b"https://a.example:443/x?y#z", b"http://[::ffff:7f00:1]/", b"http://[::1]a@/"),
     ),
     "html": Parser(
         text(lambda said: to_plain(clean(said))),
@@ -276,7 +277,9 @@ PARSERS: dict[str, Parser] = {
         )
         for kind in ("follows", "mutes", "lists", "bookmarks", "filters")
     },
-    "blocklist": Parser(blocklist.read, (b"#domain,#severity\na.example,suspend\n",)),
+    "blocklist": Parser(
+        blocklist.read, (b"#domain,#severity\na.example,suspend\n", b"\na.example")
+    ),
     "sniff": Parser(
         sniff, (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff\xe0", b"RIFF0000WEBPVP8 ", b"\0\0\0 ftypheic")
     ),

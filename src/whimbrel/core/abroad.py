@@ -74,7 +74,7 @@ def address_of(url: str, base: URL | None = None) -> URL:
     try:
         found = URL(url) if base is None else base.join(URL(url))
         port = found.port
-    except ValueError as error:
+    except (ValueError, IndexError) as error:  # yarl looks behind the end of `http://[::1]a@/`
         raise Refused from error
     if found.scheme not in ("http", "https") or not found.host or not port:
         raise Refused

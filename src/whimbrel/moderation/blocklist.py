@@ -60,6 +60,7 @@ def read(content: bytes) -> list[Row]:
     if len(lines) > MOST:
         raise _wrong(say("at most %(most)s lines", most=MOST))
     names: list[str] = ["domain", "severity"]
+    lines = [line for line in lines if line]
     if lines and "domain" in lines[0][0].lower() and "." not in lines[0][0]:
         names = [each.strip().lstrip("#").lower() for each in lines.pop(0)]
     found: dict[str, Row] = {}
