@@ -118,8 +118,8 @@ def every_page(own: dict[str, Any], out: dict[str, Any]) -> dict[str, tuple[str,
             {**out, "path": "/@ada", "kind": "account", "who": "ada@far.example"},
         ),
         "farewell": ("farewell.html", {**out, "receipt": None}),
-        "farewell with a receipt": ("farewell.html", {**out, "receipt": RECEIPT}),
-        "what was deleted": (
+        "farewell-receipt": ("farewell.html", {**out, "receipt": RECEIPT}),
+        "deleted": (
             "settings_deleted.html",
             {
                 **own,
@@ -132,7 +132,7 @@ def every_page(own: dict[str, Any], out: dict[str, Any]) -> dict[str, tuple[str,
                 ],
             },
         ),
-        "nothing was deleted": (
+        "deleted-nothing": (
             "settings_deleted.html",
             {**own, "path": "/settings/deleted", "days": 90, "receipts": []},
         ),
