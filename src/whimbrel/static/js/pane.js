@@ -23,7 +23,7 @@ async function show() {
       document.title = page.title;
       pane.replaceChildren(...page.body.children);
       enliven([pane]);
-      pane.scrollTop = 0;
+      pane.scrollTop = find(".full", pane).offsetTop - find(".bar", pane).offsetHeight;
       focus(find("h2", pane));
     } else throw path; // from a page that is no more
   } catch {
