@@ -1,6 +1,8 @@
 """From a report to a case, a decision, its statement, and back: the property the desk stands on."""
 
 import random
+from contextlib import suppress
+from threading import Thread
 
 import pytest
 import stories
@@ -324,6 +326,35 @@ def test_a_report_closed_by_an_app_sets_its_case_aside(tx, ada, bob, eve, mod):
     assert stored.one(tx, again.case).state == "merged"
 
 
+def test_two_moderators_at_once_decide_once(db):
+    """What one of them did would be lost, or done twice."""
+
+    def begin(tx):
+        people.more_slots(tx)
+        staff = [people.make(tx, f"mod{n}", role="moderator") for n in range(6)]
+        ada, bob = people.make(tx, "ada"), people.make(tx, "bob")
+        return staff, file(tx, ada, bob)
+
+    staff, case = db.write_sync(begin)
+    took, made = [], []
+
+    def work(mod):
+        with suppress(Conflict):
+            took.append(db.write_sync(cases.claim, mod, case).claimed_by)
+        with suppress(Conflict):
+            ruling = Ruling(acts=("limit",), facts="x")
+            made.append(db.write_sync(verdicts.decide, mod, case, ruling).by)
+
+    threads = [Thread(target=work, args=(mod,)) for mod in staff]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    kept = db.write_sync(decided.of_cases, [case])
+    assert len(took) == len(made) == len(kept) == 1
+    assert made == took == [kept[0].by]
+
+
 # --- all of it at once ----------------------------------------------------------------------------
 
 
@@ -369,11 +400,9 @@ def test_whatever_happens_nothing_is_without_clock_or_statement(tx, seed):
     for _ in range(60):
         tx.ms += chance.randrange(HOUR)
         people.more_slots(tx)
-        try:
+        with suppress(Invalid, Conflict, Forbidden, NotFound):
             step()
             done += 1
-        except (Invalid, Conflict, Forbidden, NotFound):
-            pass
         for row in tx.rows(select(case_table.c.id, case_table.c.due)):
             assert row[1] is not None and row[1] <= due.get(row[0], row[1])
             due[row[0]] = row[1]
