@@ -18,9 +18,9 @@ from whimbrel.timelines import push
 from whimbrel.timelines.queries import push as subscriptions
 
 # Who deletes rows of these, asks `core.cascade` first. Except: apps go only when nobody holds a
-# token of theirs.
+# token of theirs; reports go with an account alone.
 GUARDED = {"accounts", "posts", "sessions", "tokens"}
-HARMLESS = {"apps"}
+HARMLESS = {"apps", "reports"}
 
 
 def subscribed(tx, viewer):
