@@ -101,6 +101,7 @@ def every_page(own: dict[str, Any], out: dict[str, Any]) -> dict[str, tuple[str,
         "chars": 2000,
     }
     desk = {**staff, "path": "/admin/reports", "which": "", "older": ""}
+    call = {"kind": "Threat to life", "due": NOON, "late": False, "secret": "x"}
     return {
         "desk": ("admin_reports.html", {**desk, "cases": rows}),
         "desk-none": ("admin_reports.html", {**desk, "cases": [], "which": "paused"}),
@@ -115,6 +116,8 @@ def every_page(own: dict[str, Any], out: dict[str, Any]) -> dict[str, tuple[str,
             "admin_case.html",
             {**whole, "case": {**whole["case"], "state": "merged", "into": 7}, "statuses": []},
         ),
+        "call": ("call.html", {**out, "path": "/calls/x", **call}),
+        "call-late": ("call.html", {**own, "path": "/calls/x", **call, "late": True}),
         "notice": ("notice.html", {**out, **notice}),
         "notice-wrong": (
             "notice.html",

@@ -171,6 +171,7 @@ OURS = {
     *("strikes.action", "strikes.posts", "publishers.domain", "account_words.word", "alarms.why"),
     "receipts.kind",
     *("cases.class", "cases.state", "pauses.reason", "paces.class", "reports.source"),
+    *("pages.class", "pages.rung", "pages.secret"),
     *("statements.language", "statements.content", "statements.secret", "strikes.statement"),
     *("verdicts.actions", "verdicts.done", "appeals.outcome", "notices.secret"),
     *("decisions.commitment", "log_entries.content", "checkpoints.note"),

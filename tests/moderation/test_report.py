@@ -8,7 +8,7 @@ from app import Client
 from whimbrel.core.errors import Invalid, NotFound
 from whimbrel.instance.texts import add_rule
 from whimbrel.moderation import api, queries
-from whimbrel.moderation.events import Reported
+from whimbrel.moderation.events import CaseClock, Reported
 from whimbrel.moderation.report import ReportForm, report
 from whimbrel.moderation.tables import reports
 from whimbrel.posts.rules import Visibility
@@ -26,7 +26,10 @@ def test_a_report_keeps_what_was_said(tx, ada, bob):
     assert queries.one(tx, made.id) == made
     assert (made.posts, made.category, made.rules) == ((post,), "violation", (rule,))
     assert b"look at this" not in bytes(tx.value(select(reports.c.comment)))
-    assert tx.emitted == [Reported(report=made.id, account=ada.id, target=bob.id)]
+    assert tx.emitted == [
+        CaseClock(case=made.case, turn=1),
+        Reported(report=made.id, account=ada.id, target=bob.id),
+    ]
 
 
 def test_only_visible_posts_of_the_reported_count(tx, ada, bob, eve):

@@ -3,6 +3,7 @@ it concerns, back again."""
 
 import re
 from html import unescape
+from urllib.parse import unquote
 
 from browsing import Person, Site, Visitor, form_of
 from test_admin import press, staff
@@ -203,5 +204,37 @@ def test_cases_are_made_more_urgent_merged_split_and_decisions_taken_back(tell):
         assert "Taken back since" in (await mod.get(first)).text
         for verb in ("claim", "decide", "undo", "merge", "split", "escalate", "release"):
             assert (await ada.client.post(f"{first}/{verb}")).status_code in (403, 404)
+
+    tell(story)
+
+
+def test_the_link_of_a_call_takes_a_case_on_and_nothing_else(tell):
+    """On a telephone in the night: one press, and the others sleep on."""
+
+    async def story(site: Site) -> None:
+        await staff(site, "boss", "admin")
+        mod, ada, bob = (
+            await staff(site, "mod", "moderator"),
+            *[await site.person(name) for name in ("ada", "bob")],
+        )
+        await reported(site, ada, bob)
+        (number,) = set(re.findall(rf"{DESK}/(\d+)", (await mod.get(DESK)).text))
+        case = f"{DESK}/{number}"
+        await send(mod, case, f"{case}/escalate", klass="V1")
+        await site.settle()
+        secrets = re.findall(r"https://social\.example(/calls/\S+)", site.mail())
+        link = secrets[-1]
+        phone = site.visitor()
+        for _ in range(2):
+            page = (await phone.get(link)).text
+            assert "Threat to life" in page and "waders" not in page
+        after = unquote(await send(phone, link, link))
+        assert after == f"/auth/sign-in?next={case}?done=claim"
+        assert (await phone.get(case)).status_code == 404, "it signs nobody in"
+        assert (
+            "With @" in plain((await mod.get(DESK)).text) or "Yours" in (await mod.get(DESK)).text
+        )
+        gone = await phone.get(link)
+        assert gone.status_code == 410
 
     tell(story)

@@ -83,7 +83,16 @@ from whimbrel.instance.events import (
 from whimbrel.media import away, erase
 from whimbrel.media.events import CopyLapses, CopyMade, FilesForgotten, UploadLapses
 from whimbrel.moderation import audit, distance, log
-from whimbrel.moderation.events import CheckpointDue, ServerCutOff, ServerJudged, ServerReleased
+from whimbrel.moderation.events import (
+    CaseClock,
+    CheckpointDue,
+    Paged,
+    ServerCutOff,
+    ServerJudged,
+    ServerReleased,
+)
+from whimbrel.moderation.paging import calls
+from whimbrel.moderation.paging import clock as case_clock
 from whimbrel.posts import delete, follow_tag, poll, preview, receive, schedule
 from whimbrel.posts.events import (
     Favourited,
@@ -185,6 +194,7 @@ HANDLERS: tuple[tuple[Lane, type[Event], Handler], ...] = (
     ("timelines", TiesSevered, notify.tell_of_severed),
     ("timelines", AddedToCollection, collected.tell_of_adding),
     ("timelines", CollectionRenamed, collected.tell_of_change),
+    ("moderation", CaseClock, case_clock.tick),
     ("slow", ServerJudged, distance.judge),
     ("slow", ServerCutOff, distance.cut_off),
     ("slow", ServerReleased, distance.release),
@@ -246,6 +256,7 @@ EFFECTS: tuple[tuple[Lane, type[Event], Effect], ...] = (
     ("slow", PollSeen, polls_elsewhere.look),
     ("slow", PollEnds, polls_elsewhere.look),
     ("slow", LetterWanted, letters.send_letter),
+    ("moderation", Paged, calls.send),
     ("media", FilesForgotten, erase.delete_objects),
     ("media", ErasureDue, gone.confirm),
     ("slow", LinkPosted, preview.fetch_card),

@@ -14,6 +14,7 @@ from whimbrel.core.ids import new_id
 from whimbrel.core.tx import Tx
 from whimbrel.core.words import say
 
+from .events import CaseClock
 from .queries import cases as queries
 from .queries import decisions
 from .queries import queue as waiting
@@ -64,7 +65,8 @@ def place(
     reach = waiting.reach(tx, there)
     if found is not None:
         queries.name_posts(tx, found.id, there)
-        queries.sooner(tx, found.id, due)
+        if queries.sooner(tx, found.id, due):
+            _wind(tx, found.id)
         queries.weigh(tx, found.id, max(reach, found.reach), max(record, found.record))
         return found.id
     made = Case(
@@ -84,9 +86,15 @@ def place(
 def opened(tx: Tx, case: Case, posts: Collection[int] = ()) -> int:
     """Keep a new case, and note it; its id."""
     queries.add(tx, case, posts)
+    _wind(tx, case.id)
     more = {"due": case.due, "received": case.received}
     noted(tx, None, "open", case, detail=case.klass, more=more)
     return case.id
+
+
+def _wind(tx: Tx, case: int) -> None:
+    """Set its clock anew, for its class or its deadline is another now. Emits: CaseClock"""
+    tx.emit(CaseClock(case=case, turn=queries.wind(tx, case)))
 
 
 def noted(
@@ -162,6 +170,7 @@ def escalate(tx: Tx, viewer: Viewer, case: int, klass: Class) -> Case:
     due = due_of(klass, found.received, times=times_of(tx.instance.moderation_times))
     queries.reclass(tx, case, klass)
     queries.sooner(tx, case, due)
+    _wind(tx, case)
     noted(tx, viewer.id, "escalate", found, detail=f"{found.klass} {klass}")
     return queries.one(tx, case)
 
@@ -185,6 +194,7 @@ def merge(tx: Tx, viewer: Viewer, case: int, into: int) -> Case:
     queries.sooner(tx, into, merged_due((one.due, other.due)))
     queries.weigh(tx, into, max(one.reach, other.reach), max(one.record, other.record))
     queries.close(tx, case, into=into)
+    _wind(tx, into)
     noted(tx, viewer.id, "merge", one, detail=str(into))
     return queries.one(tx, into)
 
@@ -247,6 +257,7 @@ def resume(tx: Tx, viewer: Viewer, case: int) -> Case:
     stood = queries.resume(tx, case)
     if stood is None:
         raise Invalid(say("The clock of this case runs."))
+    _wind(tx, case)
     noted(tx, viewer.id, "resume", found, more={"stood": stood})
     return queries.one(tx, case)
 

@@ -1,6 +1,6 @@
 """`whimbrel alarm` and `whimbrel canary`: what whoever runs the server does about people who copy
 it, beside the running server, which hears of it within a minute. `whimbrel letter`: what a host
-complains of."""
+complains of. `whimbrel on-call`: who is called to urgent reports."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
@@ -29,6 +29,7 @@ def add_to(app: typer.Typer, open_db: Open, open_app: OpenApp) -> None:
         open_app: the same with all that a running server has.
     """
     _add_letter(app, open_app)
+    _add_on_call(app, open_db)
     alarm = typer.Typer(help="See and silence the alarm about copying.", no_args_is_help=True)
     app.add_typer(alarm, name="alarm")
 
@@ -144,3 +145,29 @@ def _add_letter(app: typer.Typer, open_app: OpenApp) -> None:
                 return letters.told(read, await letters.find(opened, read), opened.instance)
 
         print(*asyncio.run(found()), sep="\n")
+
+
+def _add_on_call(app: typer.Typer, open_db: Open) -> None:
+    @app.command("on-call")
+    def on_call(
+        names: Annotated[
+            list[str] | None,
+            typer.Argument(metavar="[NAME]...", help="Who is called first, second, and so on."),
+        ] = None,
+        nobody: Annotated[
+            bool, typer.Option("--nobody", help="Nobody in particular: everybody is called.")
+        ] = False,
+        data: DataOption = None,
+        file: ConfigOption = None,
+    ) -> None:
+        """Say who is called to urgent reports, or set it.
+
+        The first is called, then the second, then all of the staff, then administrators.
+        """
+        from .paging import roster
+
+        with open_db(data, file) as db:
+            if names or nobody:
+                db.write_sync(roster.enlist, names or [])
+            listed = db.write_sync(roster.listed)
+            print(*(listed or ["Nobody in particular: everybody is called."]), sep="\n")

@@ -6,7 +6,15 @@ beside this room and cannot import it."""
 from whimbrel.accounts.events import Reported
 from whimbrel.core.outbox import Event
 
-__all__ = ["CheckpointDue", "Reported", "ServerCutOff", "ServerJudged", "ServerReleased"]
+__all__ = [
+    "CaseClock",
+    "CheckpointDue",
+    "Paged",
+    "Reported",
+    "ServerCutOff",
+    "ServerJudged",
+    "ServerReleased",
+]
 
 
 class ServerJudged(Event, frozen=True, kw_only=True):
@@ -39,3 +47,19 @@ class CheckpointDue(Event, frozen=True, kw_only=True):
     server, so that only one such clock runs."""
 
     turn: int
+
+
+class CaseClock(Event, frozen=True, kw_only=True):
+    """A rung of a case's ladder is reached. `turn`: how often its clock was set until then; it is
+    set again with every change of class or deadline."""
+
+    case: int
+    turn: int
+
+
+class Paged(Event, frozen=True, kw_only=True):
+    """Somebody is called, by each channel there is. `link` is the secret of the page's link, sealed
+    with the page's own key."""
+
+    page: int
+    link: str

@@ -294,6 +294,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     into: int | None = None
     split_from: int | None = None
     appeal: int | None = None
+    turn: int = 0
 
     def held_by(self, now: int) -> int | None:
         """Who has it just now."""

@@ -60,6 +60,8 @@ cases = Table(
     Column("into", BigInteger, info=SYSTEM),  # the case it was merged into
     Column("split_from", BigInteger, info=SYSTEM),
     Column("appeal", BigInteger, info=SYSTEM),  # the verdict that is appealed against
+    # How often its clock was set: one that was set before says nothing any more.
+    Column("turn", Integer, nullable=False, server_default="0", info=SYSTEM),
     Index("ix_cases_queue", "state", "class", "due"),
     Index("ix_cases_closed", "class", "closed_at"),
     Index("ix_cases_target", "target", "state"),
@@ -99,6 +101,30 @@ pauses = Table(
     Column("ended_at", BigInteger, info=SYSTEM),
     Index("ix_pauses_case", "case"),
     Index("ix_pauses_by", "by"),
+)
+
+# Who was called about a case, and when: one row a rung of the ladder, or a person called.
+pages = Table(
+    "pages",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False, info=SYSTEM),
+    _case("case"),
+    Column("class", String(2), nullable=False, info=SYSTEM),
+    Column("rung", String(20), nullable=False, info=SYSTEM),  # see `paging.ladder`
+    Column("at", BigInteger, nullable=False, info=SYSTEM),
+    _moderator("account"),  # null = nobody by name: a topic, a webhook, or the clock itself
+    Column("secret", LargeBinary, unique=True, info=SECRET),  # hash of its link's; null = none
+    Column("taken_at", BigInteger, info=SYSTEM),
+    Index("ix_pages_case", "case", "class", "rung"),
+    Index("ix_pages_account", "account"),
+)
+
+# Who is called first, in this order; nobody = whoever may decide about reports.
+on_call = Table(
+    "on_call",
+    metadata,
+    account_id("account", primary_key=True),
+    Column("place", SmallInteger, nullable=False, info=SYSTEM),
 )
 
 # What the person concerned is told of a decision, in their words. Sealed under their own key:

@@ -94,7 +94,7 @@ def refuse_unready(viewer: Viewer, case: Case, now: int) -> None:
 
 def rule(
     tx: Tx,
-    viewer: Viewer,
+    viewer: Viewer | None,
     case: Case,
     ruling: Ruling,
     *,
@@ -104,10 +104,12 @@ def rule(
     """Do it, tell it, note it. Whether the case may be decided was asked before.
 
     Args:
+        viewer: None = the clock, which needs no rank, for it only hides posts.
         undoes: the earlier decision that this one takes back.
         upheld: it answers an appeal and changes nothing.
     Raises: as `decide`.
     """
+    by = None if viewer is None else viewer.id
     ruling, person, posts = _checked(tx, viewer, case, ruling)
     undone = [] if undoes is None or person is None else _undo(tx, undoes, person)
     done: list[Deed] = []
@@ -124,15 +126,16 @@ def rule(
         policy=ruling.policy,
         facts=ruling.facts,
         at=tx.ms,
+        automated=viewer is None,
         undone=None if undoes is None else undone,
         upheld=upheld,
     )
     concerned = _serious(ruling.acts) or undoes is not None or upheld
-    said = _tell(tx, viewer, person if concerned else None, code, told, ruling, posts)
-    _note(tx, viewer, case, ruling, done, undone)
+    said = _tell(tx, by, person if concerned else None, code, told, ruling, posts)
+    _note(tx, by, case, ruling, done, undone)
     leaf = cases.noted(
         tx,
-        viewer.id,
+        by,
         "decide",
         case,
         detail=" ".join(ruling.acts),
@@ -145,10 +148,10 @@ def rule(
         id=new_id(tx.now),
         case=case.id,
         statement=said,
-        by=viewer.id,
+        by=by,
         acts=ruling.acts,
         done=tuple(done),
-        automated=False,
+        automated=viewer is None,
         undoes=None if undoes is None else undoes.id,
         leaf=leaf,
     )
@@ -181,7 +184,7 @@ def _serious(acts: Sequence[Act]) -> bool:
 
 
 def _checked(
-    tx: Tx, viewer: Viewer, case: Case, ruling: Ruling
+    tx: Tx, viewer: Viewer | None, case: Case, ruling: Ruling
 ) -> tuple[Ruling, Person | None, list[int]]:
     chosen = tuple(act for act in ACTS if act in ruling.acts)
     if not chosen or (len(chosen) > 1 and "none" in chosen):
@@ -202,9 +205,10 @@ def _checked(
     if _serious(chosen):
         if person is None:
             raise Invalid(say("The account is no more: there is nothing to be done about it."))
-        require(viewer, Permission.MANAGE_USERS)
         tx.lock("standing", person.id)
-        require_rank(viewer, person.role)
+        if viewer is not None:
+            require(viewer, Permission.MANAGE_USERS)
+            require_rank(viewer, person.role)
         if "freeze" in chosen and not person.ours:
             raise Invalid(say("Only an account of this server can be closed to its owner."))
     about = stored.posts_of(tx, [case.id])[case.id]
@@ -216,7 +220,7 @@ def _checked(
 
 def _tell(
     tx: Tx,
-    viewer: Viewer,
+    by: int | None,
     person: Person | None,
     code: str,
     told: Told,
@@ -238,7 +242,7 @@ def _tell(
             tx,
             person.account,
             _strike_of(ruling.acts),
-            by=viewer.id,
+            by=by,
             text=ruling.facts,
             posts=posts,
             report=ruling.report,
@@ -259,7 +263,7 @@ def _strike_of(acts: Sequence[Act]) -> str:
 
 
 def _note(
-    tx: Tx, viewer: Viewer, case: Case, ruling: Ruling, done: Sequence[Deed], undone: Sequence[Act]
+    tx: Tx, by: int | None, case: Case, ruling: Ruling, done: Sequence[Deed], undone: Sequence[Act]
 ) -> None:
     """A row of the log for each measure, by what it was done to."""
     target = case.target
@@ -267,14 +271,29 @@ def _note(
         return
     for act in undone:
         if act not in OF_POSTS:
-            decisions.add(tx, viewer.id, LOGGED[act][1], "account", target)
+            decisions.add(tx, by, LOGGED[act][1], "account", target)
     if "warn" in ruling.acts:
-        decisions.add(tx, viewer.id, "none", "account", target, report=ruling.report)
+        decisions.add(tx, by, "none", "account", target, report=ruling.report)
     for deed in done:
         of_post = deed.act in OF_POSTS
         kind, name = ("post" if of_post else "account"), LOGGED[deed.act][0]
         about = target if of_post else None
-        decisions.add(tx, viewer.id, name, kind, deed.target, report=ruling.report, about=about)
+        decisions.add(tx, by, name, kind, deed.target, report=ruling.report, about=about)
+
+
+# --- the clock ------------------------------------------------------------------------------------
+
+
+def hide_by_clock(tx: Tx, case: Case) -> Verdict:
+    """Nobody acted in time: hide the posts of a case, which there are. It stays open, for a person
+    to look at it."""
+    ground: Ground = "law" if case.klass == "L0" else "rules"
+    return rule(tx, None, case, Ruling(acts=("hide",), ground=ground, closes=False))
+
+
+def stopped(tx: Tx, case: Case, unseen: int) -> None:
+    """Note that nothing was hidden, for so much is that nobody has looked at."""
+    cases.noted(tx, None, "not hidden", case, detail=str(unseen))
 
 
 # --- taking back ----------------------------------------------------------------------------------

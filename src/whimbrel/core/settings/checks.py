@@ -4,6 +4,7 @@ Pure apart from one look at whether a named file can be read; `reading.load` say
 and where it came from."""
 
 import os
+from base64 import b64decode
 from collections.abc import Callable, Iterator, Mapping
 from ipaddress import ip_address, ip_network
 from pathlib import Path
@@ -51,6 +52,26 @@ def _class_hours(values: tuple[str, ...]) -> str:
         return ""
     most = ", ".join(f"{name} {hours}" for name, hours in CLASS_HOURS.items())
     return f"write CLASS=HOURS, such as U1=12; at most {most}"
+
+
+def _hiding(values: tuple[str, ...]) -> str:
+    wrong = set(values) - {"L0", "V1", "H1", "N1"}
+    return "name some of L0, V1, H1, N1" if wrong else ""
+
+
+def _web_address(value: str) -> str:
+    parts = urlsplit(value)
+    fine = parts.scheme in ("http", "https") and parts.hostname
+    return "" if fine else "write an address: https://HOST/..."
+
+
+def _webhook_secret(value: str) -> str:
+    try:
+        key = b64decode(value.removeprefix("whsec_"), validate=True)
+    except ValueError:
+        key = b""
+    fine = value.startswith("whsec_") and len(key) >= 24
+    return "" if fine else "write whsec_ and base64 of 24 bytes or more (openssl rand -base64 32)"
 
 
 def is_local(domain: str) -> bool:
@@ -186,6 +207,10 @@ _FIXES: Mapping[str, Callable[[Any], str]] = {
     ),
     "metrics_bind": _bind,
     "moderation_times": _class_hours,
+    "hide_in_place": _hiding,
+    "page_ntfy": _web_address,
+    "page_webhook": _web_address,
+    "page_webhook_secret": _webhook_secret,
 }
 
 

@@ -261,12 +261,38 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     moderation_times: Annotated[
         tuple[str, ...],
         _says(
-            "Hours in which reports of a class have to be decided, where that is not as usual, such "
-            "as U1=12: L0 legal orders and V1 threats to life 1, H1 host complaints and N1 intimate "
-            "images 12, D1 notices of what is illegal, U1 rules and S1 spam 24, A1 appeals 168. "
+            "Hours in which reports of a class have to be decided, where that is not as usual, "
+            "such as U1=12: L0 legal orders and V1 threats to life 1, H1 host complaints and N1 "
+            "intimate images 12, D1 notices of what is illegal, U1 rules and S1 spam 24, A1 "
+            "appeals 168. "
             "The first four can only be made shorter. It counts for what comes in from then on."
         ),
     ] = ()
+    hide_in_place: Annotated[
+        tuple[str, ...],
+        _says(
+            "Classes of reports whose posts the clock hides at three quarters of their time when "
+            "nobody has decided: L0, V1, H1, N1. Never an account; a person looks within a day; at "
+            "most 50 posts an hour that nobody has looked at."
+        ),
+    ] = ("L0", "V1")
+    page_ntfy: Annotated[
+        str,
+        _says(
+            "Topic of ntfy where calls to urgent reports are published: "
+            "https://ntfy.example/TOPIC, with an access token https://TOKEN@ntfy.example/TOPIC.",
+            secret=True,
+        ),
+    ] = ""
+    page_webhook: Annotated[
+        str, _says("Address that calls to urgent reports are posted to, signed.")
+    ] = ""
+    page_webhook_secret: Annotated[
+        str,
+        _says(
+            "What they are signed with, as Standard Webhooks do: whsec_ and base64.", secret=True
+        ),
+    ] = ""
 
     metrics_bind: Annotated[
         str,

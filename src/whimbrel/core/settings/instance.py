@@ -51,6 +51,7 @@ class Instance(msgspec.Struct, frozen=True, kw_only=True):
     redraft_minutes: int
     trends_review: bool
     moderation_times: tuple[str, ...] = ()
+    hide_in_place: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, settings: Settings, port: int | None = None) -> Self:

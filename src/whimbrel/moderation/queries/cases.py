@@ -18,7 +18,7 @@ _c = cases.c
 COLUMNS = (
     *(_c.id, _c["class"], _c.state, _c.target, _c.received, _c.due, _c.first_look, _c.closed_at),
     *(_c.claimed_by, _c.claimed_at, _c.lease, _c.reach, _c.record, _c.into, _c.split_from),
-    _c.appeal,
+    *(_c.appeal, _c.turn),
 )
 _LIVE = or_(_c.state == "open", _c.state == "paused")
 _FIELDS = ("id", "klass", "state", "target", "received", "due", *(c.name for c in COLUMNS[6:]))
@@ -226,6 +226,9 @@ _SOONER = Query(
     .where(_c.id == number("which"), _c.due > number("when"))
     .values(due=number("when"))
 )
+_WIND = Query(
+    update(cases).where(_c.id == number("which")).values(turn=_c.turn + 1).returning(_c.turn)
+)
 _CLASS = Query(
     update(cases)
     .where(_c.id == number("which"))
@@ -279,9 +282,14 @@ def close(tx: Tx, case: int, *, into: int | None = None) -> bool:
     return done
 
 
-def sooner(tx: Tx, case: int, due: int) -> None:
-    """It is due then, where it was due later."""
-    tx.run(_SOONER, which=case, when=due)
+def sooner(tx: Tx, case: int, due: int) -> bool:
+    """It is due then, where it was due later; whether it was."""
+    return tx.run(_SOONER, which=case, when=due) > 0
+
+
+def wind(tx: Tx, case: int) -> int:
+    """Its clock is set once more: how often that was done."""
+    return int(tx.value(_WIND, which=case))
 
 
 def reclass(tx: Tx, case: int, klass: Class) -> None:

@@ -1,9 +1,9 @@
 """The room's pages: reporting, with an account and without one, what came of it; what somebody was
-told of a decision about them, and their appeal; the public heads of the log."""
+told of a decision about them, and their appeal; the public heads of the log; the link of a call."""
 
 from typing import Any
 
-from . import log, mine, notice, report, statements
+from . import calls, log, mine, notice, report, statements
 
 ROUTES: list[Any] = [
     *report.ROUTES,
@@ -11,4 +11,5 @@ ROUTES: list[Any] = [
     *notice.ROUTES,
     *statements.ROUTES,
     *log.ROUTES,
+    *calls.ROUTES,
 ]

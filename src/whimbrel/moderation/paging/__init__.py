@@ -1,0 +1,1 @@
+"""Calling people to a case before its time is up: who, when, and by which way."""
