@@ -1,9 +1,11 @@
 """The 25 tasks that people come for most: each with a pointer, with the keyboard alone, and without
-scripts; each judged at 360 and 1280 pixels, light or dark. A task's docstring says what would go
-wrong for whom. Pictures, in both themes, are kept with `WHIMBREL_PICTURES=folder`, there."""
+scripts; each judged at 360 or 1280 pixels, light or dark, with `WHIMBREL_LONG` in all four views. A
+task's docstring says what would go wrong for whom. Pictures, in both themes, are kept with
+`WHIMBREL_PICTURES=folder`, there."""
 
 import os
 from collections.abc import Callable, Iterator
+from itertools import product
 from pathlib import Path
 
 import account
@@ -51,12 +53,13 @@ addEventListener("securitypolicyviolation", (event) =>
   console.error(`policy: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}`));
 """
 ASKED = os.environ.get("WHIMBREL_PICTURES")
+TURNS = range(len(VIEWS)) if os.environ.get("WHIMBREL_LONG") else range(1)
 QUIET = "status of 422"  # what a task is about when it has a form refused
 
 
-def called(name: str, way: str) -> str:
+def called(name: str, way: str, turn: int) -> str:
     """One person for each run."""
-    return name + {"pointer": "", "keyboard": "_k", "no scripts": "_n"}[way]
+    return name + {"pointer": "", "keyboard": "_k", "no scripts": "_n"}[way] + f"{turn or ''}"
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +67,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     folder = tmp_path_factory.mktemp("tasks")
     with running(folder, WHIMBREL_TITLE="Saltmarsh") as server:
         town = Town(server, folder)
-        town.settle(called(name, way) for name in TASKS for way in HANDS)
+        town.settle(called(*run) for run in product(TASKS, HANDS, TURNS))
         yield town
 
 
@@ -73,12 +76,13 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return Path(ASKED) if ASKED else tmp_path_factory.mktemp("pictures")
 
 
+@pytest.mark.parametrize("turn", TURNS)
 @pytest.mark.parametrize("way", HANDS)
 @pytest.mark.parametrize("name", TASKS, ids=lambda name: TASKS[name].__name__)
-def test_somebody_does_what_they_came_for(name, way, browser: Browser, town, pictures):
+def test_somebody_does_what_they_came_for(name, way, turn, browser: Browser, town, pictures):
     """Whoever has a phone, no mouse, no scripts or tired eyes would be shut out of it."""
-    task, kind, who = TASKS[name], HANDS[way], called(name, way)
-    at = list(TASKS).index(name) + list(HANDS).index(way)
+    task, kind, who = TASKS[name], HANDS[way], called(name, way, turn)
+    at = list(TASKS).index(name) + list(HANDS).index(way) + turn
     width, theme = VIEWS[at % len(VIEWS)]
     context = browser.new_context(
         base_url=town.server.url,
