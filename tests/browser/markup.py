@@ -35,7 +35,8 @@ from whimbrel.federation.notes import store_old
 from whimbrel.federation.people import keep
 from whimbrel.federation.tables import servers as federated
 from whimbrel.instance import announcements, texts
-from whimbrel.moderation import decide, gates, servers
+from whimbrel.moderation import appeals, decide, gates, notice, servers
+from whimbrel.moderation.queries import reports, verdicts
 from whimbrel.posts import drafts, links
 from whimbrel.posts.rules import Preview, Unfinished
 
@@ -111,6 +112,10 @@ class Town:
         self.app, self.draft = "", 0
         self.blocks: list[str] = []
         self.waiting = 0
+        self.notices: list[str] = []  # secrets of their links
+        self.cases: list[str] = []  # of notices
+        self.appealed = ""  # the case of an appeal
+        self.statements: list[str] = []
         self.told: list[str] = []  # where apps are told what no page of ours shows
 
     def fill(self) -> None:
@@ -172,12 +177,34 @@ class Town:
             self.blocks.append(servers.add_block(tx, boss, form)["id"])
         for text in packed(500):
             decide.act(tx, boss, bob.id, decide.ActionForm(type="none", text=text))
+        self._desk(tx, bob)
         for at, text in enumerate(packed(500)):
             asks = people.make(tx, f"asks{at}")
             user = users.by_account(tx, asks.id)
             reason = tx.seal(Slot(user.slot, user.slot, asks.id, "users.reason"), text.encode())
             users.change(tx, asks.id, approved_at=None, reason=reason)
             self.waiting = asks.id
+
+    def _desk(self, tx: Tx, bob: Viewer) -> None:
+        """What somebody without an account complains of, and what Bob says to what was decided."""
+        for text in packed(notice.COMMENT_CHARS):
+            form = notice.NoticeForm(
+                about=f"{tx.instance.origin}/@bob",
+                kind="rules",
+                comment=text,
+                name=text[: notice.NAME_CHARS],
+                email="a@example.org",
+                honest=True,
+            )
+            filed = notice.file(tx, form)
+            self.notices.append(filed.secret)
+            self.cases.append(str(reports.one(tx, filed.number).case))
+        for verdict, text in zip(
+            verdicts.about(tx, bob.id), packed(appeals.TEXT_CHARS), strict=False
+        ):
+            made = appeals.appeal(tx, verdict.id, bob.id, text)
+            self.statements.append(str(verdict.statement))
+            self.appealed = str(made.case)
 
     def _elsewhere(self, tx: Tx, ada: Viewer, boss: Viewer) -> None:
         """People and posts as another server sends them, read as all of them are."""

@@ -160,13 +160,20 @@ PAGES = {
         "/public",
         "/admin/announcements",
         "/admin/reports",
+        "/admin/reports/{town.cases[0]}",
+        "/admin/reports/{town.appealed}",
         "/admin/rules",
         "/admin/texts",
     ),
-    "bob": ("/notifications",),  # what the staff told him
+    "bob": (  # what the staff told him, and what he said to it
+        "/notifications",
+        "/statements",
+        "/statements/{town.statements[0]}",
+    ),
     "": (
         "/about",
         "/privacy-policy",
+        "/notice/{town.notices[0]}",
         "/@ada/{town.root}",
         f"/auth/sign-in?next={ASKED}",
         f"/{ASKED}",
