@@ -17,6 +17,8 @@ from urllib.error import HTTPError
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
+import psycopg
+
 import services
 import warm
 
@@ -108,11 +110,16 @@ class Server:
         return dict(row for row in csv.reader(io.StringIO(made)) if len(row) == 2)
 
     def second_factor(self, *names: str) -> None:
-        """As if they had set up an authenticator app, without which nobody of the staff may act.
-        On SQLite."""
+        """As if they had set up an authenticator app, without which nobody of the staff may act."""
+        url = self.env["WHIMBREL_DATABASE"]
+        rows = [(int(time.time() * 1000), name) for name in names]
+        if url:
+            with psycopg.connect(url) as there:
+                there.cursor().executemany(_FACTOR.format("'\\x00'", "%s", "%s").encode(), rows)
+            return
         path = self.data / "whimbrel.db"
-        with contextlib.closing(sqlite3.connect(path, timeout=PATIENCE)) as connection, connection:
-            connection.executemany(_FACTOR, [(int(time.time() * 1000), name) for name in names])
+        with contextlib.closing(sqlite3.connect(path, timeout=PATIENCE)) as here, here:
+            here.executemany(_FACTOR.format("x'00'", "?", "?"), rows)
 
     def call(self, token: str, method: str, path: str, **values: Any) -> Any:
         """One API call; the decoded answer. Raises HTTPError unless it is a 2xx."""
@@ -129,7 +136,7 @@ class Server:
 
 _FACTOR = """
 INSERT INTO authenticators (account, secret, step, at)
-SELECT id, x'00', 0, ? FROM accounts WHERE handle = ?
+SELECT id, {}, 0, {} FROM accounts WHERE handle = {}
 """
 
 
