@@ -4,7 +4,6 @@ import asyncio
 import gc
 import json
 import os
-import resource
 import signal
 import sys
 from pathlib import Path
@@ -13,7 +12,6 @@ from typing import Any
 from whimbrel.core import cache
 from whimbrel.core.cache import Cache, Gone
 from whimbrel.core.pubsub import open_pubsub
-from whimbrel.core.undumped import undumped
 from whimbrel.privacy import erasure
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "app"))  # `import house`
@@ -135,12 +133,16 @@ async def until(true: Any) -> None:
 
 def test_a_crash_leaves_no_copy_of_the_memory(tmp_path):
     """A core file would hold keys, and words of the hour, for whoever finds the disk."""
-    child = os.fork()
-    if child == 0:
-        os.chdir(tmp_path)
-        resource.setrlimit(resource.RLIMIT_CORE, (1 << 30, 1 << 30))
-        undumped()
-        os.kill(os.getpid(), signal.SIGQUIT)  # one that leaves a core file
+    code = (
+        "import os, resource, signal, sys\n"
+        "from whimbrel.core.undumped import undumped\n"
+        "os.chdir(sys.argv[1])\n"
+        "resource.setrlimit(resource.RLIMIT_CORE, (1 << 30, 1 << 30))\n"
+        "signal.signal(signal.SIGQUIT, signal.SIG_DFL)\n"  # a shell ignores it in the background
+        "undumped()\n"
+        "os.kill(os.getpid(), signal.SIGQUIT)\n"  # one that leaves a core file
+    )
+    child = os.posix_spawn(sys.executable, [sys.executable, "-c", code, str(tmp_path)], os.environ)
     _, status = os.waitpid(child, 0)
     assert os.WTERMSIG(status) == signal.SIGQUIT
     assert not os.WCOREDUMP(status)
