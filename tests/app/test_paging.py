@@ -21,6 +21,7 @@ ENTRIES = 250
 EXAMPLES = {"sqlite": 3, "postgresql": 1}  # every page costs ten times as much there
 # Lists without cursors.
 WHOLE: dict[str, str] = {
+    "GET /api/whimbrel/v1/receipts": "the newest forty",
     "GET /api/v1/accounts": "those whose ids are given",
     "GET /api/v1/accounts/familiar_followers": "those whose ids are given",
     "GET /api/v1/accounts/relationships": "those whose ids are given",

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import aiohttp
 import httpx
-from house import leave, picture
+from yard import leave, picture
 
 from server import Server
 

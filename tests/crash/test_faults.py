@@ -17,10 +17,10 @@ from uuid import uuid4
 import httpx
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))  # `import house`: importmode=importlib adds none
+sys.path.insert(0, str(Path(__file__).parent))  # `import yard`: importmode=importlib adds none
 
-from house import leave, picture, upload
 from ledger import Ledger
+from yard import leave, picture, upload
 
 import services
 from server import Server

@@ -14,8 +14,8 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))  # `import crew`: importmode=importlib adds none
 
 from crew import FANS, PAINTERS, WRITERS, Crew
-from house import house, leave
 from ledger import scratch_of
+from yard import house, leave
 
 LONG = bool(os.environ.get("WHIMBREL_LONG"))
 KILLS = int(os.environ.get("WHIMBREL_KILLS") or (200 if LONG else 4))

@@ -15,10 +15,10 @@ from urllib.error import HTTPError
 import httpx
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))  # `import house`: importmode=importlib adds none
+sys.path.insert(0, str(Path(__file__).parent))  # `import yard`: importmode=importlib adds none
 
-from house import PATIENCE, Mortal, house, leave, picture, upload
 from ledger import Ledger, scratch_of
+from yard import PATIENCE, Mortal, house, leave, picture, upload
 
 from server import fetched
 

@@ -15,7 +15,7 @@ from whimbrel.posts.boost import boost, unboost
 from whimbrel.posts.delete import delete
 from whimbrel.posts.edit import edit
 from whimbrel.posts.publish import publish
-from whimbrel.posts.rules import Draft, Mark, Visibility
+from whimbrel.posts.rules import VISIBILITY, Draft, Mark
 from whimbrel.posts.tables import marks as marked
 from whimbrel.posts.tables import posts
 
@@ -45,7 +45,7 @@ def recount(tx):
 
 def act(tx, what, who, known, chance):
     target = chance.choice(known) if known else 1
-    level = chance.choice(list(Visibility))
+    level = chance.choice(list(VISIBILITY.values()))
     if what == "publish":
         known.append(publish(tx, who, Draft(text="x @bob", visibility=level)).id)
     elif what == "reply":

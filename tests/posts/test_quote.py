@@ -23,7 +23,7 @@ from whimbrel.posts.history import versions
 from whimbrel.posts.publish import publish
 from whimbrel.posts.queries import quotes
 from whimbrel.posts.quote import revoke, set_policy
-from whimbrel.posts.rules import Draft, PollDraft, QuotePolicy, QuoteState, Visibility
+from whimbrel.posts.rules import VISIBILITY, Draft, PollDraft, QuotePolicy, QuoteState, Visibility
 
 STRANGER = Viewer()
 BLOCK_DOMAIN = Query(insert(domain_blocks))
@@ -75,7 +75,7 @@ def test_of_a_boost_the_original_is_quoted(tx, ada, bob, eve):
 
 
 @pytest.mark.parametrize("policy", list(QuotePolicy))
-@pytest.mark.parametrize("visibility", list(Visibility))
+@pytest.mark.parametrize("visibility", VISIBILITY.values())
 def test_who_may_quote(tx, ada, bob, eve, policy, visibility):
     """The table of who may, and that what is told to apps is what is done."""
     befriend(tx, bob, ada)

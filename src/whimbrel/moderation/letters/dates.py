@@ -68,7 +68,8 @@ _TIME_ALONE = re.compile(rf"(?<![\w:.]){_CLOCK}(?![\w:])", re.I)
 _MONTH = rf"(?P<month>{_any(_MONTHS)})\.?"
 _YEAR = r"(?:(?:\s+|,\s*|\s*/\s*|\sde\s|\sdel\s)(?P<year>20\d\d))?(?!\w)"
 _DATE = re.compile(
-    "|".join(
+    r"(?=\w)(?:"  # none begins otherwise
+    + "|".join(
         re.sub(r"\(\?P<(\w+)>", rf"(?P<\g<1>{form}>", pattern)
         for form, pattern in enumerate(
             (
@@ -83,7 +84,8 @@ _DATE = re.compile(
                 rf"(?<!\w)(?P<weekday>{_any(_WEEKDAYS)})(?!\w)",
             )
         )
-    ),
+    )
+    + ")",
     re.I,
 )
 _LEAD = re.compile(rf"(?:{_any(_WEEKDAYS)})\.?,?\s*(?:the\s|den\s|dem\s|le\s|el\s)?$", re.I)
