@@ -163,7 +163,7 @@ HANDLERS: tuple[tuple[Lane, type[Event], Handler], ...] = (
     ("timelines", PostQuoted, quoted.tell_of_quote),
     ("timelines", PostDeleted, fanout.remove),
     ("timelines", PostDeleted, live.tell_gone),
-    ("timelines", PostWithheld, live.tell_withheld),
+    ("timelines", PostWithheld, live.tell_gone),
     ("timelines", PostDeleted, notify.forget_boost),
     ("timelines", PostDeleted, conversations.forget_post),
     ("timelines", ForgetSlice, fanout.remove_slice),

@@ -152,27 +152,14 @@ def tell_changed(tx: Tx, event: PostEdited) -> None:
     say(tx, PostChanged(post=event.post, author=event.author))
 
 
-def tell_gone(tx: Tx, event: PostDeleted) -> None:
-    """Handler: who may have seen it sees it go."""
+def tell_gone(tx: Tx, event: PostDeleted | PostWithheld) -> None:
+    """Handler: who may have seen it sees it go. The staff hides no boosts."""
     gone = PostGone(
         post=event.post,
         author=event.author,
         visibility=event.visibility,
         local=event.local,
-        boost_of=event.boost_of,
-        tags=event.tags,
-        mentions=event.mentions,
-    )
-    say(tx, gone)
-
-
-def tell_withheld(tx: Tx, event: PostWithheld) -> None:
-    """Handler: the same for what the staff hid."""
-    gone = PostGone(
-        post=event.post,
-        author=event.author,
-        visibility=event.visibility,
-        local=event.local,
+        boost_of=event.boost_of if isinstance(event, PostDeleted) else None,
         tags=event.tags,
         mentions=event.mentions,
     )
