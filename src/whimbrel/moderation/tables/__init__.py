@@ -20,24 +20,7 @@ from whimbrel.accounts.tables import account_id
 from whimbrel.core.tables import PERSONAL, PUBLIC, SECRET, SYSTEM, Counter, Id, metadata
 from whimbrel.posts.tables import post_id
 
-
-def _moderator(name: str) -> Column[int]:
-    """Who of the staff; null = nobody, or they have left."""
-    return Column(name, BigInteger, ForeignKey("accounts.id", ondelete="SET NULL"), info=SYSTEM)
-
-
-def _case(name: str, *, primary_key: bool = False, nullable: bool = False) -> Column[int]:
-    """Which case. Cases are never deleted."""
-    return Column(
-        name,
-        BigInteger,
-        ForeignKey("cases.id"),
-        primary_key=primary_key,
-        autoincrement=False,
-        nullable=nullable,
-        info=SYSTEM,
-    )
-
+from .columns import case_id, moderator
 
 # The unit of work: what is open about somebody in one class. `due` is written once, when it is
 # opened; only a pause that ends, or a merge or a higher class (to earlier), ever changes it.
@@ -47,12 +30,12 @@ cases = Table(
     Column("id", Id, primary_key=True, autoincrement=False, info=SYSTEM),
     Column("class", String(2), nullable=False, info=SYSTEM),
     Column("state", String(10), nullable=False, info=SYSTEM),  # open paused closed merged
-    _moderator("target"),  # whom it is about; null = they are no more
+    moderator("target"),  # whom it is about; null = they are no more
     Column("received", BigInteger, nullable=False, info=SYSTEM),  # ms, like all of these
     Column("due", BigInteger, nullable=False, info=SYSTEM),
     Column("first_look", BigInteger, info=SYSTEM),
     Column("closed_at", BigInteger, info=SYSTEM),
-    _moderator("claimed_by"),
+    moderator("claimed_by"),
     Column("claimed_at", BigInteger, info=SYSTEM),
     Column("lease", BigInteger, info=SYSTEM),  # until when it is theirs
     Column("reach", Integer, nullable=False, server_default="0", info=SYSTEM),  # per day
@@ -72,7 +55,7 @@ cases = Table(
 case_posts = Table(
     "case_posts",
     metadata,
-    _case("case", primary_key=True),
+    case_id("case", primary_key=True),
     post_id(primary_key=True),
     Index("ix_case_posts_post", "post"),
 )
@@ -82,8 +65,8 @@ claims = Table(
     "claims",
     metadata,
     Column("id", Counter, primary_key=True, autoincrement=True, info=SYSTEM),
-    _case("case"),
-    _moderator("by"),
+    case_id("case"),
+    moderator("by"),
     Column("at", BigInteger, nullable=False, info=SYSTEM),
     Column("released_at", BigInteger, info=SYSTEM),
     Index("ix_claims_case", "case"),
@@ -94,8 +77,8 @@ pauses = Table(
     "pauses",
     metadata,
     Column("id", Counter, primary_key=True, autoincrement=True, info=SYSTEM),
-    _case("case"),
-    _moderator("by"),
+    case_id("case"),
+    moderator("by"),
     Column("reason", String(30), nullable=False, info=SYSTEM),
     Column("began_at", BigInteger, nullable=False, info=SYSTEM),
     Column("ended_at", BigInteger, info=SYSTEM),
@@ -108,11 +91,11 @@ pages = Table(
     "pages",
     metadata,
     Column("id", Id, primary_key=True, autoincrement=False, info=SYSTEM),
-    _case("case"),
+    case_id("case"),
     Column("class", String(2), nullable=False, info=SYSTEM),
     Column("rung", String(20), nullable=False, info=SYSTEM),  # see `paging.ladder`
     Column("at", BigInteger, nullable=False, info=SYSTEM),
-    _moderator("account"),  # null = nobody by name: a topic, a webhook, or the clock itself
+    moderator("account"),  # null = nobody by name: a topic, a webhook, or the clock itself
     Column("secret", LargeBinary, unique=True, info=SECRET),  # hash of its link's; null = none
     Column("taken_at", BigInteger, info=SYSTEM),
     Index("ix_pages_case", "case", "class", "rung"),
@@ -133,7 +116,7 @@ statements = Table(
     "statements",
     metadata,
     Column("id", Id, primary_key=True, autoincrement=False, info=SYSTEM),
-    _moderator("account"),  # null = nobody is concerned, or they are no more
+    moderator("account"),  # null = nobody is concerned, or they are no more
     Column("language", String(12), nullable=False, info=SYSTEM),
     Column("content", LargeBinary, nullable=False, info=PERSONAL),  # sealed `rules.Statement`
     Column("slot", BigInteger, nullable=False, info=SECRET),
@@ -146,7 +129,7 @@ verdicts = Table(
     "verdicts",
     metadata,
     Column("id", Id, primary_key=True, autoincrement=False, info=SYSTEM),
-    _case("case"),
+    case_id("case"),
     Column(
         "statement",
         BigInteger,
@@ -155,7 +138,7 @@ verdicts = Table(
         unique=True,
         info=SYSTEM,
     ),
-    _moderator("by"),
+    moderator("by"),
     Column("actions", String(300), nullable=False, info=SYSTEM),  # JSON names
     Column("done", String(2000), nullable=False, info=SYSTEM),  # JSON `rules.Deed`: to be undone
     Column("automated", Boolean, nullable=False, server_default=text("false"), info=SYSTEM),
@@ -173,7 +156,7 @@ appeals = Table(
         "verdict", BigInteger, ForeignKey("verdicts.id"), nullable=False, unique=True, info=SYSTEM
     ),
     account_id("account"),
-    _case("case"),
+    case_id("case"),
     Column("content", LargeBinary, nullable=False, info=PERSONAL),  # sealed
     Column("slot", BigInteger, nullable=False, info=SECRET),
     Column("outcome", String(10), info=PERSONAL),  # uphold overturn change; null = open
@@ -214,7 +197,7 @@ reports = Table(
     Column("id", Id, primary_key=True, autoincrement=False, info=SYSTEM),
     account_id("account", nullable=True),  # null = somebody without one: see `notices`
     account_id("target"),
-    _case("case", nullable=True),  # null = filed by a release before the one that has them
+    case_id("case", nullable=True),  # null = filed by a release before the one that has them
     Column("source", String(20), nullable=False, server_default="user", info=SYSTEM),
     Column("acted", Boolean, info=SYSTEM),  # whether something was done; null = open
     Column("category", String(20), nullable=False, info=PERSONAL),
@@ -226,8 +209,8 @@ reports = Table(
     Column("forward", Boolean, nullable=False, server_default=text("false"), info=PERSONAL),
     Column("resolved_at", BigInteger, info=SYSTEM),
     Column("updated_at", BigInteger, info=SYSTEM),  # null = as it was filed
-    _moderator("assigned"),
-    _moderator("resolved_by"),
+    moderator("assigned"),
+    moderator("resolved_by"),
     Index("ix_reports_account", "account"),
     Index("ix_reports_target", "target"),
     Index("ix_reports_resolved_at", "resolved_at"),
@@ -248,7 +231,7 @@ decisions = Table(
     metadata,
     Column("id", Counter, primary_key=True, autoincrement=True, info=SYSTEM),  # their order
     Column("at", BigInteger, nullable=False, info=SYSTEM),
-    _moderator("by"),
+    moderator("by"),
     Column("action", String(40), nullable=False, info=SYSTEM),
     Column("kind", String(30), nullable=False, info=SYSTEM),  # what `target` is an id of
     Column("target", BigInteger, nullable=False, info=SYSTEM),
