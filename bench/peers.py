@@ -63,7 +63,7 @@ class Size:
         self.inboxes = 30 if quick else HOSTS
         self.peers = 20 if quick else 500
         self.followers = 40 if quick else 10_000  # on those
-        self.posts = 1 if quick else 5
+        self.posts = 1 if quick else 9
         self.seconds = 1 if quick else 3
 
 

@@ -400,11 +400,15 @@ def test_where_there_is_room_a_post_opens_beside_its_list(bob, server):
     assert opener.bounding_box() == box  # nothing moved
     assert pane.bounding_box()["x"] + pane.bounding_box()["width"] <= 1504
     assert flaws(page) == []
-    # The same post stands twice: each is marked where it was pressed.
+    # The same post stands twice: what is pressed on one is pressed on the other.
     page.keyboard.press("j")
     page.keyboard.press("f")
-    liked = page.locator(f"#like-w{answered['id']}")
-    expect(liked).to_have_attribute("aria-pressed", "true")
+    beside, listed = (page.locator(f"#like-{key}{answered['id']}") for key in ("w", ""))
+    for like in (beside, listed):
+        expect(like).to_have_attribute("aria-pressed", "true")
+    page.keyboard.press("f")
+    for like in (beside, listed):
+        expect(like).to_have_attribute("aria-pressed", "false")
     ids = page.evaluate("[...document.querySelectorAll('[id]')].map((each) => each.id)")
     assert len(ids) == len(set(ids))
     page.keyboard.press("j")

@@ -78,7 +78,11 @@ async def test_a_post_of_whom_one_follows_is_at_home_until_it_is_deleted(
         edit = {**note, "content": "<p>Anew</p>", "tag": [], "updated": "2020-01-01T00:00:00Z"}
         await send(site, peer.act("Update", edit, 1))
         assert "world" in (await post_of(site, note["id"])).content.html
-        edit |= {"updated": "2100-01-01T00:00:00Z", "published": "2001-01-01T00:00:00Z"}
+        # Nor does what is said to be written at another time.
+        edit["updated"] = "2100-01-01T00:00:00Z"
+        for at, published in enumerate(("2001-01-01T00:00:00Z", "2099-01-01T00:00:00Z")):
+            await send(site, peer.act("Update", {**edit, "published": published}, 3 + at))
+            assert "world" in (await post_of(site, note["id"])).content.html
         await send(site, peer.act("Update", edit, 2))
         again = await post_of(site, note["id"])
         assert "Anew" in again.content.html

@@ -130,7 +130,7 @@ def arrived(tx: Tx, note: Note, author: Met) -> Arrived:
         ),
         named=tuple(told),
         tags=tuple(dict.fromkeys(tag_key(tag) for tag in note.tags)),
-        at=tx.ms if note.at is None else min(note.at, tx.ms),
+        at=note.at,
         edited_at=note.edited_at if note.edited_at != note.at else None,
         media=() if barred else note.media,
         emojis={} if barred else dict(note.emojis),

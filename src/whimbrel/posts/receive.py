@@ -23,6 +23,7 @@ from .publish import count_in
 from .queries import acts, history, receiving, tags, writing
 from .rules import OPEN, Arrived, Attachment, Mark, Post, Visibility
 
+CLOCKS = 3_600_000  # ms by which the clock of its server may be ahead of ours
 _TRIES = 5  # ids of one millisecond long ago: seldom two are alike
 
 
@@ -115,7 +116,7 @@ def _post(tx: Tx, arrived: Arrived, author: receiving.Author) -> Post:
         app=None,
         local=False,
         media_count=len(arrived.content.media),
-        at=arrived.at,
+        at=tx.ms if arrived.at is None else min(arrived.at, tx.ms),
         edited_at=arrived.edited_at,
         rev=1,
         replies=0,
@@ -129,7 +130,7 @@ def revise(tx: Tx, arrived: Arrived) -> None:
     the numbers of a poll.
 
     Raises:
-        NotFound: it is not here, or somebody else's.
+        NotFound: it is not here, somebody else's, or was written at another time.
     Emits: PostEdited, where something changed; TagsGone, LinkPosted
     """
     id_ = receiving.by_uri(tx, arrived.uri)
@@ -140,6 +141,8 @@ def revise(tx: Tx, arrived: Arrived) -> None:
     old = queries.any_post(tx, id_)
     before = old.content
     if old.author != arrived.author or before is None:
+        raise NotFound
+    if arrived.at is not None and abs(arrived.at - old.at) > CLOCKS:
         raise NotFound
     if arrived.edited_at is None or arrived.edited_at < (old.edited_at or old.at):
         if arrived.poll is not None:

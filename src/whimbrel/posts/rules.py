@@ -378,7 +378,7 @@ class Arrived(msgspec.Struct, frozen=True, kw_only=True):
     reply_to: int | None
     named: tuple[int, ...]  # who is told of it and may see it
     tags: tuple[str, ...]  # folded
-    at: int  # ms
+    at: int | None  # ms, as its author says
     edited_at: int | None
     media: tuple[Away, ...] = ()
     emojis: dict[str, str] = {}  # by shortcode, where the picture is

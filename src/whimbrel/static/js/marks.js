@@ -1,5 +1,5 @@
 // Small forms without a reload: a press shows at once, and is taken back when it fails.
-import { at, find, focus, focused, on, parsed, words } from "./dom.js";
+import { all, at, find, focus, focused, on, parsed, words } from "./dom.js";
 import { complain } from "./toasts.js";
 
 function undo({ ctx }, text) {
@@ -32,9 +32,17 @@ on("htmx:error", ({ detail }) => {
   if (detail.ctx) undo(detail, navigator.onLine ? words.failed : words.offline);
 });
 
+// A post may stand twice, boosted or beside the list: what is pressed on one is on the other.
+function mirror(button, was) {
+  if (!button?.matches(".act") || !was) return;
+  for (const twin of all(`.act[formaction="${was}"]`))
+    twin.replaceWith(Object.assign(button.cloneNode(true), { id: twin.id }));
+}
+
 // What was pressed may be gone: the focus goes to what is in its place.
 on("htmx:after:swap", ({ detail: { ctx } }) => {
   const place = at(ctx.target?.id);
+  mirror(place, ctx.request.submitter?.getAttribute("formaction"));
   if (place && focused() === document.body)
     focus(find("a, button, [tabindex]", place) ?? place);
 });
