@@ -351,7 +351,7 @@ def every_page() -> dict[str, tuple[str, dict[str, Any]]]:
         **page_samples_admin.every_page(own),
         **page_samples_desk.every_page(own, out),
         **{
-            f"error-{code}": ("error.html", {**out, "status": code, **told})
+            f"error-{code}": ("error.html", {**out, "status": int(code.partition("-")[0]), **told})
             for code, told in errors().items()
         },
     }
@@ -376,10 +376,12 @@ def text() -> dict[str, Any]:
     return {"html": pages.trusted(f"<h2>Privacy</h2>{words}{table}"), "day": "", "others": []}
 
 
-def errors() -> dict[int, dict[str, Any]]:
-    silent = {"message": "", "retry_after": 0, "closed": False, "sign_in": ""}
-    waits = {429: 300, 503: 30}
-    codes = (401, 403, 404, 410, 413, 418, 422, 429, 500, 503)
+def errors() -> dict[str, dict[str, Any]]:
+    silent = {"message": "", "retry_after": 0, "closed": False, "sign_in": "", "pause": None}
+    waits = {"429": 300, "503": 30, "429-pause": 15}
+    codes = ("401", "403", "404", "410", "413", "418", "422", "429", "429-pause", "500", "503")
     told = {code: {**silent, "retry_after": waits.get(code, 0)} for code in codes}
-    told[401]["sign_in"] = "/auth/sign-in?next=%2Flocal"
+    for code in ("401", "429-pause"):
+        told[code]["sign_in"] = "/auth/sign-in?next=%2Flocal"
+    told["429-pause"]["pause"] = {"ticket": "1.a", "csrf": "x", "back": "/local"}
     return told

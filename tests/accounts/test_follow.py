@@ -62,6 +62,21 @@ def test_languages_are_language_codes(tx, ada, bob):
         follow.follow(tx, ada, bob.account, languages=[f"a{chr(97 + n)}" for n in range(25)])
 
 
+def test_one_follows_so_many_and_more_where_more_follow_oneself(tx, ada, bob, monkeypatch):
+    """Whoever follows everybody reads everybody; as Mastodon has it, in its words."""
+    monkeypatch.setattr(follow, "MOST", 1)
+    cat, dan = people.make(tx, "cat"), people.make(tx, "dan")
+    follow.follow(tx, ada, bob.id)
+    follow.follow(tx, ada, bob.id, notify=True)
+    with pytest.raises(Invalid, match="You cannot follow more than 1 people"):
+        follow.follow(tx, ada, cat.id)
+    for fan in (bob, cat):
+        follow.follow(tx, fan, ada.id)
+    follow.follow(tx, ada, cat.id)
+    with pytest.raises(Invalid, match="more than 2 people"):
+        follow.follow(tx, ada, dan.id)
+
+
 def test_nobody_follows_themselves_or_nobody(tx, ada):
     """A home would show one's own posts twice, or an app a server error."""
     with pytest.raises(Forbidden):

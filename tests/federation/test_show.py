@@ -162,6 +162,24 @@ async def test_a_server_that_reads_everybodys_outbox_is_slowed_down(tmp_path: Pa
         assert int(answers[-1].headers["retry-after"]) > 0
 
 
+async def test_a_server_that_fetches_every_post_by_itself_is_slowed_down(tmp_path: Path):
+    """What is counted by the page could be had one by one."""
+    limited = {**PEERS, "rate_limits": True, "strangers_posts": 100}
+    async with browsing.site(tmp_path, **limited) as site, far() as peer:
+        key, ada = f"{peer.eve}#main-key", await site.person("ada")
+        told = [
+            (await site.app.db.write(publish, ada.viewer, Draft(text=f"{number}"))).id
+            for number in range(51)
+        ]
+        at = f"/ap/users/{ada.viewer.id}/statuses"
+        for post in told[:50]:
+            for path in (f"{at}/{post}", f"/@ada/{post}", f"{at}/{post}/activity"):
+                assert (await ask(site, path, key)).status_code == 200, "one post counts once"
+        refused = await ask(site, f"{at}/{told[50]}", key)
+        assert refused.status_code == 429 and int(refused.headers["retry-after"]) > 0
+        assert (await ask(site, f"{at}/{told[0]}", key)).status_code == 200
+
+
 async def test_lists_are_told_in_pages_and_hidden_where_somebody_hides_them(
     tmp_path: Path, database: str
 ):

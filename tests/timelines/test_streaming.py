@@ -26,6 +26,7 @@ from whimbrel.posts.events import PostDeleted
 from whimbrel.posts.publish import publish
 from whimbrel.posts.queries import tags
 from whimbrel.posts.rules import Draft, Visibility
+from whimbrel.privacy.budgets import HOUR, LIMITS, Budgets, Limit
 from whimbrel.timelines import live
 from whimbrel.timelines.streaming.frames import Happening
 from whimbrel.timelines.streaming.names import stream
@@ -157,6 +158,27 @@ def test_the_last_post_of_a_tag_goes_from_its_streams(db, tmp_path, cast):
                         assert frame["payload"] == str(post)
 
     played(db, tmp_path, act)
+
+
+def test_a_stream_of_what_everybody_writes_has_its_measure(db, tmp_path, cast):
+    """Whoever listens to all of it for long enough has all of it; friends go on being heard."""
+    ada, bob, _ = cast
+
+    async def act(air):
+        few = {**LIMITS, "live": Limit(4, HOUR)}
+        air.app.budgets = Budgets(limits=few)
+        async with (
+            air.connect(await air.token(bob), "?stream=public") as socket,
+            air.connect(await air.token(bob), "?stream=user") as home,
+        ):
+            await asyncio.sleep(0.05)
+            for number in range(3):
+                await air.post(ada, f"number {number} {'x' * 300}")
+            assert len(await frames(home)) == 3
+            heard = await frames(socket)
+            assert 0 < len(heard) < 3
+
+    played(db, tmp_path, act, limits=True)
 
 
 def test_a_list_hears_its_members_as_its_owner_may(db, tmp_path, cast):

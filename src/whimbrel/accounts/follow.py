@@ -12,9 +12,11 @@ from .events import FollowAsked, Followed, Unfollowed, Unlocked
 from .queries import graph, lists
 from .queries.graph import Wish
 from .relationships import other
-from .rules import Viewer, is_language
+from .rules import Account, Viewer, is_language
 
 MOST_LANGUAGES = 20
+MOST = 7500  # whom somebody of ours may follow, as Mastodon has it; more where more follow them
+RATIO = 1.1
 LET_IN = 50  # requests answered in one transaction: ids of one moment seldom meet
 
 
@@ -36,7 +38,7 @@ def follow(
     Raises:
         NotFound: nobody, or suspended.
         Forbidden: themselves, one of the two blocks the other, or went to another account.
-        Invalid: no languages.
+        Invalid: no languages; they follow as many as anybody may.
     Emits: Followed or FollowAsked, where it is new
     Source: Mastodon REST API, POST /api/v1/accounts/:id/follow
     """
@@ -53,15 +55,21 @@ def follow(
         graph.change_follow(tx, viewer.id, target, wish)
     elif standing.request:
         graph.change_request(tx, viewer.id, target, wish)
-    elif account.locked or account.domain is not None or _limited(tx, viewer):
-        if graph.add_request(tx, viewer.id, target, wish):
-            tx.emit(FollowAsked(follower=viewer.id, followee=target))
     else:
-        _begin(tx, viewer.id, target, wish)
+        me = queries.by_id(tx, viewer.id)
+        _check_room(me)
+        if not account.locked and account.domain is None and me.silenced_at is None:
+            _begin(tx, viewer.id, target, wish)
+        elif graph.add_request(tx, viewer.id, target, wish):
+            tx.emit(FollowAsked(follower=viewer.id, followee=target))
 
 
-def _limited(tx: Tx, viewer: Viewer) -> bool:
-    return queries.by_id(tx, viewer.id).silenced_at is not None
+def _check_room(me: Account) -> None:
+    """Whoever follows everybody reads everybody. Of people elsewhere their own server decides."""
+    most = max(MOST, int(me.followers * RATIO))
+    if me.domain is None and me.following >= most:
+        said = f"You cannot follow more than {most} people"
+        raise Invalid(f"Validation failed: {said}", {"base": [("ERR_INVALID", said)]})
 
 
 def _wish(

@@ -122,8 +122,8 @@ def _follow(tx: Tx, who: int, old: int, new: int) -> None:
                 notify=wish.notify,
                 languages=languages,
             )
-        except (Forbidden, NotFound):  # one of the two wants nothing to do with the other
-            return
+        except (Forbidden, NotFound, Invalid):  # one of the two wants nothing to do with the other,
+            return  # or they follow as many as they may
     tx.emit(FollowMoved(follower=who, account=old, target=new))
     follow.end(tx, who, old)
 

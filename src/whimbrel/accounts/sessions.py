@@ -4,7 +4,7 @@ The cookie's value is kept as a hash only. How it becomes a viewer: `auth`."""
 
 from hashlib import sha256
 
-from whimbrel.core.errors import NotFound
+from whimbrel.core.errors import Forbidden, NotFound
 from whimbrel.core.ids import new_id, token
 from whimbrel.core.tx import Tx
 
@@ -16,6 +16,7 @@ from .rules import Viewer
 DAY = 86_400_000  # ms
 ABSOLUTE = 90 * DAY  # a session ends then, however much it is used
 IDLE = 30 * DAY
+PROOF = "/settings/security/confirm"
 PROVED = 600_000  # ms: so long after the password was shown, it is not asked again
 
 
@@ -41,6 +42,21 @@ def proved(tx: Tx, viewer: Viewer) -> bool:
     """Whether the viewer showed a password or a passkey in the last ten minutes, so that what is
     grave may be done without asking again."""
     return viewer.session is not None and doors.proved_at(tx, viewer.session) > tx.ms - PROVED
+
+
+def require_proof(tx: Tx, viewer: Viewer) -> None:
+    """For what is grave, done by an app: whoever took its token has not shown who they are. Pages
+    ask on the way instead (`views.proof_first`).
+
+    Raises:
+        Forbidden: whose token it is showed no password or passkey in the last ten minutes, in any
+            browser. It tells where they do.
+    """
+    if viewer.token is not None and doors.proved_of(tx, viewer.id) <= tx.ms - PROVED:
+        raise Forbidden(
+            "This takes your password or passkey, shown in the last ten minutes. Open"
+            f" {tx.instance.origin}{PROOF} in a browser, then do it again."
+        )
 
 
 def prove(tx: Tx, viewer: Viewer) -> str:

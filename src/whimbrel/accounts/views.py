@@ -25,7 +25,7 @@ from .rules import Preferences, Viewer
 FRONT = "/"
 HOME = "/home"
 SIGN_IN = "/auth/sign-in"
-PROOF = "/settings/security/confirm"
+READ_ON = "/auth/read-on"
 
 
 @lru_cache(maxsize=4)
@@ -107,7 +107,7 @@ async def proof_first(db: Db, viewer: Viewer, to: str) -> Redirect | None:
     ten minutes."""
     if await db.read(sessions.proved, viewer):
         return None
-    return Redirect(f"{PROOF}?next={quote(to, safe='')}")
+    return Redirect(f"{sessions.PROOF}?next={quote(to, safe='')}")
 
 
 def here(scope: Scope) -> str:

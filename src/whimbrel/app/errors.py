@@ -7,7 +7,7 @@ from urllib.parse import quote
 from litestar import Request, Response
 
 from whimbrel.accounts import views
-from whimbrel.accounts.auth import Access
+from whimbrel.accounts.auth import Access, address_of, csrf_token
 from whimbrel.core import app as house
 from whimbrel.core.errors import ForMembers, Unauthorized, WhimbrelError
 from whimbrel.core.http import (
@@ -23,6 +23,9 @@ from whimbrel.core.http import (
 from whimbrel.core.pages import Pages
 from whimbrel.core.settings import Instance
 from whimbrel.core.words import ENGLISH, say
+from whimbrel.privacy import waiting
+from whimbrel.privacy.budgets import network_of
+from whimbrel.privacy.readings import Paused
 
 _JSON_BELOW = ("/api/", "/oauth/token", "/oauth/revoke", "/oauth/userinfo", "/.well-known/")
 
@@ -38,23 +41,50 @@ def answer(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]
         return _to_sign_in(request)
     app: house.App = request.scope["whimbrel"]  # type: ignore[typeddict-item]
     known, reads = request_id(request.scope), views.reads(request.scope)
+    if isinstance(error, Paused) and not views.swaps(request.scope):
+        return page(app, error, known, reads, _sign_in(request), _pause(request, app, error))
     sign_in = _sign_in(request) if isinstance(error, ForMembers) else ""
     return page(app, error, known, reads=reads, sign_in=sign_in)
 
 
+class Pause(NamedTuple):
+    """What the form to read on carries."""
+
+    ticket: str
+    csrf: str
+    back: str
+
+
+def _pause(request: Request[Any, Any, Any], app: house.App, error: Paused) -> Pause:
+    scope = request.scope
+    if not error.ticket:  # it begins now, and is no longer than that
+        network, now = network_of(address_of(scope)), app.readings.clock()
+        error.ticket = waiting.ticket(app.db.keyring, network, now)
+        error.back, error.retry_after = _here(request), waiting.WAIT
+    return Pause(error.ticket, csrf_token(scope), error.back)
+
+
 def page(
-    app: house.App, error: Exception, known: str, reads: str = ENGLISH, sign_in: str = ""
+    app: house.App,
+    error: Exception,
+    known: str,
+    reads: str = ENGLISH,
+    sign_in: str = "",
+    pause: Pause | None = None,
 ) -> Html:
     """The page of an error. It needs no database and no session, for those may be what failed.
 
     Args:
         sign_in: where one signs in to come back to what is for members; "" = that is no help.
+        pause: whoever reads it may ask to read on.
     """
     status, headers, _ = error_parts(error, known)
     extra = {name.decode(): value.decode() for name, value in headers}
     here = app.instance
     message, wait = _message(error, status, known), int(extra.get("retry-after", 0))
-    if status == 429:  # thousands a second, when somebody tries passwords
+    if pause is not None:
+        words = _rendered(app.pages, here, reads, status, "", wait, sign_in, pause)
+    elif status == 429:  # thousands a second, when somebody tries passwords
         words = _too_many(app.pages, here, reads, _Same(message), wait)
     else:
         words = _rendered(app.pages, here, reads, status, message, wait, sign_in)
@@ -83,7 +113,14 @@ def _too_many(pages: Pages, here: Instance, reads: str, message: _Same, wait: in
 
 
 def _rendered(
-    pages: Pages, here: Instance, reads: str, status: int, message: str, wait: int, sign_in: str
+    pages: Pages,
+    here: Instance,
+    reads: str,
+    status: int,
+    message: str,
+    wait: int,
+    sign_in: str,
+    pause: Pause | None = None,
 ) -> bytes:
     return pages.render(
         "error.html",
@@ -93,6 +130,7 @@ def _rendered(
         sign_in=sign_in,
         closed=here.public_reading == "closed",
         retry_after=wait,
+        pause=pause,
         site={
             "title": here.title,
             "domain": here.domain,
@@ -124,8 +162,12 @@ def _to_sign_in(request: Request[Any, Any, Any]) -> Response[bytes]:
 
 def _sign_in(request: Request[Any, Any, Any]) -> str:
     """Where one signs in, to come back here where this is a page that is only looked at."""
-    query = request.scope["query_string"].decode("latin-1")
-    here = request.scope["path"] + (f"?{query}" if query else "")
+    here = _here(request)
     to = f"{views.SIGN_IN}?next={quote(here, safe='')}"  # wrapped once more than `here` itself
     back = request.method == "GET" and is_own_path(here) and is_own_path(to)
     return to if back else views.SIGN_IN
+
+
+def _here(request: Request[Any, Any, Any]) -> str:
+    query = request.scope["query_string"].decode("latin-1")
+    return str(request.scope["path"]) + (f"?{query}" if query else "")

@@ -36,6 +36,7 @@ from whimbrel.timelines.queries import told
 from . import noted
 from .handlers import routes
 from .looking import may_look
+from .sending import sends
 
 _READER = told.readers(OPEN_REPORTS)
 
@@ -100,6 +101,7 @@ async def opened(
             opened=threads.opened,
             polled=polls.seen,
             may_look=may_look,
+            sends=sends,
             asks=abroad.asks,
             reader=_READER,
             readings=_readings(settings),

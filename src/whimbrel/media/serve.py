@@ -7,6 +7,7 @@ every piece, and nothing is kept here: what is erased is gone with the next byte
 headers come from `core/http/cors`, the answers for what is raised here from whoever called us."""
 
 import re
+from collections.abc import Callable
 from contextlib import aclosing
 from pathlib import Path
 from typing import Any
@@ -59,12 +60,13 @@ async def media(scope: Scope, receive: Receive, send: Send) -> None:
         NotFound: no such file, erased, called otherwise, or not for whoever asks: the four cannot
             be told apart.
         Unavailable: the store does not answer.
+        TooMany: more files than there are for whoever asks.
     """
     if scope["method"] not in ("GET", "HEAD"):
         await send_bytes(send, 405, b"", _ALLOW, b"text/plain")
         return
     app = of(scope)
-    file = await _find(app, scope)
+    file, who = await _find(app, scope)
     if not file.object:
         copy = None if _is_loop(app, scope) else await copies.have(app, file)
         if copy is None:
@@ -93,7 +95,12 @@ async def media(scope: Scope, receive: Receive, send: Send) -> None:
         await send(begin)
         await send({"type": "http.response.body", "body": b""})
         return
-    await _stream(app, file, start, end, begin, send)
+    unsent = _nothing if app.sends is None else app.sends(scope, who, end - start)
+    await _stream(app, file, start, end, begin, send, unsent)
+
+
+def _nothing(_left: int) -> None:
+    """Nobody counts."""
 
 
 async def elsewhere(scope: Scope, receive: Receive, send: Send) -> None:
@@ -106,8 +113,9 @@ async def elsewhere(scope: Scope, receive: Receive, send: Send) -> None:
     await send_bytes(send, 301, b"", (*_GUARDS, (b"location", there)), b"text/plain")
 
 
-async def _find(app: App, scope: Scope) -> Served:
-    """The file a request names. A query changes nothing here, so it names no file of ours."""
+async def _find(app: App, scope: Scope) -> tuple[Served, links.Who | None]:
+    """The file a request names, and whom its link was made for. A query changes nothing here, so
+    it names no file of ours."""
     path: bytes = scope.get("raw_path") or scope["path"].encode()
     match = _PATH.fullmatch(path)
     if match is None or scope["query_string"]:
@@ -115,14 +123,14 @@ async def _find(app: App, scope: Scope) -> Served:
     found = await app.db.read(queries.served, match[1].decode())
     if found is None or found.name.encode() != match[3] or not _alive(app, found):
         raise NotFound
+    who = None
     if not found.open or match[2] is not None:
-        who = None
         if match[2] is not None:
             now = int(app.db.env.clock().timestamp() * 1000)
             who = links.reader(app.db.keyring, found.token, found.post, match[2], now)
         if app.may_look is None or not await app.may_look(scope, who, found):
             raise NotFound
-    return found
+    return found, who
 
 
 def _is_loop(app: App, scope: Scope) -> bool:
@@ -143,22 +151,38 @@ def _alive(app: App, file: Served) -> bool:
     return keyring.alive(file.slot) and keyring.alive(file.author_slot)
 
 
-async def _stream(app: App, file: Served, start: int, end: int, begin: Any, send: Send) -> None:
+async def _stream(
+    app: App,
+    file: Served,
+    start: int,
+    end: int,
+    begin: Any,
+    send: Send,
+    unsent: Callable[[int], None],
+) -> None:
     """Send the bytes `start .. end`. What goes wrong before the first is an error as any other;
-    afterwards the answer is broken off, and so it is when the file is erased meanwhile."""
+    afterwards the answer is broken off, and so it is when the file is erased meanwhile.
+
+    Args:
+        unsent: told how many of them were not sent: a film that is wound forward.
+    """
     slot = Slot(file.slot, file.author_slot, file.media, column(file.variant))
     key = app.db.keyring.key(slot)
     pieces = unseal_range(key, slot.place, app.store, file.object, file.size, start, end)
-    async with aclosing(pieces):
-        left = end - start
-        async for piece in pieces:
-            if begin:
-                await send(begin)
-                begin = None
-            if not _alive(app, file):
-                raise NotFound
-            left -= len(piece)
-            await send({"type": "http.response.body", "body": piece, "more_body": left > 0})
+    left = end - start
+    try:
+        async with aclosing(pieces):
+            async for piece in pieces:
+                if begin:
+                    await send(begin)
+                    begin = None
+                if not _alive(app, file):
+                    raise NotFound
+                left -= len(piece)
+                await send({"type": "http.response.body", "body": piece, "more_body": left > 0})
+    finally:
+        if left:
+            unsent(left)
 
 
 def _range(scope: Scope, tag: bytes, size: int) -> tuple[int, int] | None:

@@ -47,6 +47,11 @@ LIMITS: dict[str, Limit] = {
     "letter": Limit(3, HOUR),  # of one kind to one address
     "inbox": Limit(3000, 5 * MINUTE),  # of another server's network
     "fetch": Limit(3000, 5 * MINUTE),  # the same, for what it reads here
+    "file": Limit(20_000, HOUR),  # files sent to a network; by links of theirs, to an account
+    "file_size": Limit(4 << 20, HOUR),  # the same in KiB: 4 GiB
+    "live": Limit(20 << 10, HOUR),  # KiB by anybody, told to an account while it happens
+    "follow": Limit(400, DAY),  # of an account
+    "read_on": Limit(3, DAY),  # times that a network asks to read on; see `privacy.waiting`
 }
 
 

@@ -12,7 +12,8 @@ from .budgets import DAY, HOUR, MINUTE, MOST_KEYS, Limit
 # token, account: of somebody signed in; day: the same account, over a day. network: everybody in a
 # /24 or /48; visitor: those of them who are not signed in; visitors: all of these together, who are
 # charged for a post once between them. server: another one, of its outboxes. all: everybody; nobody
-# is refused for that, it rings the alarm. bytes, all_bytes: the same in bytes of answers.
+# is refused for that, it rings the alarm. bytes, all_bytes: the same in bytes of answers. files: of
+# pictures, films and sounds, by everybody.
 Kind = Literal[
     "token",
     "account",
@@ -24,6 +25,7 @@ Kind = Literal[
     "all",
     "bytes",
     "all_bytes",
+    "files",
 ]
 Key = tuple[Kind, Hashable]
 
@@ -31,6 +33,7 @@ TIGHT, HELD = 4, 8  # a part of it is left while the alarm rings; for who was in
 LEAST = 40  # at once, whatever happens: a page
 EACH = 20  # posts in half an hour that everybody who reads adds to `all`
 _MB = 1 << 20
+EACH_FILES = 256 * _MB  # in an hour, that everybody who looks at some adds to `files`
 
 
 def limits(day: int) -> dict[Kind, Limit]:
@@ -50,6 +53,7 @@ def limits(day: int) -> dict[Kind, Limit]:
         "all": Limit(day, 30 * MINUTE),
         "bytes": Limit(100 * _MB, 20 * MINUTE),
         "all_bytes": Limit(4096 * _MB, HOUR),
+        "files": Limit(32_768 * _MB, HOUR),
     }
 
 
@@ -91,6 +95,10 @@ class Meters:
         part = self._part(key)
         over = self.level(key, now) + more - max(LEAST, most // part) - extra
         return 0 if over <= 0 else int(over * seconds * part / most) + 1
+
+    def empty(self, key: Key) -> None:
+        """There is nothing in it any more."""
+        self._full[key[0]].pop(key[1], None)
 
     def forget(self, *kinds: Kind) -> None:
         """Empty all meters of these kinds."""

@@ -12,7 +12,7 @@ from whimbrel.core.errors import TooMany
 from whimbrel.core.words import say
 
 from .budgets import DAY, HOUR, MINUTE, MOST_KEYS
-from .meters import EACH, HELD, TIGHT, Key, Kind, Meters
+from .meters import EACH, EACH_FILES, HELD, TIGHT, Key, Kind, Meters
 
 UNSURE = 100  # posts of a reader of which we do not know yet whether they follow the author
 PAGES = 500  # remembered of a reader, so that the same again costs nothing
@@ -36,6 +36,15 @@ class Read(NamedTuple):
     network: str
     posts: tuple[int, ...]
     server: str = ""  # whose people they are for; "" = nobody's but the reader
+    on: bool = False  # instead: those of this network who are not signed in read on
+
+
+class Paused(TooMany):
+    """You have read a lot by people whom you do not follow. Wait a moment, and read on."""
+
+    # Somebody who is not signed in, and may ask to read on: see `waiting`.
+    ticket = ""  # that they have already
+    back = ""  # where they were
 
 
 Asked = tuple[tuple[Key, ...], list[int]]  # posts that these meters were charged for
@@ -82,6 +91,8 @@ class Readings:
         self._dry: dict[Hashable, float] = {}  # who used up theirs, and when
         self._held: dict[Hashable, float] = {}  # until when
         self._quiet_until = 0.0
+        self._takers: set[Hashable] = set()  # of files, within the hour
+        self._takers_since = 0.0
 
     # ------------------------------------------------------------------ reading
 
@@ -184,8 +195,39 @@ class Readings:
             reader.pages.discard(page)
             raise
 
+    def sent(self, who: Hashable, size: int) -> None:
+        """Bytes of a file leave; fewer, where `size` is below zero. How much is too much for one,
+        `budgets` says."""
+        now = self.clock()
+        if now - self._takers_since > HOUR:
+            self._takers, self._takers_since = set(), now
+        self._takers.add(who)
+        self._meters.charge((("files", ""),), size, now)
+        if self._meters.wait(("files", ""), now, extra=EACH_FILES * len(self._takers)):
+            self.ring("bytes")
+
+    def let_on(self, network: str) -> None:
+        """Those of a network who are not signed in were told to wait, and did. Raises TooMany: no
+        more just now, for the alarm rings or they were in it."""
+        if not self._may_go_on(network):
+            raise TooMany
+        self._go_on(network)
+        if self.tell is not None:
+            self.tell(Read(None, network, (), on=True))
+
+    def _may_go_on(self, network: Hashable) -> bool:
+        now = self.clock()
+        return not self._rings(now) and self._held.get(network, 0.0) <= now
+
+    def _go_on(self, network: str) -> None:
+        self._meters.empty(("visitor", network))
+        self._dry.pop(network, None)
+
     def heard(self, read: Read) -> None:
         """Another process charged somebody."""
+        if read.on:
+            self._go_on(read.network)
+            return
         now, who = self.clock(), read.account or read.server or read.network
         reader = self._reader(who)
         fresh = [post for post in read.posts if post not in reader.seen]
@@ -227,7 +269,7 @@ class Readings:
             self._quiet_until = self.clock() + HOUR
             self._dry.clear()
             self._held.clear()
-            self._meters.forget("all", "all_bytes", "visitors")
+            self._meters.forget("all", "all_bytes", "visitors", "files")
         self.alarm = alarm
 
     def _rings(self, now: float) -> bool:
@@ -235,7 +277,7 @@ class Readings:
 
     def _part(self, key: Key) -> int:
         kind, who = key
-        if kind in ("all", "all_bytes", "bytes"):
+        if kind in ("all", "all_bytes", "bytes", "files"):
             return 1
         if self._held and self._held.get(who, 0.0) > self.clock():
             return HELD
@@ -281,7 +323,8 @@ class Readings:
             self.ring("visitors")
         elif len(self._recently_dry(now)) > max(FEW, len(self.readers) // SHARE):
             self.ring("many")
-        raise TooMany(
+        refused = Paused if kind == "visitor" and self._may_go_on(who) else TooMany
+        raise refused(
             say("You have read a lot by people whom you do not follow. Go on in a while."),
             retry_after=wait,
         )

@@ -7,12 +7,13 @@ from litestar import post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from whimbrel.core.app import App
 from whimbrel.core.db import Db
 from whimbrel.core.http import Json, Params
 from whimbrel.core.ids import id_of
 from whimbrel.core.tx import Tx
 
-from .. import block, follow, mute, note, relationships
+from .. import block, follow, mute, note, paced, relationships
 from ..auth import access
 from ..rules import Relationship, Viewer
 
@@ -21,11 +22,14 @@ _REQUEST = "/api/v1/follow_requests/{id_:str}"
 
 
 async def _done(db: Db, act: Callable[..., None], viewer: Viewer, id_: str, **how: Any) -> Json:
-    def acted(tx: Tx) -> Relationship:
-        act(tx, viewer, id_of(id_), **how)
-        return relationships.to(tx, viewer, id_of(id_))
+    return Json(await db.write(_acted, act, viewer, id_of(id_), how))
 
-    return Json(await db.write(acted))
+
+def _acted(
+    tx: Tx, act: Callable[..., None], viewer: Viewer, target: int, how: dict[str, Any]
+) -> Relationship:
+    act(tx, viewer, target, **how)
+    return relationships.to(tx, viewer, target)
 
 
 def _given(params: Params, key: str) -> bool | None:
@@ -34,21 +38,19 @@ def _given(params: Params, key: str) -> bool | None:
 
 @post(f"{_OF}/follow", status_code=200, opt=access("write:follows"))
 async def follow_(
-    db: NamedDependency[Db],
+    app: NamedDependency[App],
     viewer: NamedDependency[Viewer],
     params: NamedDependency[Params],
     id_: FromPath[str],
 ) -> Json:
-    """Follow, or follow otherwise."""
-    return await _done(
-        db,
-        follow.follow,
-        viewer,
-        id_,
-        reblogs=_given(params, "reblogs"),
-        notify=_given(params, "notify"),
-        languages=params.list("languages") if "languages" in params else None,
-    )
+    """Follow, or follow otherwise. Raises TooMany: too many in a day."""
+    how = {
+        "reblogs": _given(params, "reblogs"),
+        "notify": _given(params, "notify"),
+        "languages": params.list("languages") if "languages" in params else None,
+    }
+    act, target = follow.follow, id_of(id_)
+    return Json(await paced.following(app, viewer, lambda tx: _acted(tx, act, viewer, target, how)))
 
 
 @post(f"{_OF}/unfollow", status_code=200, opt=access("write:follows"))

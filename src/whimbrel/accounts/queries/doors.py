@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, delete, or_, select, update
+from sqlalchemy import bindparam, delete, func, or_, select, update
 
 from whimbrel.core.cascade import shred_below
 from whimbrel.core.engines import Query, in_list, insert
@@ -57,6 +57,9 @@ _OLD_SESSIONS = Query(
 )
 _END_SESSIONS = Query(delete(sessions).where(in_list(sessions.c.id, "ids")))
 _PROVED_AT = Query(select(sessions.c.proved_at).where(sessions.c.id == bindparam("which")))
+_PROVED_OF = Query(
+    select(func.max(sessions.c.proved_at)).where(sessions.c.account == bindparam("who"))
+)
 _PROVE = Query(
     update(sessions)
     .where(sessions.c.id == bindparam("which"), sessions.c.account == bindparam("who"))
@@ -80,6 +83,11 @@ def sessions_of(tx: Tx, account: int, begun_after: int) -> list[Session]:
 def proved_at(tx: Tx, session: int) -> int:
     """When whoever has this session last showed that they are who they say; 0 = never."""
     return tx.value(_PROVED_AT, which=session) or 0
+
+
+def proved_of(tx: Tx, account: int) -> int:
+    """When somebody last did so, in any browser; 0 = never."""
+    return tx.value(_PROVED_OF, who=account) or 0
 
 
 def prove(tx: Tx, account: int, session: int, hash_: bytes) -> bool:

@@ -9,6 +9,7 @@ from . import (
     joining,
     languages,
     leaving,
+    onward,
     people,
     preferring,
     profile,
@@ -31,5 +32,6 @@ ROUTES: list[Any] = [
     *leaving.ROUTES,
     *receipts.ROUTES,
     *languages.ROUTES,
+    *onward.ROUTES,
     *people.ROUTES,
 ]

@@ -15,7 +15,7 @@ from whimbrel.core.http import Html, Params, Redirect, Scope
 from whimbrel.core.pages import account_for_page
 from whimbrel.core.tx import Tx
 
-from .. import block, endorse, follow, mute, note, queries, relationships, views
+from .. import block, endorse, follow, mute, note, paced, queries, relationships, views
 from .. import serialize as faces
 from ..auth import access_page, check_csrf
 from ..queries import graph
@@ -68,13 +68,17 @@ def _stood(tx: Tx, viewer: Viewer, handle: str) -> dict[str, Any]:
 
 
 async def _press(
-    db: Db, viewer: Viewer, params: Params, scope: Scope, handle: str
+    app: App, viewer: Viewer, params: Params, scope: Scope, handle: str
 ) -> Html | Redirect:
-    """Raises NotFound: nobody is called so."""
+    """Raises NotFound: nobody is called so; TooMany: too many followed in a day."""
     check_csrf(scope, params)
     if not handle.startswith("@"):
         raise NotFound
-    await db.write(_do, viewer, handle, scope["path"].rpartition("/")[2])
+    db, verb = app.db, scope["path"].rpartition("/")[2]
+    if verb == "follow":
+        await paced.following(app, viewer, lambda tx: _do(tx, viewer, handle, verb))
+    else:
+        await db.write(_do, viewer, handle, verb)
     if views.swaps(scope) and params.text("as") == "row":
         stood, back = await db.read(_stood, viewer, handle), views.next_of(params)
         return views.answer(scope, "_stood.html", **stood, me={"id": str(viewer.id)}, path=back)
@@ -87,7 +91,7 @@ async def _press(
     opt=access_page(signed_in=True),
 )
 async def press(
-    db: NamedDependency[Db],
+    app: NamedDependency[App],
     viewer: NamedDependency[Viewer],
     params: NamedDependency[Params],
     handle: FromPath[str],
@@ -95,7 +99,7 @@ async def press(
 ) -> Html | Redirect:
     """One of `ACTIONS`; the last part of the path says which. A script that asks from a list is
     answered with how one stands to them now."""
-    return await _press(db, viewer, params, scope, handle)
+    return await _press(app, viewer, params, scope, handle)
 
 
 # ----------------------------------------------------------------------------- mute, note

@@ -6,6 +6,7 @@ from typing import Any
 from litestar import Response, get
 from litestar.params import FromPath
 
+from whimbrel.accounts import reading
 from whimbrel.accounts.serialize import account_url
 from whimbrel.core.app import of
 from whimbrel.core.errors import Gone
@@ -30,6 +31,7 @@ async def note(id_: FromPath[str], post: FromPath[str], scope: Scope) -> Respons
     Raises:
         NotFound: there is none, or it is not for whoever asks.
         BadSignature, Forbidden: signed by nobody we can believe.
+        TooMany: that server has read more of what is said here than there is for it.
     """
     if prefers_html(scope):
         app = of(scope)
@@ -65,10 +67,12 @@ async def _post(
     except Gone:
         return tombstone(scope)
     server, now = origin_of(signer.actor), millis(app.db.env.clock())
-    return Activity(
+    told = Activity(
         await proven(app, said, author, private),
         links_for=lambda told: links.filled(app.db.keyring, told, server, now),
     )
+    reading.serve(scope, signer.host, [post], len(told.content))
+    return told
 
 
 @get(f"{ONE}/replies", opt=SIGNED)

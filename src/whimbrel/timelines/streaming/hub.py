@@ -136,7 +136,7 @@ class Hub:
                     self.flush_soon(socket)
 
     async def _tell_status(
-        self, topics: list[Topic], name: Event, post: int, payload: bytes, hidden: Container[int]
+        self, topics: list[Topic], name: Event, post: int, payload: bytes, hidden: set[int]
     ) -> None:
         """The same with a status, and to each what their filters say of it."""
         listening: dict[int, set[FilterContext]] = {}
@@ -155,7 +155,22 @@ class Hub:
                 for key in ((who, context) for context in contexts):
                     told = links.filled(keyring, marked.get(key, payload), who, now)
                     own[key] = Happening(name, told)
-        self.tell(topics, Happening(name, payload), hidden, own)
+        happening = Happening(name, payload)
+        full = hidden | self._full(topics, hidden, len(payload))
+        for topic in topics:
+            self.tell([topic], happening, full if topic.is_open else hidden, own)
+
+    def _full(self, topics: list[Topic], hidden: set[int], size: int) -> set[int]:
+        """Accounts that were told as much of what anybody writes as there is in an hour, and are
+        told no more of it. The others are counted for `size` bytes more."""
+        full: set[int] = set()
+        hear = {s.viewer.id for topic in topics if topic.is_open for s in self._listeners(topic)}
+        for account in hear - hidden:
+            try:
+                self._app.budgets.spend("live", account, size // 1024 + 1)
+            except TooMany:
+                full.add(account)
+        return full
 
     def _listeners(self, topic: Topic) -> Mapping[Socket, tuple[str, ...]]:
         return self._rooms.get(topic.name, {}).get(topic.key, {})

@@ -38,6 +38,11 @@ class Topic(NamedTuple):
     key: int | str = 0  # the account, the list, the folded tag
 
     @property
+    def is_open(self) -> bool:
+        """Whether it is of what anybody writes, whoever follows whom."""
+        return self.name in _PUBLIC or self.name in HASHTAGS
+
+    @property
     def context(self) -> FilterContext:
         """Which filters apply to the statuses in it."""
         return _CONTEXTS.get(self.name, "public")
