@@ -22,7 +22,7 @@ MAY_IMPORT = {
     "posts": "core privacy media accounts",
     "instance": "core privacy media accounts",
     "collections": "core privacy media accounts",
-    "exit": "core media accounts",
+    "exit": "core privacy media accounts posts instance timelines federation",
     "timelines": "core privacy media accounts posts instance collections",
     "moderation": "core privacy media accounts posts instance collections",
     "discovery": "core privacy media accounts posts",

@@ -17,6 +17,7 @@ from ..accounts import cli as accounts
 from ..breach import cli as breach
 from ..core.errors import DiskBroken, WhimbrelError
 from ..demo import cli as demo
+from ..exit import cli as exit_
 from ..federation import cli as federation
 from ..instance import cli as instance
 from ..moderation import cli as moderation
@@ -215,6 +216,16 @@ def _live(base: str, token: str) -> AbstractAsyncContextManager[Any]:
     return outside(base, token, doors())
 
 
+async def _rebuilt(data: Path | None, file: Path | None) -> None:
+    """What is derived, made anew."""
+    from ..core import settings
+    from .rebuild import search, timelines
+
+    found = settings.load(data, file=file)
+    await search(found)
+    await timelines(found)
+
+
 accounts.add_to(app, _opened)
 instance.add_to(app, _opened, _whole)
 federation.add_to(app, _opened)
@@ -222,6 +233,7 @@ moderation.add_to(app, _opened, _whole)
 privacy.add_to(app)
 demo.add_to(app, _clocked)
 breach.add_to(app, _opened, _copy, _live)
+exit_.add_to(app, _whole, _rebuilt)
 
 
 def _toml(value: object) -> str:

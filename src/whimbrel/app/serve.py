@@ -15,10 +15,11 @@ import uvicorn
 from whimbrel.accounts.signup import setup_link
 from whimbrel.core import logs
 from whimbrel.core.app import App
-from whimbrel.core.errors import DiskBroken
+from whimbrel.core.errors import Conflict, DiskBroken
 from whimbrel.core.settings import Settings, SettingsError
 from whimbrel.core.undumped import undumped
 from whimbrel.core.worker import Worker, release
+from whimbrel.exit.bring import under_way
 from whimbrel.federation import sharing
 from whimbrel.federation.courier import Courier
 from whimbrel.privacy import erasure
@@ -102,6 +103,8 @@ async def serve(settings: Settings, listener: socket.socket) -> None:
     port = listener.getsockname()[1]
     async with AsyncExitStack() as stack:
         app = await stack.enter_async_context(opened(settings, port))
+        if await app.db.read(under_way):
+            raise Conflict("An import was cut short: run the same whimbrel import again first.")
         await stack.enter_async_context(Watch.keep(app))
         await stack.enter_async_context(erasure.keep(app))
         await stack.enter_async_context(shared.keep(app))

@@ -225,6 +225,23 @@ class Keyring:
         address) or to pepper a hash. Different labels give unrelated answers."""
         return hmac.digest(hmac.digest(self._map[:SLOT], label.encode(), "sha256"), text, "sha256")
 
+    @property
+    def own(self) -> bytes:
+        """The server's own secret, slot 0: what `mac` computes with."""
+        return self._map[:SLOT]
+
+    def adopt(self, secret: bytes) -> None:
+        """Take over another server's own secret, for good: this one becomes that server. What was
+        made by `mac` before is worth nothing afterwards.
+
+        Raises:
+            ValueError: not 32 bytes, or nothing but zeros.
+        """
+        if len(secret) != SLOT or secret == _DEAD:
+            raise ValueError("a server's own secret has 32 bytes")
+        os.pwrite(self._fd, secret, 0)
+        os.fdatasync(self._fd)
+
     def close(self) -> None:
         """Let go of the file. Nothing may be sealed or opened afterwards."""
         with self._lock:

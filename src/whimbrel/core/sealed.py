@@ -9,6 +9,7 @@ import os
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from pathlib import Path
+from typing import BinaryIO
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
@@ -41,6 +42,44 @@ def plain_size(sealed: int) -> int:
     return body - TAG * (whole + (rest > 0))
 
 
+class Sealing:
+    """A file that is sealed as it is written, from its first byte to `close`.
+
+    Args:
+        key: 32 bytes, see `Keyring.key`.
+        aad: where the file belongs, see `Slot.place`.
+    """
+
+    def __init__(self, key: bytes, aad: bytes, out: BinaryIO) -> None:
+        header = _MAGIC + os.urandom(_PREFIX)
+        self._cipher, self._header, self._place = ChaCha20Poly1305(key), header, header + aad
+        self._out, self._held, self._number = out, bytearray(), 0
+        self.plain = 0  # bytes so far
+        out.write(header)
+
+    def write(self, plain: bytes) -> int:
+        """Add to what is sealed; how much."""
+        self._held += plain
+        self.plain += len(plain)
+        while len(self._held) > CHUNK:
+            self._seal(CHUNK, last=False)
+        return len(plain)
+
+    def flush(self) -> None:
+        """Nothing goes out before its chunk is full."""
+
+    def close(self) -> None:
+        """Seal the rest. What was not closed does not open."""
+        self._seal(len(self._held), last=True)
+
+    def _seal(self, size: int, *, last: bool) -> None:
+        chunk = bytes(self._held[:size])
+        del self._held[:size]
+        nonce = _nonce(self._header, self._number, last=last)
+        self._out.write(self._cipher.encrypt(nonce, chunk, self._place))
+        self._number += 1
+
+
 def seal_file(key: bytes, aad: bytes, source: Path, target: Path) -> int:
     """Seal the file `source` into a new file `target` (mode 0600). Blocking: for a worker thread.
 
@@ -52,18 +91,13 @@ def seal_file(key: bytes, aad: bytes, source: Path, target: Path) -> int:
     Raises:
         FileExistsError: `target` is there already.
     """
-    header = _MAGIC + os.urandom(_PREFIX)
-    cipher, place = ChaCha20Poly1305(key), header + aad
     fd = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(fd, "wb") as out, source.open("rb") as file:
-        out.write(header)
-        number, chunk = 0, file.read(CHUNK)
-        while True:
-            following = file.read(CHUNK) if len(chunk) == CHUNK else b""
-            out.write(cipher.encrypt(_nonce(header, number, last=not following), chunk, place))
-            if not following:
-                return out.tell()
-            number, chunk = number + 1, following
+        sealing = Sealing(key, aad, out)
+        while chunk := file.read(CHUNK):
+            sealing.write(chunk)
+        sealing.close()
+        return out.tell()
 
 
 async def unseal_range(

@@ -188,6 +188,21 @@ def _make(tx: Tx, number_: int, name: str) -> int:
     return int(tag)
 
 
+def restore(tx: Tx, *, id: int, name: str, usable: bool, listable: bool) -> None:  # noqa: A002
+    """A tag under the number that it had before, with its word as it lay in its row, for what is
+    about to refer to it."""
+    word = _word(name)
+    number_ = _shelf_of(tx, word)
+    tx.lock("tag shelf", number_)
+    if not tx.rows(_NAMES, list_ids=[id]):
+        shelf = _read_shelf(tx, number_) or _move_shelf(tx, number_)
+        slot = tx.slot()
+        sealed = tx.seal(_place(id, slot), name.encode())
+        tx.run(_NEW, id=id, key=_key(shelf, word), shelf=number_, name=sealed, slot=slot)
+    write(tx, id, _written(name))
+    judge(tx, id, usable=usable, listable=listable)
+
+
 def names_of(tx: Tx, ids: Collection[int]) -> dict[int, str]:
     """The words of these tags; those that are gone are left out."""
     return {tag: _word(text) for tag, text in _opened(tx, _sealed(tx, ids)).items()}

@@ -1,0 +1,1 @@
+"""Every statement of the package; rows in, values out."""
