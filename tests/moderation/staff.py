@@ -4,7 +4,7 @@ from typing import Any
 
 import people
 from app import Client
-from whimbrel.accounts import tokens
+from whimbrel.accounts import sessions, tokens
 from whimbrel.accounts.rules import Viewer
 
 ADMIN = "read write follow admin:read admin:write"
@@ -25,6 +25,8 @@ class Desk(Client):
 
         def make(tx: Any) -> tuple[Viewer, str]:
             viewer = people.make(tx, name, role=role, **more)
+            if role != "user":
+                sessions.begin(tx, viewer.id, "they just signed in")
             return viewer, tokens.issue(tx, viewer.id, scopes)
 
         self.people[name], self.tokens[name] = self.db.write_sync(make)

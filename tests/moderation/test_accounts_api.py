@@ -5,7 +5,7 @@ import stories
 from staff import Desk
 
 import people
-from whimbrel.accounts import addresses, signup, standing
+from whimbrel.accounts import addresses, sessions, signup, standing
 from whimbrel.accounts import queries as known
 from whimbrel.accounts.queries import search, users
 from whimbrel.core.keyring import Slot
@@ -208,6 +208,31 @@ def test_nobody_decides_about_equals_or_those_above(desk):
         path = f"{A}/{desk.id(about)}/action"
         assert desk.ask("POST", path, by, json={"type": "suspend"}).status_code == 403
     _act(desk, "mod", "silence", by="boss")
+
+
+def test_a_stolen_token_does_nothing_grave(desk):
+    """An app's token lies on a phone for years; whoever finds it must not end accounts and ties
+    with it. What is taken back with a press goes on, for that is what such apps are for."""
+    desk.db.env.clock.step(minutes=11)
+    _act(desk, "ada", "silence", "boss")
+    desk.sent("POST", f"{A}/{desk.id('ada')}/unsilence", "boss")
+    servers = "/api/v1/admin/domain_blocks"
+    kept = desk.sent("POST", servers, "boss", domain="bad.example", severity="silence")
+    grave = (
+        ("POST", f"{A}/{desk.id('ada')}/action", {"type": "suspend"}),
+        ("POST", servers, {"domain": "worse.example", "severity": "suspend"}),
+        ("PUT", f"{servers}/{kept['id']}", {"severity": "suspend"}),
+        ("DELETE", f"{A}/{desk.id('ada')}", {}),
+    )
+    for method, path, body in grave:
+        refused = desk.ask(method, path, "boss", json=body)
+        assert refused.status_code == 403
+        told = refused.json()["error"]
+        assert "https://social.example/settings/security/confirm" in told and "then do it" in told
+    desk.db.write_sync(sessions.begin, desk.people["boss"].id, "a browser of theirs")
+    for method, path, body in grave:
+        done = desk.ask(method, path, "boss", json=body)
+        assert done.status_code == 200 or "settings/security" not in done.text
 
 
 def test_nonsense_is_refused(desk):

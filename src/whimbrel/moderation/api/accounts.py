@@ -7,6 +7,7 @@ from litestar import delete, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from whimbrel.accounts import sessions
 from whimbrel.accounts.auth import access
 from whimbrel.accounts.rules import Viewer
 from whimbrel.core.app import App
@@ -85,8 +86,13 @@ async def erase(
     viewer: NamedDependency[Viewer],
     id_: FromPath[str],
 ) -> Json:
-    """Erase somebody suspended; they are told of as they were."""
-    return Json(desk.person(app.instance, await db.write(decide.erase, viewer, id_of(id_))))
+    """Erase somebody suspended; they are told of as they were. Raises Forbidden: as `act`."""
+
+    def erased(tx: Tx) -> Person:
+        sessions.require_proof(tx, viewer)
+        return decide.erase(tx, viewer, id_of(id_))
+
+    return Json(desk.person(app.instance, await db.write(erased)))
 
 
 @post("/api/v1/admin/accounts/{id_:str}/action", status_code=200, opt=_WRITE)
@@ -96,8 +102,16 @@ async def act(
     params: NamedDependency[Params],
     id_: FromPath[str],
 ) -> Json:
-    """Take a measure."""
-    await db.write(decide.act, viewer, id_of(id_), params.to(decide.ActionForm))
+    """Take a measure. Raises Forbidden: to suspend somebody takes a password or a passkey as well,
+    shown in a browser in the last ten minutes."""
+    form = params.to(decide.ActionForm)
+
+    def done(tx: Tx) -> None:
+        if form.type == "suspend":
+            sessions.require_proof(tx, viewer)
+        decide.act(tx, viewer, id_of(id_), form)
+
+    await db.write(done)
     return Json({})
 
 

@@ -7,6 +7,7 @@ from litestar import delete, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
+from whimbrel.accounts import sessions
 from whimbrel.accounts.auth import access, address_of
 from whimbrel.accounts.rules import Viewer
 from whimbrel.core.app import App
@@ -66,8 +67,21 @@ def _kept(
 async def add_block(
     db: NamedDependency[Db], viewer: NamedDependency[Viewer], params: NamedDependency[Params]
 ) -> Json:
-    """Keep a server at a distance."""
-    return Json(await db.write(servers.add_block, viewer, params.to(servers.BlockForm)))
+    """Keep a server at a distance. Raises Forbidden: to break with one takes a password or a
+    passkey as well, shown in a browser in the last ten minutes."""
+    form = params.to(servers.BlockForm)
+
+    def added(tx: Tx) -> Entity:
+        _prove(tx, viewer, form)
+        return servers.add_block(tx, viewer, form)
+
+    return Json(await db.write(added))
+
+
+def _prove(tx: Tx, viewer: Viewer, form: servers.BlockForm) -> None:
+    """Follows that end with a server do not come back when it does."""
+    if form.severity == "suspend":
+        sessions.require_proof(tx, viewer)
 
 
 @put(
@@ -81,9 +95,14 @@ async def change_block(
     params: NamedDependency[Params],
     id_: FromPath[str],
 ) -> Json:
-    """Keep it further away, or nearer."""
+    """Keep it further away, or nearer. Raises Forbidden: as `add_block`."""
     form = params.to(servers.BlockForm)
-    return Json(await db.write(servers.change_block, viewer, id_of(id_), form))
+
+    def changed(tx: Tx) -> Entity:
+        _prove(tx, viewer, form)
+        return servers.change_block(tx, viewer, id_of(id_), form)
+
+    return Json(await db.write(changed))
 
 
 @post("/api/v1/admin/domain_allows", status_code=200, opt=access("admin:write:domain_allows"))
