@@ -142,7 +142,23 @@ def _film(path: Path, form: str, video: str, audio: str | None) -> bytes:
         uuid = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
         found += _box(b"uuid", uuid + samples.XMP) + _box(b"udta", struct.pack(">I", 8) + place)
         found += _box(b"free", CANARY) + _box(b"meta", CANARY)
-    return found
+    return _attached(found) if form == "webm" else found
+
+
+def _ebml(kind: str, body: bytes) -> bytes:
+    return bytes.fromhex(kind) + struct.pack(">Q", len(body) | 1 << 56) + body
+
+
+def _attached(webm: bytes) -> bytes:
+    """A photo with its place, tags and a gap, at the end of the one segment that a WebM is."""
+    photo = _ebml("466E", CANARY + b".jpg") + _ebml("4660", b"image/jpeg") + _ebml("46AE", b"\1")
+    file = _ebml("61A7", photo + _ebml("467E", CANARY) + _ebml("465C", _jpeg()))
+    place = _ebml("45A3", b"LOCATION") + _ebml("4487", CANARY)
+    tags = _ebml("7373", _ebml("63C0", b"") + _ebml("67C8", place))
+    more = _ebml("1941A469", file) + _ebml("1254C367", tags) + _ebml("EC", CANARY)
+    at = webm.index(bytes.fromhex("18538067")) + 4
+    size = int.from_bytes(webm[at : at + 8], "big") + len(more)
+    return webm[:at] + size.to_bytes(8, "big") + webm[at + 8 :] + more
 
 
 def _wav(path: Path) -> bytes:
@@ -191,6 +207,7 @@ MOVING: dict[str, Callable[[Path], bytes]] = {
     "h264.mp4": lambda path: _film(path, "mp4", "libx264", "aac"),
     "hevc.mov": lambda path: _film(path, "mov", "libx265", None),
     "vp8.webm": lambda path: _film(path, "webm", "libvpx", "libopus"),
+    "vp9.webm": lambda path: _film(path, "webm", "libvpx-vp9", None),
     "wav": _wav,
     "flac": _flac,
     "mp3": _mp3,

@@ -20,7 +20,8 @@ from whimbrel.accounts.events import AccountErased
 from whimbrel.core.errors import NotFound
 from whimbrel.core.tables import jobs
 from whimbrel.core.tx import Tx
-from whimbrel.posts.delete import delete, erase_all_of
+from whimbrel.posts.boost import boost
+from whimbrel.posts.delete import delete, erase_all_of, remove
 from whimbrel.posts.publish import publish
 from whimbrel.posts.rules import Draft, Visibility
 from whimbrel.privacy import receipts
@@ -52,6 +53,19 @@ def test_a_receipt_is_its_owners_and_has_no_word_of_what_it_was(tx, ada, bob):
     for _ in range(2):
         receipts.drop(tx, ReceiptLapses(receipt=receipt.id))
     assert receipts.of(tx, ada.id) == []
+
+
+def test_what_moderators_remove_has_a_receipt_too(tx, ada, bob):
+    """Whose words are gone has the same right to know since when; whoever boosted them has none."""
+    post = publish(tx, ada, Draft(text="heron and bittern", visibility=Visibility.PUBLIC))
+    boost(tx, bob, post.id)
+    remove(tx, post.id)
+    (receipt,) = receipts.of(tx, ada.id)
+    assert (receipt.kind, receipt.subject, receipt.done_at) == ("removed", post.id, None)
+    assert due(tx).slots == (post.slot,)
+    assert receipts.of(tx, bob.id) == []
+    with pytest.raises(NotFound):
+        remove(tx, post.id)
 
 
 def test_who_left_reads_theirs_by_a_code_and_nobody_guesses_it(tx, ada, bob):

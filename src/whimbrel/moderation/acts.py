@@ -42,8 +42,7 @@ def _to_post(tx: Tx, act: Act, post: int) -> bool:
         return withhold.withhold(tx, post)
     if act == "sensitive":
         return withhold.cover(tx, post)
-    tx.lock("post", post)
-    delete.forget(tx, posts.any_post(tx, post))
+    delete.remove(tx, post)
     return True
 
 

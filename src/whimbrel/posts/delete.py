@@ -55,20 +55,43 @@ def delete(tx: Tx, viewer: Viewer, post_id: int, delete_media: bool = False) -> 
         status = links.loose(tx.keyring, status, viewer.id, tx.ms)
     keep = None if delete_media else timedelta(minutes=tx.instance.redraft_minutes)
     kept = uploads.on_post(tx, post.id) if post.media_count and keep else []
+    kind = "direct" if post.visibility is Visibility.DIRECT else "post"
+    _forget_by_receipt(tx, post, kind, keep, kept)
+    return Deleted(post_id, status[:-1] + b',"text":' + _encode(text) + b"}")
+
+
+def remove(tx: Tx, post_id: int) -> None:
+    """Erase a post whoever wrote it, with its files. Who may, is the moderators' room's business;
+    somebody of ours has a receipt for it as for what they delete themselves.
+
+    Raises:
+        NotFound: there is none.
+    Emits: as `delete`
+    """
+    tx.lock("post", post_id)
+    post = queries.any_post(tx, post_id)
+    if post.local:
+        _forget_by_receipt(tx, post, "removed")
+    else:
+        forget(tx, post)
+
+
+def _forget_by_receipt(
+    tx: Tx, post: Post, kind: str, keep: timedelta | None = None, kept: Collection[int] = ()
+) -> None:
     shredded, emitted = len(tx.shreds), len(tx.emitted)
     forget(tx, post, keep=keep)
     if post.boost_of is None:
         receipts.write(
             tx,
-            "direct" if post.visibility is Visibility.DIRECT else "post",
+            kind,
             post.id,
-            account=viewer.id,
+            account=post.author,
             slots=tx.shreds[shredded:],
             objects=media.forgotten(tx.emitted[emitted:]),
-            media=kept,
+            media=tuple(kept),
             kept_until=millis(tx.now + keep) if kept and keep else None,
         )
-    return Deleted(post_id, status[:-1] + b',"text":' + _encode(text) + b"}")
 
 
 def forget(tx: Tx, post: Post, *, keep: timedelta | None = None, actor: str | None = None) -> None:

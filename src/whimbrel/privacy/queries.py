@@ -23,7 +23,7 @@ class Receipt(NamedTuple):
 
     id: int
     account: int | None  # None: the account itself was erased
-    kind: str  # post | direct | media | account
+    kind: str  # post | direct | removed | media | account
     subject: int
     files: int  # that went with it
     kept_until: int | None = None  # for so long its files can be attached again

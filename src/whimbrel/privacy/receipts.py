@@ -38,7 +38,7 @@ def write(
     """A receipt for what this transaction erases.
 
     Args:
-        kind: post | direct | media | account.
+        kind: post | direct | removed (a post, by moderators) | media | account.
         account: whose it is; None = of the account that is erased.
         slots: of the keys that it destroys.
         objects: that the store lets go of after it.

@@ -210,7 +210,7 @@ class Receipt(Entity):
     """What somebody erased, and since when no copy of it on this server can be read."""
 
     id: Id
-    kind: Literal["post", "direct", "media", "account"]
+    kind: Literal["post", "direct", "removed", "media", "account"]
     subject_id: Id
     files: Count
     asked_at: Time
