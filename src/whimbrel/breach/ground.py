@@ -32,6 +32,7 @@ EACH = 150  # requests of a stranger's network before the next one asks
 SPARSE = 12  # one in so many, at least
 TRIES = 3  # of a request that comes too soon
 Thing = TypeVar("Thing")
+_HOLE = re.compile(r"{(\w+):str}")
 _HIDDEN = re.compile(r'<input type="hidden" name="([^"]*)" value="([^"]*)"')
 
 
@@ -55,6 +56,15 @@ class Door(NamedTuple):
     method: str
     path: str  # with {name:str} for what varies
     access: Access
+
+    def to(self, name: str, author: int, post: int | str, tag: str = "tide") -> str:
+        """Its path, leading to somebody, to what they wrote, or to a tag."""
+        things = {"handle": f"@{name}", "name": name, "tag": tag, "post": str(post)}
+        if "/tags/" in self.path:
+            things["name"] = tag
+        of_people = "/accounts/" in self.path or "/users/{id_" in self.path
+        things["id_"] = str(author if of_people else post)
+        return _HOLE.sub(lambda hole: things.get(hole[1], "1"), self.path)
 
 
 class Served(NamedTuple):

@@ -15,6 +15,7 @@ from whimbrel.accounts.signup import New
 from whimbrel.core.tx import Tx
 from whimbrel.posts.publish import publish
 from whimbrel.posts.rules import Draft, Visibility
+from whimbrel.posts.withhold import withhold
 from whimbrel.privacy import alarms
 
 from . import queries, samples
@@ -29,6 +30,7 @@ PEOPLE = (
     *("carl", "dora", "fay"),
 )
 ROLES = {"warden": "moderator", "captain": "admin"}
+SAID = {"withheld": "public"}  # what it was before the staff hid it
 OLD = 3 * 86_400.0  # seconds: how long ago the many posts were written
 BATCH = 20  # authors in one transaction
 HOME_ADDRESS = "198.51.100.77"  # where Ada is at home
@@ -92,18 +94,19 @@ async def things(ground: Ground) -> None:
     """What Ada has: one of everything that goes by an id, each with a word of its own."""
     trial = Trial(ground, BY_ID["D6"])
     ada, bob = ground.who("ada"), ground.who("bob")
-    for level in ("public", "unlisted", "private", "direct"):
+    for level in ("public", "unlisted", "private", "direct", "withheld"):
         said = ground.words[level] = word()
         text = f"{said} #{said}tag{' @bob' if level == 'direct' else ''}"
         more: dict[str, Any] = {}
         if level in ("public", "private"):
             more["media_ids"] = [await upload(trial, ada, samples.plain(level), "image/png")]
         made = await trial.do(
-            ada, "POST", "/api/v1/statuses", status=text, visibility=level, **more
+            ada, "POST", "/api/v1/statuses", status=text, visibility=SAID.get(level, level), **more
         )
         ground.ids[level] = made["id"]
         if more:
             ground.ids[f"{level} media"] = more["media_ids"][0]
+    await ground.within.app.db.write(withhold, int(ground.ids["withheld"]))
     poll = {"options": [word(), word()], "expires_in": 86_400}
     asked = await trial.do(
         ada, "POST", "/api/v1/statuses", status=word(), visibility="private", poll=poll

@@ -85,16 +85,16 @@ LESSONS: tuple[Lesson, ...] = (
         "A hidden counter could be turned into the address of any post, one after the other.",
         "No counter reaches anybody outside. Whoever counts up or down from something they know"
         " finds nothing that they could not have found anyway.",
-        24_000,
-        180,
+        270_000,
+        900,
     ),
     Lesson(
         "D2",
         "Addresses cannot be guessed",
         "Posts were numbered in their order, so the next one was easy to guess.",
         "Guessing is hopeless and soon refused; files have addresses of 128 random bits.",
-        24_000,
-        180,
+        30_000,
+        600,
     ),
     Lesson(
         "D3",
@@ -126,8 +126,8 @@ LESSONS: tuple[Lesson, ...] = (
         "Private stays private",
         "Private and deleted things lay beside the public ones, within reach.",
         "Whoever may not see a post is told the same as if it had never been.",
-        4000,
-        120,
+        16_000,
+        300,
     ),
     Lesson(
         "D7",

@@ -1,7 +1,7 @@
 """The sixteen steps, each a function that tries and tells what it found."""
 
 from ..ground import Step
-from . import bulk, doors, erasing, files, ids, inside
+from . import bulk, checks, doors, erasing, files, ids, inside, private
 
 STEPS: dict[str, Step] = {
     "D1": ids.count_through,
@@ -9,7 +9,7 @@ STEPS: dict[str, Step] = {
     "D3": bulk.read_on,
     "D4": bulk.copy_all,
     "D5": erasing.delete,
-    "D6": erasing.look_at_private,
+    "D6": private.look_at_private,
     "D7": files.tell_nothing,
     "D8": files.derive,
     "D9": files.fetch_private,
@@ -18,6 +18,6 @@ STEPS: dict[str, Step] = {
     "D12": doors.look_for_staff,
     "D13": doors.talk_nonsense,
     "D14": inside.look_for_people,
-    "D15": inside.fail_checks,
+    "D15": checks.fail_checks,
     "D16": inside.steal,
 }

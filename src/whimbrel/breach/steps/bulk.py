@@ -3,11 +3,14 @@
 import json
 import random
 import re
+import time
 from collections import defaultdict, deque
 
-from .. import plant
+from whimbrel.moderation import canaries
+
+from .. import plant, queries
 from ..client import Answer
-from ..ground import STRANGER, Door, Trial, Who, word
+from ..ground import STRANGER, Trial, Who, word
 
 FIRST_PAGE = 40  # posts of one person that a stranger may see
 AUTHORS, POSTS = 120, 60
@@ -18,10 +21,10 @@ SECONDS, STEP = 600, 5
 WHOLE = 100_000  # posts of a server of which a share is told: budgets do not grow with it
 MOST, A_MINUTE = WHOLE // 10, WHOLE // 500
 ALARM = 60.0  # seconds
-SLOWER = 2.0
+SLOWER, LEAST = 2.0, 0.005  # times; seconds below which nobody notices
+CANARIES = 20  # accounts
 _LONG_NUMBER = re.compile(r"\d{15,20}")
 _POST = re.compile(rb'\{"id":"(\d+)","created_at"')
-_HOLE = re.compile(r"{(\w+):str}")
 NEWEST = ("/api/v1/accounts/{id_:str}/statuses", "/@{handle:str}")
 FURTHER = ("", "limit=40", "max_id={last}", "min_id=0", "since_id=0&limit=40", "offset=40")
 PAGES = (*FURTHER, "page=2", "cursor={last}", "max_id={last}&limit=40&_=1")
@@ -51,7 +54,7 @@ async def read_on(trial: Trial) -> None:
     for door in doors:
         for page in PAGES:
             for last in (posts[-40], posts[20]) if "{last}" in page else (0,):
-                path = _filled(door, f"{name}0", author, posts[50]) + "?" + page.format(last=last)
+                path = door.to(f"{name}0", author, posts[50]) + "?" + page.format(last=last)
                 page_there = door.access.page
                 answer = await trial.ask(STRANGER, "GET", path.rstrip("?"), page=page_there)
                 asked += 1
@@ -68,14 +71,6 @@ async def read_on(trial: Trial) -> None:
         f"{len(doors)} doors for reading, {asked} pages: at most {most} of {LONG_POSTS} posts of a"
         " person seen"
     )
-
-
-def _filled(door: Door, name: str, author: int, post: int) -> str:
-    """The path of a door, leading to somebody with many posts."""
-    things = {"handle": f"@{name}", "name": name, "tag": "tide", "post": str(post)}
-    of_people = "/accounts/" in door.path or "/users/" in door.path
-    things["id_"] = str(author if of_people else post)
-    return _HOLE.sub(lambda hole: things.get(hole[1], "1"), door.path)
 
 
 async def _read_on_outside(trial: Trial) -> None:
@@ -163,13 +158,15 @@ async def copy_all(trial: Trial) -> None:
         return
     app, clock = ground.inside.app, ground.inside.clock
     people = await plant.authors(ground, AUTHORS, POSTS, "writer")
-    secret = {int(ground.ids[name]) for name in ("private", "direct")}
+    bait = await _canaries(trial)
+    people.update(bait)
+    secret = {int(ground.ids[name]) for name in ("private", "direct", "withheld")}
     crew = Crew(trial, people, secret)
     copiers = [Copier(who) for who in await plant.copiers(ground, ACCOUNTS)]
     copiers += [Copier(Who("a copier", address=f"203.0.{n}.7")) for n in range(NETWORKS)]
     readers = [ground.who("bob")] * READERS
     clock.ahead += 3600  # nothing is left from before
-    idle = sorted([await _home(trial, who) for who in readers for _ in range(8)])
+    idle = [await _home(trial, who) for who in readers for _ in range(8)]
     began, rang, refused, busy = clock.seconds(), None, 0, []
     first_minute = 0
     for at in range(0, SECONDS, STEP):
@@ -200,20 +197,40 @@ async def copy_all(trial: Trial) -> None:
         trial.wrong(f"somebody who lives here was refused {refused} times")
     trial.did(
         f"{NETWORKS} networks and {ACCOUNTS} accounts for ten minutes: alarm after"
-        f" {rang or 0:.0f} s, {len(crew.reached)} posts reached, {in_a_minute:.0f} a minute after"
-        f" the first, {refused} of {len(busy)} requests of those who live here refused"
+        f" {rang or 0:.0f} s, {len(crew.reached)} posts reached, {share:.1f} % of {WHOLE:,},"
+        f" {in_a_minute:.0f} a minute after the first; {refused} of {len(busy)} requests of those"
+        " who live here refused"
     )
-    slower = sorted(busy)[len(busy) * 95 // 100] / max(idle[len(idle) * 95 // 100], 1e-3)
-    if slower > SLOWER:
-        trial.left_out(f"speed: a home took {slower:.1f} times as long, on a machine that is busy")
+    slow, calm = _late(busy), _late(idle)
+    if slow > max(SLOWER * calm, calm + LEAST):
+        trial.wrong(f"a home takes {slow * 1000:.1f} ms while they copy, {calm * 1000:.1f} before")
+    trial.did(f"95 in 100 homes took {slow * 1000:.1f} ms meanwhile, {calm * 1000:.1f} before")
+    baits = {post for posts in bait.values() for post in posts}
+    trial.did(f"{len(crew.reached & baits)} of {len(baits)} canaries were read by them")
     await plant.end_alarm(ground)
     clock.ahead += 7200
 
 
+async def _canaries(trial: Trial) -> dict[int, list[int]]:
+    """Posts that nobody has a reason to look for, and whose they are."""
+    here = trial.ground.within
+    await here.app.db.write(canaries.plant, CANARIES)
+    if here.app.readings is not None:
+        here.app.readings.canaries = await here.app.db.read(canaries.posts)
+    return await here.app.db.read(queries.authors_of, await here.app.db.read(canaries.posts))
+
+
+def _late(took: list[float]) -> float:
+    """What 95 in 100 do not exceed."""
+    return sorted(took)[len(took) * 95 // 100]
+
+
 async def _home(trial: Trial, who: Who) -> float:
-    """Seconds that a page of somebody's home takes; below 0 = refused."""
+    """Seconds of the processor that a page of somebody's home takes; below 0 = refused. Server and
+    drill are one process, and what else the machine does is no matter."""
+    began = time.process_time()
     answer = await trial.ask(who, "GET", "/api/v1/timelines/home?limit=40", once=True)
-    return -1.0 if answer.status != 200 else answer.seconds
+    return -1.0 if answer.status != 200 else time.process_time() - began
 
 
 async def _read_fast(trial: Trial) -> None:

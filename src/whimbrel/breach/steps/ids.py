@@ -2,34 +2,59 @@
 
 import json
 import re
-from itertools import pairwise
 from random import SystemRandom
-from typing import Any
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from whimbrel.accounts import links
+
+from .. import many as many_
 from .. import plant, samples
-from ..ground import STRANGER, Trial, Who
+from ..client import Answer
+from ..ground import A_WHILE, STRANGER, Trial, Who
 
 FAR = 500  # to either side of a known number
+KNOWN = 20  # ids of each kind
+AT_ONCE = 250  # requests, before budgets are full again
+UPLOADS = 1000
+THIN = 0.1  # below that a few have to do
+START = 8  # characters: 48 bits, in which two of so many files do not meet
 THROTTLED = 300  # guesses of one network after which it must be refused
 HITS = 3  # public posts that so many guesses may hit by chance
 TOKEN = 22  # characters of 128 bits in base64
 _IN_ADDRESS = re.compile(r"/media/([^/]+)/")  # of the file; the rest is for whom, and until when
 
-# What goes by an id, and how it is asked for.
+
+class Kind(NamedTuple):
+    """Something that goes by an id."""
+
+    path: str  # where one is asked for
+    beside: tuple[str, ...] = ()  # further doors, tried right beside what is known
+    listed: bool = False  # anybody may list them: to meet one is no find
+
+
 KINDS = {
-    "public": ("/api/v1/statuses/{}", "/api/v1/statuses/{}/context"),
-    "private": ("/api/v1/statuses/{}", "/ap/names/ada/{}"),
-    "account": ("/api/v1/accounts/{}", "/ap/users/{}"),
-    "private media": ("/api/v1/media/{}",),
-    "poll": ("/api/v1/polls/{}",),
-    "list": ("/api/v1/lists/{}", "/api/v1/timelines/list/{}"),
-    "filter": ("/api/v2/filters/{}", "/api/v1/filters/{}"),
-    "keyword": ("/api/v2/filters/keywords/{}",),
-    "scheduled": ("/api/v1/scheduled_statuses/{}",),
-    "notification": ("/api/v1/notifications/{}",),
+    "public": Kind("/api/v1/statuses/{}", ("/api/v1/statuses/{}/context",), listed=True),
+    "private": Kind("/ap/users/ADA/statuses/{}", ("/@ada/{}", "/ap/names/ada/{}")),
+    "account": Kind("/api/v1/accounts/{}", ("/ap/users/{}",), listed=True),
+    "media": Kind("/api/v1/media/{}"),
+    "list": Kind("/api/v1/lists/{}", ("/api/v1/timelines/list/{}", "/lists/{}")),
+    "report": Kind("/api/v1/admin/reports/{}", ("/admin/reports/{}",)),
+    "poll": Kind("/api/v1/polls/{}"),
+    "notification": Kind("/api/v1/notifications/{}"),
+    "filter": Kind("/api/v2/filters/{}", ("/api/v1/filters/{}", "/filters/{}")),
+    "keyword": Kind("/api/v2/filters/keywords/{}"),
+    "scheduled": Kind("/api/v1/scheduled_statuses/{}"),
+    "receipt": Kind("/api/whimbrel/v1/receipts/{}"),
 }
-COUNTED = ("/api/v1/lists", "/api/v2/filters", "/api/v1/apps", "/api/v1/statuses")
+SHORT = (
+    "/v3/uuidConversion/post/{}",
+    "/api/v1/statuses/{}/uuid",
+    "/posts/{}",
+    "/users/{}",
+    "/p/{}",
+)
+NEAR = (-2, -1, 0, 1, 2)
 
 
 async def count_through(trial: Trial) -> None:
@@ -39,61 +64,47 @@ async def count_through(trial: Trial) -> None:
         await _count_from_public(trial)
         return
     far, eve = trial.much(FAR, 0), ground.who("eve")
+    many = max(1, min(KNOWN, round(KNOWN * ground.scale)))
+    made = await many_.of_each(trial, max(many, 4))
     hits = 0
-    for kind, paths in KINDS.items():
-        known = int(ground.ids[kind])
-        for path in paths:
-            steps = [n for n in range(-far, far + 1) if n] if path == paths[0] else [-1, 1, -2, 2]
-            for number in [known + step for step in steps]:
-                hits += await _is_there(trial, eve, path.format(number))
-            if kind not in ("public", "account"):
-                hits += await _is_there(trial, eve, path.format(known))
+    for name, kind in KINDS.items():
+        known = made[name][:many]
+        path = kind.path.replace("ADA", str(ground.who("ada").id))
+        steps = [(path, step) for step in range(-far, far + 1)]
+        steps += [(other, step) for other in kind.beside for step in NEAR]
+        for number in known:
+            for where, step in steps:
+                if step or not kind.listed:
+                    hits += await _is_there(trial, eve, where.format(number + step), kind.listed)
     for number in range(1, trial.much(100, 0)):
-        for path in ("/api/v1/statuses/{}", "/api/v1/accounts/{}", "/api/v1/media/{}"):
-            hits += await _is_there(trial, STRANGER, path.format(number))
-    for path in ("/v3/uuidConversion/post/1", "/api/v1/statuses/1/uuid", "/posts/1", "/users/1"):
-        hits += await _is_there(trial, STRANGER, path)
+        for where in (*SHORT, *(kind.path for kind in KINDS.values() if "ADA" not in kind.path)):
+            hits += await _is_there(trial, STRANGER, where.format(number))
     trial.did(
-        f"up to {far} numbers below and above ten kinds of known ids, and 1, 2, 3 ...: {hits} found"
+        f"up to {far} numbers below and above {many} known ids of each of {len(KINDS)} kinds, and"
+        f" 1, 2, 3 ...: {hits} found"
     )
-    await _look_for_counters(trial)
+    for name, numbers in made.items():
+        if name != "account" and many_.counted(numbers):
+            trial.wrong(f"a {name} is numbered after the one before: {numbers[:4]}")
+    trial.did(f"{len(made)} kinds of things, made one after the other: none of them is counted")
+    trial.left_out("files of people whom one follows have no address with a number, nor have apps")
 
 
-async def _is_there(trial: Trial, who: Who, path: str) -> int:
-    answer = await trial.ask(who, "GET", path)
-    if answer.status == 200:
-        trial.wrong(f"{who.name} found something at {path}")
-    return answer.status == 200
+async def _is_there(trial: Trial, who: Who, path: str, listed: bool = False) -> int:
+    page = path.startswith(("/@", "/lists/", "/filters/", "/admin/"))
+    if trial.ground.inside is not None and trial.requests % AT_ONCE == 0:
+        trial.ground.inside.clock.ahead += A_WHILE
+    answer = await trial.ask(who, "GET", path, page=page)
+    if answer.status != 200 or (listed and _is_for_all(answer)):
+        return 0
+    trial.wrong(f"{who.name} found something at {path}")
+    return 1
 
 
-async def _look_for_counters(trial: Trial) -> None:
-    """What is made one after the other must not be numbered so."""
-    bob = trial.ground.who("bob")
-    made: dict[str, list[int]] = {}
-    for path in COUNTED:
-        for turn in range(4):
-            forms: dict[str, dict[str, Any]] = {
-                "/api/v1/lists": {"title": f"a list {turn}"},
-                "/api/v2/filters": {
-                    "title": f"a filter {turn}",
-                    "context": ["home"],
-                    "keywords_attributes": [{"keyword": f"word{turn}"}],
-                },
-                "/api/v1/apps": {
-                    "client_name": f"an app {turn}",
-                    "redirect_uris": "urn:ietf:wg:oauth:2.0:oob",
-                },
-                "/api/v1/statuses": {"status": f"number {turn}", "visibility": "direct"},
-            }
-            answer = await trial.do(bob, "POST", path, **forms[path])
-            made.setdefault(path, []).append(int(answer["id"]))
-            for keyword in answer.get("keywords", []):
-                made.setdefault("keywords", []).append(int(keyword["id"]))
-    for path, numbers in made.items():
-        gaps = {later - one for one, later in pairwise(numbers)}
-        if gaps & {1, 2, -1} or min(numbers) < 1 << 32:
-            trial.wrong(f"what {path} makes is numbered one after the other: {numbers}")
-    trial.did(f"{len(made)} kinds of things made four times each: none of them is counted")
+def _is_for_all(answer: Answer) -> bool:
+    """A post that everybody sees, what hangs on one, or somebody."""
+    told = json.loads(answer.body)
+    return told.get("visibility", "public") in ("public", "unlisted")
 
 
 async def _count_from_public(trial: Trial) -> None:
@@ -181,10 +192,13 @@ async def _guess_many(trial: Trial, known: list[int]) -> None:
 
 
 async def _look_at_addresses(trial: Trial) -> None:
-    """Addresses of files have nothing in common."""
-    who = trial.ground.who("carl" if trial.ground.inside is not None else "owner")
+    """Addresses of files have nothing in common, nor have the secrets of letters."""
+    here = trial.ground.inside
+    who = trial.ground.who("carl" if here is not None else "owner")
+    thin = here is None or trial.ground.scale < THIN
+    uploads = 4 if thin else round(UPLOADS * trial.ground.scale)
     tokens: list[str] = []
-    for number in range(4):
+    for number in range(uploads):
         file = samples.plain(f"entropy {number}")
         made = await plant.send_file(trial, who, file, "image/png", f"{number}.png")
         media = trial.right(made, "/api/v2/media")
@@ -193,8 +207,21 @@ async def _look_at_addresses(trial: Trial) -> None:
             tokens += [found[1]] if found else []
         await trial.ask(who, "DELETE", f"/api/v1/media/{media['id']}")
     tokens = [*dict.fromkeys(tokens)]
+    if len(tokens) < 2 * uploads:
+        trial.wrong(f"{uploads} files have only {len(tokens)} addresses between them")
+    _judge(trial, "addresses of files", tokens)
+    trial.did(
+        f"addresses of {len(tokens)} versions of {uploads} files: 128 random bits each at least, no"
+        " common start"
+    )
+    if here is not None:
+        sent = [await here.app.db.write(links.issue, "reset", who.id) for _ in range(8)]
+        _judge(trial, "links in letters", sent)
+        trial.did("links in letters as well")
+
+
+def _judge(trial: Trial, what: str, tokens: list[str]) -> None:
     short = [token for token in tokens if len(token) < TOKEN]
-    starts = {token[:4] for token in tokens}
-    if short or len(starts) < len(tokens) or len(tokens) < 8:
-        trial.wrong(f"addresses of files can be guessed: {tokens[:4]}")
-    trial.did(f"addresses of {len(tokens)} files: at least 128 random bits each, no common start")
+    starts = {token[:START] for token in tokens}
+    if short or len(starts) < len(tokens):
+        trial.wrong(f"{what} can be guessed: {[*short, *tokens][:4]}")

@@ -1,4 +1,4 @@
-"""What is kept of people (D14), checks that fail (D15), stolen keys (D16)."""
+"""What is kept of people (D14), stolen keys (D16)."""
 
 import asyncio
 import json
@@ -6,16 +6,12 @@ import re
 from hashlib import sha256
 from pathlib import Path
 
-import pyotp
-
-from whimbrel.accounts import addresses, factors, links, sessions, tokens
+from whimbrel.accounts import addresses, sessions, tokens
 from whimbrel.accounts.rules import Viewer
-from whimbrel.core.tx import Tx
 from whimbrel.moderation.queries import decisions
 from whimbrel.privacy.traces import Unreadable, spellings, traces
 
 from .. import plant
-from ..client import Answer
 from ..ground import STRANGER, Trial, Who
 
 DAY = 86_400.0
@@ -96,72 +92,6 @@ async def _grow_old(trial: Trial, ada: Who) -> None:
     if not any("/" in each.ip for each in kept):
         trial.wrong("nothing was kept of it at all: the drill looked at the wrong thing")
     trial.did("eight days later only the network is left of the address")
-
-
-# ------------------------------------------------------------------------------ checks
-
-
-async def fail_checks(trial: Trial) -> None:
-    """D15: a letter never comes; and a new password is set where there is a second factor."""
-    if trial.ground.inside is None:
-        trial.left_out(f"mail that does not come, and the second step: {OUTSIDE}")
-        return
-    await _without_letter(trial)
-    await _with_factor(trial)
-    trial.left_out("text messages, captchas and sign-in by other services: this server has none")
-
-
-async def _without_letter(trial: Trial) -> None:
-    """Who never gets the letter never gets in."""
-    newcomer = {"name": "newcomer", "email": "new@drill-mail.example", "password": plant.PASSWORD}
-    sent = await trial.form(STRANGER, "/auth/sign-up", "/auth/sign-up", **newcomer)
-    if sent.status >= 400 and sent.status != 503:
-        trial.wrong(f"nobody can sign up at all ({sent.status}): the drill looked wrongly")
-    if any("whimbrel=" in value for name, value in sent.pairs if name == "set-cookie"):
-        trial.wrong("who signed up is signed in before their address is confirmed")
-    known = {"login": "newcomer", "password": plant.PASSWORD}
-    tried = await trial.form(STRANGER, "/auth/sign-in", "/auth/sign-in", **known)
-    if _signed_in(tried):
-        trial.wrong("who never confirmed their address can sign in")
-    seen = await trial.ask(STRANGER, "GET", "/api/v1/accounts/lookup?acct=newcomer")
-    if seen.status == 200:
-        trial.wrong("who never confirmed their address is seen by everybody")
-    trial.did("an account whose letter never came: it opens nothing, and nobody sees it")
-
-
-async def _with_factor(trial: Trial) -> None:
-    """A new password by letter, where there is an authenticator app."""
-    here, fay = trial.ground.within, trial.ground.who("fay")
-
-    def prepare(tx: Tx) -> str:
-        viewer = Viewer(account=fay.id)
-        factors.begin_authenticator(tx, viewer)
-        app = pyotp.HOTP(factors.setup_of(tx, viewer).secret)
-        factors.finish_authenticator(tx, viewer, app.at(tx.ms // factors.STEP))
-        return links.issue(tx, "reset", fay.id)
-
-    secret = await here.app.db.write(prepare)
-    path, new = f"/auth/reset/{secret}", "five terns at dusk"
-    sent = await trial.form(STRANGER, path, path, password=new)
-    if _signed_in(sent):
-        trial.wrong("a new password signs somebody in without their second step")
-    known = {"login": "fay", "password": new}
-    tried = await trial.form(STRANGER, "/auth/sign-in", "/auth/sign-in", **known)
-    if _signed_in(tried):
-        trial.wrong("after a new password, signing in does not ask for the second step")
-    if "/auth/second" not in str(tried.pairs) + tried.text:
-        trial.wrong(f"signing in with the new password fails otherwise ({tried.status})")
-    again = await trial.ask(STRANGER, "GET", path, page=True)
-    if again.status == 200:
-        trial.wrong("the link of the letter works twice")
-    trial.did("a new password by letter: the second step is asked for as before")
-
-
-def _signed_in(answer: Answer) -> bool:
-    return any(
-        name == "set-cookie" and re.match(r"(__Host-)?whimbrel=[^;\"]+;", value)
-        for name, value in answer.pairs
-    )
 
 
 # ------------------------------------------------------------------------------ stolen keys
