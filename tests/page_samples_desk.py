@@ -5,8 +5,10 @@ from typing import Any
 from whimbrel.admin.rules import areas
 from whimbrel.core.pages import account_for_page
 from whimbrel.core.words import say
+from whimbrel.moderation.queries.bulk import Progress
 from whimbrel.moderation.queries.verdicts import Appeal
-from whimbrel.moderation.rules import Sender
+from whimbrel.moderation.rules import ACTS, Sender
+from whimbrel.posts.rules import LABELS
 
 LONG = "Supercalifragilisticexpialidocious" * 2
 AT = 1795330000000
@@ -55,8 +57,10 @@ def every_page(own: dict[str, Any], out: dict[str, Any]) -> dict[str, tuple[str,
     ]
     report = {"id": "5", "at": AT, "source": "notice", "category": "legal", "comment": LONG * 4}
     sender = Sender(name=LONG, email=f"{LONG}@example.org")
-    report |= {"acct": None, "sender": sender, "open": True, "posts": 1}
+    report |= {"acct": None, "sender": sender, "open": True, "posts": 1, "by": None, "record": None}
     bare = {**report, "id": "4", "source": "user", "comment": "", "acct": LONG, "sender": None}
+    bare |= {"by": "78", "record": 7}
+    cluster = {"trait": "6", "common": say("The same picture"), "size": 1234, "due": AT}
     told = {"id": "3", "at": AT, "by": LONG, "undoes": False, "undone": False, "text": LONG * 5}
     told |= {"acts": ("hide", "suspend")}
     whole = {
@@ -79,6 +83,10 @@ def every_page(own: dict[str, Any], out: dict[str, Any]) -> dict[str, tuple[str,
         "rules": [("1", LONG)],
         "chars": 5000,
         "preview": "",
+        "labels": LABELS,
+        "can": ACTS,
+        "alike": [{**cluster, "status": post}],
+        "waits": 1,
     }
     typed = {"acts": ["hide"], "posts": ["1"], "ground": "1", "facts": LONG, "sent": True}
     wrong = {"facts": "Say why.", "acts": "Choose one.", "posts": "Choose one."}
@@ -116,6 +124,7 @@ def every_page(own: dict[str, Any], out: dict[str, Any]) -> dict[str, tuple[str,
             "admin_case.html",
             {**whole, "case": {**whole["case"], "state": "merged", "into": 7}, "statuses": []},
         ),
+        **_many(staff, rows, {**cluster, "status": post}),
         "call": ("call.html", {**out, "path": "/calls/x", **call}),
         "call-late": ("call.html", {**own, "path": "/calls/x", **call, "late": True}),
         "notice": ("notice.html", {**out, **notice}),
@@ -138,5 +147,52 @@ def every_page(own: dict[str, Any], out: dict[str, Any]) -> dict[str, tuple[str,
         "statement-appealed": (
             "statement.html",
             {**own, **statement, "appeal": appeal, "answered": NOON, "open": False},
+        ),
+    }
+
+
+def _many(
+    staff: dict[str, Any], rows: list[dict[str, Any]], cluster: dict[str, Any]
+) -> dict[str, tuple[str, dict[str, Any]]]:
+    """What is alike, what is done of many at once, and what waits for a second person."""
+    at = "/admin/reports"
+    alike = {**staff, "path": f"{at}/alike/6", "trait": "6", "common": cluster["common"]}
+    alike |= {"cases": rows, "can": ACTS, "rules": [("1", LONG)], "labels": LABELS, "chars": 5000}
+    alike |= {"form": {}, "errors": {}, "error": ""}
+    waits = {"id": "4", "at": AT, "why": say("It concerns many cases."), "by": LONG, "mine": False}
+    waits |= {"about": LONG, "case": 9, "due": AT, "acts": ACTS, "facts": LONG * 5, "many": 0}
+    waits |= {"domain": "", "role": ""}
+    mine = {**waits, "id": "5", "mine": True, "by": None, "about": None, "due": None, "facts": ""}
+    waiting = [waits, mine, {**mine, "id": "6", "many": 1234}, {**mine, "id": "7", "role": LONG}]
+    waiting.append({**mine, "id": "8", "domain": f"{LONG}.example", "case": None})
+    bulk = {**staff, "path": f"{at}/bulks/3", "minutes": 9, "progress": Progress(1234, 60, 50)}
+    bulk |= {"bulk": {"id": "3", "kind": "decide", "undone": None}}
+    undone = {"bulk": {"id": "3", "kind": "aside", "undone": AT}, "progress": Progress(9, 9, 0)}
+    return {
+        "desk-alike": (
+            "admin_clusters.html",
+            {**staff, "path": f"{at}/alike", "clusters": [cluster, {**cluster, "status": None}]},
+        ),
+        "desk-alike-none": (
+            "admin_clusters.html",
+            {**staff, "path": f"{at}/alike", "clusters": []},
+        ),
+        "desk-cluster": ("admin_cluster.html", alike),
+        "desk-cluster-wrong": (
+            "admin_cluster.html",
+            alike
+            | {"form": {"acts": ["hide"], "cases": ["9"], "sent": True, "facts": LONG}}
+            | {"errors": {"acts": "Choose one.", "facts": "Say why."}, "error": "No."},
+        ),
+        "desk-cluster-none": ("admin_cluster.html", {**alike, "cases": []}),
+        "desk-bulk": ("admin_bulk.html", bulk),
+        "desk-bulk-undone": ("admin_bulk.html", {**bulk, **undone, "minutes": 0}),
+        "desk-waiting": (
+            "admin_waiting.html",
+            {**staff, "path": f"{at}/waiting", "waiting": waiting},
+        ),
+        "desk-waiting-none": (
+            "admin_waiting.html",
+            {**staff, "path": f"{at}/waiting", "waiting": []},
         ),
     }

@@ -73,7 +73,9 @@ PAGES = {
     "page of followers": Page("/@ada/followers", 3, 3, for_all=False, html=True),
     # the session, then what it is about and what is said beside it
     "dashboard of the staff": Page("/admin", 3, 3, for_all=False, html=True),
-    "reports for the staff": Page("/admin/reports", 3, 3, for_all=False, html=True),
+    "reports for the staff": Page("/admin/reports", 4, 3, for_all=False, html=True),
+    "cases that are alike": Page("/admin/reports/alike", 4, 4, for_all=False, html=True),
+    "what waits for a second": Page("/admin/reports/waiting", 3, 3, for_all=False, html=True),
     "accounts for the staff": Page("/admin/accounts", 2, 2, for_all=False, html=True),
     "account for the staff": Page("/admin/accounts/{ada}", 3, 3, for_all=False, html=True),
     "servers for the staff": Page("/admin/federation", 2, 2, for_all=False, html=True),
@@ -88,7 +90,7 @@ PAGES = {
     "settings of the server": Page("/admin/settings", 1, 1, for_all=False, html=True),
     "jobs": Page("/admin/jobs", 3, 3, for_all=False, html=True),
     "storage": Page("/admin/storage", 3, 3, for_all=False, html=True),
-    "way out": Page("/admin/exit", 1, 1, for_all=False, html=True),
+    "way out": Page("/admin/exit", 2, 2, for_all=False, html=True),
     "page of who liked it": Page("/@ada/{post}/favourites", 3, 3, for_all=False, html=True),
     # where another server sends its visitors, and where a stranger names theirs
     "page for visitors": Page("/authorize_interaction", 1, 1, for_all=False, html=True),

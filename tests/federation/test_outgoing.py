@@ -23,7 +23,7 @@ from whimbrel.federation.rules import Pair
 from whimbrel.federation.tables import deliveries
 from whimbrel.federation.tables import letters as written
 from whimbrel.moderation.tables import blocked_servers
-from whimbrel.posts import boost, edit, marks
+from whimbrel.posts import boost, edit, marks, withhold
 from whimbrel.posts import delete as erase
 from whimbrel.posts.events import PostPublished
 from whimbrel.posts.publish import publish
@@ -129,6 +129,48 @@ def test_a_deletion_reaches_whoever_did_something_with_it(tx: Tx, ada: Viewer):
     said, where = one(tx)
     assert said["type"] == "Delete"
     assert where == ["https://kim.example/inbox", "https://lee.example/inbox"]
+
+
+def test_what_is_hidden_is_told_as_an_edit_that_leaves_nothing_and_comes_back_whole(
+    tx: Tx, ada: Viewer, clock: Any
+):
+    """A Delete would be for good: Mastodon takes no post again of which it was told so. What still
+    waits for a server that was away must not bring the words there after all."""
+    met.follower(tx, f"{FAR}/users/eve", ada)
+    fan = met.somebody(tx, f"{OTHER}/users/kim")
+    for visibility in (Visibility.PUBLIC, Visibility.UNLISTED, Visibility.PRIVATE):
+        post = publish(tx, ada, Draft(text="secret #tag", spoiler="hush", visibility=visibility))
+        first, where = one(tx)
+        assert where == [f"{FAR}/inbox"]
+        everybody = [f"{FAR}/inbox"]
+        if visibility <= Visibility.UNLISTED:
+            marks.mark(tx, fan, post.id, Mark.FAVOURITE)
+            everybody.append(f"{OTHER}/inbox")
+        tx.emitted.clear()
+        edit.edit(tx, ada, post.id, Draft(text="secret again", visibility=visibility))
+        withhold.withhold(tx, post.id)
+        late, (said, where) = sorted(told(tx), key=lambda each: len(each[0]))
+        assert late[0] == {}, "the edit waited until it was hidden"
+        assert where == everybody
+        assert (said["type"], said["object"]["type"]) == ("Update", "Note")
+        assert said["object"]["id"] == first["object"]["id"]
+        for name in ("to", "cc"):
+            assert said[name] == said["object"][name] == first["object"][name]
+        assert not any(word in json.dumps(said) for word in ("secret", "hush", "#tag"))
+        assert (said["object"]["tag"], said["object"]["attachment"]) == ([], [])
+        assert said["object"]["updated"] >= first["object"]["published"]
+        tx.ms += 60_000
+        withhold.restore(tx, post.id)
+        again, where = one(tx)
+        assert where == everybody
+        assert again["type"] == "Update" and "secret again" in again["object"]["content"]
+        assert again["object"]["to"] == first["object"]["to"]
+        assert again["object"]["updated"] > said["object"]["updated"]
+    theirs, _ = met.post(tx, fan)
+    told(tx)
+    withhold.withhold(tx, theirs)
+    withhold.restore(tx, theirs)
+    assert told(tx) == [], "what somebody elsewhere wrote is not ours to take back"
 
 
 def test_a_direct_post_goes_to_whoever_it_names_alone(tx: Tx, ada: Viewer):

@@ -1,4 +1,4 @@
-"""Lets the tests of this folder import `staff`, and those of timelines and posts."""
+"""Lets the tests of this folder import `staff`, and what those of other folders import."""
 
 import sys
 from pathlib import Path
@@ -9,4 +9,6 @@ sys.path[:0] = [
     str(TESTS / "timelines"),
     str(TESTS / "accounts"),
     str(TESTS / "posts"),
+    str(TESTS / "federation"),
+    str(TESTS / "crash"),
 ]

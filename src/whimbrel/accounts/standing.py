@@ -1,4 +1,4 @@
-"""How somebody stands here: sensitized, silenced, suspended, or as everybody else.
+"""How somebody stands here: sensitized, demoted, silenced, suspended, or as everybody else.
 
 What each means is said where it is asked: who is suspended is in no statement that shows people or
 posts, who is silenced in none that shows them to strangers. Who may decide is not known here."""
@@ -22,6 +22,11 @@ def sensitize(tx: Tx, account: Account, on: bool = True) -> None:
 def silence(tx: Tx, account: Account, on: bool = True) -> None:
     """Only who follows them hears of them, or everybody again."""
     strikes.stand(tx, account.id, "silenced_at", tx.ms if on else None)
+
+
+def demote(tx: Tx, account: Account, on: bool = True) -> None:
+    """They and what they write are recommended to nobody, or again."""
+    strikes.stand(tx, account.id, "demoted_at", tx.ms if on else None)
 
 
 def suspend(tx: Tx, account: Account, on: bool = True) -> None:

@@ -82,11 +82,15 @@ from whimbrel.instance.events import (
 )
 from whimbrel.media import away, erase
 from whimbrel.media.events import CopyLapses, CopyMade, FilesForgotten, UploadLapses
-from whimbrel.moderation import audit, distance, log
+from whimbrel.moderation import acts, audit, bulk, distance, eyes, log
 from whimbrel.moderation.events import (
+    BulkSlice,
+    BulkUndone,
     CaseClock,
     CheckpointDue,
     Paged,
+    ProposalDue,
+    PurgeDue,
     ServerCutOff,
     ServerJudged,
     ServerReleased,
@@ -104,6 +108,7 @@ from whimbrel.posts.events import (
     PostPinned,
     PostPublished,
     PostQuoted,
+    PostReshown,
     PostsLeft,
     PostTouched,
     PostWithheld,
@@ -157,6 +162,7 @@ HANDLERS: tuple[tuple[Lane, type[Event], Handler], ...] = (
     ("timelines", NotifySlice, notify.tell_slice),
     ("timelines", Notified, push.spread),
     ("timelines", PostEdited, live.tell_changed),
+    ("timelines", PostReshown, live.tell_changed),
     ("timelines", PostEdited, notify.tell_of_edit),
     ("timelines", PostEdited, quoted.tell_of_edit),
     ("timelines", QuotedSlice, quoted.tell_slice),
@@ -195,6 +201,10 @@ HANDLERS: tuple[tuple[Lane, type[Event], Handler], ...] = (
     ("timelines", AddedToCollection, collected.tell_of_adding),
     ("timelines", CollectionRenamed, collected.tell_of_change),
     ("moderation", CaseClock, case_clock.tick),
+    ("moderation", PurgeDue, acts.purge),
+    ("moderation", ProposalDue, eyes.lapse),
+    ("moderation", BulkSlice, bulk.carry_on),
+    ("moderation", BulkUndone, bulk.undo_more),
     ("slow", ServerJudged, distance.judge),
     ("slow", ServerCutOff, distance.cut_off),
     ("slow", ServerReleased, distance.release),
@@ -276,6 +286,8 @@ WITNESSES: tuple[tuple[type[Event], Handler], ...] = (
     (PostPublished, requests_abroad.published),
     (PostEdited, requests_abroad.edited),
     (PostDeleted, posts_abroad.deleted),
+    (PostWithheld, posts_abroad.withheld),
+    (PostReshown, posts_abroad.reshown),
     (Favourited, requests_abroad.favourited),
     (Unfavourited, requests_abroad.unfavourited),
     (Voted, polls_abroad.voted),

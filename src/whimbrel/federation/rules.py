@@ -56,6 +56,7 @@ class Kind(StrEnum):
 
     POST = "post"  # a post or a boost, as it is when it is sent
     EDIT = "edit"  # that it is another now
+    SHOWN = "shown"  # that it is there again, or says what the staff says of it
     ACTOR = "actor"  # somebody's profile, as it is when it is sent
     FLAG = "flag"  # a report, as it is when it is sent
     QUOTE = "quote"  # that a post of ours wants to quote one

@@ -13,7 +13,7 @@ from whimbrel.core.errors import Invalid
 from whimbrel.core.tx import Tx
 from whimbrel.core.words import say
 
-from . import servers
+from . import eyes
 from .queries import servers as queries
 from .rules import ServerBlock, Severity, Window, require
 from .servers import BlockForm
@@ -123,7 +123,8 @@ def plan(tx: Tx, viewer: Viewer, rows: list[Row]) -> list[Planned]:
 
 
 def bring(tx: Tx, viewer: Viewer, rows: list[Row]) -> int:
-    """Keep those away that are not on the list yet; how many.
+    """Keep those away that are not on the list yet; how many. What costs many follows waits for a
+    second person, server by server.
 
     Raises:
         Forbidden: the viewer's role may not.
@@ -134,5 +135,5 @@ def bring(tx: Tx, viewer: Viewer, rows: list[Row]) -> int:
     here = tx.instance
     new = [row for row in rows if row.domain not in there and not here.is_own(row.domain)]
     for row in new:
-        servers.add_block(tx, viewer, BlockForm(**row._asdict()))
+        eyes.through(tx, viewer, eyes.Block(BlockForm(**row._asdict())))
     return len(new)

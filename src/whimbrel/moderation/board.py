@@ -12,15 +12,20 @@ from whimbrel.core.tx import Tx
 from whimbrel.core.words import Said, say
 from whimbrel.posts import serialize as statuses
 
+from . import clusters as alike
 from . import queue
 from .queries import cases as stored
-from .queries import notices
+from .queries import clusters as queries
+from .queries import eyes, notices
 from .queries import queue as waiting
 from .queries import reports as filed
 from .queries import verdicts as decided
-from .rules import MINUTE, Case, require
+from .queries.clusters import Cluster
+from .rules import ACTS, AROUND, MINUTE, OF_OURS, OF_POSTS, OF_SERVER, Act, Case, require
+from .verdicts import may
 
 REPORTS = 50  # of a case, on its page
+RECORDS = 10  # of those who reported it
 KINDS: dict[str, Said] = {
     "L0": say("Legal order"),
     "V1": say("Threat to life"),
@@ -91,6 +96,53 @@ def closed(tx: Tx, viewer: Viewer, found: Sequence[Case]) -> list[dict[str, Any]
     return [_row(tx, viewer, case, faces) for case in found]
 
 
+COMMON: dict[str, Said] = {
+    "media": say("The same picture"),
+    "link": say("Links to the same place"),
+    "text": say("Nearly the same words"),
+}
+
+
+def clusters(tx: Tx, viewer: Viewer) -> list[dict[str, Any]]:
+    """The largest clusters, a row each, with one of their posts. Raises Forbidden."""
+    return _clusters(tx, alike.biggest(tx, viewer))
+
+
+def _clusters(tx: Tx, found: Sequence[Cluster]) -> list[dict[str, Any]]:
+    named = queries.posts_of(tx, [each.first for each in found])
+    posts = _posts(tx, list(named.values()))
+    return [
+        {
+            "trait": str(each.trait),
+            "common": COMMON[each.kind],
+            "size": each.size,
+            "due": each.due,
+            "status": posts.get(named.get(each.first, 0)),
+        }
+        for each in found
+    ]
+
+
+def cluster(tx: Tx, viewer: Viewer, trait: int) -> dict[str, Any]:
+    """One of them, every case in it with its post. Raises Forbidden, NotFound."""
+    found = alike.show(tx, viewer, trait)
+    named = queries.posts_of(tx, [each.id for each in found.cases])
+    posts, faces = _posts(tx, list(named.values())), _faces(tx, found.cases)
+    rows = []
+    for each in found.cases:
+        row = _row(tx, viewer, each, faces)
+        row["status"] = posts.get(named.get(each.id, 0))
+        rows.append(row)
+    ours = all("@" not in (row["acct"] or "") for row in rows)
+    can = [act for act in ACTS if may(viewer, act) and act not in AROUND]
+    return {
+        "trait": str(trait),
+        "common": COMMON[found.kind],
+        "cases": rows,
+        "can": [act for act in can if ours or act not in OF_OURS],
+    }
+
+
 def case(tx: Tx, viewer: Viewer, id_: int) -> dict[str, Any]:
     """A case, whole. Raises Forbidden, NotFound."""
     require(viewer, Permission.MANAGE_REPORTS)
@@ -112,7 +164,10 @@ def case(tx: Tx, viewer: Viewer, id_: int) -> dict[str, Any]:
     ]
     faces = _faces(tx, [found], more)
     posts = stored.posts_of(tx, [about])[about]
+    statuses_ = _posts(tx, posts)
     senders = notices.senders(tx, [each.id for each in reports if each.source == "notice"])
+    reporters = list(dict.fromkeys(each.account for each in reports if each.account))
+    records = {who: waiting.record(tx, who) for who in reporters[:RECORDS]}
     undone = {each.undoes: each.id for each in verdicts if each.undoes is not None}
     return {
         "case": _row(tx, viewer, found, faces)
@@ -126,8 +181,9 @@ def case(tx: Tx, viewer: Viewer, id_: int) -> dict[str, Any]:
             "raises": [each for each in KINDS if _above(each, found)],
             "count": waiting.reported(tx, [id_]).get(id_, (0, 0))[0],
         },
-        "reports": [_report(report, faces, senders) for report in reports],
-        "statuses": list(_posts(tx, posts).values()),
+        "reports": [_report(report, faces, senders, records) for report in reports],
+        "statuses": list(statuses_.values()),
+        "can": _can(tx, viewer, found, bool(statuses_)),
         "history": [_verdict(tx, each, faces, undone) for each in verdicts],
         "claims": [(faces.get(by or 0), at, until) for by, at, until in claims],
         "beside": [
@@ -136,7 +192,24 @@ def case(tx: Tx, viewer: Viewer, id_: int) -> dict[str, Any]:
         ]
         if found.appeal is None
         else [],
+        "alike": _clusters(tx, alike.around(tx, viewer, id_)),
+        "waits": len(eyes.of_case(tx, id_)),
     }
+
+
+def _can(tx: Tx, viewer: Viewer, case: Case, posts: bool) -> list[Act]:
+    """Which measures the viewer may take, and make sense here."""
+    about = people.by_ids(tx, [case.target or 0]).get(case.target or 0)
+    ours = about is not None and about.domain is None
+
+    def fits(act: Act) -> bool:
+        if about is None:
+            return act == "none"
+        if (act in OF_POSTS and not posts) or (act in OF_OURS and not ours):
+            return False
+        return may(viewer, act) and not (act in OF_SERVER and ours)
+
+    return [act for act in ACTS if fits(act)]
 
 
 def _above(klass: str, case: Case) -> bool:
@@ -144,7 +217,9 @@ def _above(klass: str, case: Case) -> bool:
     return case.appeal is None and order.index(klass) < order.index(case.klass)
 
 
-def _report(report: Any, faces: dict[int, str], senders: dict[int, Any]) -> dict[str, Any]:
+def _report(
+    report: Any, faces: dict[int, str], senders: dict[int, Any], records: dict[int, int]
+) -> dict[str, Any]:
     return {
         "id": str(report.id),
         "at": report.id >> 16,
@@ -152,6 +227,8 @@ def _report(report: Any, faces: dict[int, str], senders: dict[int, Any]) -> dict
         "category": report.category,
         "comment": report.comment,
         "acct": faces.get(report.account or 0),
+        "by": None if report.account is None else str(report.account),
+        "record": None if report.account is None else records.get(report.account),
         "sender": senders.get(report.id),
         "open": report.resolved_at is None,
         "posts": len(report.posts),

@@ -14,6 +14,7 @@ from whimbrel.core.ids import new_id
 from whimbrel.core.tx import Tx
 from whimbrel.core.words import say
 
+from . import clusters
 from .events import CaseClock
 from .queries import cases as queries
 from .queries import decisions
@@ -64,6 +65,7 @@ def place(
     found = None if fresh else queries.of_subject(tx, target, klass, there)
     reach = waiting.reach(tx, there)
     if found is not None:
+        clusters.mark(tx, found.id, set(there) - set(queries.posts_of(tx, [found.id])[found.id]))
         queries.name_posts(tx, found.id, there)
         if queries.sooner(tx, found.id, due):
             _wind(tx, found.id)
@@ -86,6 +88,7 @@ def place(
 def opened(tx: Tx, case: Case, posts: Collection[int] = ()) -> int:
     """Keep a new case, and note it; its id."""
     queries.add(tx, case, posts)
+    clusters.mark(tx, case.id, posts)
     _wind(tx, case.id)
     more = {"due": case.due, "received": case.received}
     noted(tx, None, "open", case, detail=case.klass, more=more)
@@ -259,6 +262,26 @@ def resume(tx: Tx, viewer: Viewer, case: int) -> Case:
         raise Invalid(say("The clock of this case runs."))
     _wind(tx, case)
     noted(tx, viewer.id, "resume", found, more={"stood": stood})
+    return queries.one(tx, case)
+
+
+def reopen(tx: Tx, viewer: Viewer, case: int) -> Case:
+    """Open one again that was closed, with the reports that were closed with it, as what closed it
+    is taken back. It is due when it was.
+
+    Raises:
+        Forbidden, NotFound.
+        Conflict: it is not closed.
+    """
+    found = taken_up(tx, viewer, case)
+    if not queries.reopen(tx, case):
+        raise Conflict(say("This case is open."))
+    for report in filed.of_cases(tx, [case]):
+        if report.resolved_at == found.closed_at:
+            again = msgspec.structs.replace(report, resolved_at=None, resolved_by=None, acted=None)
+            filed.change(tx, again)
+    _wind(tx, case)
+    noted(tx, viewer.id, "reopen", found)
     return queries.one(tx, case)
 
 

@@ -86,7 +86,7 @@ def _stranger(instance: Instance) -> Person:
         statuses=0,
         last_status_at=None,
     )
-    return Person(account, False, None, None, "user", None, None, None, None, None, None)
+    return Person(account, False, None, None, None, "user", None, None, None, None, None, None)
 
 
 def reports(tx: Tx, found: Sequence[Report]) -> list[dict[str, Any]]:

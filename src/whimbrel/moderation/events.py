@@ -7,9 +7,13 @@ from whimbrel.accounts.events import Reported
 from whimbrel.core.outbox import Event
 
 __all__ = [
+    "BulkSlice",
+    "BulkUndone",
     "CaseClock",
     "CheckpointDue",
     "Paged",
+    "ProposalDue",
+    "PurgeDue",
     "Reported",
     "ServerCutOff",
     "ServerJudged",
@@ -55,6 +59,31 @@ class CaseClock(Event, frozen=True, kw_only=True):
 
     case: int
     turn: int
+
+
+class PurgeDue(Event, frozen=True, kw_only=True):
+    """An account is erased now, unless the decision of `at` (ms) was taken back."""
+
+    account: int
+    at: int
+
+
+class ProposalDue(Event, frozen=True, kw_only=True):
+    """What waits for a second person is done now, for there is none."""
+
+    proposal: int
+
+
+class BulkSlice(Event, frozen=True, kw_only=True):
+    """A decision of many cases is carried out of some more."""
+
+    bulk: int
+
+
+class BulkUndone(Event, frozen=True, kw_only=True):
+    """It is taken back of some more."""
+
+    bulk: int
 
 
 class Paged(Event, frozen=True, kw_only=True):

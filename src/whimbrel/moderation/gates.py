@@ -112,7 +112,7 @@ def _changed(tx: Tx, old: Network, form: NetworkForm, address: str) -> Network:
     severity = form.severity or old.severity
     if severity not in get_args(NetworkSeverity):
         raise Invalid(say("'%(severity)s' is not a valid severity", severity=severity[:40]))
-    network = old.network if form.ip is None else _network_of(form.ip)
+    network = old.network if form.ip is None else network_of(form.ip)
     if severity == "no_access" and ip_address(address) in ip_network(network):
         raise Invalid(say("You come from this network yourself and would be shut out."))
     comment = old.comment if form.comment is None else tidy(form.comment)
@@ -128,7 +128,8 @@ def _until(tx: Tx, old: int | None, seconds: int | None) -> int | None:
     return millis(tx.now + timedelta(seconds=min(seconds, LONGEST))) if seconds > 0 else None
 
 
-def _network_of(text: str) -> str:
+def network_of(text: str) -> str:
+    """A network as it is kept. Raises Invalid: none, or too wide a one."""
     try:
         network = ip_network(text.strip(), strict=False)
     except ValueError:

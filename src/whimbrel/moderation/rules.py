@@ -121,6 +121,7 @@ CLOCKS: dict[Class, Clock] = {
     "A1": Clock(7 * DAY, 0.75, "page all", 1.0, 15 * MINUTE),
 }
 RANKING: tuple[Class, ...] = tuple(CLOCKS)  # the most urgent first
+KEPT: tuple[Class, ...] = ("L0", "V1", "H1", "N1")  # what these are about is sealed as evidence
 DOXXING = 4 * HOUR  # N1, where it is somebody's address
 LETTER = 24 * HOUR  # H1: what a letter without a deadline counts as
 LETTER_KEEPS = 0.25  # of a letter's time, for the answer
@@ -210,10 +211,35 @@ def record_of(led: int, closed: int) -> int:
 
 # --- decisions ------------------------------------------------------------------------------------
 
-Act = Literal["none", "warn", "sensitive", "hide", "remove", "cover", "limit", "freeze", "suspend"]
-ACTS: tuple[Act, ...] = get_args(Act)
-OF_POSTS = ("sensitive", "hide", "remove")
-LASTING = ("remove",)  # cannot be taken back
+Act = Literal[
+    "none",
+    "warn",
+    "label",
+    "sensitive",
+    "hide",
+    "strip",
+    "remove",
+    "cover",
+    "demote",
+    "logout",
+    "limit",
+    "freeze",
+    "suspend",
+    "purge",
+    "mail",
+    "network",
+    "server_media",
+    "server_limit",
+    "server_block",
+]
+ACTS: tuple[Act, ...] = get_args(Act)  # as they are done, and the gravest last
+OF_POSTS = ("label", "sensitive", "hide", "strip", "remove")
+# Of where an account comes from: the host of its mail, its network, its server.
+AROUND = ("mail", "network", "server_media", "server_limit", "server_block")
+OF_SERVER = ("server_media", "server_limit", "server_block")
+OF_OURS = ("logout", "freeze", "purge", "mail", "network")  # nothing can be done so elsewhere
+LASTING = ("strip", "remove", "logout")  # cannot be taken back
+PURGE_AFTER = HOUR  # until then it can be, and whom it concerns gets the letter
 # What Mastodon's measures are here, and what its apps call ours.
 OF_MEASURE: dict[str, Act] = {
     "none": "warn",
@@ -226,24 +252,34 @@ OF_MEASURE: dict[str, Act] = {
 LOGGED: dict[Act, tuple[str, str]] = {
     "none": ("none", ""),
     "warn": ("none", ""),
+    "label": ("label", "unlabel"),
     "sensitive": ("cover", "uncover"),
     "hide": ("hide", "show"),
+    "strip": ("remove_media", ""),
     "remove": ("remove", ""),
     "cover": ("sensitive", "unsensitive"),
+    "demote": ("demote", "undemote"),
+    "logout": ("log_out", ""),
     "limit": ("silence", "unsilence"),
     "freeze": ("disable", "enable"),
     "suspend": ("suspend", "unsuspend"),
+    "purge": ("purge", "keep"),
 }
 STRIKE: dict[Act, str] = {
     "none": "none",
     "warn": "none",
+    "label": "mark_statuses_as_sensitive",
     "sensitive": "mark_statuses_as_sensitive",
     "hide": "delete_statuses",
+    "strip": "delete_statuses",
     "remove": "delete_statuses",
     "cover": "sensitive",
+    "demote": "silence",
+    "logout": "none",
     "limit": "silence",
     "freeze": "disable",
     "suspend": "suspend",
+    "purge": "suspend",
 }
 Ground = Literal["rules", "law"]
 Outcome = Literal["uphold", "overturn", "change"]
@@ -254,8 +290,9 @@ class Deed(msgspec.Struct, frozen=True, array_like=True):
     """A measure in force. `before`: it was so already, and undoing it leaves it so."""
 
     act: Act
-    target: int  # a post, or an account
+    target: int  # a post, an account, or the row of a rule about a server, a network or mail
     before: bool = False
+    was: str = ""  # how it was before, where that is more than a yes or no
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True):

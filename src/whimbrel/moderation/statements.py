@@ -9,7 +9,7 @@ from whimbrel.core.tx import Tx
 from whimbrel.core.words import Language, Said, first, language, ours, say, say_many
 from whimbrel.instance import texts
 
-from .rules import APPEAL_TIME, LASTING, OF_POSTS, Act, Ground, Told
+from .rules import APPEAL_TIME, AROUND, Act, Ground, Told
 
 _SAID: dict[str, Said] = {
     "none": say("We looked at it and changed nothing."),
@@ -18,6 +18,9 @@ _SAID: dict[str, Said] = {
     "limit": say("We limited your account: only who follows you hears of you."),
     "freeze": say("We closed your account to you: you cannot sign in. What you wrote stays."),
     "suspend": say("We suspended your account: nobody sees it, and you cannot sign in."),
+    "demote": say("We recommend neither you nor what you write to anybody."),
+    "logout": say("We signed you out everywhere. You can sign in again."),
+    "purge": say("We erase your account with all that is yours."),
 }
 _TAKEN_BACK: dict[str, Said] = {
     "sensitive": say("Posts that we covered are as they were."),
@@ -27,7 +30,13 @@ _TAKEN_BACK: dict[str, Said] = {
     "limit": say("Your account is not limited any more."),
     "freeze": say("You can sign in again."),
     "suspend": say("Your account is not suspended any more."),
+    "label": say("What we said of your posts is gone."),
+    "strip": say("Pictures that we removed are erased and cannot come back."),
+    "demote": say("You are recommended again."),
+    "purge": say("Your account is not erased."),
 }
+_AROUND = say("We keep away the server, the network or the host of mail that this account uses.")
+_AROUND_BACK = say("What we did about the server, the network or the host of mail has ended.")
 _LAW = say("Reason: we take it to be against the law.")
 _RULES = say("Reason: it is against the rules of this server.")
 _PERSON = say("A person decided this.")
@@ -74,6 +83,7 @@ def compose(
         parts += [
             told.plain(_BACK),
             *(told.plain(_TAKEN_BACK[act]) for act in undone if act in _TAKEN_BACK),
+            *([told.plain(_AROUND_BACK)] if any(act in AROUND for act in undone) else []),
         ]
     if upheld:
         parts.append(told.plain(_UPHELD))
@@ -92,9 +102,23 @@ def compose(
 
 
 def _done(acts: Sequence[Act], posts: int) -> Iterator[Said]:
+    if any(act in AROUND for act in acts):
+        yield _AROUND
     for act in acts:
-        if act not in OF_POSTS:
+        if act in _SAID:
             yield _SAID[act]
+        elif act == "label":
+            yield say_many(
+                "We put a warning in front of one of your posts.",
+                "We put a warning in front of %(num)s of your posts.",
+                posts,
+            )
+        elif act == "strip":
+            yield say_many(
+                "We removed the pictures of one of your posts for good.",
+                "We removed the pictures of %(num)s of your posts for good.",
+                posts,
+            )
         elif act == "sensitive":
             yield say_many(
                 "We covered the pictures of one of your posts.",
@@ -107,7 +131,7 @@ def _done(acts: Sequence[Act], posts: int) -> Iterator[Said]:
                 "We hid %(num)s of your posts. You still see them, nobody else does.",
                 posts,
             )
-        elif act in LASTING:
+        elif act == "remove":
             yield say_many(
                 "We removed one of your posts for good.",
                 "We removed %(num)s of your posts for good.",

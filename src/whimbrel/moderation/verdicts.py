@@ -11,16 +11,17 @@ import msgspec
 from whimbrel.accounts import links, strikes
 from whimbrel.accounts.events import LetterWanted
 from whimbrel.accounts.queries import users
-from whimbrel.accounts.rules import Permission, Viewer
-from whimbrel.core.errors import Conflict, Invalid, NotFound
+from whimbrel.accounts.rules import Permission, Viewer, permitted
+from whimbrel.core.errors import Conflict, Forbidden, Invalid, NotFound
 from whimbrel.core.ids import new_id, token
 from whimbrel.core.text import tidy
 from whimbrel.core.tx import Tx
 from whimbrel.core.words import language, say
 from whimbrel.instance.texts import missing_rules
+from whimbrel.posts.rules import LABELS, Label
 
 from . import acts as measures
-from . import cases, statements
+from . import around, cases, statements
 from .queries import cases as stored
 from .queries import decisions, people
 from .queries import queue as waiting
@@ -30,8 +31,11 @@ from .queries.people import Person
 from .queries.verdicts import Verdict
 from .rules import (
     ACTS,
+    AROUND,
     LOGGED,
+    OF_OURS,
     OF_POSTS,
+    OF_SERVER,
     STRIKE,
     Act,
     Case,
@@ -45,6 +49,7 @@ from .rules import (
 
 FACTS_CHARS = 5000
 MOST_POSTS = 50
+_GRAVITY = tuple(dict.fromkeys(STRIKE.values()))
 
 
 class Ruling(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,6 +67,7 @@ class Ruling(msgspec.Struct, frozen=True, kw_only=True):
     closes: bool = True
     letter: bool = True
     report: int | None = None
+    label: Label | None = None  # what is said of the posts
     reasoned: bool = False  # what happened has to be said; Mastodon's apps need not
 
 
@@ -111,11 +117,11 @@ def rule(
     """
     by = None if viewer is None else viewer.id
     ruling, person, posts = _checked(tx, viewer, case, ruling)
-    undone = [] if undoes is None or person is None else _undo(tx, undoes, person)
+    undone = [] if undoes is None or person is None else _undo(tx, viewer, undoes, person)
     done: list[Deed] = []
     for act in ruling.acts:
         if person is not None:
-            done += measures.perform(tx, act, person, posts)
+            done += measures.perform(tx, act, person, posts, viewer=viewer, label=ruling.label)
     code = statements.tongue_of(tx, case.target)
     told = statements.compose(
         tx,
@@ -209,13 +215,27 @@ def _checked(
         if viewer is not None:
             require(viewer, Permission.MANAGE_USERS)
             require_rank(viewer, person.role)
-        if "freeze" in chosen and not person.ours:
-            raise Invalid(say("Only an account of this server can be closed to its owner."))
+            if not all(may(viewer, act) for act in chosen):
+                raise Forbidden
+        if not person.ours and any(act in OF_OURS for act in chosen):
+            raise Invalid(say("That can be done to an account of this server alone."))
+        if any(act in OF_SERVER for act in chosen):
+            around.domain_of(person)
+        if "label" in chosen and ruling.label not in LABELS:
+            said = say("Choose what is said of the posts.")
+            raise Invalid(said, {"label": [("ERR_BLANK", say("choose one"))]})
     about = stored.posts_of(tx, [case.id])[case.id]
     posts = [post for post in about if ruling.posts is None or post in ruling.posts]
     if any(act in OF_POSTS for act in chosen) and not posts:
         raise Invalid(say("Choose posts."), {"posts": [("ERR_BLANK", say("choose one"))]})
     return msgspec.structs.replace(ruling, acts=chosen, facts=facts), person, posts[:MOST_POSTS]
+
+
+def may(viewer: Viewer, act: Act) -> bool:
+    """Whether the viewer's role may do it."""
+    if act in AROUND:
+        return permitted(viewer.role, around.needs(act))
+    return act != "purge" or permitted(viewer.role, Permission.DELETE_USER_DATA)
 
 
 def _tell(
@@ -259,7 +279,7 @@ def _tell(
 
 def _strike_of(acts: Sequence[Act]) -> str:
     """Mastodon has one word for a decision: the gravest."""
-    return STRIKE[max(acts, key=ACTS.index)]
+    return max((STRIKE[act] for act in acts if act in STRIKE), key=_GRAVITY.index, default="none")
 
 
 def _note(
@@ -270,11 +290,13 @@ def _note(
     if target is None:
         return
     for act in undone:
-        if act not in OF_POSTS:
+        if act in LOGGED and act not in OF_POSTS:
             decisions.add(tx, by, LOGGED[act][1], "account", target)
     if "warn" in ruling.acts:
         decisions.add(tx, by, "none", "account", target, report=ruling.report)
     for deed in done:
+        if deed.act in AROUND:
+            continue  # `gates` and `servers` note theirs
         of_post = deed.act in OF_POSTS
         kind, name = ("post" if of_post else "account"), LOGGED[deed.act][0]
         about = target if of_post else None
@@ -319,7 +341,7 @@ def refuse_undone(tx: Tx, verdict: Verdict) -> None:
         raise Conflict(say("This decision was taken back already."))
 
 
-def _undo(tx: Tx, verdict: Verdict, person: Person) -> list[Act]:
+def _undo(tx: Tx, viewer: Viewer | None, verdict: Verdict, person: Person) -> list[Act]:
     """What another standing decision holds as well stays; and what was so before the first."""
     all_ = queries.about(tx, person.id)
     undone = {each.undoes for each in all_} | {verdict.id}
@@ -330,7 +352,7 @@ def _undo(tx: Tx, verdict: Verdict, person: Person) -> list[Act]:
         before = any(held.before for held in same[0].done if _alike(held, deed))
         held = any(_alike(other, deed) for each in standing for other in each.done)
         if not held and not before:
-            measures.undo(tx, deed, person)
+            measures.undo(tx, deed, person, viewer)
             if deed.act not in done:
                 done.append(deed.act)
     return done

@@ -43,6 +43,15 @@ class PostWithheld(Event, frozen=True, kw_only=True):
     mentions: tuple[int, ...] = ()
 
 
+class PostReshown(Event, frozen=True, kw_only=True):
+    """What the staff lets others see of a post of ours is another now: it is there again, says
+    something that its author does not, or has no files any more."""
+
+    post: int
+    author: int
+    visibility: int
+
+
 class TagFollowed(Event, frozen=True, kw_only=True):
     """Somebody wants the public posts with a tag at home."""
 

@@ -14,11 +14,12 @@ from whimbrel.accounts.rules import shortcodes as used_in
 from whimbrel.core.ids import iso
 from whimbrel.core.settings import Instance
 from whimbrel.core.text import tag_key
+from whimbrel.core.words import first, language
 from whimbrel.media.links import has_gaps
 from whimbrel.media.urls import file_url, shown
 
 from .queries import Body, Emoji
-from .rules import OPEN, Approval, Attachment, Content, Poll, Post, Preview, approval_of
+from .rules import LABELS, OPEN, Approval, Attachment, Content, Poll, Post, Preview, approval_of
 
 _encode = msgspec.json.Encoder().encode
 _NO_WORDS = Content()
@@ -111,8 +112,8 @@ def _head(instance: Instance, body: Body, emojis: list[dict[str, object]]) -> di
         "created_at": iso(post.at),
         "in_reply_to_id": _text_id(post.reply_to),
         "in_reply_to_account_id": _text_id(post.reply_to_author),
-        "sensitive": post.sensitive,
-        "spoiler_text": content.spoiler,
+        "sensitive": post.sensitive or post.label is not None,
+        "spoiler_text": warning_of(instance, post, content),
         "visibility": post.visibility.word,
         "language": post.language,
         "uri": status_uri(instance, post, body.author),
@@ -134,6 +135,14 @@ def _head(instance: Instance, body: Body, emojis: list[dict[str, object]]) -> di
     elif post.local and post.boost_of is None:
         head["application"] = {"name": "Web", "website": None}
     return head
+
+
+def warning_of(instance: Instance, post: Post, content: Content) -> str:
+    """What stands in front of a post: what the staff says of it, then what its author does."""
+    if post.label is None:
+        return content.spoiler
+    said = language(first(instance.languages)).plain(LABELS[post.label])
+    return f"{said}: {content.spoiler}" if content.spoiler else said
 
 
 def _account_template(instance: Instance, author: Account) -> bytes:

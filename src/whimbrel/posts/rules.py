@@ -1,13 +1,13 @@
 """Values and pure decisions about posts: what one is, and who may see it."""
 
 from enum import IntEnum
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import msgspec
 
 from whimbrel.accounts.rules import Emoji, Viewer
 from whimbrel.core.errors import Invalid
-from whimbrel.core.words import say
+from whimbrel.core.words import Said, say
 from whimbrel.media.rules import Away
 
 
@@ -125,6 +125,17 @@ class Content(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     emojis: tuple[Emoji, ...] = ()  # of another server, where the post is of one
 
 
+# What the staff can say of a post, in front of whatever its author warns of.
+Label = Literal["adult", "graphic", "hateful", "misleading", "advertising"]
+LABELS: dict[Label, Said] = {
+    "adult": say("Nudity or sex"),
+    "graphic": say("Violence or wounds"),
+    "hateful": say("Hateful"),
+    "misleading": say("Misleading"),
+    "advertising": say("Advertising"),
+}
+
+
 class Post(msgspec.Struct, frozen=True, kw_only=True):
     """A post as stored: the columns of `posts`, with the content unsealed (None = a boost)."""
 
@@ -153,6 +164,7 @@ class Post(msgspec.Struct, frozen=True, kw_only=True):
     favourites: int
     quotes: int = 0
     quote_policy: QuotePolicy = QuotePolicy.PUBLIC
+    label: Label | None = None
 
 
 class Poll(msgspec.Struct, frozen=True, kw_only=True):

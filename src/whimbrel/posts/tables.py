@@ -59,6 +59,7 @@ posts = Table(
     Column("content", LargeBinary, info=PERSONAL),  # sealed `rules.Content`; null = a boost
     Column("slot", BigInteger, nullable=False, info=SECRET),
     Column("sensitive", Boolean, nullable=False, server_default=text("false"), info=PUBLIC),
+    Column("label", String(20), info=PUBLIC),  # what the staff says of it: `rules.Label`
     Column("language", String(12), info=PUBLIC),
     Column("app", BigInteger, info=PUBLIC),  # apps.id it was written with
     Column("local", Boolean, nullable=False, server_default=text("true"), info=PUBLIC),

@@ -14,7 +14,13 @@ from whimbrel.instance.events import (
     AnnouncementReacted,
     AnnouncementRetracted,
 )
-from whimbrel.posts.events import PostDeleted, PostEdited, PostPublished, PostWithheld
+from whimbrel.posts.events import (
+    PostDeleted,
+    PostEdited,
+    PostPublished,
+    PostReshown,
+    PostWithheld,
+)
 
 CHANNEL = "live"
 
@@ -147,7 +153,7 @@ def tell_added(tx: Tx, event: PostPublished) -> None:
     say(tx, PostAdded(post=event.post, author=event.author))
 
 
-def tell_changed(tx: Tx, event: PostEdited) -> None:
+def tell_changed(tx: Tx, event: PostEdited | PostReshown) -> None:
     """Handler: who has it open sees the new revision."""
     say(tx, PostChanged(post=event.post, author=event.author))
 

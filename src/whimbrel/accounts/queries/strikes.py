@@ -85,7 +85,7 @@ def one(tx: Tx, strike: int) -> Strike:
     return Strike(strike, account, by, action, text, ids, report, reasons)
 
 
-_STANDING = ("suspended_at", "silenced_at", "sensitized_at")
+_STANDING = ("suspended_at", "silenced_at", "sensitized_at", "demoted_at")
 _SET = {
     column: Query(
         update(accounts)

@@ -105,6 +105,7 @@ accounts = Table(
     Column("suspended_at", BigInteger, info=SYSTEM),
     Column("silenced_at", BigInteger, info=SYSTEM),
     Column("sensitized_at", BigInteger, info=SYSTEM),  # media of new posts are covered since then
+    Column("demoted_at", BigInteger, info=SYSTEM),  # recommended to nobody since then
     Column("followers", Integer, nullable=False, server_default="0", info=PUBLIC),
     Column("following", Integer, nullable=False, server_default="0", info=PUBLIC),
     Column("statuses", Integer, nullable=False, server_default="0", info=PUBLIC),  # not direct ones

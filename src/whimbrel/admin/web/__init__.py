@@ -5,9 +5,11 @@ from typing import Any
 from . import (
     accounts,
     blocklist,
+    clusters,
     dashboard,
     doors,
     emojis,
+    eyes,
     federation,
     invites,
     leaving,
@@ -21,6 +23,8 @@ from . import (
 ROUTES: list[Any] = [
     *dashboard.ROUTES,
     *reports.ROUTES,
+    *eyes.ROUTES,
+    *clusters.ROUTES,
     *accounts.ROUTES,
     *invites.ROUTES,
     *doors.ROUTES,

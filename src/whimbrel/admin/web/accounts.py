@@ -22,7 +22,7 @@ from whimbrel.core.ids import id_of
 from whimbrel.core.pages import account_for_page
 from whimbrel.core.tx import Tx
 from whimbrel.core.words import Said, say
-from whimbrel.moderation import decide, desk, finding
+from whimbrel.moderation import decide, desk, eyes, finding
 from whimbrel.moderation.queries import decisions
 from whimbrel.moderation.queries.people import Person
 from whimbrel.moderation.rules import Window
@@ -167,13 +167,13 @@ async def measure(
     """Take a measure. Raises NotFound."""
     account = id_of(id_)
 
-    def measured(tx: Tx) -> None:
+    def measured(tx: Tx) -> eyes.Outcome:
         form = decide.ActionForm(
             type=params.text("type"),
             text=params.text("text"),
             send_email_notification=params.flag("letter"),
         )
-        decide.act(tx, viewer, account, form)
+        return eyes.through(tx, viewer, eyes.Measure(account, form))
 
     again = partial(_one, scope, viewer, account)
     to = back(params, f"{PATH}/{account}", params.text("type")[:20])
@@ -190,8 +190,8 @@ async def role(
 ) -> Response[bytes]:
     """Make somebody one of the staff, or no longer. Raises NotFound, Forbidden, Invalid."""
 
-    def changed(tx: Tx) -> None:
-        decide.change_role(tx, viewer, id_of(id_), params.text("role"))
+    def changed(tx: Tx) -> eyes.Outcome:
+        return eyes.through(tx, viewer, eyes.Appoint(id_of(id_), params.text("role")))
 
     at = f"{PATH}/{id_of(id_)}"
     to = back(params, at, "change_role")
@@ -206,9 +206,15 @@ DECISIONS: dict[str, Callable[[Tx, Viewer, int], Person]] = {
     "unsuspend": decide.unsuspend,
     "unsensitive": decide.unsensitive,
 }
-ENDS: dict[str, Callable[[Tx, Viewer, int], Person]] = {
+
+
+def _destroy(tx: Tx, viewer: Viewer, account: int) -> eyes.Outcome:
+    return eyes.through(tx, viewer, eyes.Erase(account))
+
+
+ENDS: dict[str, Callable[[Tx, Viewer, int], Any]] = {
     "reject": decide.reject,
-    "destroy": decide.erase,
+    "destroy": _destroy,
 }
 
 
@@ -227,8 +233,8 @@ async def press(
     """
     verb = scope["path"].rpartition("/")[2]
 
-    def decided(tx: Tx) -> None:
-        (DECISIONS | ENDS)[verb](tx, viewer, id_of(id_))
+    def decided(tx: Tx) -> Any:
+        return (DECISIONS | ENDS)[verb](tx, viewer, id_of(id_))
 
     at = f"{PATH}/{id_of(id_)}"
     to = back(params, at, verb) if verb in DECISIONS else f"{PATH}?done={verb}"

@@ -20,6 +20,7 @@ from whimbrel.core.http import Html, Page, Params, Redirect, Scope, link, page_o
 from whimbrel.core.ids import id_of
 from whimbrel.core.tx import Tx
 from whimbrel.core.words import Said
+from whimbrel.moderation.eyes import Outcome
 from whimbrel.moderation.rules import Window
 
 from ..rules import areas
@@ -28,6 +29,7 @@ from ..rules import areas
 OPEN = access_page()
 SENDING = access_page("page")
 PAGE = 40  # rows
+WAITING = "/admin/reports/waiting"
 
 Context = dict[str, Any]
 Again = Callable[..., Awaitable[Html]]
@@ -88,6 +90,7 @@ async def act(
     """Do what a form asks for, and go on to `to`.
 
     Args:
+        do: what it gives is an `Outcome` where it may have to wait for a second person.
         again: shows the form anew with what is wrong; None = the page of errors tells it.
         grave: the page to come back to from where who has not shown a password or a passkey in the
             last ten minutes does so first; "" = that is not asked.
@@ -100,12 +103,13 @@ async def act(
     if grave and (first := await views.proof_first(of(scope).db, viewer, grave)):
         return first
     try:
-        await of(scope).db.write(do)
+        done = await of(scope).db.write(do)
     except Invalid as error:
         if again is None:
             raise
         return await again(**wrong(params, error))
-    return Redirect(to)
+    waits = isinstance(done, Outcome) and done.proposal is not None
+    return Redirect(f"{WAITING}?done=waits" if waits else to)
 
 
 def form(
@@ -128,8 +132,8 @@ def form(
     ) -> Response[bytes]:
         """What a form says. Raises: as `act`."""
 
-        def done(tx: Tx) -> None:
-            do(tx, viewer, params)
+        def done(tx: Tx) -> Any:
+            return do(tx, viewer, params)
 
         shown = partial(again, scope, viewer, params)
         return await act(scope, viewer, params, needs, done, to, shown)

@@ -16,7 +16,7 @@ from whimbrel.core.tx import Tx
 from whimbrel.core.words import say
 from whimbrel.federation import servers as abroad
 from whimbrel.federation.rules import Style
-from whimbrel.moderation import servers
+from whimbrel.moderation import eyes, servers
 
 from .. import queries
 from .around import OPEN, PAGE, SENDING, Context, act, button, form, listed, page, said
@@ -115,8 +115,8 @@ async def blocks(
     return await show_blocks(scope, viewer, params, notice=said(params, SAID))
 
 
-def _add_block(tx: Tx, viewer: Viewer, params: Params) -> None:
-    servers.add_block(tx, viewer, _form(params))
+def _add_block(tx: Tx, viewer: Viewer, params: Params) -> eyes.Outcome:
+    return eyes.through(tx, viewer, eyes.Block(_form(params)))
 
 
 async def _block(scope: Scope, viewer: Viewer, id_: int, status: int = 200, **more: Any) -> Html:
@@ -145,8 +145,8 @@ async def change_block(
 ) -> Response[bytes]:
     """Keep it further away, or nearer. Raises NotFound."""
 
-    def changed(tx: Tx) -> None:
-        servers.change_block(tx, viewer, id_of(id_), _form(params))
+    def changed(tx: Tx) -> eyes.Outcome:
+        return eyes.through(tx, viewer, eyes.Block(_form(params), id_of(id_)))
 
     again = partial(_block, scope, viewer, id_of(id_))
     return await act(scope, viewer, params, NEEDS, changed, f"{BLOCKS}?done=changed", again)

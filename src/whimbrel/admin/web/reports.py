@@ -1,7 +1,8 @@
 """The moderation desk: the queue with the reason for each place, and each case with its form."""
 
-from typing import Any
+from typing import Any, get_args
 
+import msgspec
 from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
@@ -16,11 +17,13 @@ from whimbrel.core.ids import id_of
 from whimbrel.core.tx import Tx
 from whimbrel.core.words import say
 from whimbrel.instance import texts
-from whimbrel.moderation import appeals, board, cases, queue, verdicts
-from whimbrel.moderation.rules import ACTS
+from whimbrel.moderation import board, cases, eyes, queue, verdicts
+from whimbrel.moderation.rules import Outcome
 from whimbrel.moderation.verdicts import Ruling
+from whimbrel.posts.rules import LABELS
 
-from .around import OPEN, SENDING, Context, act, button, page, permit, said, wrong
+from .around import OPEN, SENDING, WAITING, Context, act, button, page, permit, said, wrong
+from .clusters import ruling_of
 
 PATH = "/admin/reports"
 NEEDS = Permission.MANAGE_REPORTS
@@ -51,7 +54,8 @@ async def show(
             more = f"{PATH}?which=closed&max_id={found[-1].id}" if len(found) == queue.MOST else ""
             return {"cases": board.closed(tx, viewer, found), "older": more}
         if which == "paused":
-            return {"cases": board.closed(tx, viewer, queue.standing(tx, viewer)), "older": ""}
+            found = queue.standing(tx, viewer)
+            return {"cases": board.closed(tx, viewer, found), "older": ""}
         return {"cases": board.rows(tx, viewer), "older": ""}
 
     given: Context = {"which": which, "notice": said(params, SAID)}
@@ -83,6 +87,7 @@ async def _one(scope: Scope, viewer: Viewer, id_: str, status: int = 200, **more
             **board.case(tx, viewer, id_of(id_)),
             "rules": [(str(rule.id), rule.text) for rule in texts.rules(tx)],
             "chars": verdicts.FACTS_CHARS,
+            "labels": LABELS,
         }
 
     given = {"path": f"{PATH}/{id_}", "form": {}, "errors": {}, "error": "", "preview": "", **more}
@@ -101,21 +106,13 @@ async def one(
 
 
 def _ruling(params: Params) -> Ruling:
-    ground = params.text("ground")
-    return Ruling(
-        acts=tuple(each for each in ACTS if each in params.list("acts")),
-        ground="law" if ground == "law" else "rules",
-        policy=(ground,) if ground not in ("law", "rules", "") else (),
-        facts=params.text("facts"),
-        posts=tuple(id_of(each) for each in params.list("posts")),
-        closes=not params.flag("open"),
-        reasoned=True,
-    )
+    posts = tuple(id_of(each) for each in params.list("posts"))
+    return msgspec.structs.replace(ruling_of(params), posts=posts, closes=not params.flag("open"))
 
 
 def _typed(params: Params) -> Context:
     return {
-        **{name: params.text(name) for name in ("ground", "facts", "outcome")},
+        **{name: params.text(name) for name in ("ground", "facts", "outcome", "label")},
         **{name: params.list(name) for name in ("acts", "posts")},
         "open": params.flag("open"),
         "sent": True,
@@ -132,17 +129,20 @@ async def decide(
     """Decide a case, or show first what would be told. Raises: as `act`; Conflict."""
     check_csrf(scope, params)
     permit(viewer, NEEDS)
-    case, outcome = id_of(id_), params.text("outcome")
+    case = id_of(id_)
+    outcome: Any = params.text("outcome")
     shown: dict[str, Any] = {"form": _typed(params)}
     try:
         if params.text("do") == "preview":
             text = await of(scope).db.read(verdicts.preview, viewer, case, _ruling(params))
             return await _one(scope, viewer, id_, **(shown | {"preview": text}))
-        if outcome in ("uphold", "overturn", "change"):
-            facts, ruling = params.text("facts"), _ruling(params)
-            await of(scope).db.write(appeals.answer, viewer, case, outcome, facts, ruling)
+        if outcome in get_args(Outcome):
+            wish: Any = eyes.Answer(case, outcome, params.text("facts"), _ruling(params))
         else:
-            await of(scope).db.write(verdicts.decide, viewer, case, _ruling(params))
+            wish = eyes.Decide(case, _ruling(params))
+        made = await of(scope).db.write(eyes.through, viewer, wish)
+        if made.proposal is not None:
+            return Redirect(f"{WAITING}?done=waits")
     except Invalid as error:
         return await _one(scope, viewer, id_, **(wrong(params, error) | shown))
     return Redirect(f"{PATH}?done=decide")

@@ -214,6 +214,7 @@ _LIKED = Query(
         posts.c.reply_to.is_(None),
         ~posts.c.sensitive,
         accounts.c.sensitized_at.is_(None),
+        posts.c.label.is_(None),
     )
 )
 _TRENDING_POSTS = Query(select(post_trends.c.post))

@@ -40,6 +40,7 @@ FINDABLE: ColumnElement[bool] = and_(
     accounts.c.discoverable,
     accounts.c.suspended_at.is_(None),
     accounts.c.silenced_at.is_(None),
+    accounts.c.demoted_at.is_(None),
     ~PENDING,
 )
 

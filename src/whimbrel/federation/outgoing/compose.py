@@ -4,8 +4,10 @@ from typing import Any
 
 import msgspec
 
+from whimbrel.core.ids import iso
 from whimbrel.core.tx import Tx
 from whimbrel.posts import poll as asked
+from whimbrel.posts.rules import Visibility
 
 from .. import vocabulary
 from ..queries import actors, posts, reach, received
@@ -63,12 +65,14 @@ def _activity(tx: Tx, id_: int, letter: Letter) -> dict[str, Any] | None:
     if letter.kind == Kind.FLAG:
         return flags.flag(tx, id_, letter.subject)
     found = posts.one(tx, letter.owner, letter.subject, letter.owner)
-    if found is None:
-        return None
+    if found is None or found.post.visibility is Visibility.WITHHELD:
+        return None  # what waits for a server that is away is not told after it was hidden
     links = posts.links(tx, [found])
     if letter.kind == Kind.POST:
         return vocabulary.create(tx.instance, *found, links, tx.ms)
     note = vocabulary.note(tx.instance, *found, links, tx.ms)
+    if letter.kind == Kind.SHOWN:  # others take it for newer than that it was hidden
+        note["updated"] = iso(tx.ms)
     if letter.kind == Kind.QUOTE:
         return _request(note, links.quoted.get(letter.subject))
     return activities.update(f"{note['id']}#updates/{id_}", note["attributedTo"], note)

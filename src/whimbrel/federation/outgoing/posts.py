@@ -2,8 +2,11 @@
 
 from typing import Any
 
+import msgspec
+
 from whimbrel.core.ids import new_id
 from whimbrel.core.tx import Tx
+from whimbrel.core.words import first, language, say
 from whimbrel.posts import queries as posts
 from whimbrel.posts.events import (
     Favourited,
@@ -11,16 +14,23 @@ from whimbrel.posts.events import (
     PostEdited,
     PostPinned,
     PostPublished,
+    PostReshown,
+    PostWithheld,
     Unfavourited,
 )
+from whimbrel.posts.queries.writing import mentioned
 from whimbrel.posts.rules import Visibility
 
+from .. import vocabulary
 from ..queries import letters, reach, relays
+from ..queries import posts as ours
 from ..queries.posts import actor_id
 from ..queries.reach import Reach
 from ..rules import Kind, Letter
 from ..vocabulary import PUBLIC, activities
 from .letters import said, send, tell
+
+_HIDDEN = say("The moderators of this server have hidden this post.")
 
 
 def published(tx: Tx, event: PostPublished) -> None:
@@ -63,6 +73,39 @@ def deleted(tx: Tx, event: PostDeleted) -> None:
     else:
         activity = activities.undo_announce(actor, event.uri, to)
     _tell(tx, said(event.author, activity), event.post, found)
+
+
+def withheld(tx: Tx, event: PostWithheld) -> None:
+    """What the staff hid is told as an edit that leaves nothing of it. A Delete could not be taken
+    back: Mastodon takes no post of which it was told once that it is no more.
+
+    Emits: as `published`
+    """
+    written = ours.one(tx, event.author, event.post, event.author) if event.local else None
+    found = None if written is None else _concerned(tx, event)
+    if written is None or found is None:
+        return
+    level = Visibility(event.visibility)
+    was = written._replace(post=msgspec.structs.replace(written.post, visibility=level))
+    links = ours.links(tx, [was])
+    text = language(first(tx.instance.languages)).plain(_HIDDEN)
+    emptied = vocabulary.emptied(vocabulary.note(tx.instance, *was, links, tx.ms), text, tx.ms)
+    id_ = f"{emptied['id']}#hidden/{new_id(tx.now)}"
+    activity = activities.update(id_, emptied["attributedTo"], emptied)
+    _tell(tx, said(event.author, activity), event.post, found)
+
+
+def reshown(tx: Tx, event: PostReshown) -> None:
+    """What the staff shows of it again, or otherwise, is told as an edit. Emits as `published`."""
+    found = _concerned(tx, event)
+    if found is not None:
+        _tell(tx, Letter(event.author, Kind.SHOWN, event.post), event.post, found)
+
+
+def _concerned(tx: Tx, event: PostWithheld | PostReshown) -> Reach | None:
+    """Who has it: whoever was told of it, and whoever did something with it since."""
+    people = set(mentioned(tx, event.post)) | reach.touching(tx, event.post)
+    return reach.of_deleted(tx, event.author, event.visibility, None, people)
 
 
 def _tell(tx: Tx, letter: Letter, post: int, found: Reach) -> None:

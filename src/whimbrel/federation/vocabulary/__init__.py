@@ -3,7 +3,7 @@
 from . import activities
 from .actor import actor, server, stub
 from .collections import collection, ordered, page
-from .note import context, create, note, vote
+from .note import context, create, emptied, note, vote
 from .terms import CONTEXT, PUBLIC, with_context
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "collection",
     "context",
     "create",
+    "emptied",
     "note",
     "ordered",
     "page",

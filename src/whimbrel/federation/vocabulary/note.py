@@ -10,7 +10,7 @@ from whimbrel.accounts import serialize as faces
 from whimbrel.accounts.rules import Account, shortcodes
 from whimbrel.core.ids import iso
 from whimbrel.core.settings import Instance
-from whimbrel.posts.render import media_of, status_uri, status_url, tag_url
+from whimbrel.posts.render import media_of, status_uri, status_url, tag_url, warning_of
 from whimbrel.posts.rules import Attachment, Content, Poll, Post, QuotePolicy, Visibility
 
 from ..rules import Act, Links, words
@@ -61,8 +61,8 @@ def note(
         "url": status_url(instance, post, author),
         "to": to,
         "cc": cc,
-        "sensitive": post.sensitive,
-        "summary": content.spoiler or None,
+        "sensitive": post.sensitive or post.label is not None,
+        "summary": warning_of(instance, post, content) or None,
         "content": content.html,
         "conversation": context(instance, post.thread),
         "attachment": [_attachment(each) for each in media_of(instance, post, content) if each.url],
@@ -91,6 +91,28 @@ def note(
     if approval is not None:
         said |= activities.approved(Act.REPLY, approval)
     return said if poll is None else said | _question(poll, content, ms)
+
+
+_STAYS = ("id", "attributedTo", "inReplyTo", "published", "url", "to", "cc", "conversation")
+
+
+def emptied(said: dict[str, Any], text: str, ms: int) -> dict[str, Any]:
+    """A note or question without anything that its author said in it.
+
+    Args:
+        text: what stands in its place.
+        ms: since when.
+    """
+    return {
+        **{name: said[name] for name in _STAYS},
+        "type": "Note",
+        "updated": iso(ms),
+        "sensitive": False,
+        "summary": None,
+        "content": f"<p>{escape(text)}</p>",
+        "attachment": [],
+        "tag": [],
+    }
 
 
 def _inline(quoted: str) -> str:

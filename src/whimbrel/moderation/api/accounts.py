@@ -16,7 +16,7 @@ from whimbrel.core.http import Json, Params
 from whimbrel.core.ids import id_of
 from whimbrel.core.tx import Tx
 
-from .. import decide, desk, finding
+from .. import decide, desk, eyes, finding
 from ..queries.people import Person
 from .pages import Asked, listed, named, page_and_window
 
@@ -88,11 +88,11 @@ async def erase(
 ) -> Json:
     """Erase somebody suspended; they are told of as they were. Raises Forbidden: as `act`."""
 
-    def erased(tx: Tx) -> Person:
+    def erased(tx: Tx) -> eyes.Outcome:
         sessions.require_proof(tx, viewer)
-        return decide.erase(tx, viewer, id_of(id_))
+        return eyes.through(tx, viewer, eyes.Erase(id_of(id_)))
 
-    return Json(desk.person(app.instance, await db.write(erased)))
+    return Json(desk.person(app.instance, eyes.refuse_waiting(await db.write(erased))))
 
 
 @post("/api/v1/admin/accounts/{id_:str}/action", status_code=200, opt=_WRITE)
@@ -106,12 +106,12 @@ async def act(
     shown in a browser in the last ten minutes."""
     form = params.to(decide.ActionForm)
 
-    def done(tx: Tx) -> None:
+    def done(tx: Tx) -> eyes.Outcome:
         if form.type == "suspend":
             sessions.require_proof(tx, viewer)
-        decide.act(tx, viewer, id_of(id_), form)
+        return eyes.through(tx, viewer, eyes.Measure(id_of(id_), form))
 
-    await db.write(done)
+    eyes.refuse_waiting(await db.write(done))
     return Json({})
 
 

@@ -16,7 +16,7 @@ from whimbrel.core.http import Json, Params, Scope
 from whimbrel.core.ids import id_of
 from whimbrel.core.tx import Tx
 
-from .. import gates, servers
+from .. import eyes, gates, servers
 from ..rules import Window
 from .pages import Asked, listed, named, page_and_window
 
@@ -71,11 +71,11 @@ async def add_block(
     passkey as well, shown in a browser in the last ten minutes."""
     form = params.to(servers.BlockForm)
 
-    def added(tx: Tx) -> Entity:
+    def added(tx: Tx) -> eyes.Outcome:
         _prove(tx, viewer, form)
-        return servers.add_block(tx, viewer, form)
+        return eyes.through(tx, viewer, eyes.Block(form))
 
-    return Json(await db.write(added))
+    return Json(eyes.refuse_waiting(await db.write(added)))
 
 
 def _prove(tx: Tx, viewer: Viewer, form: servers.BlockForm) -> None:
@@ -98,11 +98,11 @@ async def change_block(
     """Keep it further away, or nearer. Raises Forbidden: as `add_block`."""
     form = params.to(servers.BlockForm)
 
-    def changed(tx: Tx) -> Entity:
+    def changed(tx: Tx) -> eyes.Outcome:
         _prove(tx, viewer, form)
-        return servers.change_block(tx, viewer, id_of(id_), form)
+        return eyes.through(tx, viewer, eyes.Block(form, id_of(id_)))
 
-    return Json(await db.write(changed))
+    return Json(eyes.refuse_waiting(await db.write(changed)))
 
 
 @post("/api/v1/admin/domain_allows", status_code=200, opt=access("admin:write:domain_allows"))

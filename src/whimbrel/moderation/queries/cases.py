@@ -221,6 +221,11 @@ _CLOSE = Query(
         lease=None,
     )
 )
+_REOPEN = Query(
+    update(cases)
+    .where(_c.id == number("which"), _c.state == "closed")
+    .values(state="open", closed_at=None)
+)
 _SOONER = Query(
     update(cases)
     .where(_c.id == number("which"), _c.due > number("when"))
@@ -280,6 +285,11 @@ def close(tx: Tx, case: int, *, into: int | None = None) -> bool:
     if done:
         tx.run(_END, which=case, now=tx.ms)
     return done
+
+
+def reopen(tx: Tx, case: int) -> bool:
+    """It is open again, due when it was; False where it was not closed."""
+    return tx.run(_REOPEN, which=case) > 0
 
 
 def sooner(tx: Tx, case: int, due: int) -> bool:

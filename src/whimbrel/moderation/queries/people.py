@@ -24,6 +24,7 @@ class Person(NamedTuple):
     account: Account
     ours: bool
     sensitized_at: int | None
+    demoted_at: int | None
     email: str | None
     role: Role
     locale: str | None
@@ -43,6 +44,7 @@ _SELECT = (
     select(
         *COLUMNS,
         accounts.c.sensitized_at,
+        accounts.c.demoted_at,
         users.c.account,
         users.c.email,
         users.c.role,
@@ -144,13 +146,13 @@ def many(tx: Tx, ids: set[int]) -> dict[int, Person]:
 
 def _person(tx: Tx, row: Any) -> Person:
     account = account_of(row[: len(COLUMNS)])
-    sensitized, ours, email, role, locale, reason, confirmed, approved, disabled, inviter = row[
-        len(COLUMNS) :
-    ]
+    sensitized, demoted, ours, email, role, locale, reason, *times, inviter = row[len(COLUMNS) :]
+    confirmed, approved, disabled = times
     return Person(
         account,
         ours is not None,
         sensitized,
+        demoted,
         _opened(tx, account, "users.email", email),
         role_of(role),
         locale,

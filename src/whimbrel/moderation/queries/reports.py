@@ -273,6 +273,19 @@ def still_open(tx: Tx, case: int) -> list[int]:
     return [row[0] for row in tx.rows(_OPEN_IN, case=case)]
 
 
+_OPEN_OF = Query(
+    select(reports.c.id)
+    .where(reports.c.account == number("who"), reports.c.resolved_at.is_(None))
+    .order_by(reports.c.id)
+    .limit(number("most"))
+)
+
+
+def open_of(tx: Tx, account: int, most: int) -> list[int]:
+    """What somebody reported and nobody answered yet."""
+    return [row[0] for row in tx.rows(_OPEN_OF, who=account, most=most)]
+
+
 _LAST_OF = Query(
     _SELECT.where(reports.c.case == number("case"), reports.c.id < number("below"))
     .order_by(reports.c.id.desc())

@@ -21,6 +21,32 @@ from whimbrel.core.tables import PERSONAL, PUBLIC, SECRET, SYSTEM, Counter, Id, 
 from whimbrel.posts.tables import post_id
 
 from .columns import case_id, moderator
+from .desk import bulk_items, bulks, case_traits, proposals
+
+__all__ = [
+    "allowed_servers",
+    "appeals",
+    "blocked_servers",
+    "bulk_items",
+    "bulks",
+    "canaries",
+    "case_posts",
+    "case_traits",
+    "cases",
+    "checkpoints",
+    "claims",
+    "decisions",
+    "log_entries",
+    "notices",
+    "on_call",
+    "paces",
+    "pages",
+    "pauses",
+    "proposals",
+    "reports",
+    "statements",
+    "verdicts",
+]
 
 # The unit of work: what is open about somebody in one class. `due` is written once, when it is
 # opened; only a pause that ends, or a merge or a higher class (to earlier), ever changes it.
@@ -140,7 +166,7 @@ verdicts = Table(
     ),
     moderator("by"),
     Column("actions", String(300), nullable=False, info=SYSTEM),  # JSON names
-    Column("done", String(2000), nullable=False, info=SYSTEM),  # JSON `rules.Deed`: to be undone
+    Column("done", String(20_000), nullable=False, info=SYSTEM),  # JSON `rules.Deed`: to be undone
     Column("automated", Boolean, nullable=False, server_default=text("false"), info=SYSTEM),
     Column("undoes", BigInteger, unique=True, info=SYSTEM),  # an earlier one
     Column("leaf", BigInteger, nullable=False, info=SYSTEM),  # its place in the log

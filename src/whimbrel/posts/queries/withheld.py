@@ -1,11 +1,11 @@
 """Statements about what the staff hid or covered."""
 
-from sqlalchemy import Boolean, SmallInteger, bindparam, delete, select, update
+from sqlalchemy import Boolean, SmallInteger, String, bindparam, delete, func, select, update
 
 from whimbrel.core.engines import Query, insert_ignore
 from whimbrel.core.tx import Tx
 
-from ..rules import Visibility
+from ..rules import Label, Visibility
 from ..tables import posts, withheld
 from .visible import level, number
 
@@ -21,6 +21,14 @@ _COVER = Query(
     update(posts)
     .where(posts.c.id == number("which"), posts.c.sensitive != bindparam("on", type_=Boolean))
     .values(sensitive=bindparam("on", type_=Boolean), rev=posts.c.rev + 1)
+)
+_LABEL = Query(
+    update(posts)
+    .where(
+        posts.c.id == number("which"),
+        func.coalesce(posts.c.label, "") != bindparam("new", type_=String),
+    )
+    .values(label=func.nullif(bindparam("new", type_=String), ""), rev=posts.c.rev + 1)
 )
 _OF = Query(
     select(posts.c.id).where(
@@ -54,6 +62,11 @@ def show(tx: Tx, post: int) -> bool:
 def cover(tx: Tx, post: int, on: bool) -> bool:
     """Mark it sensitive or not; False where it is so already."""
     return tx.run(_COVER, which=post, on=on) > 0
+
+
+def label(tx: Tx, post: int, new: Label | None) -> bool:
+    """Say this of it, or nothing any more; False where it is so already."""
+    return tx.run(_LABEL, which=post, new=new or "") > 0
 
 
 def of(tx: Tx, author: int) -> list[int]:
