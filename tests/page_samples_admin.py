@@ -74,6 +74,7 @@ def every_page(own: dict[str, Any]) -> dict[str, tuple[str, dict[str, Any]]]:
     wrong = {"errors": {"domain": "This is no name.", "text": "A rule is empty."}}
     lies = {"file": f"/{LONG}", "objects": f"/{LONG}/objects", "keyring": f"/{LONG}/keyring.bin"}
     ways = {**lies, "typed": lies}
+    pressing = [{"id": "3", "subject": LONG, "due": AT}, {"id": "4", "subject": "", "due": AT}]
     name = "admin"
     return {
         "admin": (
@@ -251,7 +252,7 @@ def every_page(own: dict[str, Any]) -> dict[str, tuple[str, dict[str, Any]]]:
         ),
         "admin-exit": (
             f"{name}_exit.html",
-            {**own, "path": "/admin/exit", **ways, "bucket": ""},
+            {**own, "path": "/admin/exit", **ways, "bucket": "", "pressing": pressing},
         ),
         "admin-storage": (
             f"{name}_storage.html",

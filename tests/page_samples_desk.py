@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import page_samples_letters
 from whimbrel.admin.rules import areas
 from whimbrel.core.pages import account_for_page
 from whimbrel.core.words import say
@@ -110,8 +111,10 @@ def every_page(own: dict[str, Any], out: dict[str, Any]) -> dict[str, tuple[str,
     }
     desk = {**staff, "path": "/admin/reports", "which": "", "older": ""}
     call = {"kind": "Threat to life", "due": NOON, "late": False, "secret": "x"}
+    first = {"id": "3", "left": 178, "due": AT}
     return {
-        "desk": ("admin_reports.html", {**desk, "cases": rows}),
+        **page_samples_letters.every_page(staff, own, out),
+        "desk": ("admin_reports.html", {**desk, "cases": rows, "letter": first}),
         "desk-none": ("admin_reports.html", {**desk, "cases": [], "which": "paused"}),
         "desk-closed": ("admin_reports.html", {**desk, "cases": rows, "which": "closed"}),
         "desk-case": ("admin_case.html", {**whole, "preview": LONG * 3}),

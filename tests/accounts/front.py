@@ -128,7 +128,9 @@ class Front:
         folder = self.app.settings.data / "mail"
         for path in sorted(folder.glob("*.eml"), key=lambda path: path.stat().st_mtime_ns):
             letter = message_from_bytes(path.read_bytes(), policy=default)
-            found.append((letter["To"], letter["Subject"], letter.get_content()))
+            body = letter.get_body(("plain",))
+            assert body is not None
+            found.append((letter["To"], letter["Subject"], body.get_content()))
         return found
 
     def link(self, kind: str) -> str:

@@ -22,6 +22,7 @@ EXAMPLES = {"sqlite": 3, "postgresql": 1}  # every page costs ten times as much 
 # Lists without cursors.
 WHOLE: dict[str, str] = {
     "GET /api/whimbrel/v1/receipts": "the newest forty",
+    "GET /api/whimbrel/v1/admin/letters": "those that wait for an answer",
     "GET /api/v1/accounts": "those whose ids are given",
     "GET /api/v1/accounts/familiar_followers": "those whose ids are given",
     "GET /api/v1/accounts/relationships": "those whose ids are given",

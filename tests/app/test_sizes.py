@@ -172,6 +172,12 @@ OURS = {
     "receipts.kind",
     *("cases.class", "cases.state", "pauses.reason", "paces.class", "reports.source"),
     *("pages.class", "pages.rung", "pages.secret"),
+    # letters, each with its limits: tests/moderation/test_complaints.py, test_letters.py
+    *("complaints.source", "complaints.state", "complaints.host", "complaints.country"),
+    *("complaints.digest", "complaints.content", "complaint_letters.content"),
+    *("complaint_letters.words", "complaint_items.kind", "complaint_items.written"),
+    *("complaint_items.answer", "replies.kind", "replies.content"),
+    *("holds.key", "openings.purpose", "openings.state", "tallies.content"),
     *("statements.language", "statements.content", "statements.secret", "strikes.statement"),
     *("verdicts.actions", "verdicts.done", "appeals.outcome", "notices.secret"),
     *("decisions.commitment", "log_entries.content", "checkpoints.note"),

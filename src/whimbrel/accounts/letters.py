@@ -309,6 +309,17 @@ WORDS: dict[str, tuple[Said, tuple[str, ...]]] = {
         f"warned_{kind}": (title, (_LOOKED, said, TOLD, _MISTAKE, "{origin}/about"))
         for kind, (title, said) in _WARNED.items()
     },
+    "kept": (
+        say("A sealed copy is kept on %(site)s"),
+        (
+            say(
+                "something of yours that was reported is erased. It is gone everywhere on our"
+                " server but for one sealed copy, which has to be kept and which the server cannot"
+                " read. That is destroyed on this day:"
+            ),
+            "{secret}.",
+        ),
+    ),
     "statement": (
         say("A decision about your account on %(site)s"),
         (_LOOKED, TOLD, _MISTAKE, "{origin}/about"),

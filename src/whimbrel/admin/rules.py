@@ -37,6 +37,22 @@ AREAS = (
         0,
     ),
     Area(
+        f"{HOME}/letters",
+        "file",
+        say("Letters"),
+        say("What hosts and authorities ask for, and by when."),
+        Permission.MANAGE_REPORTS,
+        0,
+    ),
+    Area(
+        f"{HOME}/vault",
+        "lock",
+        say("Evidence"),
+        say("What grave cases are about, sealed."),
+        Permission.MANAGE_REPORTS,
+        0,
+    ),
+    Area(
         f"{HOME}/accounts",
         "users",
         say("Accounts"),

@@ -88,15 +88,23 @@ from whimbrel.moderation.events import (
     BulkUndone,
     CaseClock,
     CheckpointDue,
+    ComplaintReceived,
+    ComplaintUnread,
+    HoldLapses,
+    HoldWanted,
     Paged,
     ProposalDue,
     PurgeDue,
+    ReplyApproved,
     ServerCutOff,
     ServerJudged,
     ServerReleased,
 )
+from whimbrel.moderation.letters import complaints, reply
 from whimbrel.moderation.paging import calls
 from whimbrel.moderation.paging import clock as case_clock
+from whimbrel.moderation.transparency import tally
+from whimbrel.moderation.vault import keep as vault
 from whimbrel.posts import delete, follow_tag, poll, preview, receive, schedule
 from whimbrel.posts.events import (
     Favourited,
@@ -237,6 +245,9 @@ HANDLERS: tuple[tuple[Lane, type[Event], Handler], ...] = (
     ("slow", AddressesAge, addresses.age),
     ("slow", StaffActed, log.note),
     ("moderation", CheckpointDue, audit.tick),
+    ("moderation", ComplaintUnread, complaints.assume),
+    ("moderation", HoldLapses, vault.lapse),
+    ("moderation", PostDeleted, vault.tell_author),
     # what the server says
     ("slow", EmojisChanged, emojis.renew),
     ("timelines", AnnouncementDue, announcements.settle),
@@ -267,6 +278,11 @@ EFFECTS: tuple[tuple[Lane, type[Event], Effect], ...] = (
     ("slow", PollEnds, polls_elsewhere.look),
     ("slow", LetterWanted, letters.send_letter),
     ("moderation", Paged, calls.send),
+    ("moderation", ComplaintReceived, complaints.read_it),
+    ("moderation", ReplyApproved, reply.send),
+    ("slow", CheckpointDue, tally.renew),
+    ("moderation", HoldWanted, vault.hold),
+    ("moderation", HoldLapses, vault.clear),
     ("media", FilesForgotten, erase.delete_objects),
     ("media", ErasureDue, gone.confirm),
     ("slow", LinkPosted, preview.fetch_card),

@@ -28,6 +28,14 @@ _ADDRESS = re.compile(r"[^\s<>()\[\]\\,;:\"@\x00-\x20\x7f]{1,64}@[^\s<>()\[\]\\,
 _PORTS = {"tls": 465, "starttls": 587, "none": 25}
 
 
+class Attached(NamedTuple):
+    """A file that goes with a letter. `mime`: such as `application/pdf`."""
+
+    name: str
+    mime: str
+    content: bytes
+
+
 class Letter(msgspec.Struct, frozen=True):
     """To one person. `text` is plain; `html`, if there is one, says the same."""
 
@@ -35,6 +43,7 @@ class Letter(msgspec.Struct, frozen=True):
     subject: str
     text: str
     html: str | None = None
+    files: tuple[Attached, ...] = ()
 
 
 class Server(NamedTuple):
@@ -129,6 +138,9 @@ def compose(letter: Letter, sender: str, domain: str) -> EmailMessage:
     message.set_content(letter.text)
     if letter.html is not None:
         message.add_alternative(letter.html, subtype="html")
+    for file in letter.files:
+        main, _, sub = file.mime.partition("/")
+        message.add_attachment(file.content, maintype=main, subtype=sub, filename=file.name)
     return message
 
 

@@ -15,13 +15,14 @@ from whimbrel.core.tx import Tx
 from whimbrel.core.words import say
 
 from . import clusters
-from .events import CaseClock
+from .events import CaseClock, HoldWanted
 from .queries import cases as queries
 from .queries import decisions
 from .queries import queue as waiting
 from .queries import reports as filed
 from .queries import verdicts as decided
 from .rules import (
+    KEPT,
     LEASE,
     RANKING,
     Case,
@@ -67,6 +68,7 @@ def place(
     if found is not None:
         clusters.mark(tx, found.id, set(there) - set(queries.posts_of(tx, [found.id])[found.id]))
         queries.name_posts(tx, found.id, there)
+        _hold(tx, found.id, klass)
         if queries.sooner(tx, found.id, due):
             _wind(tx, found.id)
         queries.weigh(tx, found.id, max(reach, found.reach), max(record, found.record))
@@ -92,12 +94,25 @@ def opened(tx: Tx, case: Case, posts: Collection[int] = ()) -> int:
     _wind(tx, case.id)
     more = {"due": case.due, "received": case.received}
     noted(tx, None, "open", case, detail=case.klass, more=more)
+    _hold(tx, case.id, case.klass)
     return case.id
+
+
+def _hold(tx: Tx, case: int, klass: Class) -> None:
+    """What a grave case is about is sealed before anybody erases it. Emits: HoldWanted"""
+    if klass in KEPT:
+        tx.emit(HoldWanted(case=case))
 
 
 def _wind(tx: Tx, case: int) -> None:
     """Set its clock anew, for its class or its deadline is another now. Emits: CaseClock"""
     tx.emit(CaseClock(case=case, turn=queries.wind(tx, case)))
+
+
+def hasten(tx: Tx, case: int, due: int) -> None:
+    """It is due then at the latest, as whoever asked for it says; its clock is set anew."""
+    queries.sooner(tx, case, due)
+    _wind(tx, case)
 
 
 def noted(
@@ -173,6 +188,7 @@ def escalate(tx: Tx, viewer: Viewer, case: int, klass: Class) -> Case:
     due = due_of(klass, found.received, times=times_of(tx.instance.moderation_times))
     queries.reclass(tx, case, klass)
     queries.sooner(tx, case, due)
+    _hold(tx, case, klass)
     _wind(tx, case)
     noted(tx, viewer.id, "escalate", found, detail=f"{found.klass} {klass}")
     return queries.one(tx, case)

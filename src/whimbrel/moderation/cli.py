@@ -30,6 +30,8 @@ def add_to(app: typer.Typer, open_db: Open, open_app: OpenApp) -> None:
     """
     _add_letter(app, open_app)
     _add_on_call(app, open_db)
+    _add_vault(app)
+    _add_dsa(app, open_db)
     alarm = typer.Typer(help="See and silence the alarm about copying.", no_args_is_help=True)
     app.add_typer(alarm, name="alarm")
 
@@ -146,6 +148,40 @@ def _add_letter(app: typer.Typer, open_app: OpenApp) -> None:
 
         print(*asyncio.run(found()), sep="\n")
 
+    @letter.command("take")
+    def take(
+        path: Annotated[
+            typer.FileBinaryRead,
+            typer.Argument(metavar="FILE", help="A mail, a list, a report (ARF, XARF), or text."),
+        ],
+        authority: Annotated[
+            str, typer.Option("--order-of", help="It is the order of this authority.")
+        ] = "",
+        country: Annotated[str, typer.Option("--country", help="Of the authority.")] = "",
+        reference: Annotated[str, typer.Option("--reference", help="Of the order.")] = "",
+        data: DataOption = None,
+        file: ConfigOption = None,
+    ) -> None:
+        """Take a letter in: what it names is reported, with deadlines, at the desk under Letters.
+
+        The running server reads it within moments. Prints its number.
+        """
+        import asyncio
+
+        from .letters import complaints
+        from .letters.complaints import Intake
+        from .queries.complaints import Order
+
+        order = Order(authority=authority, reference=reference) if authority else None
+        form = Intake(data=path.read(), order=order, country=country)
+        complaints.refuse_unfit(form)
+
+        async def taken() -> int:
+            async with open_app(data, file) as opened:
+                return int(await opened.db.write(complaints.take_in, None, form))
+
+        print(asyncio.run(taken()))
+
 
 def _add_on_call(app: typer.Typer, open_db: Open) -> None:
     @app.command("on-call")
@@ -171,3 +207,98 @@ def _add_on_call(app: typer.Typer, open_db: Open) -> None:
                 db.write_sync(roster.enlist, names or [])
             listed = db.write_sync(roster.listed)
             print(*(listed or ["Nobody in particular: everybody is called."]), sep="\n")
+
+
+def _add_vault(app: typer.Typer) -> None:
+    vault = typer.Typer(help="Evidence that is kept sealed.", no_args_is_help=True)
+    app.add_typer(vault, name="vault")
+
+    @vault.command("key")
+    def key(
+        path: Annotated[
+            Path, typer.Argument(metavar="FILE", help="Where the key goes: a new file.")
+        ],
+    ) -> None:
+        """Make the legal role's key, on a machine of theirs. Prints the line for `vault_key`.
+
+        The file opens all that is sealed from then on, and nothing else does: keep it away from
+        the server. Exit 1: the file is there already.
+        """
+        import os
+
+        from .vault import sealing
+
+        private, public = sealing.new_pair()
+        try:
+            fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            print(f"{path} is there already.")
+            raise typer.Exit(1) from None
+        with os.fdopen(fd, "w") as file:
+            file.write(f"{private}\n")
+        print(f'vault_key = "{public}"')
+
+    @vault.command("open")
+    def open_(
+        bundle: Annotated[Path, typer.Argument(metavar="FILE", help="What the desk gave out.")],
+        key_file: Annotated[Path, typer.Option("--key", help="The legal role's key.")],
+        to: Annotated[Path, typer.Option("--to", help="The folder it is written to.")],
+    ) -> None:
+        """Open what was taken out of the vault, where the legal role's key is.
+
+        Exit 1: another key's, or no bundle.
+        """
+        from .vault import sealing
+
+        try:
+            for path in sealing.open_bundle(bundle, key_file.read_text().strip(), to):
+                print(path)
+        except ValueError as error:
+            print(error)
+            raise typer.Exit(1) from None
+
+
+def _add_dsa(app: typer.Typer, open_db: Open) -> None:
+    dsa = typer.Typer(help="The DSA Transparency Database.", no_args_is_help=True)
+    app.add_typer(dsa, name="dsa")
+
+    @dsa.command("export")
+    def export(
+        to: Annotated[Path, typer.Option("--to", help="The folder of the files.")],
+        after: Annotated[
+            int, typer.Option("--after", help="What the last export printed.", min=0)
+        ] = 0,
+        data: DataOption = None,
+        file: ConfigOption = None,
+    ) -> None:
+        """Write statements of reasons as that database takes them: files of a hundred each.
+
+        Prints where the next export goes on. Exit 1: some would be refused there; each in a line,
+        and not written.
+        """
+        import msgspec
+
+        from .transparency import dsa as form
+
+        to.mkdir(parents=True, exist_ok=True)
+        refused, written, last = 0, 0, after
+        with open_db(data, file) as db:
+            while True:
+                found, following = db.write_sync(form.export, last)
+                fit = []
+                for statement in found:
+                    wrong = form.faults(statement)
+                    refused += bool(wrong)
+                    for words in wrong:
+                        print(f"{statement['puid']}: {words}")
+                    fit += [] if wrong else [statement]
+                for part, batch in enumerate(form.batches(fit)):
+                    path = to / f"statements-{following}-{part}.json"
+                    path.write_bytes(msgspec.json.format(msgspec.json.encode(batch), indent=1))
+                written += len(fit)
+                if following == last:
+                    break
+                last = following
+        print(f"{written} statements. The next time: --after {last}")
+        if refused:
+            raise typer.Exit(1)

@@ -11,9 +11,14 @@ __all__ = [
     "BulkUndone",
     "CaseClock",
     "CheckpointDue",
+    "ComplaintReceived",
+    "ComplaintUnread",
+    "HoldLapses",
+    "HoldWanted",
     "Paged",
     "ProposalDue",
     "PurgeDue",
+    "ReplyApproved",
     "Reported",
     "ServerCutOff",
     "ServerJudged",
@@ -92,3 +97,33 @@ class Paged(Event, frozen=True, kw_only=True):
 
     page: int
     link: str
+
+
+class ComplaintReceived(Event, frozen=True, kw_only=True):
+    """A letter was taken in as it came, and has to be read."""
+
+    complaint: int
+
+
+class ComplaintUnread(Event, frozen=True, kw_only=True):
+    """The time is over in which somebody should have said by when a letter wants an answer."""
+
+    complaint: int
+
+
+class ReplyApproved(Event, frozen=True, kw_only=True):
+    """Somebody else than its writer has read an answer to a letter: it can go."""
+
+    reply: int
+
+
+class HoldWanted(Event, frozen=True, kw_only=True):
+    """A case is grave: what it is about is sealed into the vault, before anybody erases it."""
+
+    case: int
+
+
+class HoldLapses(Event, frozen=True, kw_only=True):
+    """The time is over for which a sealed copy is kept."""
+
+    hold: int

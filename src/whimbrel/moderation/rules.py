@@ -121,6 +121,7 @@ CLOCKS: dict[Class, Clock] = {
     "A1": Clock(7 * DAY, 0.75, "page all", 1.0, 15 * MINUTE),
 }
 RANKING: tuple[Class, ...] = tuple(CLOCKS)  # the most urgent first
+NEVER_LATE: tuple[Class, ...] = ("L0", "V1", "H1")  # first, however late others are
 KEPT: tuple[Class, ...] = ("L0", "V1", "H1", "N1")  # what these are about is sealed as evidence
 DOXXING = 4 * HOUR  # N1, where it is somebody's address
 LETTER = 24 * HOUR  # H1: what a letter without a deadline counts as

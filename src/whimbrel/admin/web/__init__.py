@@ -13,11 +13,13 @@ from . import (
     federation,
     invites,
     leaving,
+    letters,
     machine,
     reports,
     telling,
     texts,
     trends,
+    vault,
 )
 
 ROUTES: list[Any] = [
@@ -25,6 +27,8 @@ ROUTES: list[Any] = [
     *reports.ROUTES,
     *eyes.ROUTES,
     *clusters.ROUTES,
+    *letters.ROUTES,
+    *vault.ROUTES,
     *accounts.ROUTES,
     *invites.ROUTES,
     *doors.ROUTES,

@@ -11,6 +11,7 @@ from whimbrel.core.app import App
 from whimbrel.core.db import sqlite_path
 from whimbrel.core.http import Html, Scope
 from whimbrel.core.tx import Tx
+from whimbrel.moderation.letters import shown as letters
 
 from .around import OPEN, Context, page
 
@@ -30,7 +31,8 @@ async def show(app: NamedDependency[App], viewer: NamedDependency[Viewer], scope
             "keyring": f"{data}/keyring.bin",
         }
         typed = {name: quote(path) for name, path in lies.items()}  # as a shell takes them
-        return {**lies, "typed": typed, "bucket": settings.objects.partition("?")[0]}
+        bucket = settings.objects.partition("?")[0]
+        return {**lies, "typed": typed, "bucket": bucket, "pressing": letters.pressing(tx)}
 
     return await page(scope, viewer, Permission.VIEW_DEVOPS, "admin_exit.html", read)
 

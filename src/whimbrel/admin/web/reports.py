@@ -18,6 +18,7 @@ from whimbrel.core.tx import Tx
 from whimbrel.core.words import say
 from whimbrel.instance import texts
 from whimbrel.moderation import board, cases, eyes, queue, verdicts
+from whimbrel.moderation.letters import shown as letters
 from whimbrel.moderation.rules import Outcome
 from whimbrel.moderation.verdicts import Ruling
 from whimbrel.posts.rules import LABELS
@@ -52,11 +53,12 @@ async def show(
             below = id_of(params.text("max_id")) if params.text("max_id") else _ALL
             found = queue.decided(tx, viewer, below)
             more = f"{PATH}?which=closed&max_id={found[-1].id}" if len(found) == queue.MOST else ""
-            return {"cases": board.closed(tx, viewer, found), "older": more}
+            return {"cases": board.closed(tx, viewer, found), "older": more, "letter": None}
         if which == "paused":
             found = queue.standing(tx, viewer)
-            return {"cases": board.closed(tx, viewer, found), "older": ""}
-        return {"cases": board.rows(tx, viewer), "older": ""}
+            return {"cases": board.closed(tx, viewer, found), "older": "", "letter": None}
+        rows, letter = board.rows(tx, viewer), letters.countdown(tx)
+        return {"cases": rows, "older": "", "letter": letter}
 
     given: Context = {"which": which, "notice": said(params, SAID)}
     return await page(scope, viewer, NEEDS, "admin_reports.html", read, slow=True, **given)

@@ -74,6 +74,14 @@ def _webhook_secret(value: str) -> str:
     return "" if fine else "write whsec_ and base64 of 24 bytes or more (openssl rand -base64 32)"
 
 
+def _public_key(value: str) -> str:
+    try:
+        fine = len(b64decode(value, validate=True)) == 32
+    except ValueError:
+        fine = False
+    return "" if fine else "write the line that `whimbrel vault key FILE` prints"
+
+
 def is_local(domain: str) -> bool:
     """Whether `domain` (with or without a port) can only be this very machine."""
     name = host_of(domain)
@@ -211,6 +219,7 @@ _FIXES: Mapping[str, Callable[[Any], str]] = {
     "page_ntfy": _web_address,
     "page_webhook": _web_address,
     "page_webhook_secret": _webhook_secret,
+    "vault_key": _public_key,
 }
 
 

@@ -294,6 +294,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         ),
     ] = ""
 
+    vault_key: Annotated[
+        str,
+        _says(
+            "The public key that evidence of grave cases is sealed to, as `whimbrel vault key` "
+            "prints it. Empty: none is kept."
+        ),
+    ] = ""
+
     metrics_bind: Annotated[
         str,
         _says("HOST:PORT for Prometheus, such as 127.0.0.1:9100; never public. Empty: off."),

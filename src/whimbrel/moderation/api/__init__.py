@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from . import accounts, desk, lists, measures, reports
+from . import accounts, desk, letters, lists, measures, reports
 
 ROUTES: list[Any] = [
     *reports.ROUTES,
     *accounts.ROUTES,
     *desk.ROUTES,
+    *letters.ROUTES,
     *lists.ROUTES,
     *measures.ROUTES,
 ]

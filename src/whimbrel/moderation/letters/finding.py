@@ -44,7 +44,7 @@ async def find(app: App, letter: Letter) -> list[Item]:
     found by its words alone.
 
     A passage is looked for in what anybody may read: a letter opens nobody's private messages."""
-    items = await app.db.read(_addressed, letter.addresses, slow=True)
+    items = await app.db.read(addressed, letter.addresses, slow=True)
     met = {item.post for item in items if item.post is not None}
     for passage in letter.quotes:
         found = await _quoted(app, passage)
@@ -56,8 +56,8 @@ async def find(app: App, letter: Letter) -> list[Item]:
     return items
 
 
-def _addressed(tx: Tx, named: Iterable[Address]) -> list[Item]:
-    """Where something has several addresses, it is one item: the first."""
+def addressed(tx: Tx, named: Iterable[Address]) -> list[Item]:
+    """What these addresses lead to. Where something has several, it is one item: the first."""
     named = list(named)
     stored = queries.posts_of(tx, {id_of(value) for value in _of(named, "post")})
     files = queries.files_of(tx, set(_of(named, "media")))

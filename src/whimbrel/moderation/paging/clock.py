@@ -11,11 +11,14 @@ from whimbrel.core.tx import Tx
 
 from ..events import CaseClock, Paged
 from ..queries import cases as stored
+from ..queries import complaints
 from ..queries import paging as queries
 from ..queries.paging import OnStaff
-from ..rules import Case
+from ..rules import MINUTE, Case
 from . import hide
 from .ladder import Rung, Who, next_at, rungs
+
+TOGETHER = 10 * MINUTE  # cases of one letter that come to the same rung within
 
 
 def tick(tx: Tx, event: CaseClock) -> None:
@@ -38,7 +41,10 @@ def tick(tx: Tx, event: CaseClock) -> None:
     if calls and not held:
         for rung in calls[:-1]:
             _passed(tx, case, rung)
-        _call(tx, case, calls[-1].who)
+        if complaints.called(tx, case.id, case.klass, calls[-1].who, tx.ms - TOGETHER):
+            _passed(tx, case, calls[-1])  # one letter calls people once
+        else:
+            _call(tx, case, calls[-1].who)
     if len(calls) < len(reached):
         _passed(tx, case, Rung(0, "clock"))
         if not hide.in_place(tx, case):

@@ -11,6 +11,7 @@ from whimbrel.core.tx import Tx
 
 from .. import verdicts
 from ..queries import cases as stored
+from ..queries import complaints as letters
 from ..queries import paging as queries
 from ..rules import DAY, HOUR, Case, Deed
 from .ladder import Rung
@@ -22,8 +23,11 @@ log = logs.get(__name__)
 
 
 def may(tx: Tx, case: Case) -> bool:
-    """Whether the clock may act in a case of this class, as the operator chose."""
-    return case.klass in tx.instance.hide_in_place and case.appeal is None
+    """Whether the clock may act in a case of this class, as the operator chose. What a host asks
+    for waits until a person has looked at the letter: anybody can write one."""
+    if case.klass not in tx.instance.hide_in_place or case.appeal is not None:
+        return False
+    return case.klass != "H1" or letters.confirmed(tx, case.id)
 
 
 def in_place(tx: Tx, case: Case) -> bool:

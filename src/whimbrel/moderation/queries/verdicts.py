@@ -76,6 +76,9 @@ _COLUMNS = (
 _ONE = Query(select(*_COLUMNS).where(_v.id == number("id")))
 _OF_STATEMENTS = Query(select(*_COLUMNS).where(in_list(_v.statement, "ids")))
 _OF_CASES = Query(select(*_COLUMNS).where(in_list(_v.case, "ids")).order_by(_v.leaf))
+_AFTER = Query(
+    select(*_COLUMNS).where(_v.id > number("after")).order_by(_v.id).limit(number("most"))
+)
 _OF_TARGET = Query(
     select(*_COLUMNS)
     .join(cases, cases.c.id == _v.case)
@@ -189,6 +192,11 @@ def of_statements(tx: Tx, ids: list[int]) -> dict[int, Verdict]:
 def of_cases(tx: Tx, ids: list[int]) -> list[Verdict]:
     """What was decided in these cases, oldest first."""
     return [_verdict(row) for row in tx.rows(_OF_CASES, list_ids=ids)] if ids else []
+
+
+def after(tx: Tx, id_: int, most: int) -> list[Verdict]:
+    """Those after this one, oldest first."""
+    return [_verdict(row) for row in tx.rows(_AFTER, after=id_, most=most)]
 
 
 def about(tx: Tx, target: int) -> list[Verdict]:

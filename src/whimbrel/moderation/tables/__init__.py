@@ -22,6 +22,9 @@ from whimbrel.posts.tables import post_id
 
 from .columns import case_id, moderator
 from .desk import bulk_items, bulks, case_traits, proposals
+from .letters import complaint_items, complaint_letters, complaints, replies
+from .tallies import tallies
+from .vault import holds, openings
 
 __all__ = [
     "allowed_servers",
@@ -35,16 +38,23 @@ __all__ = [
     "cases",
     "checkpoints",
     "claims",
+    "complaint_items",
+    "complaint_letters",
+    "complaints",
     "decisions",
+    "holds",
     "log_entries",
     "notices",
     "on_call",
+    "openings",
     "paces",
     "pages",
     "pauses",
     "proposals",
+    "replies",
     "reports",
     "statements",
+    "tallies",
     "verdicts",
 ]
 

@@ -167,3 +167,45 @@ class AdminCohort(Entity):
     period: Time
     frequency: Literal["day", "month"]
     data: list[AdminCohortDay]
+
+
+class LetterTaken(Entity):
+    """A letter of a host's was taken in; it is read in a moment."""
+
+    id: Id
+
+
+class LetterDeadline(Entity):
+    """A moment that a letter may mean, and its words that say so."""
+
+    at: Time
+    words: str
+
+
+class LetterItem(Entity):
+    """Something a letter names, and what came of it."""
+
+    number: int
+    kind: Literal["link", "quote", "picture", "part"]
+    written: str
+    state: Literal["waiting", "acted", "done", "missing", "answered", "gone"]
+    case: Id | None
+    acts: list[str]
+
+
+class Letter(Entity):
+    """A letter of a host or an authority; `items` and `deadlines` where it is asked for alone."""
+
+    id: Id
+    source: Literal["host", "authority"]
+    state: Literal["reading", "open", "closed"]
+    sender: str
+    subject: str
+    confirmed: bool
+    all: int
+    done: int
+    missing: int
+    received_at: Time
+    due_at: Time
+    deadlines: list[LetterDeadline] | UnsetType = UNSET
+    items: list[LetterItem] | UnsetType = UNSET

@@ -4,7 +4,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from msgspec import Meta
 
-from ..described import Empty, Form, Paged, Table, says
+from ..described import Empty, Form, Paged, Table, Upload, says
 from ..entities.moderation import (
     AdminAccount,
     AdminCanonicalEmailBlock,
@@ -16,9 +16,12 @@ from ..entities.moderation import (
     AdminIpBlock,
     AdminMeasure,
     AdminReport,
+    Letter,
+    LetterTaken,
 )
 
 _V1 = "/api/v1/admin"
+_LETTERS = "/api/whimbrel/v1/admin/letters"
 _PEOPLE, _REPORTS = f"{_V1}/accounts", f"{_V1}/reports"
 
 
@@ -155,6 +158,20 @@ class AdminRetentionForm(Form):
     frequency: Literal["day", "month"] = "day"
 
 
+class LetterForm(Form):
+    """A letter of a host or an authority: as text, or as a file in any form."""
+
+    text: Annotated[str | None, Meta(examples=["Remove https://social.example/@ada/1"])] = None
+    file: Upload | None = None
+    source: Literal["host", "authority"] = "host"
+    authority: str | None = None
+    country: str | None = None
+    reference: str | None = None
+    issued: str | None = None
+    ground: str | None = None
+    silent_until: int | None = None
+
+
 def _kept(name: str, entity: type) -> Table:
     path = f"{_V1}/{name}"
     return {
@@ -165,6 +182,9 @@ def _kept(name: str, entity: type) -> Table:
 
 
 TABLE: Table = {
+    f"GET {_LETTERS}": says(list[Letter]),
+    f"POST {_LETTERS}": says(LetterTaken, body=LetterForm, statuses=(202,)),
+    f"GET {_LETTERS}/{{id}}": says(Letter),
     f"GET {_PEOPLE}": says(list[AdminAccount], query=AdminAccountsQueryV1),
     "GET /api/v2/admin/accounts": says(list[AdminAccount], query=AdminAccountsQuery),
     f"GET {_PEOPLE}/{{id}}": says(AdminAccount),

@@ -1,0 +1,1 @@
+"""What everybody may know of how this place is run, and what a public database is told."""

@@ -1,0 +1,1 @@
+"""The evidence vault: what grave cases are about, sealed so that this server cannot read it."""

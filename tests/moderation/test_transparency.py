@@ -1,0 +1,112 @@
+"""What everybody may know of the desk's work, and what the DSA database is told."""
+
+import csv
+import io
+from collections.abc import Iterator
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+from staff import Desk
+
+from whimbrel.moderation import verdicts
+from whimbrel.moderation.events import CheckpointDue
+from whimbrel.moderation.report import ReportForm, report
+from whimbrel.moderation.rules import DAY, HOUR
+from whimbrel.moderation.transparency import dsa, tally
+from whimbrel.moderation.verdicts import Ruling
+from whimbrel.moderation.web import transparency
+from whimbrel.posts.publish import publish
+from whimbrel.posts.rules import Draft
+
+
+class Town(Desk):
+    def __init__(self, db: Any, folder: Any, clock: Any) -> None:
+        super().__init__(db, folder, transparency.ROUTES, "ada", "eve")
+        self.clock = clock
+
+    def case(self, category: str = "other") -> int:
+        post = int(self.do(publish, self.people["eve"], Draft(text="Go and get him")).id)
+        form = ReportForm(account_id=self.id("eve"), status_ids=[str(post)], category=category)
+        self.clock.step(milliseconds=3)
+        return int(self.do(report, self.people["ada"], form)[0].case)
+
+    def decide(self, case: int, *acts: Any, **more: Any) -> None:
+        ruling = Ruling(acts=acts or ("none",), **more)
+        self.do(verdicts.decide, self.people["mod"], case, ruling)
+
+    def count(self) -> None:
+        self._runner.run(tally.renew(self.front.app, CheckpointDue(turn=1)))
+
+
+@pytest.fixture
+def town(db: Any, tmp_path: Any, clock: Any) -> Iterator[Town]:
+    with Town(db, tmp_path, clock) as opened:
+        yield opened
+
+
+def test_the_count_of_a_day(town: Town) -> None:
+    """Six came in, one was too late, three are open: of so few nothing is told."""
+    assert town.ask("GET", "/transparency.json").status_code == 404
+    found = [town.case() for _ in range(9)]
+    town.clock.step(hours=1)
+    for case in found[:5]:
+        town.decide(case)
+    town.clock.step(hours=30)
+    town.decide(found[5])
+    town.case("spam")
+    town.count()
+    told = town.get("/transparency.json")
+    rules = told["classes"]["U1"]
+    assert (rules["received"], rules["open"]) == (9, "<5")
+    assert rules["in_time"] == 83
+    assert rules["action_median"] == pytest.approx(HOUR, abs=1000)
+    assert rules["action_p95"] == pytest.approx(31 * HOUR, abs=1000)
+    assert told["classes"]["S1"]["received"] == "<5"
+    assert told["classes"]["S1"]["in_time"] is None
+    assert told["open"] == "<5"
+    assert told["orders"] == 0
+    rows = list(csv.DictReader(io.StringIO(town.ask("GET", "/transparency.csv").text)))
+    assert [row["class"] for row in rows] == ["L0", "V1", "H1", "N1", "D1", "U1", "S1", "A1"]
+    assert rows[5]["action_median_s"] == "3600"
+
+    town.count()  # once a day
+    town.clock.step(milliseconds=DAY)
+    town.count()
+    feed = ElementTree.fromstring(town.ask("GET", "/transparency.atom").content)
+    assert len(feed.findall("{http://www.w3.org/2005/Atom}entry")) == 2
+
+
+def test_statements_in_the_words_of_the_database(town: Town) -> None:
+    """All it asks for, within its limits, and nobody named; what is undone, or hurt nobody, is not
+    there."""
+    facts = "@eve@social.example calls for violence, see https://social.example/x. " + "x" * 4000
+    town.decide(town.case("legal"), "hide", "limit", ground="law", facts=facts)
+    town.decide(town.case())
+    town.decide(town.case(), "suspend", facts="Spam")
+    found, last = town.do(dsa.export, 0)
+    assert [dsa.faults(each) for each in found] == [[], []]
+    one, two = found
+    assert one["decision_visibility"] == [
+        *("DECISION_VISIBILITY_CONTENT_DEMOTED", "DECISION_VISIBILITY_CONTENT_DISABLED"),
+    ]
+    assert one["decision_ground"] == "DECISION_GROUND_ILLEGAL_CONTENT"
+    assert "eve" not in one["decision_facts"]
+    assert len(one["illegal_content_explanation"]) == 2000
+    assert two["decision_account"] == "DECISION_ACCOUNT_SUSPENDED"
+    assert two["automated_decision"] == "AUTOMATED_DECISION_NOT_AUTOMATED"
+    assert one["puid"] != two["puid"]
+    assert town.do(dsa.export, last) == ([], last)
+    assert [len(each["statements"]) for each in dsa.batches([one] * 250)] == [100, 100, 50]
+
+
+def test_what_the_database_would_refuse_is_said() -> None:
+    assert len(dsa.faults({})) >= 11
+    known = dsa.words()
+    for table in ("visibility", "provision", "account", "class", "source", "kind"):
+        values = {value for each in known["values"].values() for value in each}
+        assert set(known[table].values()) <= values, table
+    assert dsa.faults({"puid": "a b", "decision_facts": "ask ada@example.org"})[-2:] == [
+        "puid has other signs than letters, digits, - and _.",
+        "decision_facts may name somebody.",
+    ]
