@@ -7,6 +7,8 @@ import segno
 from whimbrel.accounts.addresses import Kept
 from whimbrel.accounts.factors import Shown
 from whimbrel.core.pages import trusted
+from whimbrel.exit.queries.archives import Archive
+from whimbrel.timelines.queries.carry import Import
 
 LONG = "Supercalifragilisticexpialidocious" * 2
 AT = 1795330000000
@@ -136,4 +138,26 @@ def every_page(own: dict[str, Any], out: dict[str, Any]) -> dict[str, tuple[str,
             "settings_deleted.html",
             {**own, "path": "/settings/deleted", "days": 90, "receipts": []},
         ),
+        **_archives({**own, "path": "/settings/archive", "days": 7}),
+    }
+
+
+def _archives(own: dict[str, Any]) -> dict[str, tuple[str, dict[str, Any]]]:
+    """All that is somebody's, as a file; and what was brought in."""
+    ready = Archive(1, "ready", AT, AT + 604_800_000, 1_234_567_890, "token")
+    brought = [
+        Import(117_660_000_000_000_000, "posts", 12_040, 3_500, 12, going=True),
+        Import(117_650_000_000_000_000, "posts", 1, 1, 0),
+    ]
+    wrong = {"archive": "Your archive was made just now.", "data": "This is no archive."}
+    made = "settings_archive.html"
+    return {
+        "archive": (made, {**own, "archive": ready, "brought": brought}),
+        "archive-wrong": (made, {**own, "archive": ready, "brought": [], "errors": wrong}),
+        "archive-working": (
+            made,
+            {**own, "archive": ready._replace(state="working"), "brought": []},
+        ),
+        "archive-failed": (made, {**own, "archive": ready._replace(state="failed"), "brought": []}),
+        "archive-none": (made, {**own, "archive": None, "brought": []}),
     }

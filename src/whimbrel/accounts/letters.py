@@ -190,6 +190,18 @@ _FACTORS = {
 
 # What a letter says after the greeting, a paragraph each: words, or an address to go to.
 WORDS: dict[str, tuple[Said, tuple[str, ...]]] = {
+    "archive_ready": (
+        say("Your archive on %(site)s is ready"),
+        (
+            say(
+                "the file with all that is yours, which you asked for, is made. For a week it is"
+                " here, for nobody but you:"
+            ),
+            "{origin}/settings/archive",
+            _NOT_YOU,
+            _SECURITY,
+        ),
+    ),
     "confirm": (
         say("Confirm your e-mail address for %(site)s"),
         (

@@ -50,6 +50,8 @@ from whimbrel.core.outbox import Effect, Event, Handler, Lane, Routes
 from whimbrel.discovery import suggestions, trends
 from whimbrel.discovery import tags as featured
 from whimbrel.discovery.events import FeaturedTagsChanged, TrendsDue
+from whimbrel.exit import arrive, takeout
+from whimbrel.exit.events import ArchiveWanted, ArrivalWanted, UndoWanted
 from whimbrel.federation import featured as shown_abroad
 from whimbrel.federation import inbox, passing, servers, synchronize
 from whimbrel.federation import polls as polls_elsewhere
@@ -218,6 +220,8 @@ HANDLERS: tuple[tuple[Lane, type[Event], Handler], ...] = (
     ("slow", ServerReleased, distance.release),
     ("federation", ServerCutOff, abroad.drop_barred),
     ("slow", ImportSlice, carry.bring_slice),
+    ("slow", UndoWanted, arrive.take_back),
+    ("media", PostDeleted, takeout.drop_with_post),
     ("slow", TrendsDue, trends.tick),
     ("slow", MuteEnds, mute.forget_ended),
     ("timelines", MoveSlice, moving.carry),
@@ -277,6 +281,8 @@ EFFECTS: tuple[tuple[Lane, type[Event], Effect], ...] = (
     ("slow", PollSeen, polls_elsewhere.look),
     ("slow", PollEnds, polls_elsewhere.look),
     ("slow", LetterWanted, letters.send_letter),
+    ("slow", ArchiveWanted, takeout.make),
+    ("slow", ArrivalWanted, arrive.bring),
     ("moderation", Paged, calls.send),
     ("moderation", ComplaintReceived, complaints.read_it),
     ("moderation", ReplyApproved, reply.send),

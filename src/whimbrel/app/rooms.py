@@ -8,6 +8,7 @@ from whimbrel.admin import web as admin
 from whimbrel.collections import api as collections
 from whimbrel.discovery import api as discovery
 from whimbrel.discovery import web as discovery_web
+from whimbrel.exit import web as exit_web
 from whimbrel.federation import api as federation
 from whimbrel.federation import web as federation_web
 from whimbrel.instance import api as instance
@@ -40,5 +41,6 @@ ROUTES: list[Any] = [
     *discovery_web.ROUTES,
     *timelines_web.ROUTES,
     *federation_web.ROUTES,
+    *exit_web.ROUTES,
     *admin.ROUTES,
 ]

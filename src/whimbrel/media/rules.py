@@ -11,7 +11,7 @@ from whimbrel.core.words import say
 
 Kind = Literal["image", "gifv", "video", "audio", "unknown"]
 State = Literal["working", "ready", "failed", "away"]
-Purpose = Literal["post", "avatar", "header", "emoji", "card"]
+Purpose = Literal["post", "avatar", "header", "emoji", "card", "archive", "arrival"]
 
 PICTURED: tuple[Kind, ...] = ("image", "gifv")  # what a picture may turn out to be
 

@@ -139,12 +139,21 @@ def bring(tx: Tx, viewer: Viewer, kind: Kind, found: list[Row]) -> None:
         Conflict: another one is not done yet.
     Emits: ImportSlice
     """
+    tx.emit(ImportSlice(import_=begin(tx, viewer, kind, found, len(found))))
+
+
+def begin(tx: Tx, viewer: Viewer, kind: str, found: list[Row], total: int) -> int:
+    """Keep what is to be brought in, `total` things of it; what it is called.
+
+    Raises:
+        Conflict: another one is not done yet.
+    """
     tx.lock("imports", viewer.id)
-    if any(each.done < each.total for each in queries.page(tx, viewer.id, SHOWN)):
+    if any(each.going for each in queries.page(tx, viewer.id, SHOWN)):
         raise Conflict(say("Another file is still being brought in. Wait until it is done."))
     made = new_id(tx.now)
-    queries.add(tx, made, viewer.id, kind, found)
-    tx.emit(ImportSlice(import_=made))
+    queries.add(tx, made, viewer.id, kind, found, total)
+    return made
 
 
 def mine(tx: Tx, viewer: Viewer) -> list[Import]:

@@ -15,6 +15,16 @@ Row = tuple[str, ...]
 MOST = 20_000  # rows of a file
 LONGEST = 1000  # characters of a cell
 
+# What Mastodon calls the files.
+FILES: dict[Kind, str] = {
+    "follows": "following_accounts",
+    "mutes": "muted_accounts",
+    "blocks": "blocked_accounts",
+    "domain_blocks": "blocked_domains",
+    "lists": "lists",
+    "bookmarks": "bookmarks",
+    "filters": "filters",
+}
 # As Mastodon writes them: some without a first line that names the columns. Filters it does not.
 HEADERS: dict[Kind, Row] = {
     "follows": ("Account address", "Show boosts", "Notify on new posts", "Languages"),

@@ -1,9 +1,9 @@
 """Statements about what somebody takes along and brings along."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import String, bindparam, literal_column, select, update
+from sqlalchemy import String, bindparam, delete, literal_column, select, update
 
 from whimbrel.accounts.queries import people
 from whimbrel.accounts.rules import Account
@@ -29,6 +29,7 @@ class Import(NamedTuple):
     total: int
     done: int
     missed: int
+    going: bool = False  # it is not done, and goes on
 
 
 class Open(NamedTuple):
@@ -40,7 +41,10 @@ class Open(NamedTuple):
     rows: list[tuple[str, ...]]
 
 
-_SHOWN = (imports.c.id, imports.c.kind, imports.c.total, imports.c.done, imports.c.missed)
+_SHOWN = (
+    *(imports.c.id, imports.c.kind, imports.c.total, imports.c.done, imports.c.missed),
+    imports.c.content.is_not(None),
+)
 _ADD = Query(insert(imports))
 _PAGE = Query(
     select(*_SHOWN)
@@ -67,6 +71,7 @@ _MOVE = Query(
 _END = Query(
     update(imports).where(imports.c.id == number("which")).values(content=literal_column("NULL"))
 )
+_REMOVE = Query(delete(imports).where(imports.c.id == number("which")))
 _AUTHOR = Query(select(accounts.c.slot).where(accounts.c.id == number("account")))
 
 
@@ -74,7 +79,7 @@ def _place(id_: int, slot: int, author_slot: int) -> Slot:
     return Slot(slot, author_slot, id_, "imports.content")
 
 
-def add(tx: Tx, id_: int, account: int, kind: str, rows: list[tuple[str, ...]]) -> None:
+def add(tx: Tx, id_: int, account: int, kind: str, rows: list[tuple[str, ...]], total: int) -> None:
     """A file, sealed."""
     slot, author_slot = tx.slot(), int(tx.value(_AUTHOR, account=account))
     sealed = tx.seal(_place(id_, slot, author_slot), msgspec.json.encode(rows))
@@ -85,7 +90,7 @@ def add(tx: Tx, id_: int, account: int, kind: str, rows: list[tuple[str, ...]]) 
         kind=kind,
         content=sealed,
         slot=slot,
-        total=len(rows),
+        total=total,
         done=0,
         missed=0,
     )
@@ -93,7 +98,12 @@ def add(tx: Tx, id_: int, account: int, kind: str, rows: list[tuple[str, ...]]) 
 
 def page(tx: Tx, account: int, most: int) -> list[Import]:
     """The last ones of an account."""
-    return [Import(*row) for row in tx.rows(_PAGE, account=account, most=most)]
+    return [_import(row) for row in tx.rows(_PAGE, account=account, most=most)]
+
+
+def _import(row: Any) -> Import:
+    id_, kind, total, done, missed, going = row[:6]
+    return Import(id_, kind, total, done, missed, bool(going))
 
 
 def open_(tx: Tx, id_: int) -> Open | None:
@@ -101,7 +111,7 @@ def open_(tx: Tx, id_: int) -> Open | None:
     row = tx.row(_OPEN, id=id_)
     if row is None:
         return None
-    shown, (account, slot, content, author_slot) = Import(*row[:5]), row[5:]
+    shown, (account, slot, content, author_slot) = _import(row), row[6:]
     rows = _decode(tx.unseal(_place(id_, slot, author_slot), content))
     return Open(shown, account, slot, rows)
 
@@ -109,6 +119,11 @@ def open_(tx: Tx, id_: int) -> Open | None:
 def move(tx: Tx, id_: int, done: int, missed: int) -> None:
     """It has come so far."""
     tx.run(_MOVE, which=id_, reached=done, lost=missed)
+
+
+def remove(tx: Tx, id_: int) -> None:
+    """Nothing is left of it."""
+    tx.run(_REMOVE, which=id_)
 
 
 def end(tx: Tx, id_: int, slot: int) -> None:

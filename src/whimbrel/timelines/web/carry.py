@@ -19,26 +19,21 @@ from whimbrel.core.tx import Tx
 from whimbrel.core.words import say
 
 from .. import carry, sheets
-from ..sheets import KINDS, Kind
+from ..queries.carry import Import
+from ..sheets import FILES, KINDS, Kind
 
 PATH = "/settings/carry"
 LARGEST = 4 << 20  # bytes of a file
 
-# What Mastodon calls the files.
-FILES: dict[Kind, str] = {
-    "follows": "following_accounts",
-    "mutes": "muted_accounts",
-    "blocks": "blocked_accounts",
-    "domain_blocks": "blocked_domains",
-    "lists": "lists",
-    "bookmarks": "bookmarks",
-    "filters": "filters",
-}
 _KINDS = {f"{file}.csv": kind for kind, file in FILES.items()}
 
 
 def _read(tx: Tx, app: App, viewer: Viewer) -> dict[str, Any]:
-    return {**views.reader(tx, app, viewer), "imports": carry.mine(tx, viewer)}
+    return {**views.reader(tx, app, viewer), "imports": _sheets(tx, viewer)}
+
+
+def _sheets(tx: Tx, viewer: Viewer) -> list[Import]:
+    return [each for each in carry.mine(tx, viewer) if each.kind in KINDS]
 
 
 async def _page(
