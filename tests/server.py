@@ -111,8 +111,8 @@ class Server:
         return dict(row for row in csv.reader(io.StringIO(made)) if len(row) == 2)
 
     def second_factor(self, *names: str) -> None:
-        """As if they had set up an authenticator app, without which nobody of the staff may act, and
-        had just signed in with it by a browser, without which their apps do nothing grave."""
+        """As if they had set up an authenticator app, without which nobody of the staff may act,
+        and had just signed in with it by a browser, without which their apps do nothing grave."""
         url, now = self.env["WHIMBREL_DATABASE"], int(time.time() * 1000)
         factors = [(now, name) for name in names]
         browsers = [(secrets.randbits(62), secrets.token_bytes(32), *[now] * 3, n) for n in names]

@@ -12,7 +12,7 @@ from whimbrel.accounts.events import AccessRevoked, LetterWanted
 from whimbrel.accounts.queries import entry, users
 from whimbrel.accounts.rules import Viewer
 from whimbrel.accounts.signin import Attempt, NotReady
-from whimbrel.core.errors import Gone, Invalid, NotFound, TooMany
+from whimbrel.core.errors import Gone, Invalid, NotFound, TooMany, Unavailable
 
 PASSWORD = "correct horse battery"
 OTHER = "another long password"
@@ -149,6 +149,15 @@ def test_sessions_and_tokens_of_others_cannot_be_ended(tx):
         with pytest.raises(NotFound):
             revoke(tx, bob, what)
     assert [type(event) for event in tx.emitted] == [AccessRevoked, AccessRevoked]
+
+
+def test_strangers_who_fill_the_queue_leave_room_for_devices_that_are_known(ada, monkeypatch):
+    """A storm would lock the owner out by being served first."""
+    device = ada.try_().device
+    monkeypatch.setattr(passwords, "MOST_WAITING", 0)
+    with pytest.raises(Unavailable):
+        ada.try_()
+    assert ada.try_(device=device).device == device
 
 
 def test_a_new_device_is_told(ada):

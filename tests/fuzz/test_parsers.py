@@ -46,7 +46,9 @@ from whimbrel.moderation import blocklist
 from whimbrel.posts.preview import head
 from whimbrel.timelines import operators, sheets
 
-SECONDS = float(os.environ.get("WHIMBREL_FUZZ_SECONDS") or 0)  # for each parser; 0 = a few rounds
+LONG = bool(os.environ.get("WHIMBREL_LONG"))
+# For each parser; 0 = a few rounds.
+SECONDS = float(os.environ.get("WHIMBREL_FUZZ_SECONDS") or (600 if LONG else 0))
 ROUNDS = 150
 SLOW = 2.0  # seconds of the processor that no input may take
 LARGEST = 20_000  # bytes that a mutation grows to

@@ -21,6 +21,7 @@ T = TypeVar("T")
 
 SHORTEST, LONGEST = 10, 256  # characters
 MOST_WAITING = 64  # for a thread; some three seconds' worth
+FOR_KNOWN = 16  # more, of devices that are known
 
 # 64 MiB for each hash under way: two at a time, and everybody else waits.
 _hasher = PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=1, type=Type.ID)
@@ -87,13 +88,23 @@ async def hash(keyring: Keyring, password: str) -> str:  # noqa: A001 (the field
     return await _beside(hash_sync, keyring, password)
 
 
-async def verify(keyring: Keyring, stored: str | None, password: str) -> bool:
-    """`verify_sync` beside the loop. Raises Unavailable: too many are waiting."""
-    return await _beside(verify_sync, keyring, stored, password)
+async def verify(
+    keyring: Keyring, stored: str | None, password: str, *, known: bool = False
+) -> bool:
+    """`verify_sync` beside the loop.
+
+    Args:
+        known: by a device on which they signed in before: there is room for those even where
+            strangers fill all the rest.
+    Raises:
+        Unavailable: too many are waiting.
+    """
+    most = MOST_WAITING + (FOR_KNOWN if known else 0)
+    return await _beside(verify_sync, keyring, stored, password, most=most)
 
 
-async def _beside(work: Callable[..., T], *args: object) -> T:
-    if len(_under_way) >= MOST_WAITING:
+async def _beside(work: Callable[..., T], *args: object, most: int = MOST_WAITING) -> T:
+    if len(_under_way) >= most:
         raise Unavailable(say("Too many people are signing in right now."), retry_after=5)
     mine = asyncio.get_running_loop().run_in_executor(_threads, work, *args)
     _under_way.add(mine)

@@ -76,7 +76,8 @@ async def sign_in(app: App, attempt: Attempt) -> SignedIn | Halfway:
     if throttle:
         throttle.charge(keys)
     stored = None if user is None else user.password
-    if not await passwords.verify(app.db.keyring, stored, attempt.password) or user is None:
+    said = attempt.password
+    if not await passwords.verify(app.db.keyring, stored, said, known=known) or user is None:
         raise Invalid(WRONG)
     owes = await app.db.read(factors.wanted, user.account)
     if throttle:

@@ -86,7 +86,7 @@ LESSONS: tuple[Lesson, ...] = (
         "No counter reaches anybody outside. Whoever counts up or down from something they know"
         " finds nothing that they could not have found anyway.",
         270_000,
-        900,
+        1800,
     ),
     Lesson(
         "D2",
@@ -94,7 +94,7 @@ LESSONS: tuple[Lesson, ...] = (
         "Posts were numbered in their order, so the next one was easy to guess.",
         "Guessing is hopeless and soon refused; files have addresses of 128 random bits.",
         30_000,
-        600,
+        900,
     ),
     Lesson(
         "D3",
