@@ -1,6 +1,7 @@
 """A letter becomes reports and cases that are decided in time, and is answered."""
 
 import csv
+import hashlib
 import io
 import json
 import sys
@@ -24,6 +25,7 @@ from whimbrel.moderation.paging import hide
 from whimbrel.moderation.queries import cases as stored
 from whimbrel.moderation.queries import complaint_items as items
 from whimbrel.moderation.queries import complaints as queries
+from whimbrel.moderation.queries import verdicts as decided
 from whimbrel.moderation.rules import DAY, HOUR, Case
 from whimbrel.moderation.tables import decisions, pages
 from whimbrel.moderation.verdicts import Ruling
@@ -216,6 +218,33 @@ def test_an_order_of_an_authority_is_decided_within_the_hour(town: Town) -> None
     town.do(complaints.confirm, town.people["mod"], id_, case.received + 12 * HOUR)
     assert town.shown(id_)["letter"]["due"] == case.received + HOUR
     assert town.shown(id_)["letter"]["country"] == "IE"
+
+
+def test_an_order_can_forbid_to_tell_whom_it_is_about(town: Town) -> None:
+    """They hear of it when it ends, with everything that a statement has; that it was kept from
+    them is in the log."""
+    post = town.write("Go and get him")
+    order = Order(authority="Coimisiún na Meán", reference="TCO-2")
+    end = town.do(lambda tx: tx.ms) + 42 * DAY
+    id_ = town.take(f"Remove {ORIGIN}/@eve/{post}.", order=order, silent_until=end)
+    (case,) = town.cases(id_)
+    town.decide(case.id, "hide", facts="A call for murder.", ground="law")
+    town.settle()
+
+    def told() -> list[str]:
+        return [text for to, _, text in town.front.letters() if to == "eve@example.org"]
+
+    assert told() == []
+    town.after(42 * 24 * 60 + 1)
+    (letter,) = told()
+    assert "A call for murder." in letter
+    secret = letter.partition("/statements/")[2].split()[0]
+    (verdict,) = town.do(decided.of_cases, [case.id])
+    said = town.do(decided.by_secret, hashlib.sha256(secret.encode()).digest())
+    assert (said.id, said.account) == (verdict.statement, town.people["eve"].id)
+    d = decisions.c
+    query = select(d.action).where(d.kind == "case", d.target == case.id).order_by(d.id)
+    assert "silence" in [row[0] for row in town.do(lambda tx: tx.rows(query))]
 
 
 def test_a_letter_turns_out_to_be_an_order(town: Town) -> None:

@@ -84,7 +84,7 @@ from whimbrel.instance.events import (
 )
 from whimbrel.media import away, erase
 from whimbrel.media.events import CopyLapses, CopyMade, FilesForgotten, UploadLapses
-from whimbrel.moderation import acts, audit, bulk, distance, eyes, log
+from whimbrel.moderation import acts, audit, bulk, distance, eyes, log, silence
 from whimbrel.moderation.events import (
     BulkSlice,
     BulkUndone,
@@ -94,6 +94,7 @@ from whimbrel.moderation.events import (
     ComplaintUnread,
     HoldLapses,
     HoldWanted,
+    MailboxDue,
     Paged,
     ProposalDue,
     PurgeDue,
@@ -101,8 +102,9 @@ from whimbrel.moderation.events import (
     ServerCutOff,
     ServerJudged,
     ServerReleased,
+    SilenceEnds,
 )
-from whimbrel.moderation.letters import complaints, reply
+from whimbrel.moderation.letters import complaints, mailbox, reply
 from whimbrel.moderation.paging import calls
 from whimbrel.moderation.paging import clock as case_clock
 from whimbrel.moderation.transparency import tally
@@ -250,6 +252,7 @@ HANDLERS: tuple[tuple[Lane, type[Event], Handler], ...] = (
     ("slow", StaffActed, log.note),
     ("moderation", CheckpointDue, audit.tick),
     ("moderation", ComplaintUnread, complaints.assume),
+    ("moderation", SilenceEnds, silence.tell),
     ("moderation", HoldLapses, vault.lapse),
     ("moderation", PostDeleted, vault.tell_author),
     # what the server says
@@ -286,6 +289,7 @@ EFFECTS: tuple[tuple[Lane, type[Event], Effect], ...] = (
     ("moderation", Paged, calls.send),
     ("moderation", ComplaintReceived, complaints.read_it),
     ("moderation", ReplyApproved, reply.send),
+    ("slow", MailboxDue, mailbox.fetch),
     ("slow", CheckpointDue, tally.renew),
     ("moderation", HoldWanted, vault.hold),
     ("moderation", HoldLapses, vault.clear),

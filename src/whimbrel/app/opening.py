@@ -28,6 +28,7 @@ from whimbrel.media import conversions
 from whimbrel.media.erase import settle
 from whimbrel.media.process.sandbox import sweep
 from whimbrel.moderation import audit
+from whimbrel.moderation.letters import mailbox
 from whimbrel.posts.queries.strange import strange
 from whimbrel.privacy.budgets import Budgets
 from whimbrel.privacy.readings import Readings
@@ -84,6 +85,7 @@ async def opened(
             await db.write(partial(settle, alone=settings.role == "all"))
             await db.write(trends.start)
             await db.write(audit.start)
+            await db.write(mailbox.start)
         app = App(
             settings=settings,
             instance=instance,

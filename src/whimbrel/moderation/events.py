@@ -15,6 +15,7 @@ __all__ = [
     "ComplaintUnread",
     "HoldLapses",
     "HoldWanted",
+    "MailboxDue",
     "Paged",
     "ProposalDue",
     "PurgeDue",
@@ -23,6 +24,7 @@ __all__ = [
     "ServerCutOff",
     "ServerJudged",
     "ServerReleased",
+    "SilenceEnds",
 ]
 
 
@@ -127,3 +129,16 @@ class HoldLapses(Event, frozen=True, kw_only=True):
     """The time is over for which a sealed copy is kept."""
 
     hold: int
+
+
+class SilenceEnds(Event, frozen=True, kw_only=True):
+    """An order forbade to tell whom a case is about; from now on they may be told."""
+
+    case: int
+
+
+class MailboxDue(Event, frozen=True, kw_only=True):
+    """The mailbox of letters is looked into; said again for the next minute. `turn`: as in
+    `CheckpointDue`."""
+
+    turn: int

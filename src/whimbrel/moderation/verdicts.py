@@ -21,7 +21,7 @@ from whimbrel.instance.texts import missing_rules
 from whimbrel.posts.rules import LABELS, Label
 
 from . import acts as measures
-from . import around, cases, statements
+from . import around, cases, silence, statements
 from .queries import cases as stored
 from .queries import decisions, people
 from .queries import queue as waiting
@@ -137,6 +137,7 @@ def rule(
         upheld=upheld,
     )
     concerned = _serious(ruling.acts) or undoes is not None or upheld
+    concerned = concerned and not silence.holds(tx, by, case)
     said = _tell(tx, by, person if concerned else None, code, told, ruling, posts)
     _note(tx, by, case, ruling, done, undone)
     leaf = cases.noted(

@@ -74,6 +74,14 @@ def _webhook_secret(value: str) -> str:
     return "" if fine else "write whsec_ and base64 of 24 bytes or more (openssl rand -base64 32)"
 
 
+def _mailbox(value: str) -> str:
+    parts = _split(value)
+    local = parts is not None and parts.hostname in ("localhost", "127.0.0.1", "::1")
+    schemes = ("imaps", "imap") if local else ("imaps",)
+    fine = parts is not None and parts.scheme in schemes and parts.hostname and parts.username
+    return "" if fine else "write imaps://USER:PASSWORD@HOST/FOLDER"
+
+
 def _public_key(value: str) -> str:
     try:
         fine = len(b64decode(value, validate=True)) == 32
@@ -220,6 +228,7 @@ _FIXES: Mapping[str, Callable[[Any], str]] = {
     "page_webhook": _web_address,
     "page_webhook_secret": _webhook_secret,
     "vault_key": _public_key,
+    "letters_imap": _mailbox,
 }
 
 

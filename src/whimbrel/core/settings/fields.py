@@ -294,6 +294,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         ),
     ] = ""
 
+    letters_imap: Annotated[
+        str,
+        _says(
+            "imaps://USER:PASSWORD@HOST/FOLDER of a mailbox whose new letters are taken in each "
+            "minute, as complaints of hosts. Empty: none is looked into.",
+            secret=True,
+        ),
+    ] = ""
     vault_key: Annotated[
         str,
         _says(

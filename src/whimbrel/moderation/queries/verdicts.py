@@ -60,6 +60,17 @@ class Appeal(NamedTuple):
 _s, _v, _a = statements.c, verdicts.c, appeals.c
 _ADD_STATEMENT = Query(insert(statements))
 _ADD = Query(insert(verdicts))
+_SLOT = Query(select(_s.slot).where(_s.id == number("id")))
+_HAND_OVER = Query(
+    update(statements)
+    .where(_s.id == number("which"))
+    .values(
+        account=number("new_account"),
+        content=bindparam("new_content", type_=LargeBinary),
+        slot=number("new_slot"),
+        secret=bindparam("new_secret", type_=LargeBinary),
+    )
+)
 _STATEMENT = select(_s.id, _s.account, _s.language, _s.content, _s.slot, accounts.c.slot).outerjoin(
     accounts, accounts.c.id == _s.account
 )
@@ -117,6 +128,22 @@ def add_statement(
         slot=slot,
         secret=secret,
     )
+
+
+def hand_over(tx: Tx, said: Statement, account: int, owner: int, secret: bytes) -> None:
+    """A statement that nobody was told of becomes somebody's.
+
+    Args:
+        owner, secret: as for `add_statement`.
+    """
+    if said.told is None:
+        return
+    slot = tx.slot()
+    content = tx.seal(_place(said.id, slot, owner), _encode(said.told))
+    values = {"new_account": account, "new_content": content, "new_slot": slot}
+    old = tx.value(_SLOT, id=said.id)
+    tx.run(_HAND_OVER, which=said.id, new_secret=secret, **values)
+    tx.shred([old])
 
 
 def _statement(tx: Tx, row: Any) -> Statement:
