@@ -46,6 +46,7 @@ TRAVELS: Mapping[str, Travels] = {
     "blocked_servers": Travels(MODERATION, {"private_comment": _alone}),
     "allowed_servers": Travels(MODERATION),
     "checkpoints": Travels(MODERATION),
+    "tallies": Travels(MODERATION),
     # ---- for the recipient alone
     "invites": Travels(PRIVATE),
     "users": Travels(PRIVATE, {"email": _theirs, "reason": _theirs}),
@@ -144,7 +145,11 @@ STAYS: Mapping[str, str] = {
         "between the operator and the host that is left",
     ),
     **dict.fromkeys(
-        ("bulks", "bulk_items", "proposals", "case_traits"), "in the hands of the staff just now"
+        ("bulks", "bulk_items", "proposals", "case_traits", "case_notes"),
+        "in the hands of the staff just now",
+    ),
+    **dict.fromkeys(
+        ("holds", "openings"), "evidence: under keys of its own, for who may ask for it here"
     ),
     **dict.fromkeys(("counters", "shredded"), "of this keyring and this database"),
 }
