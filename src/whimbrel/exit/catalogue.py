@@ -81,6 +81,7 @@ TRAVELS: Mapping[str, Travels] = {
     "approvals": Travels(PRIVATE),
     "wishes": Travels(PRIVATE),
     "drafts": Travels(PRIVATE, {"content": _own}, owner="author"),
+    "scheduled_posts": Travels(PRIVATE, {"params": _own}),
     "conversations": Travels(PRIVATE),
     "conversation_members": Travels(PRIVATE),
     "conversation_posts": Travels(PRIVATE),
@@ -111,6 +112,7 @@ TRAVELS: Mapping[str, Travels] = {
     "decisions": Travels(PRIVATE, owner="by"),
     "log_entries": Travels(PRIVATE, {"content": _theirs}, owner="about", row="leaf"),
     "on_call": Travels(PRIVATE),
+    "jobs": Travels(PRIVATE),  # those that wait for their time: the clocks of all the rest
 }
 
 # What is made anew from the rest, is on its way, or is known for a moment; and why it stays.
@@ -128,8 +130,8 @@ STAYS: Mapping[str, str] = {
     ),
     **dict.fromkeys(
         (
-            *("jobs", "letters", "deliveries", "received", "received_keys", "idempotency"),
-            *("imports", "scheduled_posts", "pages"),
+            *("letters", "deliveries", "received", "received_keys", "idempotency"),
+            *("imports", "pages"),
         ),
         "under way: it is the standby that takes it along",
     ),

@@ -132,6 +132,8 @@ def _lines(
         row["state"] not in ("ready", "away") or row["purpose"] in ("archive", "arrival")
     ):
         return  # it is being made, came to nothing, or is on its way itself
+    if name == "jobs" and (row["due"] <= tx.ms or row["tries"] or row["error"]):
+        return  # it is under way here; what is but a clock goes on elsewhere
     cut: dict[str, bool] = {}  # columns that refer to what is not open: whether it travels at all
     open_ = not travels.part.sealed and id(row) not in met.barred
     for column, there in met.seen.items():
