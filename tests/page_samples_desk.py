@@ -46,9 +46,10 @@ def every_page(own: dict[str, Any], out: dict[str, Any]) -> dict[str, tuple[str,
     """Name of a sample to its template and values."""
     staff = {**own, "areas": areas("admin"), "me": {**own["me"], "staff": True, "reports": 12}}
     face = account_for_page({**own["me"], "note": "", "fields": [], "id": "77"})
-    file = {"description": LONG}
+    file = {"id": "3", "description": LONG, "blurhash": "L6PZfSi_.AyE_3t7t7R*", "url": "/media/x/y"}
     post = {"id": "1", "account": face, "content": f"<p>{LONG * 5}</p>", "created_at": NOON}
-    post |= {"media_attachments": [file, {"description": None}]}
+    bare_file = {"id": "4", "description": None, "blurhash": None, "url": None}
+    post |= {"media_attachments": [file, bare_file]}
     gone = {"acct": None, "holder": None, "klass": "U1", "kind": say("Against the rules")}
     rows = [
         _case(status=post),
@@ -88,6 +89,8 @@ def every_page(own: dict[str, Any], out: dict[str, Any]) -> dict[str, tuple[str,
         "can": ACTS,
         "alike": [{**cluster, "status": post}],
         "waits": 1,
+        "notes": [{"at": AT, "by": LONG, "text": LONG * 4}, {"at": AT, "by": None, "text": ""}],
+        "snooze": 30,
     }
     typed = {"acts": ["hide"], "posts": ["1"], "ground": "1", "facts": LONG, "sent": True}
     wrong = {"facts": "Say why.", "acts": "Choose one.", "posts": "Choose one."}
@@ -109,7 +112,7 @@ def every_page(own: dict[str, Any], out: dict[str, Any]) -> dict[str, tuple[str,
         "until": NOON,
         "chars": 2000,
     }
-    desk = {**staff, "path": "/admin/reports", "which": "", "older": ""}
+    desk = {**staff, "path": "/admin/reports", "which": "", "older": "", "sought": ""}
     call = {"kind": "Threat to life", "due": NOON, "late": False, "secret": "x"}
     first = {"id": "3", "left": 178, "due": AT}
     return {

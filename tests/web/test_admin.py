@@ -21,7 +21,9 @@ PAGES = sorted(
     path
     for handler in rooms.ROUTES
     for path in handler.paths
-    if path.startswith("/admin") and "{" not in path and "GET" in handler.http_methods
+    if path.startswith("/admin")
+    and "{" not in path
+    and "GET" in getattr(handler, "http_methods", ())
 )
 
 

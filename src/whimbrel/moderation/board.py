@@ -16,7 +16,7 @@ from . import clusters as alike
 from . import queue
 from .queries import cases as stored
 from .queries import clusters as queries
-from .queries import eyes, notices
+from .queries import eyes, notes, notices
 from .queries import queue as waiting
 from .queries import reports as filed
 from .queries import verdicts as decided
@@ -25,6 +25,7 @@ from .rules import ACTS, AROUND, MINUTE, OF_OURS, OF_POSTS, OF_SERVER, Act, Case
 from .verdicts import may
 
 REPORTS = 50  # of a case, on its page
+NOTES = 50
 RECORDS = 10  # of those who reported it
 KINDS: dict[str, Said] = {
     "L0": say("Legal order"),
@@ -157,7 +158,9 @@ def case(tx: Tx, viewer: Viewer, id_: int) -> dict[str, Any]:
         verdicts, about = [*decided.of_cases(tx, [against.case]), *verdicts], found.id
         reports = reports or filed.last_of(tx, against.case, REPORTS)
     claims = stored.claims_of(tx, id_)
+    jotted = notes.of_case(tx, id_, NOTES)
     more = [
+        *(each.by for each in jotted),
         *(report.account for report in reports),
         *(each.by for each in verdicts),
         *(by for by, _, _ in claims),
@@ -194,6 +197,11 @@ def case(tx: Tx, viewer: Viewer, id_: int) -> dict[str, Any]:
         else [],
         "alike": _clusters(tx, alike.around(tx, viewer, id_)),
         "waits": len(eyes.of_case(tx, id_)),
+        "notes": [
+            {"at": each.id >> 16, "by": faces.get(each.by or 0), "text": each.text}
+            for each in jotted
+        ],
+        "snooze": max(0, (found.due - tx.ms) // 2 // MINUTE),
     }
 
 

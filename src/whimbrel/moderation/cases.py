@@ -24,6 +24,7 @@ from .queries import verdicts as decided
 from .rules import (
     KEPT,
     LEASE,
+    MINUTE,
     RANKING,
     Case,
     Class,
@@ -35,6 +36,8 @@ from .rules import (
     require,
     times_of,
 )
+
+CHANNEL = "desk"  # where open pages of the desk hear that something is another now
 
 
 def place(
@@ -125,6 +128,7 @@ def noted(
     more: dict[str, Any] | None = None,
 ) -> int:
     """Put something that was done with a case into the log; its leaf."""
+    tx.publish(CHANNEL, b"")
     return decisions.add(
         tx, by, action, "case", case.id, detail=detail, about=case.target, more=more
     )
@@ -168,6 +172,26 @@ def release(tx: Tx, viewer: Viewer, case: int) -> Case:
     found = taken_up(tx, viewer, case)
     if queries.release(tx, case, viewer.id):
         noted(tx, viewer.id, "release", found)
+    return queries.one(tx, case)
+
+
+def snooze(tx: Tx, viewer: Viewer, case: int, minutes: int) -> Case:
+    """Put it off, and give it back: at most until half of the time that is left. Its clock runs on,
+    and so do its calls.
+
+    Raises:
+        Forbidden, NotFound.
+        Invalid: not open; for longer, or for no time.
+        Conflict: somebody else has it.
+    """
+    found = _open(taken_up(tx, viewer, case))
+    if found.held_by(tx.ms) not in (None, viewer.id):
+        raise Conflict(say("Somebody else has this case, or it is decided."))
+    most = max(0, (found.due - tx.ms) // 2)
+    if not 0 < minutes * MINUTE <= most or not queries.snooze(tx, case, tx.ms + minutes * MINUTE):
+        said = say("It can be put off for at most %(most)s minutes.", most=most // MINUTE)
+        raise Invalid(said, {"minutes": [("ERR_INVALID", said)]})
+    noted(tx, viewer.id, "snooze", found, detail=str(minutes))
     return queries.one(tx, case)
 
 

@@ -1,11 +1,16 @@
-"""The queue: what has least time to spare is first, and each place says why it is that place."""
+"""The queue: what must never be late is first, then what has least time to spare, and each place
+says why it is that place."""
 
 from typing import NamedTuple
 
+from whimbrel.accounts import queries as people
 from whimbrel.accounts.rules import Permission, Viewer
+from whimbrel.core.errors import Invalid, NotFound
+from whimbrel.core.ids import id_of
 from whimbrel.core.tx import Tx
 
 from . import appeals
+from .queries import cases as stored
 from .queries import queue as queries
 from .rules import Case, require, slack
 
@@ -22,8 +27,9 @@ class Place(NamedTuple):
 
 
 def head(tx: Tx, viewer: Viewer, most: int = MOST) -> list[Place]:
-    """The first of all open cases: least slack first; of those alike the one that is passed on
-    most, then that by the reporter who is right most often. Raises Forbidden."""
+    """The first of all open cases: orders, threats and letters of hosts, then least slack first; of
+    those alike the one that is passed on most, then that by the reporter who is right most often.
+    Raises Forbidden."""
     require(viewer, Permission.MANAGE_REPORTS)
     return first(tx, most)
 
@@ -60,8 +66,21 @@ def decided(tx: Tx, viewer: Viewer, below: int, most: int = MOST) -> list[Case]:
     return queries.closed(tx, below, most)
 
 
+def find(tx: Tx, viewer: Viewer, text: str) -> list[Case]:
+    """What is open about somebody, by `@name` or `@name@server`; or the case of that number. Raises
+    Forbidden."""
+    require(viewer, Permission.MANAGE_REPORTS)
+    if text.strip().isascii() and text.strip().isdigit():
+        return list(stored.many(tx, [id_of(text.strip())]).values())
+    try:
+        found = people.by_handle(tx, text.strip())
+    except (NotFound, Invalid):
+        return []
+    return queries.about(tx, found.id, MOST)
+
+
 def standing(tx: Tx, viewer: Viewer) -> list[Case]:
-    """Cases whose clock stands. Raises Forbidden."""
+    """Cases whose clock stands, and those that are put off. Raises Forbidden."""
     require(viewer, Permission.MANAGE_REPORTS)
     return queries.paused(tx, MOST)
 

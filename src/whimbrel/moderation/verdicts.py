@@ -393,4 +393,5 @@ def close(tx: Tx, viewer: Viewer, case: Case, *, acted: bool) -> None:
 def shut(tx: Tx, case: Case) -> None:
     """Close the case alone; nothing where it is closed."""
     if stored.close(tx, case.id):
+        tx.publish(cases.CHANNEL, b"")
         waiting.set_pace(tx, case.klass, p80_of(waiting.spans(tx, case.klass), case.klass))

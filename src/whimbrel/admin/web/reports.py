@@ -17,7 +17,7 @@ from whimbrel.core.ids import id_of
 from whimbrel.core.tx import Tx
 from whimbrel.core.words import say
 from whimbrel.instance import texts
-from whimbrel.moderation import board, cases, eyes, queue, verdicts
+from whimbrel.moderation import board, cases, eyes, notes, queue, verdicts
 from whimbrel.moderation.letters import shown as letters
 from whimbrel.moderation.rules import Outcome
 from whimbrel.moderation.verdicts import Ruling
@@ -38,6 +38,8 @@ SAID = {
     "merge": say("The cases are one."),
     "split": say("Part of it is a case of its own."),
     "none": say("There is nothing to take on."),
+    "note": say("Noted."),
+    "snooze": say("Put off. Its clock runs on."),
 }
 
 
@@ -46,7 +48,8 @@ async def show(
     viewer: NamedDependency[Viewer], params: NamedDependency[Params], scope: Scope
 ) -> Html:
     """Open cases, what has least time to spare first; or those that are closed, or paused."""
-    which = params.text("which")
+    sought = params.text("q")[:400]
+    which = "found" if sought else params.text("which")
 
     def read(tx: Tx) -> Context:
         if which == "closed":
@@ -54,13 +57,19 @@ async def show(
             found = queue.decided(tx, viewer, below)
             more = f"{PATH}?which=closed&max_id={found[-1].id}" if len(found) == queue.MOST else ""
             return {"cases": board.closed(tx, viewer, found), "older": more, "letter": None}
+        if sought:
+            return {
+                "cases": board.closed(tx, viewer, queue.find(tx, viewer, sought)),
+                "older": "",
+                "letter": None,
+            }
         if which == "paused":
             found = queue.standing(tx, viewer)
             return {"cases": board.closed(tx, viewer, found), "older": "", "letter": None}
         rows, letter = board.rows(tx, viewer), letters.countdown(tx)
         return {"cases": rows, "older": "", "letter": letter}
 
-    given: Context = {"which": which, "notice": said(params, SAID)}
+    given: Context = {"which": which, "sought": sought, "notice": said(params, SAID)}
     return await page(scope, viewer, NEEDS, "admin_reports.html", read, slow=True, **given)
 
 
@@ -191,6 +200,14 @@ def _split(tx: Tx, viewer: Viewer, case: int, params: Params) -> None:
     cases.split(tx, viewer, case, [id_of(each) for each in params.list("reports")])
 
 
+def _note(tx: Tx, viewer: Viewer, case: int, params: Params) -> None:
+    notes.add(tx, viewer, case, params.text("note"))
+
+
+def _snooze(tx: Tx, viewer: Viewer, case: int, params: Params) -> None:
+    cases.snooze(tx, viewer, case, params.number("minutes") or 0)
+
+
 def _undo(tx: Tx, viewer: Viewer, case: int, params: Params) -> None:
     verdicts.take_back(tx, viewer, id_of(params.text("verdict")), params.text("facts"))
 
@@ -203,4 +220,6 @@ ROUTES: list[Any] = [
     _deed("merge", _merge),
     _deed("split", _split),
     _deed("undo", _undo),
+    _deed("note", _note),
+    _deed("snooze", _snooze),
 ]

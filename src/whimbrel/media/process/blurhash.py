@@ -4,7 +4,7 @@ Plain Python on 32 x 32 pixels takes 4 ms; importing NumPy for it would take 200
 
 from math import cos, pi
 
-_DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz#$%*+,-.:;=?@[]^_{|}~"
+DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz#$%*+,-.:;=?@[]^_{|}~"
 _LINEAR = [v / 255 / 12.92 if v <= 10 else ((v / 255 + 0.055) / 1.055) ** 2.4 for v in range(256)]
 
 
@@ -63,4 +63,4 @@ def _to_srgb(linear: float) -> int:
 
 
 def _base83(value: int, length: int) -> str:
-    return "".join(_DIGITS[value // 83**i % 83] for i in range(length - 1, -1, -1))
+    return "".join(DIGITS[value // 83**i % 83] for i in range(length - 1, -1, -1))

@@ -221,6 +221,11 @@ _CLOSE = Query(
         lease=None,
     )
 )
+_SNOOZE = Query(
+    update(cases)
+    .where(_c.id == number("which"), _c.state == "open")
+    .values(snoozed=number("until"), claimed_by=None, claimed_at=None, lease=None)
+)
 _REOPEN = Query(
     update(cases)
     .where(_c.id == number("which"), _c.state == "closed")
@@ -282,6 +287,14 @@ def close(tx: Tx, case: int, *, into: int | None = None) -> bool:
     """It is decided, or became part of another one. False where it was neither open nor paused."""
     state = "closed" if into is None else "merged"
     done = tx.run(_CLOSE, which=case, new_state=state, now=tx.ms, whither=into) > 0
+    if done:
+        tx.run(_END, which=case, now=tx.ms)
+    return done
+
+
+def snooze(tx: Tx, case: int, until: int) -> bool:
+    """It is not in the queue until then, and nobody's; False where it is not open."""
+    done = tx.run(_SNOOZE, which=case, until=until) > 0
     if done:
         tx.run(_END, which=case, now=tx.ms)
     return done

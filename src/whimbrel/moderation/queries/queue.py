@@ -6,10 +6,12 @@ from typing import Any, NamedTuple
 from sqlalchemy import (
     ColumnElement,
     String,
+    and_,
     bindparam,
     case,
     func,
     literal_column,
+    or_,
     select,
     union_all,
 )
@@ -20,7 +22,7 @@ from whimbrel.core.tx import Tx
 from whimbrel.posts.queries import number
 from whimbrel.posts.tables import posts
 
-from ..rules import CLOCKS, MOST_REMEMBERED, RANKING, Case, Class, record_of
+from ..rules import CLOCKS, MOST_REMEMBERED, NEVER_LATE, RANKING, Case, Class, record_of
 from ..tables import case_posts, cases, paces, reports, verdicts
 from .cases import COLUMNS, case_of
 from .reports import CARD
@@ -33,7 +35,11 @@ _OPEN: ColumnElement[str] = literal_column("'open'")
 def _head_of(klass: str) -> Any:
     head = (
         select(*COLUMNS)
-        .where(_c.state == _OPEN, _c["class"] == literal_column(f"'{klass}'"))
+        .where(
+            _c.state == _OPEN,
+            _c["class"] == literal_column(f"'{klass}'"),
+            or_(_c.snoozed.is_(None), _c.snoozed <= number("now")),
+        )
         .order_by(_c.due, _c.reach.desc(), _c.record.desc(), _c.id)
         .limit(number("most"))
         .subquery()
@@ -54,8 +60,11 @@ _p80 = func.coalesce(_known.scalar_subquery(), _usual).label("p80")
 
 
 def _first(source: Any, p80: ColumnElement[int]) -> tuple[ColumnElement[Any], ...]:
-    """Least time to spare first; of those alike what is passed on most, then who is right most."""
-    return source.due - p80, source.reach.desc(), source.record.desc(), source.id
+    """What must never be late, then least time to spare; of those alike what is passed on most,
+    then who is right most. Else a backlog that is late already would hide an order that is not."""
+    hot = or_(*(source["class"] == literal_column(f"'{klass}'") for klass in NEVER_LATE))
+    tier: ColumnElement[int] = case((hot, literal_column("0")), else_=literal_column("1"))
+    return tier, source.due - p80, source.reach.desc(), source.record.desc(), source.id
 
 
 _ordered = (
@@ -101,18 +110,31 @@ _CLOSED = Query(
     .order_by(_c.id.desc())
     .limit(number("most"))
 )
-_PAUSED = Query(select(*COLUMNS).where(_c.state == "paused").order_by(_c.due).limit(number("most")))
+_PAUSED = Query(
+    select(*COLUMNS)
+    .where(
+        or_(_c.state == "paused", and_(_c.state == "open", _c.snoozed > number("now"))),
+    )
+    .order_by(_c.due)
+    .limit(number("most"))
+)
+_ABOUT = Query(
+    select(*COLUMNS)
+    .where(_c.target == number("target"), or_(_c.state == "open", _c.state == "paused"))
+    .order_by(_c.due)
+    .limit(number("most"))
+)
 
 
 def heads(tx: Tx, most: int) -> list[tuple[Case, int]]:
     """The first `most` open cases, and how long (ms) four of five of each one's class take."""
-    return [(case_of(row[:-1]), row[-1]) for row in tx.rows(_HEADS, most=most)]
+    return [(case_of(row[:-1]), row[-1]) for row in tx.rows(_HEADS, most=most, now=tx.ms)]
 
 
 def board(tx: Tx, most: int) -> list[Seen]:
     """The same with all that a page shows of them, in one statement."""
     seen = []
-    for *columns, p80, many, about, decider, people, cards in tx.rows(_BOARD, most=most):
+    for *columns, p80, many, about, decider, people, cards in tx.rows(_BOARD, most=most, now=tx.ms):
         named = {
             id_: f"{name}@{domain}" if domain else name for id_, name, domain in rows_read(people)
         }
@@ -126,8 +148,13 @@ def closed(tx: Tx, below: int, most: int) -> list[Case]:
 
 
 def paused(tx: Tx, most: int) -> list[Case]:
-    """Those whose clock stands."""
-    return [case_of(row) for row in tx.rows(_PAUSED, most=most)]
+    """Those whose clock stands, or that are put off."""
+    return [case_of(row) for row in tx.rows(_PAUSED, most=most, now=tx.ms)]
+
+
+def about(tx: Tx, target: int, most: int) -> list[Case]:
+    """Those about somebody that are not decided."""
+    return [case_of(row) for row in tx.rows(_ABOUT, target=target, most=most)]
 
 
 _REPORTED = Query(

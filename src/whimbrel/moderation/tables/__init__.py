@@ -21,7 +21,7 @@ from whimbrel.core.tables import PERSONAL, PUBLIC, SECRET, SYSTEM, Counter, Id, 
 from whimbrel.posts.tables import post_id
 
 from .columns import case_id, moderator
-from .desk import bulk_items, bulks, case_traits, proposals
+from .desk import bulk_items, bulks, case_notes, case_traits, proposals
 from .letters import complaint_items, complaint_letters, complaints, replies
 from .tallies import tallies
 from .vault import holds, openings
@@ -33,6 +33,7 @@ __all__ = [
     "bulk_items",
     "bulks",
     "canaries",
+    "case_notes",
     "case_posts",
     "case_traits",
     "cases",
@@ -79,6 +80,7 @@ cases = Table(
     Column("into", BigInteger, info=SYSTEM),  # the case it was merged into
     Column("split_from", BigInteger, info=SYSTEM),
     Column("appeal", BigInteger, info=SYSTEM),  # the verdict that is appealed against
+    Column("snoozed", BigInteger, info=SYSTEM),  # until then it is not in the queue
     # How often its clock was set: one that was set before says nothing any more.
     Column("turn", Integer, nullable=False, server_default="0", info=SYSTEM),
     Index("ix_cases_queue", "state", "class", "due"),

@@ -59,6 +59,19 @@ bulk_items = Table(
     Column("result", BigInteger, info=SYSTEM),
 )
 
+# What one of the staff wants the others to know. Sealed under the key of whom the case is about.
+case_notes = Table(
+    "case_notes",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False, info=SYSTEM),
+    case_id("case"),
+    moderator("by"),
+    Column("content", LargeBinary, nullable=False, info=PERSONAL),  # sealed
+    Column("slot", BigInteger, nullable=False, info=SECRET),
+    Index("ix_case_notes_case", "case", "id"),
+    Index("ix_case_notes_by", "by"),
+)
+
 # What a case has in common with others: keyed hashes of pictures, hosts of links, and of words that
 # are nearly the same. They go with the post.
 case_traits = Table(
