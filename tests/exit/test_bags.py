@@ -21,6 +21,7 @@ from whimbrel.core.errors import Conflict, Invalid
 from whimbrel.core.tables import jobs, metadata
 from whimbrel.exit import bag, bring, catalogue, drop, read
 from whimbrel.exit.queries import rows
+from whimbrel.exit.rules import AUTHOR, Key
 from whimbrel.exit.sealing import Opener, new_identity, recipient_of
 from whimbrel.posts import delete, queries
 from whimbrel.posts.publish import publish
@@ -63,6 +64,8 @@ def test_every_table_travels_or_is_said_to_stay():
         known = {*before, name, *catalogue.STAYS}
         assert {target for target, _ in rows.refers(name).values()} <= known, name
         assert {*travels.sealed, *travels.drop} <= set(table.columns.keys())
+        halves = {half for seal in travels.sealed.values() for half in seal}
+        assert Key.ACCOUNT not in halves or travels.owner in (*table.columns.keys(), AUTHOR), name
         before.add(name)
 
 

@@ -11,6 +11,7 @@ import people
 from whimbrel.accounts import follow
 from whimbrel.accounts.rules import Viewer
 from whimbrel.exit import read
+from whimbrel.exit.sealing import Opener, new_identity
 from whimbrel.posts import boost, delete, edit, marks
 from whimbrel.posts.publish import publish
 from whimbrel.posts.rules import Draft, Mark, Visibility
@@ -61,11 +62,14 @@ class Town:
             write(marks.mark, who, mine[-1], Mark.BOOKMARK)
 
 
-def content_of(root):
-    return {
-        str(path.relative_to(root)): path.read_bytes()
-        for path in sorted((root / "data").rglob("*.jsonl"))
-    }
+def content_of(root, opener):
+    """Every record and tombstone of a bag, by file, the sealed ones opened."""
+    found = {}
+    for path in sorted((root / "data").rglob("*.jsonl*")):
+        lines = opener.lines(path) if path.suffix == ".sealed" else path.read_bytes().splitlines()
+        sealed = path.suffix == ".sealed"
+        found[path.name] = [line.partition(b" ")[2] if sealed else line for line in lines]
+    return found
 
 
 # Each is two databases; at night there are many.
@@ -85,21 +89,24 @@ def test_any_history_in_any_number_of_bags_leads_to_the_same_server(house, engin
         room = tmp_path / f"run{run}"
         room.mkdir()
         here, there = house(f"here{run}"), house(f"there{run}")
+        identity = room / "identity"
+        identity.write_text(new_identity() + "\n")
+        opener = Opener.of_file(identity)
         town, bags, since = Town(here), [], 0
         for what, number in [*steps, ("bag", 0)]:
             clock.step(seconds=1)
             if what == "bag":
                 bags.append(room / f"bag{len(bags)}")
-                since = here.export(bags[-1], since=since).last
+                since = here.export(bags[-1], since=since, recipient=opener.recipient).last
             else:
                 town.do(what, number)
         read.verify_chain(bags)
         for bag in bags:
-            there.bring(bag)
-            there.bring(bag)
-        here.export(room / "whole")
-        there.export(room / "other")
-        assert content_of(room / "whole") == content_of(room / "other")
+            there.bring(bag, identity)
+            there.bring(bag, identity)
+        here.export(room / "whole", recipient=opener.recipient)
+        there.export(room / "other", recipient=opener.recipient)
+        assert content_of(room / "whole", opener) == content_of(room / "other", opener)
         for each in (here, there):
             each.close()
         shutil.rmtree(room)

@@ -23,7 +23,7 @@ from . import catalogue
 from .export import Told, quiet, sealed_name
 from .opening import Bag, Line
 from .queries import rows
-from .rules import SLICE, Key, Record, Tombstone
+from .rules import AUTHOR, SLICE, Key, Record, Tombstone, Travels
 from .sealing import Opener
 
 BAG, UNDER_WAY = "imported bag", "import under way"  # counters: a hash's first bits, or 0
@@ -262,8 +262,7 @@ def put(tx: Tx, record: Record) -> None:
         own = values["slot"] = tx.slot()
     if "slot" in rows.columns(name) and there is None:
         values.setdefault("slot", own)
-    owner = whole.get(travels.owner)
-    owner = own if name == "accounts" else (rows.slots(tx, [owner]).get(owner, 0) if owner else 0)
+    owner = own if name == "accounts" else _owner(tx, travels, whole)
     if name == "media" and there is None:
         values["author_slot"] = owner or own
     halves = {Key.OWN: own, Key.ACCOUNT: owner or own, Key.AUTHOR: owner or own}
@@ -281,6 +280,14 @@ def put(tx: Tx, record: Record) -> None:
     else:
         changed = {c: v for c, v in values.items() if c not in rows.keys(name)}
         rows.change(tx, name, record.key, changed)
+
+
+def _owner(tx: Tx, travels: Travels, row: dict[str, Any]) -> int:
+    """The slot of whose it is; 0 = nobody's."""
+    if travels.owner == AUTHOR:
+        return rows.slots_of_authors(tx, [row["post"]]).get(row["post"], 0)
+    whose = row.get(travels.owner)
+    return rows.slots(tx, [whose]).get(whose, 0) if whose else 0
 
 
 def _put_later(tx: Tx, records: list[Record]) -> None:

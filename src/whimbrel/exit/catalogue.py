@@ -6,7 +6,7 @@ from `rules.Part` and from what it refers to (`gather`)."""
 
 from collections.abc import Mapping
 
-from .rules import Key, Part, Seal, Travels
+from .rules import AUTHOR, Key, Part, Seal, Travels
 
 _own = Seal(Key.OWN, Key.ACCOUNT)
 _alone = Seal(Key.OWN, Key.OWN)
@@ -75,7 +75,9 @@ TRAVELS: Mapping[str, Travels] = {
     "marks": Travels(PRIVATE),
     "votes": Travels(PRIVATE),
     "thread_mutes": Travels(PRIVATE),
-    "post_edits": Travels(PRIVATE, {"content": _own}, row="post", place="posts.content"),
+    "post_edits": Travels(
+        PRIVATE, {"content": _own}, owner=AUTHOR, row="post", place="posts.content"
+    ),
     "withheld": Travels(PRIVATE),
     "policies": Travels(PRIVATE),
     "approvals": Travels(PRIVATE),

@@ -16,7 +16,7 @@ from whimbrel.core.tx import Tx
 from . import catalogue
 from .queries import rows
 from .queries.rows import Values
-from .rules import PAGE, Key, Record, Travels
+from .rules import AUTHOR, PAGE, Key, Record, Travels
 from .state import State
 
 OPEN, CLOSED = 0, 1  # layers
@@ -41,7 +41,7 @@ class Line(NamedTuple):
 class _Met(NamedTuple):
     """What all rows of a page ask about."""
 
-    slots: dict[int, int]  # of accounts
+    slots: dict[int, int]  # of whose it is, by account or by post
     seen: dict[str, dict[int, bool]]  # by table: which travel, and whether they are open
     barred: set[int]  # rows that are not for everybody, by what they say themselves
     files: dict[int, tuple[int, int, bool]]  # of uploads
@@ -86,10 +86,13 @@ def _meet(tx: Tx, state: State, name: str, travels: Travels, page: list[Values])
     if name == "media":
         for column, target in (("account", "accounts"), ("post", "posts")):
             seen[column] = state.seen(target, {row[column] for row in page if row[column]})
-    owners = {row[travels.owner] for row in page if row.get(travels.owner)}
+    if travels.owner == AUTHOR:
+        slots = rows.slots_of_authors(tx, {row["post"] for row in page})
+    else:
+        slots = rows.slots(tx, {row[travels.owner] for row in page if row.get(travels.owner)})
     barred = set() if travels.part.sealed else _barred(tx, name, page)
     files = rows.media_keys(tx, {row["media"] for row in page}) if name == "files" else {}
-    return _Met(rows.slots(tx, owners), seen, barred, files)
+    return _Met(slots, seen, barred, files)
 
 
 def _barred(tx: Tx, name: str, page: list[Values]) -> set[int]:
@@ -147,7 +150,8 @@ def _lines(
         elif not there.get(row[column], False):
             cut[column] = row[column] in there
     own = row.get("slot") or 0
-    owner = own if name == "accounts" else met.slots.get(row.get(travels.owner) or 0, 0)
+    whose = row["post"] if travels.owner == AUTHOR else row.get(travels.owner)
+    owner = own if name == "accounts" else met.slots.get(whose or 0, 0)
     if not all(tx.keyring.alive(each) for each in (own, owner) if each):
         return
     try:

@@ -12,6 +12,9 @@ SLICE = 100  # rows written in one transaction: each may need a slot
 PAGE = 500  # rows read at once
 
 
+AUTHOR = "post.author"  # whose account a row is where its own columns do not say
+
+
 class Key(IntEnum):
     """Whose slot one half of a key is."""
 
@@ -38,8 +41,8 @@ class Travels(NamedTuple):
     """How rows of a table travel.
 
     `sealed`: columns that lie sealed in the database. `owner`: the column that says whose account
-    it is, for its slot. `row` and `place`: what a seal is bound to, where that is not the row's own
-    key and "table.column". `drop`: columns that mean nothing elsewhere."""
+    it is, for its slot, or `AUTHOR`. `row` and `place`: what a seal is bound to, where that is not
+    the row's own key and "table.column". `drop`: columns that mean nothing elsewhere."""
 
     part: Part
     sealed: Mapping[str, Seal] = {}

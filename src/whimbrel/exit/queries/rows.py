@@ -149,6 +149,11 @@ def _counted(name: str) -> Query:
 
 
 _SLOTS = Query(select(accounts.c.id, accounts.c.slot).where(in_list(accounts.c.id, "ids")))
+_SLOTS_OF_AUTHORS = Query(
+    select(posts.c.id, accounts.c.slot)
+    .join(accounts, accounts.c.id == posts.c.author)
+    .where(in_list(posts.c.id, "ids"))
+)
 _HIDING = Query(
     select(accounts.c.id).where(in_list(accounts.c.id, "ids"), accounts.c.hide_collections)
 )
@@ -179,6 +184,11 @@ _MEDIA = Query(
 def slots(tx: Tx, ids: Iterable[int]) -> dict[int, int]:
     """The slots of these accounts."""
     return dict(tx.rows(_SLOTS, list_ids=list(ids)))
+
+
+def slots_of_authors(tx: Tx, ids: Iterable[int]) -> dict[int, int]:
+    """The slots of whoever wrote these posts."""
+    return dict(tx.rows(_SLOTS_OF_AUTHORS, list_ids=list(ids)))
 
 
 def hiding(tx: Tx, ids: Iterable[int]) -> set[int]:
