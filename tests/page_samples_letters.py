@@ -65,7 +65,7 @@ def every_page(
         _letter(id="29", state="reading", confirmed=True, half_gone=False, missing=0),
     ]
     hosts = [Standing(f"{LONG.lower()[:60]}.example", 2, 12, 9_000_000, AT)]
-    hosts += [Standing("host.example", 0, 1, None, AT)]
+    hosts += [Standing("host.example", 0, 0, None, 0, 72)]
     listed = {**staff, "path": "/admin/letters", "which": "", "older": "", "form": {}, "errors": {}}
     items = [
         _item(),

@@ -155,7 +155,9 @@ def test_a_letter_from_its_coming_to_its_answer(town: Town) -> None:
     assert town.log(id_) == [
         *("receive", "read", "confirm", "settle", "write", "approve", "send"),
     ]
-    (host,) = town.do(standing.of_hosts, town.people["mod"])
+    notices = ("host.example=72", "other.example=24")
+    host, other = town.do(standing.of_hosts, town.people["mod"], notices)
+    assert (host.notice, other.host, other.notice, other.letters) == (72, "other.example", 24, 0)
     assert (host.host, host.open, host.letters, host.reply is not None) == (
         "host.example",
         0,

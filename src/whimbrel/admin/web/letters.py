@@ -41,12 +41,14 @@ SAID = {
 async def _list(scope: Scope, viewer: Viewer, status: int = 200, **more: Any) -> Html:
     closed, below = more.get("which") == "closed", more.pop("below", _ALL)
 
+    notices = of(scope).settings.host_notice
+
     def read(tx: Tx) -> Context:
         rows = shown.listed(tx, viewer, below if closed else None)
         older = ""
         if closed and len(rows) == shown.PAGE:
             older = f"{PATH}?which=closed&max_id={rows[-1]['id']}"
-        return {"letters": rows, "older": older, "hosts": standing.of_hosts(tx, viewer)}
+        return {"letters": rows, "older": older, "hosts": standing.of_hosts(tx, viewer, notices)}
 
     given = {"path": PATH, "which": "", "form": {}, "errors": {}, "error": "", **more}
     return await page(scope, viewer, NEEDS, "admin_letters.html", read, status, slow=True, **given)

@@ -2,7 +2,7 @@
 
 Nothing here opens a database or a port."""
 
-from .checks import class_hours
+from .checks import class_hours, host_hours
 from .fields import DEFAULTS, KEYS, SECRETS, Role, Settings, Signups, describe, masked
 from .instance import Instance
 from .reading import SettingsError, load, places, variable
@@ -18,6 +18,7 @@ __all__ = [
     "Signups",
     "class_hours",
     "describe",
+    "host_hours",
     "load",
     "masked",
     "places",

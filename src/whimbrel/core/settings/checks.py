@@ -54,6 +54,20 @@ def _class_hours(values: tuple[str, ...]) -> str:
     return f"write CLASS=HOURS, such as U1=12; at most {most}"
 
 
+def host_hours(value: str) -> tuple[str, int] | None:
+    """`Host.example=72` as ("host.example", 72); None where it is no host with hours."""
+    name, _, hours = value.partition("=")
+    host = name.strip().lower()
+    known = "." in host and not set(host) & set(" /@:")
+    many = int(hours) if hours.strip().isdecimal() and len(hours) < 6 else 0
+    return (host, many) if known and many > 0 else None
+
+
+def _host_hours(values: tuple[str, ...]) -> str:
+    fine = all(host_hours(value) is not None for value in values)
+    return "" if fine else "write HOST=HOURS, such as host.example=72"
+
+
 def _hiding(values: tuple[str, ...]) -> str:
     wrong = set(values) - {"L0", "V1", "H1", "N1"}
     return "name some of L0, V1, H1, N1" if wrong else ""
@@ -229,6 +243,7 @@ _FIXES: Mapping[str, Callable[[Any], str]] = {
     "page_webhook_secret": _webhook_secret,
     "vault_key": _public_key,
     "letters_imap": _mailbox,
+    "host_notice": _host_hours,
 }
 
 

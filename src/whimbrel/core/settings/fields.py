@@ -294,6 +294,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         ),
     ] = ""
 
+    host_notice: Annotated[
+        tuple[str, ...],
+        _says(
+            "How many hours before it ends its service a host has to say so, by contract: "
+            "host.example=72, by the domain its letters come from."
+        ),
+    ] = ()
     letters_imap: Annotated[
         str,
         _says(

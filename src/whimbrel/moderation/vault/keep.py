@@ -189,7 +189,7 @@ def tell_author(tx: Tx, event: PostDeleted) -> None:
     Emits: LetterWanted
     """
     end = queries.until(tx, event.post)
-    user = users.by_account(tx, event.author)
+    user = None if end is None else users.by_account(tx, event.author)
     if end is None or user is None:
         return
     if any(complaints.silent_until(tx, case) for case in queries.cases_with(tx, event.post)):
