@@ -180,6 +180,7 @@ OURS = {
     *("holds.key", "openings.purpose", "openings.state", "tallies.content"),
     *("statements.language", "statements.content", "statements.secret", "strikes.statement"),
     *("verdicts.actions", "verdicts.done", "appeals.outcome", "notices.secret"),
+    *("posts.label", "proposals.state", "proposals.reason", "case_traits.kind", "bulks.kind"),
     *("decisions.commitment", "log_entries.content", "checkpoints.note"),
     *("severances.kind", "severances.domain", "severed.languages", "staff_reads.what"),
     *("addresses.hash", "addresses.network", "addresses.address"),
@@ -213,6 +214,7 @@ OTHERWISE = {
     *("reports.posts", "reports.rules", "sessions.agent", "users.email", "links.email"),
     *("users.locale", "users.language"),
     *("appeals.content", "notices.content"),  # tests/moderation/test_notice.py
+    *("case_notes.content", "proposals.content", "bulks.content"),  # tests/moderation/test_day.py
 }
 
 

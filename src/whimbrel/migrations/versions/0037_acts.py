@@ -8,8 +8,13 @@ down_revision = "0036"
 
 
 def upgrade() -> None:
-    """Expand only. SQLite holds no text to its length."""
+    """Expand only."""
     op.add_column("posts", sa.Column("label", sa.String(20)))
     op.add_column("accounts", sa.Column("demoted_at", sa.BigInteger))
-    if op.get_bind().dialect.name == "postgresql":
-        op.alter_column("verdicts", "done", type_=sa.String(20_000))
+    with op.batch_alter_table("verdicts") as verdicts:
+        verdicts.alter_column(
+            "done",
+            existing_type=sa.String(2000),
+            type_=sa.String(20_000),
+            existing_nullable=False,
+        )
