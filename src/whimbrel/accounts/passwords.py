@@ -21,12 +21,14 @@ T = TypeVar("T")
 
 SHORTEST, LONGEST = 10, 256  # characters
 MOST_WAITING = 64  # for a thread; some three seconds' worth
-FOR_KNOWN = 16  # more, of devices that are known
 
-# 64 MiB for each hash under way: two at a time, and everybody else waits.
+# 64 MiB for each hash under way: two at a time, and everybody else waits. Devices on which somebody
+# signed in before have a third to themselves, so that no storm of strangers is before them.
 _hasher = PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=1, type=Type.ID)
 _threads = ThreadPoolExecutor(2, thread_name_prefix="whimbrel-password")
+_for_known = ThreadPoolExecutor(1, thread_name_prefix="whimbrel-password-known")
 _under_way: set[asyncio.Future[Any]] = set()
+_known_under_way: set[asyncio.Future[Any]] = set()
 _dummies: dict[bytes, str] = {}  # a hash of nothing anybody knows, by keyring
 
 # The favourites of ten characters and more in lists of leaked passwords, in lower case.
@@ -94,24 +96,23 @@ async def verify(
     """`verify_sync` beside the loop.
 
     Args:
-        known: by a device on which they signed in before: there is room for those even where
-            strangers fill all the rest.
+        known: by a device on which they signed in before: they do not wait behind strangers.
     Raises:
         Unavailable: too many are waiting.
     """
-    most = MOST_WAITING + (FOR_KNOWN if known else 0)
-    return await _beside(verify_sync, keyring, stored, password, most=most)
+    return await _beside(verify_sync, keyring, stored, password, known=known)
 
 
-async def _beside(work: Callable[..., T], *args: object, most: int = MOST_WAITING) -> T:
-    if len(_under_way) >= most:
+async def _beside(work: Callable[..., T], *args: object, known: bool = False) -> T:
+    threads, waiting = (_for_known, _known_under_way) if known else (_threads, _under_way)
+    if len(waiting) >= MOST_WAITING:
         raise Unavailable(say("Too many people are signing in right now."), retry_after=5)
-    mine = asyncio.get_running_loop().run_in_executor(_threads, work, *args)
-    _under_way.add(mine)
+    mine = asyncio.get_running_loop().run_in_executor(threads, work, *args)
+    waiting.add(mine)
     try:
         return await mine
     finally:
-        _under_way.discard(mine)
+        waiting.discard(mine)
 
 
 def _peppered(keyring: Keyring, password: str) -> bytes:

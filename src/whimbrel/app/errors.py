@@ -84,8 +84,8 @@ def page(
     message, wait = _message(error, status, known), int(extra.get("retry-after", 0))
     if pause is not None:
         words = _rendered(app.pages, here, reads, status, "", wait, sign_in, pause)
-    elif status == 429:  # thousands a second, when somebody tries passwords
-        words = _too_many(app.pages, here, reads, _Same(message), wait)
+    elif status in (429, 503):  # thousands a second, when somebody tries passwords
+        words = _too_many(app.pages, here, reads, status, _Same(message), wait)
     else:
         words = _rendered(app.pages, here, reads, status, message, wait, sign_in)
     safe = dict(page_headers(here.media_apart, here.origin.startswith("https:")))
@@ -108,8 +108,10 @@ class _Same(NamedTuple):
 
 
 @lru_cache(maxsize=512)
-def _too_many(pages: Pages, here: Instance, reads: str, message: _Same, wait: int) -> bytes:
-    return _rendered(pages, here, reads, 429, message.words, wait, "")
+def _too_many(
+    pages: Pages, here: Instance, reads: str, status: int, message: _Same, wait: int
+) -> bytes:
+    return _rendered(pages, here, reads, status, message.words, wait, "")
 
 
 def _rendered(
