@@ -3,16 +3,22 @@
 import asyncio
 import shutil
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from sqlalchemy import select, update
+
 import people
 from whimbrel.accounts import block, follow, note
+from whimbrel.accounts.tables import accounts
+from whimbrel.accounts.tables.factors import authenticators
 from whimbrel.app.handlers import routes
 from whimbrel.core.app import App
 from whimbrel.core.db import Db, open_db
 from whimbrel.core.http import Upload
+from whimbrel.core.keyring import Slot
 from whimbrel.core.objects import open_store
 from whimbrel.core.pages import Pages
 from whimbrel.core.pubsub import open_pubsub
@@ -20,9 +26,13 @@ from whimbrel.core.settings import Instance, Settings
 from whimbrel.exit import bring, export, objects
 from whimbrel.exit.rules import Statement
 from whimbrel.media import conversions, upload
-from whimbrel.posts import boost, marks
+from whimbrel.moderation import audit, verdicts
+from whimbrel.moderation.report import ReportForm, report
+from whimbrel.moderation.verdicts import Ruling
+from whimbrel.posts import boost, drafts, marks, schedule
 from whimbrel.posts.publish import publish
-from whimbrel.posts.rules import Draft, Mark, PollDraft, Visibility
+from whimbrel.posts.rules import Draft, Mark, PollDraft, Unfinished, Visibility
+from whimbrel.timelines import filters
 
 Story = Callable[[App], Awaitable[Any]]
 
@@ -112,3 +122,20 @@ def settle(tx: Any) -> Any:
     marks.mark(tx, ada, answer.id, Mark.FAVOURITE)
     marks.mark(tx, ada, first.id, Mark.BOOKMARK)
     return ada, bob, first, answer
+
+
+def keep_house(tx: Any, ada: Any, bob: Any, post: int) -> None:
+    """What people and the staff keep for themselves: all of it is sealed somewhere."""
+    mod = people.make(tx, "mod", role="moderator")
+    slot = tx.value(select(accounts.c.slot).where(accounts.c.id == mod.id))
+    secret = tx.seal(Slot(slot, slot, mod.id, "authenticators.secret"), b"JBSWY3DPEHPK3PXP")
+    tx.run(update(authenticators).where(authenticators.c.account == mod.id).values(secret=secret))
+    form = ReportForm(account_id=str(bob.id), status_ids=[str(post)], comment="a storm")
+    case = report(tx, ada, form)[0].case
+    verdicts.decide(tx, mod, case, Ruling(acts=("warn",), facts="It was one."))
+    audit.checkpoint(tx)
+    drafts.save(tx, ada, Unfinished(text="half a sentence"))
+    schedule.schedule(tx, ada, Draft(text="tomorrow"), tx.now + timedelta(days=1))
+    words = [filters.KeywordForm(keyword="storm")]
+    form = filters.FilterForm(title="weather", context=["home"], keywords_attributes=words)
+    filters.create(tx, ada, form)

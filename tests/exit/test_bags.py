@@ -10,7 +10,7 @@ from pathlib import Path
 
 import media_samples
 import pytest
-from houses import settle
+from houses import keep_house, settle
 from sqlalchemy import select
 from typer.testing import CliRunner
 
@@ -23,6 +23,7 @@ from whimbrel.exit import bag, bring, catalogue, drop, read
 from whimbrel.exit.queries import rows
 from whimbrel.exit.rules import AUTHOR, Key
 from whimbrel.exit.sealing import Opener, new_identity, recipient_of
+from whimbrel.moderation import audit
 from whimbrel.posts import delete, queries
 from whimbrel.posts.publish import publish
 from whimbrel.posts.rules import Draft, Visibility
@@ -105,6 +106,23 @@ def test_a_server_leaves_and_is_the_same_elsewhere(house, tmp_path, identity, cl
     assert new.id != first.id
     for name in catalogue.TRAVELS.keys() - {"jobs"}:
         assert there.write(rows.count, name) >= here.write(rows.count, name), name
+
+
+def test_what_the_staff_and_people_keep_opens_elsewhere(house, tmp_path, identity):
+    """A new host without its open reports, its log and everybody's drafts is not the same house."""
+    opener = Opener.of_file(identity)
+    here, there = house("here"), house("there")
+    ada, bob, _, answer = here.write(settle)
+    here.write(keep_house, ada, bob, answer.id)
+    here.export(tmp_path / "one", recipient=opener.recipient)
+    there.bring(tmp_path / "one", identity)
+    there.export(tmp_path / "two", recipient=opener.recipient)
+    assert private_of(tmp_path / "one", opener) == private_of(tmp_path / "two", opener)
+    sealed = b"".join(private_of(tmp_path / "one", opener))
+    for word in (b"a storm", b"It was one.", b"half a sentence", b"tomorrow", b"weather", b"JBSW"):
+        assert word in sealed
+    found = there.write(audit.verify, [])
+    assert found.size == here.write(audit.verify, []).size > 0 and not found.wrong
 
 
 def test_nothing_private_is_in_a_bag_without_recipient(house, tmp_path):
@@ -219,6 +237,12 @@ def test_an_import_that_was_killed_is_made_whole(house, tmp_path, identity):
         words = [there.folder, there.url, tmp_path / "bag", identity, rows_written]
         ran = subprocess.run([sys.executable, KILLED, *map(str, words)], check=False)
         assert ran.returncode == -signal.SIGKILL
+    if not there.url:  # nobody is served what is not whole
+        words = ["-m", "whimbrel", "serve", "--bind", "127.0.0.1:0", "--data", str(there.folder)]
+        ran = subprocess.run(
+            [sys.executable, *words], capture_output=True, text=True, timeout=60, check=False
+        )
+        assert ran.returncode == 2 and "cut short" in ran.stderr
     there.open()
     assert there.write(bring.under_way) and not there.write(rows.is_empty)
     with pytest.raises(Conflict, match="cut short"):
