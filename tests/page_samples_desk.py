@@ -113,6 +113,7 @@ def every_page(own: dict[str, Any], out: dict[str, Any]) -> dict[str, tuple[str,
         "chars": 2000,
     }
     desk = {**staff, "path": "/admin/reports", "which": "", "older": "", "sought": ""}
+    desk["letter"] = None
     call = {"kind": "Threat to life", "due": NOON, "late": False, "secret": "x"}
     first = {"id": "3", "left": 178, "due": AT}
     return {

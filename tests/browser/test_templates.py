@@ -72,9 +72,11 @@ class Site(BaseHTTPRequestHandler):
             self.answer(device.manifest(self.pages, "Saltmarsh"), "application/manifest+json")
         elif path == "/sw.js":
             self.answer(b"", "text/javascript")
-        elif path.startswith("/media/") and path.endswith(".png"):
+        elif path.startswith("/admin/reports/blur/") or (
+            path.startswith("/media/") and path.endswith(".png")
+        ):
             self.answer(drawn(path), "image/png", keep=3600)
-        elif path == "/events":
+        elif path in ("/events", "/admin/reports/live"):
             self.answer(b": nothing is new\n\n", "text/event-stream")
         elif path.startswith("/beside/") or "max_id=" in language or "offset=" in language:
             self.answer(b"<p>Nothing more</p>", "text/html; charset=utf-8")  # scripts ask for it
