@@ -87,7 +87,7 @@ async def count_through(trial: Trial) -> None:
         if name != "account" and many_.counted(numbers):
             trial.wrong(f"a {name} is numbered after the one before: {numbers[:4]}")
     trial.did(f"{len(made)} kinds of things, made one after the other: none of them is counted")
-    trial.left_out("files of people whom one follows have no address with a number, nor have apps")
+    trial.left_out("apps, and files that are brought in: nothing here is asked for by their number")
 
 
 async def _is_there(trial: Trial, who: Who, path: str, listed: bool = False) -> int:
