@@ -53,7 +53,9 @@ def test_an_order_comes_before_all_that_is_late(tx, ada, bob, eve, mod):
     tx.ms += 48 * HOUR
     order = file(tx, ada, eve)
     cases.escalate(tx, mod, order, "L0")
-    assert [place.case.id for place in queue.first(tx, 9)] == [order, late]
+    private = file(tx, bob, ada)
+    cases.escalate(tx, mod, private, "N1")
+    assert [place.case.id for place in queue.first(tx, 9)] == [order, private, late]
     assert queue.next_for(tx, mod).id == order
 
 

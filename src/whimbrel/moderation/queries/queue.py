@@ -60,10 +60,14 @@ _p80 = func.coalesce(_known.scalar_subquery(), _usual).label("p80")
 
 
 def _first(source: Any, p80: ColumnElement[int]) -> tuple[ColumnElement[Any], ...]:
-    """What must never be late, then least time to spare; of those alike what is passed on most,
-    then who is right most. Else a backlog that is late already would hide an order that is not."""
+    """What must never be late, then intimate pictures and addresses, then least time to spare; of
+    those alike what is passed on most, then who is right most. Else a backlog that is late already
+    would hide an order that is not."""
     hot = or_(*(source["class"] == literal_column(f"'{klass}'") for klass in NEVER_LATE))
-    tier: ColumnElement[int] = case((hot, literal_column("0")), else_=literal_column("1"))
+    intimate = source["class"] == literal_column("'N1'")
+    tier: ColumnElement[int] = case(
+        (hot, literal_column("0")), (intimate, literal_column("1")), else_=literal_column("2")
+    )
     return tier, source.due - p80, source.reach.desc(), source.record.desc(), source.id
 
 
