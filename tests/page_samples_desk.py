@@ -3,6 +3,7 @@
 from typing import Any
 
 import page_samples_letters
+import page_samples_watch
 from whimbrel.admin.rules import areas
 from whimbrel.core.pages import account_for_page
 from whimbrel.core.words import say
@@ -118,6 +119,7 @@ def every_page(own: dict[str, Any], out: dict[str, Any]) -> dict[str, tuple[str,
     first = {"id": "3", "left": 178, "due": AT}
     return {
         **page_samples_letters.every_page(staff, own, out),
+        **page_samples_watch.every_page(staff, post),
         "desk": ("admin_reports.html", {**desk, "cases": rows, "letter": first}),
         "desk-none": ("admin_reports.html", {**desk, "cases": [], "which": "paused"}),
         "desk-closed": ("admin_reports.html", {**desk, "cases": rows, "which": "closed"}),

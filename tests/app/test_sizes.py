@@ -172,6 +172,9 @@ OURS = {
     "receipts.kind",
     *("cases.class", "cases.state", "pauses.reason", "paces.class", "reports.source"),
     *("pages.class", "pages.rung", "pages.secret"),
+    # rules that watch: tests/moderation/test_automation.py
+    *("auto_rules.name", "auto_rules.source", "auto_rules.why", "auto_rules.category"),
+    *("auto_rules.act", "auto_rules.mode"),
     # letters, each with its limits: tests/moderation/test_complaints.py, test_letters.py
     *("complaints.source", "complaints.state", "complaints.host", "complaints.country"),
     *("complaints.digest", "complaints.content", "complaint_letters.content"),

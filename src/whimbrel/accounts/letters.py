@@ -317,6 +317,16 @@ WORDS: dict[str, tuple[Said, tuple[str, ...]]] = {
             "{origin}/admin",
         ),
     ),
+    "rule_fell": (
+        say("A rule on %(site)s hit too much"),
+        (
+            say(
+                "one of your rules hit more than ten times what it did in the shadow, and was put"
+                " back there. What it did before can be taken back:"
+            ),
+            "{origin}/admin/automation",
+        ),
+    ),
     **{
         f"warned_{kind}": (title, (_LOOKED, said, TOLD, _MISTAKE, "{origin}/about"))
         for kind, (title, said) in _WARNED.items()

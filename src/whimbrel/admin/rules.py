@@ -53,6 +53,14 @@ AREAS = (
         0,
     ),
     Area(
+        f"{HOME}/automation",
+        "bolt",
+        say("Automation"),
+        say("Rules of your own that look at every new post."),
+        Permission.MANAGE_RULES,
+        0,
+    ),
+    Area(
         f"{HOME}/accounts",
         "users",
         say("Accounts"),

@@ -85,6 +85,7 @@ from whimbrel.instance.events import (
 from whimbrel.media import away, erase
 from whimbrel.media.events import CopyLapses, CopyMade, FilesForgotten, UploadLapses
 from whimbrel.moderation import acts, audit, bulk, distance, eyes, log, silence
+from whimbrel.moderation.automation import engine as automation
 from whimbrel.moderation.events import (
     BulkSlice,
     BulkUndone,
@@ -99,6 +100,7 @@ from whimbrel.moderation.events import (
     ProposalDue,
     PurgeDue,
     ReplyApproved,
+    RuleHit,
     ServerCutOff,
     ServerJudged,
     ServerReleased,
@@ -213,6 +215,7 @@ HANDLERS: tuple[tuple[Lane, type[Event], Handler], ...] = (
     ("timelines", AddedToCollection, collected.tell_of_adding),
     ("timelines", CollectionRenamed, collected.tell_of_change),
     ("moderation", CaseClock, case_clock.tick),
+    ("moderation", RuleHit, automation.hit),
     ("moderation", PurgeDue, acts.purge),
     ("moderation", ProposalDue, eyes.lapse),
     ("moderation", BulkSlice, bulk.carry_on),
@@ -309,6 +312,8 @@ EFFECTS: tuple[tuple[Lane, type[Event], Effect], ...] = (
 # In the transaction of what happens: whom it concerns elsewhere is seldom anybody, and may not be
 # found out any more when it is over.
 WITNESSES: tuple[tuple[type[Event], Handler], ...] = (
+    (PostPublished, automation.watch),
+    (PostEdited, automation.watch),
     (PostPublished, requests_abroad.published),
     (PostEdited, requests_abroad.edited),
     (PostDeleted, posts_abroad.deleted),

@@ -149,7 +149,10 @@ STAYS: Mapping[str, str] = {
         "between the operator and the host that is left",
     ),
     **dict.fromkeys(
-        ("bulks", "bulk_items", "proposals", "case_traits", "case_notes"),
+        (
+            *("bulks", "bulk_items", "proposals", "case_traits", "case_notes"),
+            *("auto_rules", "rule_hits"),
+        ),
         "in the hands of the staff just now",
     ),
     **dict.fromkeys(

@@ -21,6 +21,7 @@ __all__ = [
     "PurgeDue",
     "ReplyApproved",
     "Reported",
+    "RuleHit",
     "ServerCutOff",
     "ServerJudged",
     "ServerReleased",
@@ -91,6 +92,13 @@ class BulkUndone(Event, frozen=True, kw_only=True):
     """It is taken back of some more."""
 
     bulk: int
+
+
+class RuleHit(Event, frozen=True, kw_only=True):
+    """A rule of the operator's holds of a post."""
+
+    rule: int
+    post: int
 
 
 class Paged(Event, frozen=True, kw_only=True):

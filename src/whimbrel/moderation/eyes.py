@@ -20,6 +20,7 @@ from whimbrel.core.tx import Tx
 from whimbrel.core.words import Said, say
 
 from . import appeals, bulk, decide, servers, verdicts
+from .automation import book
 from .decide import ActionForm
 from .events import ProposalDue
 from .queries import cases as stored
@@ -42,6 +43,7 @@ REASONS: dict[str, Said] = {
     "follows": say("Many follows end with this server."),
     "role": say("Somebody joins the staff, or gets another role."),
     "many": say("It concerns many cases."),
+    "rule": say("A rule acts by itself from now on."),
 }
 
 
@@ -92,6 +94,12 @@ class Block(Wish, frozen=True, tag=True):
     block: int | None = None
 
 
+class Enforce(Wish, frozen=True, tag=True):
+    """A rule acts by itself from now on."""
+
+    rule: int
+
+
 class Together(Wish, frozen=True, tag=True):
     """One decision of many cases."""
 
@@ -99,7 +107,9 @@ class Together(Wish, frozen=True, tag=True):
     ruling: Ruling
 
 
-_wish = msgspec.json.Decoder(Decide | Answer | Measure | Erase | Appoint | Block | Together).decode
+_wish = msgspec.json.Decoder(
+    Decide | Answer | Measure | Erase | Appoint | Block | Enforce | Together
+).decode
 
 
 class Outcome(NamedTuple):
@@ -180,6 +190,8 @@ def _reason(tx: Tx, viewer: Viewer, wish: Wish) -> tuple[str, int | None]:
         return "" if wish.role == "user" else "role", wish.account
     if isinstance(wish, Block):
         return ("follows" if _cuts(tx, viewer, wish) else ""), None
+    if isinstance(wish, Enforce):
+        return "rule", None
     if isinstance(wish, Together):
         return _of_many(tx, wish), None
     raise TypeError(wish)
@@ -341,6 +353,10 @@ def _block(tx: Tx, viewer: Viewer, wish: Block) -> Any:
     return servers.change_block(tx, viewer, wish.block, wish.form)
 
 
+def _enforce(tx: Tx, viewer: Viewer, wish: Enforce) -> Any:
+    return book.set_mode(tx, viewer, wish.rule, "act")
+
+
 def _together(tx: Tx, viewer: Viewer, wish: Together) -> Any:
     return bulk.decide(tx, viewer, wish.cases, wish.ruling)
 
@@ -352,5 +368,6 @@ _DO: dict[type[Wish], Callable[[Tx, Viewer, Any], Any]] = {
     Erase: _erase,
     Appoint: _appoint,
     Block: _block,
+    Enforce: _enforce,
     Together: _together,
 }

@@ -4,6 +4,7 @@ from typing import Any
 
 from . import (
     accounts,
+    automation,
     blocklist,
     clusters,
     dashboard,
@@ -31,6 +32,7 @@ ROUTES: list[Any] = [
     *clusters.ROUTES,
     *letters.ROUTES,
     *vault.ROUTES,
+    *automation.ROUTES,
     *accounts.ROUTES,
     *invites.ROUTES,
     *doors.ROUTES,

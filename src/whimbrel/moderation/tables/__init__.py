@@ -20,6 +20,7 @@ from whimbrel.accounts.tables import account_id
 from whimbrel.core.tables import PERSONAL, PUBLIC, SECRET, SYSTEM, Counter, Id, metadata
 from whimbrel.posts.tables import post_id
 
+from .automation import auto_rules, rule_hits
 from .columns import case_id, moderator
 from .desk import bulk_items, bulks, case_notes, case_traits, proposals
 from .letters import complaint_items, complaint_letters, complaints, replies
@@ -29,6 +30,7 @@ from .vault import holds, openings
 __all__ = [
     "allowed_servers",
     "appeals",
+    "auto_rules",
     "blocked_servers",
     "bulk_items",
     "bulks",
@@ -54,6 +56,7 @@ __all__ = [
     "proposals",
     "replies",
     "reports",
+    "rule_hits",
     "statements",
     "tallies",
     "verdicts",
