@@ -18,6 +18,7 @@ from ..breach import cli as breach
 from ..core.errors import DiskBroken, WhimbrelError
 from ..demo import cli as demo
 from ..exit import cli as exit_
+from ..exit.keeper import cli as keeper
 from ..federation import cli as federation
 from ..instance import cli as instance
 from ..moderation import cli as moderation
@@ -234,6 +235,7 @@ privacy.add_to(app)
 demo.add_to(app, _clocked)
 breach.add_to(app, _opened, _copy, _live)
 exit_.add_to(app, _whole, _rebuilt)
+keeper.add_to(app, _opened)
 
 
 def _toml(value: object) -> str:

@@ -20,6 +20,7 @@ from whimbrel.core.settings import Settings, SettingsError
 from whimbrel.core.undumped import undumped
 from whimbrel.core.worker import Worker, release
 from whimbrel.exit.bring import under_way
+from whimbrel.exit.keeper import send as keepers
 from whimbrel.federation import sharing
 from whimbrel.federation.courier import Courier
 from whimbrel.privacy import erasure
@@ -118,6 +119,7 @@ async def serve(settings: Settings, listener: socket.socket) -> None:
         if settings.metrics_bind:
             stack.enter_context(metrics.exposed(app, settings.metrics_bind))
         if settings.role in ("all", "worker"):
+            await stack.enter_async_context(keepers.keep(app))
             alone, worker, courier = settings.role == "all", Worker(app.db, app), Courier(app)
             if alone:
                 await app.db.write(release)

@@ -24,7 +24,7 @@ from .errors import NotFound, WhimbrelError
 
 SLOT = 32  # bytes of a slot
 OVERHEAD = 12 + 16  # bytes that sealing adds: nonce and tag
-_DEAD = bytes(SLOT)
+DEAD = bytes(SLOT)  # a slot that was shredded
 _BLOCK = 1 << 20  # growing writes this much at a time
 _SALT = b"whimbrel keyring 1"
 _INFO = b"object and author\x01"  # HKDF-Expand's info and the counter of its only block
@@ -92,7 +92,7 @@ class Keyring:
             with _locked(fd, fcntl.LOCK_EX):
                 if os.fstat(fd).st_size == 0:
                     _append(fd, max(ahead, 1))
-                    _sync_folder(path.parent)
+                    sync_folder(path.parent)
                 os.fdatasync(fd)  # a process killed while it grew the file may have left this
             _refuse_unfit(path, fd)
             return cls(path, fd)
@@ -156,7 +156,7 @@ class Keyring:
     @property
     def fingerprint(self) -> int:
         """A number by which a database knows its keyring again; it tells nothing of the keys."""
-        return int.from_bytes(self.mac("fingerprint", b"")[:7])
+        return fingerprint_of(self.own)
 
     def seal(self, slot: Slot, text: bytes) -> bytes:
         """Encrypt `text` for `slot`: nonce (12 bytes), ciphertext, tag (16 bytes).
@@ -191,7 +191,7 @@ class Keyring:
             Shredded: either of the two is destroyed.
         """
         secret, author = self._secret(slot.number), self._secret(slot.author)
-        if secret == _DEAD or author == _DEAD:
+        if secret == DEAD or author == DEAD:
             raise Shredded
         extracted = hmac.digest(_SALT, secret + author, "sha256")
         return hmac.digest(extracted, _INFO, "sha256")
@@ -210,7 +210,7 @@ class Keyring:
             raise ValueError("slot 0 is the server's own secret and cannot be shredded")
         here = [number for number in wanted if self._known(number)]
         for number in here:
-            os.pwrite(self._fd, _DEAD, number * SLOT)
+            os.pwrite(self._fd, DEAD, number * SLOT)
         if here:
             os.fdatasync(self._fd)
         if len(here) < len(wanted):
@@ -218,17 +218,21 @@ class Keyring:
 
     def alive(self, number: int) -> bool:
         """Slot `number` exists and was not shredded."""
-        return self._known(number) and self._secret(number) != _DEAD
+        return self._known(number) and self._secret(number) != DEAD
 
     def mac(self, label: str, text: bytes) -> bytes:
         """32 bytes that only this server can compute, to look up what is stored sealed (an e-mail
         address) or to pepper a hash. Different labels give unrelated answers."""
-        return hmac.digest(hmac.digest(self._map[:SLOT], label.encode(), "sha256"), text, "sha256")
+        return _mac(self.own, label, text)
 
     @property
     def own(self) -> bytes:
         """The server's own secret, slot 0: what `mac` computes with."""
         return self._map[:SLOT]
+
+    def raw(self, first: int, most: int) -> bytes:
+        """Up to `most` slots from number `first` on, as they lie on the disk: for a keeper."""
+        return self._map[first * SLOT : (first + most) * SLOT]
 
     def adopt(self, secret: bytes) -> None:
         """Take over another server's own secret, for good: this one becomes that server. What was
@@ -237,7 +241,7 @@ class Keyring:
         Raises:
             ValueError: not 32 bytes, or nothing but zeros.
         """
-        if len(secret) != SLOT or secret == _DEAD:
+        if len(secret) != SLOT or secret == DEAD:
             raise ValueError("a server's own secret has 32 bytes")
         os.pwrite(self._fd, secret, 0)
         os.fdatasync(self._fd)
@@ -276,6 +280,15 @@ class Keyring:
         return KeyringBroken(f"There is no slot {number} for content in {self.path}.")
 
 
+def fingerprint_of(own: bytes) -> int:
+    """`Keyring.fingerprint` of the one whose slot 0 is `own`."""
+    return int.from_bytes(_mac(own, "fingerprint", b"")[:7])
+
+
+def _mac(own: bytes, label: str, text: bytes) -> bytes:
+    return hmac.digest(hmac.digest(own, label.encode(), "sha256"), text, "sha256")
+
+
 @contextmanager
 def _locked(fd: int, how: int) -> Iterator[None]:
     fcntl.flock(fd, how)
@@ -299,7 +312,8 @@ def _append(fd: int, slots: int) -> None:
         raise
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Wait until the disk knows what files `folder` has."""
     fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(fd)
@@ -318,7 +332,7 @@ def _refuse_unfit(path: Path, fd: int) -> None:
             f"{path} has {found.st_size} bytes, not a multiple of {SLOT}: it was cut or is no "
             "keyring. Put back the whole file from a keeper; do not edit or pad it."
         )
-    if os.pread(fd, SLOT, 0) == _DEAD:
+    if os.pread(fd, SLOT, 0) == DEAD:
         raise KeyringBroken(
             f"{path} has lost the server's own secret (slot 0). Put back the file from a keeper. "
             "If this server has never been started before, delete the file and start again."

@@ -133,6 +133,12 @@ def _bind(value: str) -> str:
     return "write HOST:PORT, such as 127.0.0.1:3000"
 
 
+def _keepers(values: tuple[str, ...]) -> str:
+    if len(set(values)) < len(values):
+        return "name each keeper once"
+    return next(filter(None, map(_bind, values)), "")
+
+
 def _domain(value: str) -> str:
     if _DOMAIN.fullmatch(value):
         return ""
@@ -244,6 +250,7 @@ _FIXES: Mapping[str, Callable[[Any], str]] = {
     "vault_key": _public_key,
     "letters_imap": _mailbox,
     "host_notice": _host_hours,
+    "keepers": _keepers,
 }
 
 

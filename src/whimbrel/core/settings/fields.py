@@ -316,6 +316,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "prints it. Empty: none is kept."
         ),
     ] = ""
+    keepers: Annotated[
+        tuple[str, ...],
+        _says(
+            "HOST:PORT of each keeper, a process elsewhere that holds the keys without history "
+            "(`whimbrel keeper`); two or more. The file of `whimbrel keeper pair` is "
+            "keepers/HOST-PORT.pem in the data folder."
+        ),
+    ] = ()
 
     metrics_bind: Annotated[
         str,

@@ -1,0 +1,1 @@
+"""Keepers: small processes elsewhere that hold the keyring, without any history of it."""
