@@ -126,6 +126,69 @@ def add_to(app: typer.Typer, open_app: OpenApp, rebuild: Rebuild) -> None:
             out.write(f"# opens what is sealed to {recipient_of(made)}\n{made}\n")
         print(recipient_of(made))
 
+    @exit_.command("plan")
+    def plan_(
+        said: Annotated[
+            list[str] | None,
+            typer.Argument(help="link=10Gbit; with --simulate also bytes=70TB and objects=100M."),
+        ] = None,
+        simulate: Annotated[
+            bool, typer.Option("--simulate", help="Not what is here, but what is said.")
+        ] = False,
+        deadline: Annotated[
+            str | None, typer.Option("--deadline", help="Such as 30h.", show_default="none")
+        ] = None,
+        json: Annotated[bool, typer.Option("--json", help="For machines.")] = False,
+        data: DataOption = None,
+        file: ConfigOption = None,
+    ) -> None:
+        """How long leaving takes, and what is left behind where the time is too short.
+
+        Measures for some seconds how fast this machine stores objects, and changes nothing. Exit
+        0: it fits. 1: it does not. 2: refused, and why.
+        """
+        from whimbrel.core import settings
+
+        from .laying import laid_out, lay
+
+        found = settings.load(data, file=file)
+        made = asyncio.run(lay(found, said or (), simulate, deadline, lambda: open_app(data, file)))
+        print(made.json() if json else laid_out(made))
+        raise typer.Exit(1 if made.plan.fits is False else 0)
+
+    @exit_.command("doctor")
+    def doctor_(
+        resolver: Annotated[
+            str | None,
+            typer.Option(
+                "--resolver",
+                help="ADDRESS or ADDRESS:PORT of the DNS server to ask.",
+                show_default="the machine's own",
+            ),
+        ] = None,
+        data: DataOption = None,
+        file: ConfigOption = None,
+    ) -> None:
+        """Find what would go together with the host: names, mail, files, certificate, contract.
+
+        Nothing is changed. Exit 0: nothing is red (what is not known is said). 1: something is.
+        """
+        from rich.console import Console
+
+        from whimbrel.core import settings
+
+        from . import dns
+        from .examine import Verdict, examine
+
+        server = dns.named(resolver) if resolver else dns.configured()
+        found = asyncio.run(examine(settings.load(data, file=file), server))
+        console = Console(highlight=False)
+        colours = {Verdict.OK: "green", Verdict.RED: "red", Verdict.UNKNOWN: "yellow"}
+        for each in found:
+            console.print(f"[{colours[each.verdict]}]{each.verdict:<9}[/] {each.title}")
+            console.print(f"          {each.says}", markup=False, soft_wrap=True)
+        raise typer.Exit(1 if any(each.verdict is Verdict.RED for each in found) else 0)
+
     @exit_.command("drop")
     def drop_(
         bag: Annotated[Path, typer.Argument(help="The older bag, which is changed.")],

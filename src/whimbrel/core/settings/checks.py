@@ -225,6 +225,7 @@ _FIXES: Mapping[str, Callable[[Any], str]] = {
     "bind": _bind,
     "domain": _domain,
     "media_domain": _domain,
+    "registrar": _domain,
     "origin": _origin,
     "tls_cert": _file,
     "tls_key": _file,

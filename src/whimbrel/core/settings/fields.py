@@ -301,6 +301,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "host.example=72, by the domain its letters come from."
         ),
     ] = ()
+    registrar: Annotated[
+        str,
+        _says(
+            "Where the domain is registered, as a domain: registrar.example. `whimbrel exit "
+            "doctor` cannot find that out, and compares it with whoever the rest hangs on."
+        ),
+    ] = ""
     letters_imap: Annotated[
         str,
         _says(

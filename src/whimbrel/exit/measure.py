@@ -1,0 +1,61 @@
+"""How fast this machine stores objects: a short real run, with the code that stores them.
+
+It writes as copying does: through a `FolderStore`, hashed, made durable, several at a time. What it
+finds is of this disk and this minute, and no link was measured."""
+
+import asyncio
+import os
+import shutil
+import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
+
+from whimbrel.core.objects import FolderStore
+
+SECONDS = 1.5  # for objects of each size
+LANES = 8  # objects on their way at once
+_SMALL, _LARGE = 4 << 10, 8 << 20  # bytes of an object
+_MOST = 512 << 20  # bytes written by one run
+_PART = 8  # of the free room, one of so many
+
+
+class Measured(NamedTuple):
+    """Per second."""
+
+    bytes: float
+    objects: float
+
+
+async def measure(folder: Path, seconds: float) -> Measured:
+    """Store small and large objects in a new folder inside `folder`, and remove it.
+
+    Args:
+        seconds: for each of the two.
+    Raises:
+        Unavailable: the disk does not take them.
+    """
+    small = await _run(folder, _SMALL, seconds)
+    large = await _run(folder, _LARGE, seconds)
+    return Measured(bytes=large * _LARGE, objects=small)
+
+
+async def _run(folder: Path, size: int, seconds: float) -> float:
+    """Objects of `size` bytes per second."""
+    most = min(_MOST, shutil.disk_usage(folder).free // _PART)
+    with TemporaryDirectory(prefix="measure-", dir=folder) as name:
+        room, began, stored = Path(name), time.monotonic(), 0
+        store = FolderStore(room / "objects")
+
+        async def lane(number: int) -> None:
+            nonlocal stored
+            path = room / str(number)
+            path.write_bytes(os.urandom(size))
+            while not stored or (stored * size < most and time.monotonic() - began < seconds):
+                with path.open("r+b") as file:
+                    file.write(os.urandom(16))  # what is there already is not stored again
+                await store.put(path)
+                stored += 1
+
+        await asyncio.gather(*map(lane, range(LANES)))
+        return stored / (time.monotonic() - began)
