@@ -33,6 +33,8 @@ GOOD: dict[tuple[str, str], list[tuple[int, str]]] = {
     (FILES, "CNAME"): [(300, HOME)],
     ("in.post.example", "A"): [(3600, "20.1.0.1")],
     ("out.post.example", "A"): [(3600, "20.1.0.2")],
+    ("one.keeper.example", "A"): [(60, "13.14.0.9")],  # beside the store, where it may be
+    ("two.home.example", "A"): [(60, "84.1.0.1")],
     ("s3.store.example", "A"): [(60, "13.14.0.1")],
     ("s3.store.example", "AAAA"): [(60, "2600:9000::1")],
 }
@@ -63,6 +65,7 @@ def settings(tmp_path: Path) -> Settings:
         smtp="smtp://nest:word@out.post.example:587",
         registrar="registrar.example",
         host_notice=("host.example=72", "post.example=336"),
+        keepers=("one.keeper.example:7443", "two.home.example:7443"),
     )
 
 
@@ -103,6 +106,8 @@ SAME = {
         ("b.edge.example", "A"): [(60, "31.1.0.1")],
     },
     "mail in the network of the web": {("in.post.example", "A"): [(60, "5.9.3.3")]},
+    "a keeper in the network of the web": {("one.keeper.example", "A"): [(60, "5.9.4.4")]},
+    "both keepers": {("two.home.example", "A"): [(60, "13.14.7.7")]},
     "mail at the web itself": {(HOME, "MX"): [(300, HOME)]},
 }
 
@@ -120,6 +125,8 @@ def test_what_is_shared_is_red(settings, what: str):
         ({"registrar": "post.example"}, "Providers"),
         ({"smtp": "smtp://localhost:25?tls=none"}, "Providers"),
         ({"objects": "s3://files?endpoint=http://10.0.0.5:9000"}, "Providers"),
+        ({"keepers": ("one.keeper.example:7443",)}, "Keepers"),
+        ({"keepers": ("localhost:7443", "two.home.example:7443")}, "Providers"),
         ({"objects": ""}, "Object store"),
         ({"objects": "s3://files?endpoint=https://gone.store.example"}, "Object store"),
         ({"host_notice": ("host.example=12", "post.example=336")}, "Contract notice"),
@@ -160,7 +167,7 @@ def test_without_a_dns_server_nothing_is_made_up(settings):
     found = asyncio.run(examine(settings, Server(names.CACHE, 1)))
     assert of(found, Verdict.UNKNOWN) == ["Names", "Drill"]
     bare = asyncio.run(examine(Settings(data=settings.data / "none"), None))
-    assert of(bare, Verdict.OK) == [] and of(bare, Verdict.RED) == ["Bags"]
+    assert of(bare, Verdict.OK) == [] and of(bare, Verdict.RED) == ["Keepers", "Bags"]
 
 
 def test_a_domain_that_nobody_serves_is_red(settings):
@@ -250,7 +257,7 @@ def test_the_command_tells_a_script(settings, tmp_path):
     """Exit status 1 on red, and 0 where some is merely not known."""
     keys = ["domain", "media_domain", "tls_cert", "tls_key", "smtp", "registrar", "objects"]
     lines = [f'{key} = "{getattr(settings, key)}"' for key in keys]
-    lines += ['s3_key = "k"', 's3_secret = "s"']
+    lines += [f"keepers = {list(settings.keepers)}", 's3_key = "k"', 's3_secret = "s"']
     (tmp_path / "a.toml").write_text("\n".join(lines))
     asked = ["exit", "doctor", "--data", str(tmp_path), "--config", str(tmp_path / "a.toml")]
     for records, code in ((GOOD, 0), (GOOD | SAME["a network"], 1)):

@@ -19,7 +19,8 @@ from whimbrel.core.settings.checks import is_local
 
 from . import outside, providers
 from .dns import NoAnswer, Server
-from .outside import FILES, MAIL, NAMES, STORE, WEB, Kept, Outside
+from .keeper.status import ENOUGH
+from .outside import FILES, KEEPER, MAIL, NAMES, STORE, WEB, Kept, Outside
 from .providers import Role
 from .state import opened
 
@@ -98,6 +99,7 @@ def _names(settings: Settings, found: Outside) -> Iterator[Finding]:
             yield _leads(roles[title])
     yield _store(roles[STORE], settings)
     yield _mail(roles[MAIL], settings)
+    yield from (_leads(role) for title, role in roles.items() if title.startswith(KEEPER))
     yield from _shared(settings, found.roles)
     yield from map(_kept, found.kept)
 
@@ -116,6 +118,8 @@ def _leads(role: Role) -> Finding:
         return _silent(role)
     if role.addresses:
         return _ok(role.title, f"{' > '.join(role.names)}: {', '.join(role.addresses)}.")
+    if role.near:
+        return _ok(role.title, "On this machine.")
     said = ", ".join(role.names) or "It"
     return _red(role.title, f"{said} has no address: enter A and AAAA in its zone.")
 
@@ -161,11 +165,7 @@ def _shared(settings: Settings, roles: Sequence[Role]) -> Iterator[Finding]:
     if settings.registrar:
         some.append(Role(REGISTRAR, (settings.registrar,)))
     own = [name for name in (here.domain, here.host, here.media_host) if name]
-    found = [
-        each
-        for each in providers.shared(some, own)
-        if set(each[:2]) != {REGISTRAR, NAMES}  # which may be one, apart from the host
-    ]
+    found = [each for each in providers.shared(some, own) if _matters(*each[:2])]
     for one, other, sign in found:
         yield _red("Providers", f"{one} and {other} share one ({sign}): move one elsewhere.")
     unseen = [
@@ -180,6 +180,15 @@ def _shared(settings: Settings, roles: Sequence[Role]) -> Iterator[Finding]:
             "Providers",
             "No two share a network, a zone or a name; one firm under several names goes unseen.",
         )
+
+
+def _matters(one: str, other: str) -> bool:
+    """Whether these two should not go together. Registrar and DNS may, apart from the host; a
+    keeper stands well beside whatever else is at the second provider."""
+    kept = [title.startswith(KEEPER) for title in (one, other)]
+    if any(kept):
+        return all(kept) or WEB in (one, other)
+    return {one, other} != {REGISTRAR, NAMES}
 
 
 def _kept(kept: Kept) -> Finding:
@@ -249,6 +258,11 @@ def _notice(settings: Settings) -> Finding:
 
 
 def _copies(settings: Settings) -> Iterator[Finding]:
+    many = len(settings.keepers)
+    if many < ENOUGH:
+        yield _red("Keepers", f"{many} named: set up {ENOUGH} (whimbrel keeper), or keys are lost.")
+    else:
+        yield _ok("Keepers", f"{many} named; whimbrel keeper status asks how they are.")
     yield _bags(settings.data)
     yield _unknown(
         "Drill",

@@ -14,6 +14,7 @@ from .providers import Role
 
 _MOST = 8  # name servers, or mail servers, that are looked at
 WEB, FILES, STORE, MAIL, NAMES = "Web host", "Media domain", "Object store", "Mail", "DNS"
+KEEPER = "Keeper"
 
 
 class Kept(NamedTuple):
@@ -50,6 +51,9 @@ async def look(settings: Settings, server: Server) -> Outside:
         await _role(server, MAIL, [*smtp, *_values("MX", mail)], inside=True, silent=unsaid),
         await _role(server, NAMES, servers),
     ]
+    for keeper in settings.keepers[:_MOST]:
+        keeps = _host(f"//{keeper}")
+        roles.append(await _role(server, f"{KEEPER} {keeps}", [keeps], inside=True))
     if apart:
         roles.append(await _role(server, FILES, [apart]))
     asked = dict.fromkeys(name for name in (domain, host, apart) if name)
