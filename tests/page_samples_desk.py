@@ -3,6 +3,7 @@
 from typing import Any
 
 import page_samples_letters
+import page_samples_lists
 import page_samples_watch
 from whimbrel.admin.rules import areas
 from whimbrel.core.pages import account_for_page
@@ -120,6 +121,7 @@ def every_page(own: dict[str, Any], out: dict[str, Any]) -> dict[str, tuple[str,
     return {
         **page_samples_letters.every_page(staff, own, out),
         **page_samples_watch.every_page(staff, post),
+        **page_samples_lists.every_page(staff),
         "desk": ("admin_reports.html", {**desk, "cases": rows, "letter": first}),
         "desk-none": ("admin_reports.html", {**desk, "cases": [], "which": "paused"}),
         "desk-closed": ("admin_reports.html", {**desk, "cases": rows, "which": "closed"}),

@@ -83,6 +83,7 @@ PAGES = {
     "account for the staff": Page("/admin/accounts/{ada}", 3, 3, for_all=False, html=True),
     "servers for the staff": Page("/admin/federation", 2, 2, for_all=False, html=True),
     "servers kept away": Page("/admin/federation/blocks", 2, 2, for_all=False, html=True),
+    "lists of servers": Page("/admin/federation/lists", 12, 12, for_all=False, html=True),
     "closed doors": Page("/admin/doors", 2, 2, for_all=False, html=True),
     "trends for the staff": Page("/admin/trends", 3, 3, for_all=False, html=True),
     "rules for the staff": Page("/admin/rules", 2, 2, for_all=False, html=True),

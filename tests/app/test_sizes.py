@@ -175,6 +175,9 @@ OURS = {
     # rules that watch: tests/moderation/test_automation.py
     *("auto_rules.name", "auto_rules.source", "auto_rules.why", "auto_rules.category"),
     *("auto_rules.act", "auto_rules.mode"),
+    # lists of servers that others keep: tests/moderation/test_block_lists.py
+    *("block_lists.name", "block_lists.url", "block_lists.error", "list_changes.kind"),
+    *("block_lists.content", "list_changes.before", "list_changes.domain", "list_excludes.domain"),
     # letters, each with its limits: tests/moderation/test_complaints.py, test_letters.py
     *("complaints.source", "complaints.state", "complaints.host", "complaints.country"),
     *("complaints.digest", "complaints.content", "complaint_letters.content"),

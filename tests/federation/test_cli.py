@@ -16,6 +16,9 @@ from whimbrel.core.tx import Tx
 from whimbrel.federation import cli
 from whimbrel.federation.queries import letters
 from whimbrel.federation.rules import Kind, Letter
+from whimbrel.moderation import blocklist
+from whimbrel.moderation.events import ListDue
+from whimbrel.moderation.lists import collect
 from whimbrel.moderation.queries import servers as kept
 from whimbrel.moderation.tables import decisions
 
@@ -43,6 +46,28 @@ def whimbrel(db: Any) -> Callable[..., str]:
         return done.stdout
 
     return run
+
+
+def test_lists_of_others_are_read_applied_and_undone(db: Any, whimbrel: Callable[..., str]):
+    """Whoever runs a small place does it from a shell, and sees first what it would do."""
+    whimbrel("list", "add", "Tier 0", "ftp://lists.example", fails=Invalid)
+    number = whimbrel("list", "add", "Tier 0", "https://lists.example/0.csv").strip()
+    assert "Tier 0  https://lists.example/0.csv  read -" in whimbrel("list", "show")
+    rows = blocklist.read(f"{LIST}far.example,suspend,,,,\nnear.example,silence,,,,\n".encode())
+    db.write_sync(collect._keep, ListDue(list=int(number), turn=0), rows, "")
+    said = whimbrel("list", "changes").splitlines()
+    assert said[0].startswith("add     far.example  none > suspend  0 known") and len(said) == 2
+    whimbrel("list", "apply", fails=SystemExit)
+    assert whimbrel("list", "apply", "Far.example").startswith("1 servers changed")
+    whimbrel("list", "exclude", "near.example")
+    assert whimbrel("list", "apply", "--all") == "0 servers changed\n"
+    whimbrel("list", "include", "near.example")
+    assert "far.example,suspend" in whimbrel("export")
+    use = whimbrel("list", "show").splitlines()[1].split()[0]
+    assert whimbrel("list", "undo", use).startswith("1 servers changed")
+    assert whimbrel("export") == LIST
+    whimbrel("list", "remove", number)
+    whimbrel("list", "remove", number, fails=NotFound)
 
 
 def test_servers_are_kept_away_and_let_in(db: Any, whimbrel: Callable[..., str], tmp_path: Path):

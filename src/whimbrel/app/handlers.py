@@ -95,6 +95,7 @@ from whimbrel.moderation.events import (
     ComplaintUnread,
     HoldLapses,
     HoldWanted,
+    ListDue,
     MailboxDue,
     Paged,
     ProposalDue,
@@ -107,6 +108,7 @@ from whimbrel.moderation.events import (
     SilenceEnds,
 )
 from whimbrel.moderation.letters import complaints, mailbox, reply
+from whimbrel.moderation.lists import collect
 from whimbrel.moderation.paging import calls
 from whimbrel.moderation.paging import clock as case_clock
 from whimbrel.moderation.transparency import tally
@@ -233,7 +235,7 @@ HANDLERS: tuple[tuple[Lane, type[Event], Handler], ...] = (
     # accounts come and go
     ("timelines", AccountCreated, homes.begin),
     ("timelines", AccountCreated, notify.tell_of_sign_up),
-    ("timelines", AccessRevoked, live.tell_revoked),
+    ("moderation", AccessRevoked, live.tell_revoked),  # behind no fan-out: streams end at once
     ("timelines", AccountErased, homes.end),
     ("timelines", AccountErased, notify.forget_erased),
     ("timelines", ToldOfErased, notify.forget_erased),
@@ -293,6 +295,7 @@ EFFECTS: tuple[tuple[Lane, type[Event], Effect], ...] = (
     ("moderation", ComplaintReceived, complaints.read_it),
     ("moderation", ReplyApproved, reply.send),
     ("slow", MailboxDue, mailbox.fetch),
+    ("slow", ListDue, collect.fetch),
     ("slow", CheckpointDue, tally.renew),
     ("moderation", HoldWanted, vault.hold),
     ("moderation", HoldLapses, vault.clear),

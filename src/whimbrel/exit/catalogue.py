@@ -60,6 +60,9 @@ TRAVELS: Mapping[str, Travels] = {
     "barred_emails": Travels(PRIVATE),
     "barred_email_domains": Travels(PRIVATE),
     "barred_networks": Travels(PRIVATE, {"comment": _alone}),
+    "block_lists": Travels(PRIVATE),
+    "listed_servers": Travels(PRIVATE),
+    "list_excludes": Travels(PRIVATE),
     "follow_requests": Travels(PRIVATE, owner="follower"),
     "blocks": Travels(PRIVATE),
     "mutes": Travels(PRIVATE),
@@ -151,7 +154,7 @@ STAYS: Mapping[str, str] = {
     **dict.fromkeys(
         (
             *("bulks", "bulk_items", "proposals", "case_traits", "case_notes"),
-            *("auto_rules", "rule_hits"),
+            *("auto_rules", "rule_hits", "list_uses", "list_changes"),
         ),
         "in the hands of the staff just now",
     ),

@@ -2,28 +2,20 @@
 one. What a command needs is imported when it runs."""
 
 import sys
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-Open = Callable[[Path | None, Path | None], AbstractContextManager[Any]]
+from .cli_lists import lists
+from .options import ConfigOption, DataOption, DomainArgument, Open
 
-DataOption = Annotated[
-    Path | None, typer.Option("--data", help="The data folder.", show_default="data")
-]
-ConfigOption = Annotated[
-    Path | None, typer.Option("--config", help="TOML file with settings.", show_default=False)
-]
 NamesArgument = Annotated[
     list[str] | None,
     typer.Argument(metavar="[NAME]...", help="Whose; everybody's and the server's when left out."),
 ]
 
 InboxArgument = Annotated[str, typer.Argument(metavar="INBOX", help="Its inbox: https://...")]
-DomainArgument = Annotated[str, typer.Argument(metavar="DOMAIN", help="The server.")]
 
 
 def add_to(app: typer.Typer, open_db: Open) -> None:
@@ -54,6 +46,7 @@ def add_to(app: typer.Typer, open_db: Open) -> None:
     _servers(federation, open_db)
     _lists(federation, open_db)
     federation.add_typer(_relays(open_db), name="relay")
+    federation.add_typer(lists(open_db), name="list")
 
 
 def _servers(federation: typer.Typer, open_db: Open) -> None:

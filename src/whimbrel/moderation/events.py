@@ -15,6 +15,7 @@ __all__ = [
     "ComplaintUnread",
     "HoldLapses",
     "HoldWanted",
+    "ListDue",
     "MailboxDue",
     "Paged",
     "ProposalDue",
@@ -52,6 +53,14 @@ class ServerReleased(Event, frozen=True, kw_only=True):
     domain: str
     since: int
     after: int = 0
+
+
+class ListDue(Event, frozen=True, kw_only=True):
+    """A list of servers that others keep is read; said again for the next day. `turn`: how often
+    its clock was set until then."""
+
+    list: int
+    turn: int
 
 
 class CheckpointDue(Event, frozen=True, kw_only=True):

@@ -19,7 +19,7 @@ from whimbrel.core.ids import millis, new_id
 from whimbrel.core.tx import Tx
 from whimbrel.core.words import Said, say
 
-from . import appeals, bulk, decide, servers, verdicts
+from . import adopt, appeals, bulk, decide, servers, verdicts
 from .automation import book
 from .decide import ActionForm
 from .events import ProposalDue
@@ -88,10 +88,12 @@ class Appoint(Wish, frozen=True, tag=True):
 
 
 class Block(Wish, frozen=True, tag=True):
-    """A server is kept away; `block`: the row that is changed."""
+    """A server is kept away; `block`: the row that is changed; `source`: of the lists, where it is
+    they that say so."""
 
     form: BlockForm
     block: int | None = None
+    source: adopt.Source | None = None
 
 
 class Enforce(Wish, frozen=True, tag=True):
@@ -348,6 +350,8 @@ def _appoint(tx: Tx, viewer: Viewer, wish: Appoint) -> Any:
 
 
 def _block(tx: Tx, viewer: Viewer, wish: Block) -> Any:
+    if wish.source is not None:
+        return adopt.adopt(tx, viewer, wish.form, wish.block, wish.source)
     if wish.block is None:
         return servers.add_block(tx, viewer, wish.form)
     return servers.change_block(tx, viewer, wish.block, wish.form)

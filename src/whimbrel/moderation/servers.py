@@ -15,7 +15,7 @@ from whimbrel.core.tx import Tx
 from whimbrel.core.words import say
 
 from .events import ServerJudged, ServerReleased
-from .queries import decisions
+from .queries import decisions, lists
 from .queries import servers as queries
 from .rules import ServerBlock, Severity, Window, require
 
@@ -103,13 +103,15 @@ def add_block(tx: Tx, viewer: Viewer, form: BlockForm) -> dict[str, Any]:
 
 
 def change_block(tx: Tx, viewer: Viewer, id_: int, form: BlockForm) -> dict[str, Any]:
-    """Keep it further away, or nearer. Raises: as `add_block`, and NotFound.
+    """Keep it further away, or nearer; lists have no say in it any more. Raises: as `add_block`,
+    and NotFound.
 
     Emits: ServerJudged, ServerReleased: where it is another distance, or for its files
     """
     old = _block(tx, viewer, id_)
     made = _changed(old, form)
     queries.change_block(tx, made)
+    lists.forget(tx, id_)
     if made.severity != old.severity:
         tx.emit(ServerReleased(domain=old.domain, since=old.id >> 16))
         tx.emit(ServerJudged(block=made.id))

@@ -24,6 +24,7 @@ from .automation import auto_rules, rule_hits
 from .columns import case_id, moderator
 from .desk import bulk_items, bulks, case_notes, case_traits, proposals
 from .letters import complaint_items, complaint_letters, complaints, replies
+from .lists import block_lists, list_changes, list_excludes, list_uses, listed_servers
 from .tallies import tallies
 from .vault import holds, openings
 
@@ -31,6 +32,7 @@ __all__ = [
     "allowed_servers",
     "appeals",
     "auto_rules",
+    "block_lists",
     "blocked_servers",
     "bulk_items",
     "bulks",
@@ -46,6 +48,10 @@ __all__ = [
     "complaints",
     "decisions",
     "holds",
+    "list_changes",
+    "list_excludes",
+    "list_uses",
+    "listed_servers",
     "log_entries",
     "notices",
     "on_call",
