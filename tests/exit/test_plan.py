@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import shutil
 from math import inf
 from pathlib import Path
 
@@ -158,6 +159,17 @@ def test_a_simulation_says_what_was_measured(tmp_path: Path, monkeypatch: pytest
     assert late.exit_code == 1 and made["plan"]["fits"] is False
     assert made["plan"]["total"] == {"objects": 10**8, "bytes": 70 * 10**12}
     assert not (tmp_path / "none").exists()
+
+
+def test_the_command_counts_what_is_here(sqlite_template: Path, tmp_path: Path, monkeypatch):
+    """An empty server fits into any night; who measures leaves nothing in its folder."""
+    monkeypatch.setattr(laying, "SECONDS", 0.02)
+    shutil.copy(sqlite_template, tmp_path / "whimbrel.db")
+    asked = ["exit", "plan", "link=1Gbit", "--deadline", "30h", "--data", str(tmp_path)]
+    told = CliRunner().invoke(app, asked)
+    assert told.exit_code == 0 and "h at 80 % of 1 Gbit/s" in told.stdout, told.output
+    assert [kind for kind in Kind if kind in told.stdout] == [*Kind][:-1]
+    assert "It fits" in told.stdout and not list(tmp_path.glob("measure-*"))
 
 
 def test_what_is_counted_cannot_be_said(tmp_path: Path):
