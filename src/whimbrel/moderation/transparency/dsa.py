@@ -23,7 +23,8 @@ from ..queries.verdicts import Verdict
 from ..rules import OF_POSTS, Case, Told
 
 _NAMES = re.compile(
-    r"https?://\S+|[^\s@]+@[^\s@]+\.[^\s@]+|(?<!\w)@[\w.-]+(?:@[\w.-]+)?|(?<!\w)\+?\d[\d /-]{6,}\d"
+    r"https?://\S+|(?<![^\s@])[^\s@]+@[^\s@]+\.[^\s@]+|"
+    r"(?<!\w)@[\w.-]+(?:@[\w.-]+)?|(?<!\w)\+?\d[\d /-]{6,}\d"
 )
 _HIDDEN = "[…]"
 _PUID = re.compile(r"[A-Za-z0-9_-]+")
