@@ -127,6 +127,7 @@ def add_to(app: typer.Typer, open_db: OpenDb) -> None:
         there = to or own
         slots = fetch(address, paired, there)
         print(f"{there}: {slots} slots.")
+        print("Before the server starts, stop every other keeper and remove its slots.bin.")
         if there.resolve() == own.resolve():
             with open_db(data, file):
                 print("What the database says is shredded is destroyed in it.")
