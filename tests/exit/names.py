@@ -65,21 +65,33 @@ class Names:
             yield name, kind, ttl, _value(kind, value)
 
 
+def _sockets() -> tuple[int, list[socket.socket]]:
+    """A port that is free four times: on each address, by datagram and by stream."""
+    while True:
+        port, made = 0, []
+        try:
+            for host in (CACHE, AUTHORITY):
+                for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
+                    made.append(sock := socket.socket(socket.AF_INET, kind))
+                    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                    sock.bind((host, port))
+                    port = sock.getsockname()[1]
+                    if kind == socket.SOCK_STREAM:
+                        sock.listen()
+        except OSError:  # somebody else has it
+            for sock in made:
+                sock.close()
+        else:
+            return port, made
+
+
 @contextmanager
 def served(names: Names) -> Iterator[Names]:
     """Answer, by datagram and by stream, until the block ends."""
     waiting, over = selectors.DefaultSelector(), threading.Event()
-    sockets = []
-    for host in (CACHE, AUTHORITY):
-        for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
-            sock = socket.socket(socket.AF_INET, kind)
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            sock.bind((host, names.port))
-            names.port = sock.getsockname()[1]
-            if kind == socket.SOCK_STREAM:
-                sock.listen()
-            sockets.append(sock)
-            waiting.register(sock, selectors.EVENT_READ, host == AUTHORITY)
+    names.port, sockets = _sockets()
+    for sock in sockets:
+        waiting.register(sock, selectors.EVENT_READ, sock.getsockname()[0] == AUTHORITY)
 
     def serve() -> None:
         while not over.is_set():
