@@ -163,6 +163,38 @@ def button(
     return pressed
 
 
+def deed(
+    path: str,
+    verb: str,
+    needs: Permission,
+    do: Callable[[Tx, Viewer, int, Params], Any],
+    one: Again,
+) -> Any:
+    """A route for a form about the row in `id_` that stays on its page.
+
+    Args:
+        path: of the list; the row is below it, and `verb` below that.
+        one: the page of a row, from (scope, viewer, id) and what is wrong.
+    """
+
+    @post(f"{path}/{{id_:str}}/{verb}", status_code=200, opt=SENDING)
+    async def sent(
+        viewer: NamedDependency[Viewer],
+        params: NamedDependency[Params],
+        id_: FromPath[str],
+        scope: Scope,
+    ) -> Response[bytes]:
+        """What a form says. Raises: as `act`; as what is done."""
+
+        def done(tx: Tx) -> None:
+            do(tx, viewer, id_of(id_), params)
+
+        to = f"{path}/{id_}?done={verb}"
+        return await act(scope, viewer, params, needs, done, to, partial(one, scope, viewer, id_))
+
+    return sent
+
+
 def listed(
     scope: Scope,
     viewer: Viewer,

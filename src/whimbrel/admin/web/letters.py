@@ -21,7 +21,7 @@ from whimbrel.moderation.letters import complaints, reply, shown, standing
 from whimbrel.moderation.letters.complaints import Intake
 from whimbrel.moderation.queries.complaints import Order
 
-from .around import OPEN, SENDING, Context, act, page, permit, said, wrong
+from .around import OPEN, Context, deed, page, permit, said, wrong
 
 PATH = "/admin/letters"
 NEEDS = Permission.MANAGE_REPORTS
@@ -159,30 +159,6 @@ async def reply_file(
     return Response(data, headers=headers, media_type=_FORMS[form])
 
 
-def _deed(verb: str, do: Any) -> Any:
-    """A route for a form about a letter that stays on its page."""
-
-    @post(f"{PATH}/{{id_:str}}/{verb}", status_code=200, opt=SENDING)
-    async def sent(
-        viewer: NamedDependency[Viewer],
-        params: NamedDependency[Params],
-        id_: FromPath[str],
-        scope: Scope,
-    ) -> Response[bytes]:
-        """What a form says. Raises: as `act`; Conflict."""
-
-        def done(tx: Tx) -> None:
-            do(tx, viewer, id_of(id_), params)
-
-        async def again(**more: Any) -> Html:
-            return await _one(scope, viewer, id_, **more)
-
-        to = f"{PATH}/{id_}?done={verb}"
-        return await act(scope, viewer, params, NEEDS, done, to, again)
-
-    return sent
-
-
 def _confirm(tx: Tx, viewer: Viewer, id_: int, params: Params) -> None:
     due = params.text("due")
     at = _moment(params.text("at"), "at") if due == "other" else id_of(due)
@@ -219,11 +195,11 @@ def _approve(tx: Tx, viewer: Viewer, id_: int, params: Params) -> None:
 
 ROUTES: list[Any] = [
     *(show, take, one, source, reply_file),
-    _deed("confirm", _confirm),
-    _deed("order", _make_order),
-    _deed("link", _link),
-    _deed("settle", _settle),
-    _deed("finish", _finish),
-    _deed("write", _write),
-    _deed("approve", _approve),
+    deed(PATH, "confirm", NEEDS, _confirm, _one),
+    deed(PATH, "order", NEEDS, _make_order, _one),
+    deed(PATH, "link", NEEDS, _link, _one),
+    deed(PATH, "settle", NEEDS, _settle, _one),
+    deed(PATH, "finish", NEEDS, _finish, _one),
+    deed(PATH, "write", NEEDS, _write, _one),
+    deed(PATH, "approve", NEEDS, _approve, _one),
 ]

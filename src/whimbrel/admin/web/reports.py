@@ -23,7 +23,7 @@ from whimbrel.moderation.rules import Outcome
 from whimbrel.moderation.verdicts import Ruling
 from whimbrel.posts.rules import LABELS
 
-from .around import OPEN, SENDING, WAITING, Context, act, button, page, permit, said, wrong
+from .around import OPEN, SENDING, WAITING, Context, button, deed, page, permit, said, wrong
 from .clusters import ruling_of
 
 PATH = "/admin/reports"
@@ -159,30 +159,6 @@ async def decide(
     return Redirect(f"{PATH}?done=decide")
 
 
-def _deed(verb: str, do: Any) -> Any:
-    """A route for a form about a case that stays on its page."""
-
-    @post(f"{PATH}/{{id_:str}}/{verb}", status_code=200, opt=SENDING)
-    async def sent(
-        viewer: NamedDependency[Viewer],
-        params: NamedDependency[Params],
-        id_: FromPath[str],
-        scope: Scope,
-    ) -> Response[bytes]:
-        """What a form says. Raises: as `act`."""
-
-        def done(tx: Tx) -> None:
-            do(tx, viewer, id_of(id_), params)
-
-        async def again(**more: Any) -> Html:
-            return await _one(scope, viewer, id_, **more)
-
-        to = f"{PATH}/{id_}?done={verb}"
-        return await act(scope, viewer, params, NEEDS, done, to, again)
-
-    return sent
-
-
 def _claim(tx: Tx, viewer: Viewer, case: int, params: Params) -> None:
     cases.claim(tx, viewer, case)
 
@@ -214,12 +190,12 @@ def _undo(tx: Tx, viewer: Viewer, case: int, params: Params) -> None:
 
 ROUTES: list[Any] = [
     *(show, take, one, decide),
-    _deed("claim", _claim),
+    deed(PATH, "claim", NEEDS, _claim, _one),
     button(f"{PATH}/{{id_:str}}/release", NEEDS, f"{PATH}?done=release", cases.release),
-    _deed("escalate", _escalate),
-    _deed("merge", _merge),
-    _deed("split", _split),
-    _deed("undo", _undo),
-    _deed("note", _note),
-    _deed("snooze", _snooze),
+    deed(PATH, "escalate", NEEDS, _escalate, _one),
+    deed(PATH, "merge", NEEDS, _merge, _one),
+    deed(PATH, "split", NEEDS, _split, _one),
+    deed(PATH, "undo", NEEDS, _undo, _one),
+    deed(PATH, "note", NEEDS, _note, _one),
+    deed(PATH, "snooze", NEEDS, _snooze, _one),
 ]
