@@ -125,17 +125,23 @@ def _page(name: str, first: bool) -> Query:
     return Query(found)
 
 
-def pages(tx: Tx, name: str, most: int) -> Iterator[list[Values]]:
-    """All rows of a table in the order of their keys, `most` at a time."""
+def bare_pages(tx: Tx, name: str, most: int) -> Iterator[list[Any]]:
+    """All rows of a table as tuples in the order of their keys, `most` at a time."""
+    places = [(f"after_{each}", columns(name).index(each)) for each in keys(name)]
     rows = tx.rows(_page(name, first=True), most=most)
-    names = columns(name)
     while rows:
-        found = [dict(zip(names, row, strict=True)) for row in rows]
-        yield found
+        yield rows
         if len(rows) < most:
             return
-        after = {f"after_{each}": found[-1][each] for each in keys(name)}
+        after = {bound: rows[-1][at] for bound, at in places}
         rows = tx.rows(_page(name, first=False), most=most, **after)
+
+
+def pages(tx: Tx, name: str, most: int) -> Iterator[list[Values]]:
+    """The same as dicts by column."""
+    names = columns(name)
+    for page in bare_pages(tx, name, most):
+        yield [dict(zip(names, row, strict=True)) for row in page]
 
 
 def count(tx: Tx, name: str) -> int:
