@@ -6,7 +6,7 @@ from ..core.settings import DEFAULTS, KEYS, SECRETS, describe
 
 _HEAD = """# Configuration
 
-<!-- Made by `whimbrel config reference`; change src/whimbrel/core/settings/fields.py instead. -->
+<!-- Made by `whimbrel config reference`; change src/whimbrel/core/settings instead. -->
 
 Settings stand in `whimbrel.toml` in the data folder (or the file given with `--config`):
 
@@ -30,6 +30,7 @@ _SECTIONS = {
     "post_chars": "Limits",
     "home_size": "Timelines and erasure",
     "metrics_bind": "Watching it",
+    "host_notice": "Losing the host",
 }
 
 

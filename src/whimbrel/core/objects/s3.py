@@ -95,6 +95,12 @@ class S3Store:
                 return
             query["continuation-token"] = following
 
+    async def holds(self, prefix: str) -> bool:
+        """Whether any name begins with `prefix`, strangers' files included. Raises Unavailable."""
+        query = {"list-type": "2", "prefix": prefix, "max-keys": "1"}
+        async with self._ask("GET", "", good=(200,), query=query) as answer:
+            return b"<Key>" in await _read_page(answer)
+
     async def make_bucket(self) -> None:
         """Create the bucket; nothing happens when it is ours already."""
         async with self._ask("PUT", "", good=(200, 409)):

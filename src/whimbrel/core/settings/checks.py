@@ -252,6 +252,8 @@ _FIXES: Mapping[str, Callable[[Any], str]] = {
     "letters_imap": _mailbox,
     "host_notice": _host_hours,
     "keepers": _keepers,
+    "standby": _objects,
+    "standby_replica": _url(("postgresql",), "postgresql://USER:PASSWORD@HOST/NAME"),
 }
 
 
@@ -276,6 +278,13 @@ def conflicts(settings: "Settings") -> Iterator[tuple[str, str]]:
     if settings.objects and not (settings.s3_key and settings.s3_secret):
         missing = "s3_secret" if settings.s3_key else "s3_key"
         yield missing, "the bucket named by objects needs both s3_key and s3_secret"
+    if settings.standby and not (settings.standby_key and settings.standby_secret):
+        missing = "standby_secret" if settings.standby_key else "standby_key"
+        yield missing, "the bucket named by standby needs both standby_key and standby_secret"
+    if settings.standby and settings.standby == settings.objects:
+        yield "standby", "name another bucket than objects, at another provider"
+    if settings.standby_replica and not settings.database.startswith("postgresql:"):
+        yield "standby_replica", "only PostgreSQL has a replica; SQLite goes to the bucket"
     if settings.role != "all":
         if not settings.database.startswith("postgresql:"):
             yield "role", f"role {settings.role} needs PostgreSQL; set database, or role to all"

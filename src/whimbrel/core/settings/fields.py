@@ -12,6 +12,8 @@ import msgspec
 from msgspec import Meta
 
 from .checks import split_bind
+from .leaving import Leaving
+from .meaning import says as _says
 
 Role = Literal["all", "web", "worker", "streaming"]
 Signups = Literal["open", "approval", "invite", "closed"]
@@ -20,12 +22,7 @@ PublicReading = Literal["open", "first-page", "closed"]
 Count = Annotated[int, Meta(ge=1)]
 
 
-def _says(text: str, *, secret: bool = False) -> Meta:
-    """The description of a setting; `secret` ones are masked wherever settings are shown."""
-    return Meta(description=text, extra={"secret": secret})
-
-
-class Settings(msgspec.Struct, frozen=True, kw_only=True):
+class Settings(Leaving, frozen=True, kw_only=True):
     """Everything an administrator can choose. Made by `load`, never by hand outside tests."""
 
     data: Annotated[Path, _says("Folder with everything this server keeps.")] = Path("data")
@@ -294,20 +291,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         ),
     ] = ""
 
-    host_notice: Annotated[
-        tuple[str, ...],
-        _says(
-            "How many hours before it ends its service a host has to say so, by contract: "
-            "host.example=72, by the domain its letters come from."
-        ),
-    ] = ()
-    registrar: Annotated[
-        str,
-        _says(
-            "Where the domain is registered, as a domain: registrar.example. `whimbrel exit "
-            "doctor` cannot find that out, and compares it with whoever the rest hangs on."
-        ),
-    ] = ""
     letters_imap: Annotated[
         str,
         _says(
@@ -323,14 +306,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "prints it. Empty: none is kept."
         ),
     ] = ""
-    keepers: Annotated[
-        tuple[str, ...],
-        _says(
-            "HOST:PORT of each keeper, a process elsewhere that holds the keys without history "
-            "(`whimbrel keeper`); two or more. The file of `whimbrel keeper pair` is "
-            "keepers/HOST-PORT.pem in the data folder."
-        ),
-    ] = ()
 
     metrics_bind: Annotated[
         str,
@@ -363,7 +338,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return f"sqlite:///{self.data / 'search.db'}"
 
 
-KEYS: Mapping[str, Any] = MappingProxyType(get_type_hints(Settings, include_extras=True))
+_HINTS = get_type_hints(Settings, include_extras=True)  # those of Leaving first
+KEYS: Mapping[str, Any] = MappingProxyType(
+    {**{key: _HINTS[key] for key in Settings.__annotations__}, **_HINTS}
+)
 DEFAULTS: Mapping[str, Any] = MappingProxyType(msgspec.structs.asdict(Settings()))
 SECRETS = frozenset(
     key

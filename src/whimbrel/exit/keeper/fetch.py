@@ -12,6 +12,11 @@ from .call import calling
 
 
 def fetch(address: str, paired: Path, to: Path) -> int:
+    """`fetched` on a loop of its own."""
+    return asyncio.run(fetched(address, paired, to))
+
+
+async def fetched(address: str, paired: Path, to: Path) -> int:
     """Write the keyring that the keeper at `address` holds to the new file `to`.
 
     Slots up to the last one held are marked as given out: a database from an older copy may not
@@ -24,12 +29,12 @@ def fetch(address: str, paired: Path, to: Path) -> int:
         Conflict: `to` is there already, or the keeper holds nothing.
         Unavailable, Refused: as in `call`. Run again, the same file is written anew, in place.
     """
-    if to.exists():
+    if await asyncio.to_thread(to.exists):
         raise Conflict(f"{to} is there already: a keyring is never overwritten by another.")
     part = to.with_name(to.name + ".part")
     fd = os.open(part, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     with os.fdopen(fd, "r+b") as out:
-        asyncio.run(_written(address, paired, out))
+        await _written(address, paired, out)
         out.truncate()
         out.flush()
         os.fsync(out.fileno())

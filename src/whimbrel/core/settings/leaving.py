@@ -1,0 +1,51 @@
+"""The settings about losing the host: whom the server hangs on, keepers, the standby."""
+
+from typing import Annotated
+
+import msgspec
+
+from .meaning import says
+
+
+class Leaving(msgspec.Struct, frozen=True, kw_only=True):
+    """A part of Settings."""
+
+    host_notice: Annotated[
+        tuple[str, ...],
+        says(
+            "How many hours before it ends its service a host has to say so, by contract: "
+            "host.example=72, by the domain its letters come from."
+        ),
+    ] = ()
+    registrar: Annotated[
+        str,
+        says(
+            "Where the domain is registered, as a domain: registrar.example. `whimbrel exit "
+            "doctor` cannot find that out, and compares it with whoever the rest hangs on."
+        ),
+    ] = ""
+    keepers: Annotated[
+        tuple[str, ...],
+        says(
+            "HOST:PORT of each keeper, a process elsewhere that holds the keys without history "
+            "(`whimbrel keeper`); two or more. The file of `whimbrel keeper pair` is "
+            "keepers/HOST-PORT.pem in the data folder."
+        ),
+    ] = ()
+    standby: Annotated[
+        str,
+        says(
+            "s3://BUCKET?endpoint=URL&region=NAME at another provider, where media are copied to "
+            "and SQLite is replicated to, as noise without the keyring. Empty: there is no standby."
+        ),
+    ] = ""
+    standby_key: Annotated[str, says("Access key of that bucket.")] = ""
+    standby_secret: Annotated[str, says("Secret key of that bucket.", secret=True)] = ""
+    standby_replica: Annotated[
+        str,
+        says(
+            "postgresql://USER:PASSWORD@HOST/NAME of the replica at that provider, where the "
+            "database is PostgreSQL: a streaming replica that you set up.",
+            secret=True,
+        ),
+    ] = ""
