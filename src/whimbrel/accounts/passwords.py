@@ -4,6 +4,9 @@ A stolen database alone is no use for guessing: the key of the first hash is in 
 try how often is decided by `signin`."""
 
 import asyncio
+import os
+import sys
+import threading
 import unicodedata
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -22,10 +25,19 @@ T = TypeVar("T")
 SHORTEST, LONGEST = 10, 256  # characters
 MOST_WAITING = 64  # for a thread; some three seconds' worth
 
+NICE = 10  # steps that guesses stand behind everybody who reads, where there are not cores for all
+
+
+def _step_back() -> None:
+    """Of this thread alone, which only Linux can do."""
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
+
+
 # 64 MiB for each hash under way: two at a time, and everybody else waits. Devices on which somebody
 # signed in before have a third to themselves, so that no storm of strangers is before them.
 _hasher = PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=1, type=Type.ID)
-_threads = ThreadPoolExecutor(2, thread_name_prefix="whimbrel-password")
+_threads = ThreadPoolExecutor(2, thread_name_prefix="whimbrel-password", initializer=_step_back)
 _for_known = ThreadPoolExecutor(1, thread_name_prefix="whimbrel-password-known")
 _under_way: set[asyncio.Future[Any]] = set()
 _known_under_way: set[asyncio.Future[Any]] = set()
@@ -103,10 +115,19 @@ async def verify(
     return await _beside(verify_sync, keyring, stored, password, known=known)
 
 
-async def _beside(work: Callable[..., T], *args: object, known: bool = False) -> T:
-    threads, waiting = (_for_known, _known_under_way) if known else (_threads, _under_way)
+def check_room() -> None:
+    """Raises Unavailable: as many strangers wait already as may."""
+    _check_room(_under_way)
+
+
+def _check_room(waiting: set[asyncio.Future[Any]]) -> None:
     if len(waiting) >= MOST_WAITING:
         raise Unavailable(say("Too many people are signing in right now."), retry_after=5)
+
+
+async def _beside(work: Callable[..., T], *args: object, known: bool = False) -> T:
+    threads, waiting = (_for_known, _known_under_way) if known else (_threads, _under_way)
+    _check_room(waiting)
     mine = asyncio.get_running_loop().run_in_executor(threads, work, *args)
     waiting.add(mine)
     try:

@@ -24,7 +24,7 @@ from whimbrel.media.serve import elsewhere
 from whimbrel.media.serve import media as media_file
 from whimbrel.timelines.streaming import Streams
 
-from . import hot, metrics, public
+from . import hot, metrics, public, turnstile
 from .files import Files
 from .negotiated import Negotiated, wants_activity
 from .site import site, stamp
@@ -78,7 +78,10 @@ class Doors:
             if page is not None and wants_activity(scope):
                 page = None
             handler = None if cycle is None else page or hot.find(path)
-            if cycle is None or handler is None:
+            refusal = turnstile.refusal(self._app, scope) if handler is None else None
+            if refusal is not None:
+                await turnstile.refuse(self._app, scope, send, refusal)
+            elif cycle is None or handler is None:
                 await self._http(scope, receive, send)
             else:
                 await self._hot(handler, scope, receive, send, cycle, page is not None)

@@ -116,15 +116,26 @@ class Budgets:
         most, seconds = self._limits[kind]
         if not self.enabled:
             return Spent(most, most, time.time() + seconds)
+        wait = self._afford(kind, who, cost)
+        self._fill(kind, who, self._clock() + wait)
+        if kind in self._tell:
+            self._tell[kind](who, cost)
+        return Spent(most, int((seconds - wait) * most / seconds + 1e-6), time.time() + wait)
+
+    def check(self, kind: str, who: Hashable) -> None:
+        """Take nothing. Raises TooMany: `spend` would."""
+        if self.enabled:
+            self._afford(kind, who, 1)
+
+    def _afford(self, kind: str, who: Hashable, cost: int) -> float:
+        """Seconds until all of it is there again once this is spent, too."""
+        most, seconds = self._limits[kind]
         now = self._clock()
         until = self._full_at[kind].get(who, 0.0)
         wait = (until - now if until > now else 0.0) + cost * seconds / most
         if wait > seconds + 1e-6:
             raise TooMany(retry_after=int(wait - seconds) + 1)
-        self._fill(kind, who, now + wait)
-        if kind in self._tell:
-            self._tell[kind](who, cost)
-        return Spent(most, int((seconds - wait) * most / seconds + 1e-6), time.time() + wait)
+        return wait
 
     def _fill(self, kind: str, who: Hashable, until: float) -> None:
         buckets = self._full_at[kind]
@@ -206,13 +217,19 @@ class Throttle:
             TooMany: one of them has to wait; the try is not counted.
         """
         now, keys = self._clock(), self._own(keys)
-        found = [self._tries.get(key, _Tries(0, now, 0.0)) for key in keys]
-        wait = max(tries.next_at for tries in found) - now
-        if wait > 0:
-            raise TooMany(say("Too many wrong passwords. Wait a while."), retry_after=int(wait) + 1)
+        self._refuse(keys, now)
         self._charge(keys, now)
         if self.tell is not None:
             self.tell(True, keys)
+
+    def check(self, keys: Sequence[TryKey]) -> None:
+        """Count nothing. Raises TooMany: `charge` would."""
+        self._refuse(self._own(keys), self._clock())
+
+    def _refuse(self, keys: Sequence[TryKey], now: float) -> None:
+        wait = max(self._tries[key].next_at if key in self._tries else now for key in keys) - now
+        if wait > 0:
+            raise TooMany(say("Too many wrong passwords. Wait a while."), retry_after=int(wait) + 1)
 
     def _charge(self, keys: Sequence[TryKey], now: float) -> None:
         found = [self._tries.get(key, _Tries(0, now, 0.0)) for key in keys]
