@@ -70,3 +70,25 @@ def test_a_letter_that_was_cut_off_lets_nobody_in_and_comes_later(door, clock, a
     assert db.write_sync(users.by_account, grace).confirmed_at is not None
     with pytest.raises(Gone):
         db.write_sync(links.look, "reset", door.link("confirm"))
+
+
+def test_nobody_is_promised_a_letter_while_none_can_go(door):
+    """Who signs up meanwhile is told so, and may take the same name and address later."""
+    settings = door.app.settings
+    form = signup.Form(
+        username="grace",
+        email="grace@example.org",
+        password="seven terns at dusk",
+        agreement=True,
+    )
+
+    async def cut() -> None:
+        async with hanging_up(b"") as url:
+            door.app.settings = msgspec.structs.replace(settings, smtp=url)
+            with pytest.raises(Unavailable):
+                await signup.join(door.app, form)
+
+    asyncio.run(cut())
+    assert door.app.db.write_sync(users.by_name, "grace") is None
+    door.app.settings = settings
+    assert asyncio.run(signup.join(door.app, form))

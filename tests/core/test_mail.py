@@ -8,8 +8,10 @@ from email.policy import default
 from pathlib import Path
 from typing import Any
 
+import aiosmtplib
 import pytest
 
+from whimbrel.core import mail
 from whimbrel.core.errors import Invalid, Unavailable
 from whimbrel.core.mail import Letter, compose, parse_url, send
 from whimbrel.core.settings.checks import fix
@@ -210,3 +212,34 @@ def test_urls_that_make_no_sense_are_refused(url: str):
     """Else mail goes out in clear, or nowhere, and nobody knows why."""
     with pytest.raises(ValueError, match=r"smtp|tls"):
         parse_url(url)
+
+
+def test_a_server_is_asked_whether_it_is_there_before_a_letter_is_promised(
+    mailbox: Any, monkeypatch: pytest.MonkeyPatch
+):
+    """D15. It is not asked for every form, nor is a dead one waited for by everybody."""
+    asked = []
+
+    async def count(self: Any, *_: Any, **__: Any) -> Any:
+        asked.append(self.port)
+        return await connect(self)
+
+    connect = aiosmtplib.SMTP.connect
+    monkeypatch.setattr(aiosmtplib.SMTP, "connect", count)
+    monkeypatch.setattr(mail, "_heard", {})
+    for _ in range(3):
+        asyncio.run(mail.check(smtp=mailbox.url, domain="whimbrel.test"))
+    assert len(asked) == 1
+    with socket.create_server(("127.0.0.1", 0)) as held:
+        nobody = f"smtp://127.0.0.1:{held.getsockname()[1]}?tls=none"
+    for _ in range(2):
+        with pytest.raises(Unavailable) as refused:
+            asyncio.run(mail.check(smtp=nobody, domain="whimbrel.test"))
+        assert refused.value.retry_after == mail.DEAF
+    assert len(asked) == 2
+    monkeypatch.setattr(mail, "DEAF", 0.0)
+    mail._heard.clear()
+    for _ in range(2):
+        with pytest.raises(Unavailable):
+            asyncio.run(mail.check(smtp=nobody, domain="whimbrel.test"))
+    assert len(asked) == 4

@@ -67,6 +67,12 @@ async def send_letter(app: App, event: LetterWanted) -> None:
         raise
 
 
+async def check(app: App) -> None:
+    """Before somebody is promised a letter. Raises Unavailable: none can be sent."""
+    settings = app.settings
+    await mail.check(smtp=settings.smtp, domain=app.instance.domain, extra_ca=settings.extra_ca)
+
+
 def _address(tx: Tx, event: LetterWanted) -> Addressed | None:
     user = users.by_account(tx, event.account)
     if user is None:

@@ -19,7 +19,7 @@ from whimbrel.core.settings import Instance
 from whimbrel.core.tx import Tx
 from whimbrel.core.words import say
 
-from . import addresses, age, barred, emails, links, passwords
+from . import addresses, age, barred, emails, letters, links, passwords
 from .events import AccountCreated, LetterWanted, SignUpLapses
 from .queries import links as invitations
 from .queries import users
@@ -150,8 +150,11 @@ async def join(app: App, form: Form) -> int:
         The account. It may act once its address is confirmed and it is approved.
     Raises:
         Invalid, Forbidden: as `check` and `sign_up`.
+        Unavailable: the address is to be confirmed, and no letter can be sent.
     """
     form = check(app.instance, form, app.db.env.clock().date())
+    if app.instance.confirm_email:
+        await letters.check(app)
     hashed = await passwords.hash(app.db.keyring, form.password)
     return await app.db.write(sign_up, form, hashed)
 

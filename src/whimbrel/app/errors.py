@@ -22,7 +22,7 @@ from whimbrel.core.http import (
 )
 from whimbrel.core.pages import Pages
 from whimbrel.core.settings import Instance
-from whimbrel.core.words import ENGLISH, say
+from whimbrel.core.words import ENGLISH, Said, say
 from whimbrel.privacy import waiting
 from whimbrel.privacy.budgets import network_of
 from whimbrel.privacy.readings import Paused
@@ -147,8 +147,10 @@ def _message(error: Exception, status: int, known: str) -> str:
     """What this very refusal says, where it says more than its kind does."""
     if status == 500:
         return say("Something went wrong here. It has been noted as %(known)s.", known=known)
-    telling = isinstance(error, WhimbrelError) and status in (401, 403, 422, 429)
+    telling = isinstance(error, WhimbrelError) and status in (401, 403, 422, 429, 503)
     said = str(error) if telling else ""
+    if status == 503 and not isinstance(said, Said):  # for whoever runs this, not for readers
+        return ""
     return "" if said == str(type(error)()) else said
 
 

@@ -8,6 +8,7 @@ import os
 import re
 import ssl
 import sys
+import time
 from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -22,9 +23,14 @@ import msgspec
 
 from .errors import Invalid, Unavailable
 from .ids import token
+from .words import say
 
 SECONDS = 30.0  # for connecting, and for each command
+GREETED, DEAF = 60.0, 10.0  # seconds for which it is believed that the server answers, or does not
+PATIENCE = 5.0  # seconds that somebody who waits for a page waits for it
 _ADDRESS = re.compile(r"[^\s<>()\[\]\\,;:\"@\x00-\x20\x7f]{1,64}@[^\s<>()\[\]\\,;:\"@]{1,255}")
+_DEAF = say("Mail cannot be sent right now. Try again in a while.")
+_heard: dict[str, tuple[float, bool]] = {}  # by server: until when (monotonic), and what
 _PORTS = {"tls": 465, "starttls": 587, "none": 25}
 
 
@@ -93,25 +99,56 @@ async def send(
     if not smtp:
         await asyncio.to_thread(_keep, message, data / "mail")
         return
+    await _with(_client(smtp, domain, extra_ca, SECONDS), message)
+
+
+async def check(*, smtp: str, domain: str, extra_ca: str = "") -> None:
+    """Ask the server whether it is there, once a minute, before anybody is promised a letter.
+
+    Args: as of `send`.
+    Raises:
+        Unavailable: it is not.
+    """
+    if not smtp:
+        return
+    until, there = _heard.get(smtp, (0.0, False))
+    if time.monotonic() >= until:
+        there = False
+        try:
+            await _with(_client(smtp, domain, extra_ca, PATIENCE))
+            there = True
+        finally:
+            _heard[smtp] = time.monotonic() + (GREETED if there else DEAF), there
+    if not there:
+        raise Unavailable(_DEAF, retry_after=int(DEAF))
+
+
+def _client(smtp: str, domain: str, extra_ca: str, timeout: float) -> aiosmtplib.SMTP:
     server = parse_url(smtp)
     context = ssl.create_default_context()
     if extra_ca:
         context.load_verify_locations(extra_ca)
+    return aiosmtplib.SMTP(
+        hostname=server.host,
+        port=server.port,
+        username=server.user,
+        password=server.password,
+        use_tls=server.tls == "tls",
+        start_tls=server.tls == "starttls",
+        tls_context=None if server.tls == "none" else context,
+        timeout=timeout,
+        local_hostname=_host(domain),
+    )
+
+
+async def _with(client: aiosmtplib.SMTP, message: EmailMessage | None = None) -> None:
+    """Connect, sign in, and send what there is to be sent."""
     try:
-        await aiosmtplib.send(
-            message,
-            hostname=server.host,
-            port=server.port,
-            username=server.user,
-            password=server.password,
-            use_tls=server.tls == "tls",
-            start_tls=server.tls == "starttls",
-            tls_context=None if server.tls == "none" else context,
-            timeout=SECONDS,
-            local_hostname=_host(domain),
-        )
+        async with client:
+            if message is not None:
+                await client.send_message(message)
     except (aiosmtplib.SMTPException, OSError, TimeoutError) as failure:
-        raise Unavailable("Mail cannot be sent right now.") from failure
+        raise Unavailable(_DEAF, retry_after=int(DEAF)) from failure
 
 
 def compose(letter: Letter, sender: str, domain: str) -> EmailMessage:

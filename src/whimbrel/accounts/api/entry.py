@@ -10,7 +10,7 @@ from whimbrel.core.db import Db
 from whimbrel.core.http import Json, Params, Scope
 from whimbrel.core.tx import Tx
 
-from .. import signup, tokens
+from .. import letters, signup, tokens
 from ..auth import access, address_of
 from ..oauth import Granted
 from ..queries import users
@@ -57,9 +57,14 @@ async def sign_up(
     opt=access("write:accounts", rate="mail", unready=True),
 )
 async def confirm_again(
-    db: NamedDependency[Db], viewer: NamedDependency[Viewer], params: NamedDependency[Params]
+    app: NamedDependency[App],
+    db: NamedDependency[Db],
+    viewer: NamedDependency[Viewer],
+    params: NamedDependency[Params],
 ) -> Json:
-    """Send the confirmation once more, to another address if there is one."""
+    """Send the confirmation once more, to another address if there is one. Raises Unavailable: no
+    letter can be sent."""
+    await letters.check(app)
     await db.write(signup.confirm_again, viewer.id, params.text("email"))
     return Json({})
 

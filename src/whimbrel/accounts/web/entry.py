@@ -14,7 +14,7 @@ from whimbrel.core.http import Html, Params, Redirect, Scope, header
 from whimbrel.core.tx import Tx
 from whimbrel.core.words import say
 
-from .. import auth, credentials, emails, links, sessions, signin, signup, views
+from .. import auth, credentials, emails, letters, links, sessions, signin, signup, views
 from ..auth import access_page, check_csrf
 from ..queries import users
 from ..rules import Viewer
@@ -119,9 +119,19 @@ async def forgot_form(scope: Scope) -> Html:
 
 
 @post("/auth/forgot", status_code=200, opt=access_page("mail"))
-async def forgot(db: NamedDependency[Db], params: NamedDependency[Params], scope: Scope) -> Html:
-    """Send the link, if the address is somebody's. The answer tells nothing either way."""
+async def forgot(
+    app: NamedDependency[App],
+    db: NamedDependency[Db],
+    params: NamedDependency[Params],
+    scope: Scope,
+) -> Html:
+    """Send the link, if the address is somebody's. The answer tells nothing either way.
+
+    Raises:
+        Unavailable: no letter can be sent.
+    """
     check_csrf(scope, params)
+    await letters.check(app)
     email = params.text("email").strip()
     await db.write(credentials.ask_reset, email)
     return views.answer(scope, "check_mail.html", me=None, path="", email=email, why="reset")
