@@ -100,6 +100,17 @@ def shredded(server: Server) -> set[int]:
         return {row[0] for row in here.execute("SELECT slot FROM shredded")}
 
 
+def set_aside(server: Server, slots: int) -> None:
+    """As if so many more were in use."""
+    sql = f"UPDATE counters SET value = value + {slots} WHERE name = 'slots'"
+    if server.env["WHIMBREL_DATABASE"]:
+        with psycopg.connect(server.env["WHIMBREL_DATABASE"]) as there:
+            there.execute(sql.encode())
+        return
+    with contextlib.closing(sqlite3.connect(server.data / "whimbrel.db")) as here, here:
+        here.execute(sql)
+
+
 def secret(ring: bytes, slot: int) -> bytes:
     return ring[slot * SLOT : (slot + 1) * SLOT]
 
@@ -162,25 +173,48 @@ def test_a_server_dies_and_comes_back_from_a_keeper_without_what_was_deleted(
         far.kill()
         keys = deleted(third)
         server.kill()
+        set_aside(server, 3000)
+        server.start()  # more is made and sent ahead, of which the far one never hears
+        until(lambda: len(near.disk) > len(far.disk) + 2048 * SLOT)
+        paired = data / "keepers" / f"127.0.0.1-{near.port}.pem"
+        finger = Keyring.open(ring).fingerprint
+        until(lambda: near.disk[SLOT:] == ring.read_bytes())
+        beyond = len(far.disk) // SLOT + 100
+        ask(near.address, paired, lambda k: k.shred([60_000, beyond]), finger)  # nobody else knows
+        server.kill()
         far.start()  # it still has the third, and the house with the keyring is gone
         assert all(key in far.disk for key in keys)
-        ring.unlink()
-        ring.with_name("keyring.bin.mark").unlink()
+        for left in data.glob("keyring.bin*"):
+            left.unlink()
+        for noted in (data / "keepers").glob("*.json"):
+            noted.unlink()
         certificates.pair(far.folder, data / "restore.pem", restore=True)
         server.cli("keeper", "fetch", far.address, "--with", data / "restore.pem")
         assert not any(key in ring.read_bytes() for key in keys)
-        last = len(ring.read_bytes()) // SLOT
-        near.kill()  # it may hold more than the far one did: others than those made from now on
-        (near.folder / NAME).unlink()
-        near.start()
+        born = len(ring.read_bytes()) // SLOT
+        assert near.disk[SLOT:][: born * SLOT] != ring.read_bytes()
         server.start()
         found = server.call(ada, "GET", f"/api/v1/statuses/{kept}")
         assert "post 0" in found["content"]
         until(lambda: not any(key in far.disk for key in keys))
         post("life goes on")
-        assert ring.stat().st_size // SLOT > last, "nothing new stands under keys of before"
+        assert ring.stat().st_size // SLOT > born, "nothing new stands under keys of before"
         for each in (near, far):
             until(lambda each=each: each.disk[SLOT:] == ring.read_bytes())
+        assert secret(ring.read_bytes(), 60_000) == DEAD, "what one of them knew to be deleted"
+        assert {60_000} < shredded(server)
+        assert secret(ring.read_bytes(), beyond) != DEAD, "that was another key, of the old life"
+        assert server.cli("keeper", "status").count("; 0 shreds unconfirmed") == 2
+
+        near.kill()
+        with (near.folder / NAME).open("r+b") as disk:
+            disk.seek(8 * SLOT)
+            disk.write(os.urandom(SLOT))
+        near.start()
+        told = warm.run(["whimbrel", "keeper", "status", "--data", data], server.env)
+        assert told.returncode == 1
+        assert "It holds other keys under 1 numbers, from 7 on." in told.stdout
+        until(lambda: "It holds other keys under 1 numbers" in server.tail())
         words = (server.log.read_bytes() + (near.folder / "log").read_bytes()).lower()
         assert b"traceback" not in words
         assert server.stop() == 0
@@ -259,6 +293,11 @@ def test_a_slot_never_comes_back_and_half_a_block_does_not_count(tmp_path):
         with pytest.raises(Malformed):
             bad()
     assert held.alive([4]) == 1, "all of it or nothing"
+    held.renew(5, os.urandom(2 * SLOT))  # another life
+    assert held.alive([5, 6, 99]) == 2
+    for bad in (lambda: held.renew(0, block), lambda: held.renew(100, block)):
+        with pytest.raises((Conflict, Malformed)):
+            bad()
     held.close()
     with (tmp_path / NAME).open("ab") as file:
         file.write(bytes(SLOT + 7))  # of a block whose end was never written

@@ -63,4 +63,5 @@ shredded = Table(
     metadata,
     Column("slot", Id, primary_key=True, autoincrement=False, info=SYSTEM),
     Column("at", BigInteger, nullable=False, info=SYSTEM),
+    Index("ix_shredded_at", "at", "slot"),
 )

@@ -49,6 +49,18 @@ class Keeper:
         """Slots from number `first` on; none behind the last."""
         return await self._ask(Word.GET, wire.packed([first]))
 
+    async def digest(self, first: int, many: int) -> bytes:
+        """`wire.digest` of so many slots from number `first` on."""
+        return await self._ask(Word.DIGEST, wire.packed([first, many]))
+
+    async def marks(self, first: int) -> bytes:
+        """`wire.marks` of slots from number `first` on."""
+        return await self._ask(Word.MARKS, wire.packed([first]))
+
+    async def renew(self, first: int, slots: bytes) -> None:
+        """Give it slots in place of those it holds from number `first` on."""
+        await self._ask(Word.RENEW, wire.packed([first]) + slots)
+
     async def _ask(self, word: Word, said: bytes) -> bytes:
         try:
             async with asyncio.timeout(PATIENCE):

@@ -96,6 +96,36 @@ def add_to(app: typer.Typer, open_db: OpenDb) -> None:
             )
         raise typer.Exit(0 if well == len(found) and well >= ENOUGH else 1)
 
+    @keeper.command("agree")
+    def agree_(
+        address: Annotated[str, typer.Argument(help="HOST:PORT of the keeper.")],
+        yes: Annotated[bool, typer.Option("--yes", help="Destroy them.")] = False,
+        data: DataOption = None,
+        file: ConfigOption = None,
+    ) -> None:
+        """Destroy here what a keeper knows to be deleted.
+
+        For a server that was put back from an older copy: what was deleted since is there again.
+        Without --yes it is only counted. Exit 0: nothing is left to do. 1: something is.
+        """
+        from ...core import settings
+        from .call import calling, paired_with
+        from .compare import destroy, differing
+
+        async def run(opened: Any) -> int:
+            paired = paired_with(settings.load(data, file=file).data, address)
+            async with calling(address, paired, opened.keyring.fingerprint) as there:
+                dead = (await differing(opened.keyring, there)).dead_there
+            if yes:
+                await destroy(opened, dead)
+            return len(dead)
+
+        _check(address)
+        with open_db(data, file) as opened:
+            many = asyncio.run(run(opened))
+        print(f"{many} keys {'were' if yes else 'are'} destroyed there and not here.")
+        raise typer.Exit(0 if yes or not many else 1)
+
     @keeper.command("fetch")
     def fetch_(
         address: Annotated[str, typer.Argument(help="HOST:PORT of the keeper.")],
@@ -118,19 +148,24 @@ def add_to(app: typer.Typer, open_db: OpenDb) -> None:
         opens its port. Exit 0: it is there. 2: refused, and why.
         """
         from ...core import settings
-        from ...core.settings.checks import fix
         from .fetch import fetch
 
-        if wrong := fix("keepers", (address,)):
-            raise settings.SettingsError(f"{address}: {wrong}.")
+        _check(address)
         own = settings.load(data, file=file).data / "keyring.bin"
         there = to or own
         slots = fetch(address, paired, there)
         print(f"{there}: {slots} slots.")
-        print("Before the server starts, stop every other keeper and remove its slots.bin.")
         if there.resolve() == own.resolve():
             with open_db(data, file):
                 print("What the database says is shredded is destroyed in it.")
+
+
+def _check(address: str) -> None:
+    from ...core.settings import SettingsError
+    from ...core.settings.checks import fix
+
+    if wrong := fix("keepers", (address,)):
+        raise SettingsError(f"{address}: {wrong}.")
 
 
 def _line(health: Any) -> str:

@@ -9,6 +9,7 @@ from whimbrel.core.errors import Conflict, Unavailable
 from whimbrel.core.keyring import SLOT, Keyring, sync_folder
 
 from .call import calling
+from .compare import begin_life
 
 
 def fetch(address: str, paired: Path, to: Path) -> int:
@@ -20,7 +21,8 @@ async def fetched(address: str, paired: Path, to: Path) -> int:
     """Write the keyring that the keeper at `address` holds to the new file `to`.
 
     Slots up to the last one held are marked as given out: a database from an older copy may not
-    know of the latest posts, and nothing new may stand under their keys.
+    know of the latest posts, and nothing new may stand under their keys. What is made from then on
+    other keepers get in place of what they hold.
 
     Args:
         paired: the file that `whimbrel keeper pair --restore` made.
@@ -43,6 +45,7 @@ async def fetched(address: str, paired: Path, to: Path) -> int:
     keyring = Keyring.open(to)
     try:
         keyring.mark(keyring.slots)
+        begin_life(to, keyring.slots)
         return keyring.slots
     finally:
         keyring.close()

@@ -88,6 +88,21 @@ class Held:
         if wanted:
             os.fdatasync(self._fd)
 
+    def renew(self, first: int, slots: bytes) -> None:
+        """Overwrite slots with others, in place: the server began a new life. Returns when the
+        disk has it.
+
+        Raises:
+            Conflict: not all of them are held.
+            Malformed: a part of a slot, none, or slot 0.
+        """
+        if not slots or len(slots) % SLOT or first < 1:
+            raise Malformed("Slots have 32 bytes, and the first stays.")
+        if first + len(slots) // SLOT > self.slots:
+            raise Conflict(f"Slots from {self.slots} on are missing.")
+        _write(self._fd, slots, _place(first))
+        os.fdatasync(self._fd)
+
     def alive(self, numbers: Iterable[int]) -> int:
         """How many of these are held and not shredded."""
         return sum(self.get(n, 1) != DEAD for n in numbers if n < self.slots)

@@ -2,7 +2,7 @@
 
 Slots are sent long before they are used, and shreds as numbers out of the table `shredded`: again
 and again until the keeper has answered, and all of them whenever it was called on anew: its disk
-may be one that was put back."""
+may be one that was put back. Then it is also compared what both hold (`compare`)."""
 
 import asyncio
 import contextlib
@@ -22,6 +22,7 @@ from whimbrel.core.tx import BLOCK
 from ..queries.keys import reserved, shreds
 from . import wire
 from .call import Keeper, calling, paired_with
+from .compare import agree, life_of
 
 PAUSE = 0.5  # seconds between looks
 LATEST = 30  # seconds until a keeper that is away is called on again
@@ -38,6 +39,7 @@ class Note(msgspec.Struct, frozen=True):
 
     contact: int  # ms: when all that had been shredded until then was shredded there
     slots: int
+    life: str = ""  # of the keyring, in which it was found to hold the same
 
 
 class Sender:
@@ -47,6 +49,7 @@ class Sender:
         self._db, self._address = db, address
         self._paired = paired_with(data, address)
         self._noted = 0  # ms
+        self._life = ""
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -57,6 +60,8 @@ class Sender:
                     self._address, self._paired, self._db.keyring.fingerprint
                 ) as keeper:
                     log.info("a keeper is there", keeper=self._address, slots=keeper.slots)
+                    await self._shred(keeper, 0)
+                    await self._agree(keeper)
                     done = 0  # ms: what was shredded until then is, there too
                     for number in count():
                         back = OVERLAP if number % RARELY else LONG
@@ -70,20 +75,31 @@ class Sender:
             await asyncio.sleep(delay)
             delay = min(delay * 2, LATEST)
 
+    async def _agree(self, keeper: Keeper) -> None:
+        life, known = life_of(self._db.keyring.path), noted(self._paired)
+        met = (known.life if known else "") == life.id
+        await self._grow(keeper.slots)  # what it has beyond is compared too
+        await agree(self._db, keeper, life, met=met)
+        self._life = life.id
+
     async def _round(self, keeper: Keeper, since: int) -> int:
         """Send what is new; until when everything is shredded there (ms)."""
         keyring = self._db.keyring
-        used = await self._db.read(reserved)
-        wanted = -(-(used + KEYS_AHEAD) // BLOCK) * BLOCK
-        if wanted > keyring.slots:
-            await asyncio.to_thread(keyring.grow, wanted)
+        await self._grow(0)
         while keeper.slots < keyring.slots:
             await keeper.put(keyring.raw(keeper.slots, wire.SLOTS))
         done = await self._shred(keeper, since)
         if done >= self._noted + NOTED:
-            note(self._paired, Note(done, keeper.slots))
+            note(self._paired, Note(done, keeper.slots, self._life))
             self._noted = done
         return done
+
+    async def _grow(self, least: int) -> None:
+        """Have slots ahead of need."""
+        used = await self._db.read(reserved)
+        wanted = max(least, -(-(used + KEYS_AHEAD) // BLOCK) * BLOCK)
+        if wanted > self._db.keyring.slots:
+            await asyncio.to_thread(self._db.keyring.grow, wanted)
 
     async def _shred(self, keeper: Keeper, since: int) -> int:
         after = (since, -1)

@@ -111,6 +111,14 @@ class _Keeper:
             return held.get(number)
         if word is Word.ALIVE:
             return wire.packed([held.alive(wire.numbers(said))])
+        if word is Word.DIGEST and who == SERVER:
+            many = min(int.from_bytes(said[8:16]), wire.BLOCK)
+            return wire.digest(held.get(0, 1), held.get(number, many))
+        if word is Word.MARKS and who == SERVER:
+            return wire.marks(held.get(0, 1), held.get(number))
+        if word is Word.RENEW and who == SERVER:
+            held.renew(number, said[8:])
+            return b""
         if word is Word.PUT and who == SERVER:
             if not held.slots:
                 _check(who, whose, fingerprint_of(said[8 : 8 + SLOT]))

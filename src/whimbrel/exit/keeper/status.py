@@ -11,6 +11,7 @@ from whimbrel.core.tx import utc_now
 from ..queries.keys import reserved, shredded_since, shreds
 from . import wire
 from .call import Keeper, calling, paired_with
+from .compare import differing
 from .send import OVERLAP, noted
 
 LONG = 3_600_000  # ms without contact that are a reason to get up
@@ -37,7 +38,8 @@ class Health(NamedTuple):
 
 
 async def look(db: Db, data: Path, address: str) -> Health:
-    """Ask the keeper at `address`, about each slot that is shredded here too."""
+    """Ask the keeper at `address`: of each slot that is shredded here, and whether the others are
+    the same."""
     paired = paired_with(data, address)
     used, last = await db.read(reserved), noted(paired)
     try:
@@ -46,6 +48,7 @@ async def look(db: Db, data: Path, address: str) -> Health:
             ahead, now = keeper.slots - used, millis(utc_now())
             late = alive and (last is None or now - last.contact > LONG)
             why = "Shreds wait: is the server running?" if late else ""
+            why = (await differing(db.keyring, keeper)).why or why
             return Health(address, True, now, keeper.slots, ahead, alive, why)
     except WhimbrelError as error:
         at = last.contact if last else None

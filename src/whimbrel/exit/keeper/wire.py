@@ -7,11 +7,16 @@ import asyncio
 import struct
 from collections.abc import Iterable
 from enum import IntEnum
+from hashlib import blake2b
 
 from whimbrel.core.errors import Malformed
+from whimbrel.core.keyring import DEAD, SLOT
 
 SLOTS = 2048  # in a message, at most
 NUMBERS = 8192  # of slots in a message, at most
+BLOCK = 65_536  # slots under one digest, at most
+MARK = 8  # bytes that tell one slot from another
+NONE = bytes(MARK)  # of a slot that was shredded
 LONGEST = 1 + 8 + 65_536  # bytes of a message
 SERVER, RESTORE = "server", "restore"  # whom a certificate is for
 
@@ -25,6 +30,9 @@ class Word(IntEnum):
     SHRED = 3  # numbers; answered when the disk has it
     ALIVE = 4  # numbers; answer: how many of them are held and not shredded
     GET = 5  # number of the first; answer: slots. For `RESTORE` alone
+    DIGEST = 6  # number of the first, how many; answer: `digest` of them
+    MARKS = 7  # number of the first; answer: `marks` of it and those that follow
+    RENEW = 8  # number of the first, then slots in place of those held
     REFUSED = 255  # and why
 
 
@@ -60,3 +68,18 @@ def numbers(held: bytes) -> list[int]:
     if len(held) % 8:
         raise Malformed("A number is cut short.")
     return [number for (number,) in struct.iter_unpack(">Q", held)]
+
+
+def digest(own: bytes, slots: bytes) -> bytes:
+    """What two sides compare that both have the server's `own` secret; it tells of no key."""
+    return blake2b(slots, key=own, digest_size=32).digest()
+
+
+def marks(own: bytes, slots: bytes) -> bytes:
+    """The same for each slot, in `MARK` bytes."""
+    return b"".join(
+        NONE
+        if slots[at : at + SLOT] == DEAD
+        else blake2b(slots[at : at + SLOT], key=own, digest_size=MARK).digest()
+        for at in range(0, len(slots), SLOT)
+    )
