@@ -12,6 +12,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parent.parent / "media"))
 
 from houses import House
+from kept import KeeperHouse
 
 import services
 
@@ -34,3 +35,17 @@ def house(
     yield build
     for each in made:
         each.close()
+
+
+@pytest.fixture
+def keeper(tmp_path: Path) -> Iterator[Callable[[str], KeeperHouse]]:
+    """By name, a keeper that runs."""
+    made: list[KeeperHouse] = []
+
+    def build(name: str) -> KeeperHouse:
+        made.append(KeeperHouse(tmp_path / name))
+        return made[-1].start()
+
+    yield build
+    for each in made:
+        each.kill()

@@ -4,17 +4,16 @@ import asyncio
 import contextlib
 import os
 import shutil
-import signal
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
+from kept import SOON, KeeperHouse, until
 
-import services
 import warm
 from server import Server
 from whimbrel.core.errors import Conflict, Malformed, Unavailable
@@ -23,72 +22,6 @@ from whimbrel.exit.keeper import certificates, send, wire
 from whimbrel.exit.keeper.call import Keeper, Refused, calling
 from whimbrel.exit.keeper.fetch import fetch
 from whimbrel.exit.keeper.held import NAME, Held
-
-SOON = 30  # seconds, on a busy machine
-
-
-class House:
-    """A keeper in a process of its own."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.port = folder, services.free_port()
-        self.address = f"127.0.0.1:{self.port}"
-        self.env = {k: v for k, v in os.environ.items() if not k.startswith("WHIM")}
-        self.process: warm.Fork | None = None
-        certificates.init(folder)
-
-    def start(self) -> "House":
-        log = self.folder / "log"
-        with log.open("wb") as out, Path(os.devnull).open() as nothing:
-            files = (nothing.fileno(), out.fileno(), out.fileno())
-            words = ["whimbrel", "keeper", "serve", "--data", str(self.folder)]
-            self.process = warm.start([*words, "--bind", self.address], self.env, *files)
-        until(lambda: b"listening on" in log.read_bytes())
-        return self
-
-    def kill(self) -> None:
-        """The power goes."""
-        assert self.process is not None
-        if self.process.poll() is None:
-            self.process.kill()
-            self.process.wait()
-
-    def stop(self) -> int:
-        assert self.process is not None
-        self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(SOON)
-
-    def pair(self, data: Path) -> None:
-        (data / "keepers").mkdir(mode=0o700, exist_ok=True)
-        certificates.pair(
-            self.folder, data / "keepers" / f"127.0.0.1-{self.port}.pem", restore=False
-        )
-
-    @property
-    def disk(self) -> bytes:
-        return (self.folder / NAME).read_bytes()
-
-
-def until(met: Callable[[], object]) -> None:
-    """Wait until it is so."""
-    end = time.monotonic() + SOON
-    while not met():
-        assert time.monotonic() < end, "it never came to be"
-        time.sleep(0.05)
-
-
-@pytest.fixture
-def keeper(tmp_path: Path) -> Iterator[Callable[[str], House]]:
-    """By name, a keeper that runs."""
-    made: list[House] = []
-
-    def build(name: str) -> House:
-        made.append(House(tmp_path / name))
-        return made[-1].start()
-
-    yield build
-    for each in made:
-        each.kill()
 
 
 def shredded(server: Server) -> set[int]:
@@ -236,7 +169,7 @@ def ask(address: str, paired: Path, what: Callable[[Keeper], Any], fingerprint: 
 
 def test_a_keeper_gives_nothing_to_whom_it_was_not_made_for(tmp_path, keeper):
     """A server cannot fetch, who restores cannot shred, and strangers get no word in."""
-    there, other = keeper("one"), House(tmp_path / "other")
+    there, other = keeper("one"), KeeperHouse(tmp_path / "other")
     server, restore, strange = (tmp_path / name for name in ("s.pem", "r.pem", "x.pem"))
     certificates.pair(there.folder, server, restore=False)
     certificates.pair(there.folder, restore, restore=True)

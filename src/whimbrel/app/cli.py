@@ -19,6 +19,7 @@ from ..core.errors import DiskBroken, WhimbrelError
 from ..demo import cli as demo
 from ..exit import cli as exit_
 from ..exit.keeper import cli as keeper
+from ..exit.standby import cli as standby
 from ..federation import cli as federation
 from ..instance import cli as instance
 from ..moderation import cli as moderation
@@ -236,6 +237,7 @@ demo.add_to(app, _clocked)
 breach.add_to(app, _opened, _copy, _live)
 exit_.add_to(app, _whole, _rebuilt)
 keeper.add_to(app, _opened)
+standby.add_to(app, _opened)
 
 
 def _toml(value: object) -> str:

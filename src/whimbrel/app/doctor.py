@@ -23,6 +23,7 @@ from whimbrel.core.pubsub import open_pubsub
 from whimbrel.core.settings import Instance, Settings
 from whimbrel.core.settings.checks import is_local
 from whimbrel.core.worker import backlog, dead_letters
+from whimbrel.exit.standby import status as standby
 from whimbrel.federation.queries import servers
 from whimbrel.media.process.strength import sandbox_strength
 
@@ -114,6 +115,15 @@ def _opened(settings: Settings) -> Iterator[Db]:
         yield db
     finally:
         db.close()
+
+
+def _standby(settings: Settings) -> Iterator[str]:
+    if not settings.standby or missing(settings.database, settings.data):
+        return
+    with _opened(settings) as db:
+        for line in asyncio.run(standby.lines(db, settings)):
+            if line.red:
+                yield f"{line.title}: {line.says}"
 
 
 def _keyring(settings: Settings) -> Iterator[str]:
@@ -249,6 +259,7 @@ CHECKS: dict[str, Callable[[Settings], Iterator[str]]] = {
     "Other servers": _federation,
     "Handles": _handles,
     "The media store": _media,
+    "The standby and keepers": _standby,
     "Where files are served": _files,
     "The walls around uploads": _walls,
     "Redis": _redis,

@@ -52,6 +52,7 @@ from whimbrel.discovery import tags as featured
 from whimbrel.discovery.events import FeaturedTagsChanged, TrendsDue
 from whimbrel.exit import arrive, takeout
 from whimbrel.exit.events import ArchiveWanted, ArrivalWanted, UndoWanted
+from whimbrel.exit.standby import queue as standby
 from whimbrel.federation import featured as shown_abroad
 from whimbrel.federation import inbox, passing, servers, synchronize
 from whimbrel.federation import polls as polls_elsewhere
@@ -83,7 +84,7 @@ from whimbrel.instance.events import (
     AnnouncementRetracted,
 )
 from whimbrel.media import away, erase
-from whimbrel.media.events import CopyLapses, CopyMade, FilesForgotten, UploadLapses
+from whimbrel.media.events import CopyLapses, CopyMade, FilesForgotten, FilesKept, UploadLapses
 from whimbrel.moderation import acts, audit, bulk, distance, eyes, log, silence
 from whimbrel.moderation.automation import engine as automation
 from whimbrel.moderation.events import (
@@ -315,6 +316,8 @@ EFFECTS: tuple[tuple[Lane, type[Event], Effect], ...] = (
 # In the transaction of what happens: whom it concerns elsewhere is seldom anybody, and may not be
 # found out any more when it is over.
 WITNESSES: tuple[tuple[type[Event], Handler], ...] = (
+    (FilesKept, standby.kept),
+    (FilesForgotten, standby.forgotten),
     (PostPublished, automation.watch),
     (PostEdited, automation.watch),
     (PostPublished, requests_abroad.published),

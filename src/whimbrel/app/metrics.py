@@ -1,5 +1,6 @@
 """Numbers for Prometheus, on a port of their own. Counts and times; nobody's name or path."""
 
+import math
 import time
 from bisect import bisect_left
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ from whimbrel.core.app import App
 from whimbrel.core.http import Send
 from whimbrel.core.settings.checks import split_bind
 from whimbrel.core.worker import backlog
+from whimbrel.exit.queries.standby import backlog as backlog_of_standby
 from whimbrel.federation.queries import servers
 
 registry = CollectorRegistry()
@@ -128,6 +130,34 @@ class Deliveries(Collector):
             yield gauge
 
 
+class Behind(Collector):
+    """How far the standby is, as far as that is known."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """What would be lost now (NaN: not known), files that are not there, the oldest's age."""
+        standby = self._app.standby
+        if standby is None:
+            return
+        now = time.time() * 1000
+        rpo = standby.canary.state.rpo(int(now))
+        many, since = self._app.db.write_sync(backlog_of_standby)
+        for name, said, value in (
+            ("whimbrel_standby_rpo_seconds", "What would be lost now", rpo),
+            ("whimbrel_standby_files", "Files that the standby does not have, or has still", many),
+            (
+                "whimbrel_standby_files_late_seconds",
+                "How long the oldest of them waits",
+                max(0.0, (now - (since or now)) / 1000),
+            ),
+        ):
+            gauge = GaugeMetricFamily(name, said)
+            gauge.add_metric([], math.nan if value is None else value)
+            yield gauge
+
+
 class Watched(Collector):
     """What was refused because it looks like copying."""
 
@@ -154,7 +184,7 @@ class Watched(Collector):
 def exposed(app: App, bind: str) -> Iterator[None]:
     """Answer Prometheus at `bind` (HOST:PORT) for as long as the block lasts."""
     host, port = split_bind(bind)
-    asked = Backlog(app), Deliveries(app), Watched(app)
+    asked = Backlog(app), Deliveries(app), Watched(app), Behind(app)
     for each in asked:
         registry.register(each)
     server, thread = start_http_server(port, host, registry=registry)

@@ -21,6 +21,7 @@ from whimbrel.core.undumped import undumped
 from whimbrel.core.worker import Worker, release
 from whimbrel.exit.bring import under_way
 from whimbrel.exit.keeper import send as keepers
+from whimbrel.exit.standby import keep as standby
 from whimbrel.federation import sharing
 from whimbrel.federation.courier import Courier
 from whimbrel.privacy import erasure
@@ -120,6 +121,7 @@ async def serve(settings: Settings, listener: socket.socket) -> None:
             stack.enter_context(metrics.exposed(app, settings.metrics_bind))
         if settings.role in ("all", "worker"):
             await stack.enter_async_context(keepers.keep(app))
+            await stack.enter_async_context(standby.keep(app))
             alone, worker, courier = settings.role == "all", Worker(app.db, app), Courier(app)
             if alone:
                 await app.db.write(release)

@@ -18,9 +18,9 @@ Scope = MutableMapping[str, Any]  # an ASGI connection scope
 @dataclass(slots=True)
 class App:
     """One process of a server. `search`, `budgets`, `streams`, `conversions`, `copies`, `previews`,
-    `tags`, `featured`, `federation`, `abroad`, `opened`, `polled`, `may_look`, `sends`, `asks` and
-    `reader` belong to floors above and are put here by them, so that whoever needs them finds them
-    on the connection.
+    `tags`, `featured`, `federation`, `abroad`, `opened`, `polled`, `may_look`, `sends`, `asks`,
+    `standby` and `reader` belong to floors above and are put here by them, so that whoever needs
+    them finds them on the connection.
     """
 
     settings: Settings
@@ -48,6 +48,7 @@ class App:
     strange: Any = None  # (tx, account, posts): those by whom they do not follow
     may_look: Any = None  # async (scope, who or None, file): may they see one not for everybody
     sends: Any = None  # (scope, who or None, size): counts a file; what is given back, (unsent)
+    standby: Any = None  # what keeps it up to date, where there is one
     asks: Any = None  # async (app, url): headers of a GET that our server signs
     reader: Any = None  # (tx, session, ...): whose it is, and what every page of theirs tells them
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol, TypeVar
 
+from .elsewhere import Remote
 from .errors import WhimbrelError
 from .keyring import Keyring
 from .outbox import Lane, Routes
@@ -22,6 +23,8 @@ KEYS_AHEAD = 65_536  # slots that exist before anybody needs them
 
 class Backend(Protocol):
     """What an engine has to do."""
+
+    remote: Remote | None  # what is acknowledged is there too
 
     async def read(self, fn: Callable[..., T], *args: object, slow: bool = False) -> T: ...
     async def look(self, fn: Callable[..., T], *args: object) -> T: ...
@@ -78,6 +81,7 @@ class Db:
         Raises:
             WhimbrelError: what the action raised; nothing of it is stored.
             Unavailable: the disk is full or broken; nothing of it is stored.
+            Late: it is stored, but not confirmed elsewhere; see `elsewhere`.
         """
         return await self._backend.write(fn, *args)
 
@@ -88,6 +92,15 @@ class Db:
     def forget(self) -> None:
         """Let go of what `recall` has in memory. On the event loop."""
         self._backend.forget()
+
+    @property
+    def remote(self) -> Remote | None:
+        """Where everything has to be before it is acknowledged; None = on this disk is enough."""
+        return self._backend.remote
+
+    @remote.setter
+    def remote(self, remote: Remote | None) -> None:
+        self._backend.remote = remote
 
     def close(self) -> None:
         """Finish what was accepted, then let go of the files."""

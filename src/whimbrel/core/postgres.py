@@ -3,6 +3,7 @@
 asyncpg is about 1.4 times cheaper, but would split the code in two: actions are plain functions."""
 
 import asyncio
+import contextlib
 import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -11,7 +12,7 @@ from typing import Any, TypeVar
 import psycopg
 from psycopg_pool import ConnectionPool, PoolTimeout
 
-from . import logs
+from . import elsewhere, logs
 from .errors import Unavailable, WhimbrelError
 from .tx import SlotBlock, Surroundings, Tx, reserve_slots
 
@@ -50,6 +51,7 @@ class Postgres:
         """
         self._env, self._settled, self._broke = env, settled, broke
         self._broken: Exception | None = None
+        self.remote: elsewhere.Remote | None = None
         self._pool = ConnectionPool(
             url,
             min_size=1,
@@ -76,9 +78,18 @@ class Postgres:
         """Nothing is kept."""
 
     async def write(self, fn: Callable[..., T], *args: object) -> T:
-        loop = asyncio.get_running_loop()
+        loop, remote = asyncio.get_running_loop(), self.remote
+        if remote is None or elsewhere.unseen.get():
+            tx, result = await loop.run_in_executor(self._threads, self._write, fn, args)
+            self._settled((tx,))
+            return result
+        remote.check()
         tx, result = await loop.run_in_executor(self._threads, self._write, fn, args)
         self._settled((tx,))
+        if tx.wrote:
+            confirmed: asyncio.Future[None] = loop.create_future()
+            remote.add(lambda refusal: _tell(loop, confirmed, refusal))
+            await confirmed
         return result
 
     def write_sync(self, fn: Callable[..., T], *args: object) -> T:
@@ -148,6 +159,21 @@ class Postgres:
 def _configure(connection: "psycopg.Connection[Any]") -> None:
     connection.autocommit = True  # a transaction is opened where one is meant
     connection.prepare_threshold = 2
+
+
+def _tell(
+    loop: asyncio.AbstractEventLoop,
+    confirmed: "asyncio.Future[None]",
+    refusal: Unavailable | None,
+) -> None:
+    """Let whoever waits for the other place go on; from any thread."""
+
+    def finish() -> None:
+        if not confirmed.done():
+            confirmed.set_exception(refusal) if refusal else confirmed.set_result(None)
+
+    with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
+        loop.call_soon_threadsafe(finish)
 
 
 def _unavailable(error: Exception) -> Unavailable:

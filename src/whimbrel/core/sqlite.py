@@ -14,7 +14,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
-from . import logs
+from . import elsewhere, logs
 from .errors import Unavailable, WhimbrelError
 from .native import Cursor, apsw
 from .tx import Surroundings, Tx, reserve_slots
@@ -39,6 +39,7 @@ class Work(NamedTuple):
     args: tuple[object, ...]
     future: "asyncio.Future[Any] | Future[Any]"
     loop: asyncio.AbstractEventLoop | None
+    seen: bool  # somebody outside is told that it was done
 
 
 Answer = tuple[Work, Any, Exception | None]  # what came of an action
@@ -103,6 +104,7 @@ class Sqlite:
         self._slow_connections: list[Any] = []
         self._queue: queue.SimpleQueue[Work | None] = queue.SimpleQueue()
         self._broken: Exception | None = None
+        self.remote: elsewhere.Remote | None = None
         # A daemon: who forgets to close us must not hang for ever; `close` waits for the queue.
         self._thread = threading.Thread(
             target=self._write_loop, name="whimbrel-writer", daemon=True
@@ -173,12 +175,15 @@ class Sqlite:
     async def write(self, fn: Callable[..., T], *args: object) -> T:
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
-        self._queue.put(Work(fn, args, future, loop))
+        seen = not elsewhere.unseen.get()
+        if seen and self.remote is not None:
+            self.remote.check()
+        self._queue.put(Work(fn, args, future, loop, seen))
         return await future
 
     def write_sync(self, fn: Callable[..., T], *args: object) -> T:
         future: Future[T] = Future()
-        self._queue.put(Work(fn, args, future, None))
+        self._queue.put(Work(fn, args, future, None, seen=False))
         return future.result()
 
     def forget(self) -> None:
@@ -226,7 +231,33 @@ class Sqlite:
         else:
             done = self._shred(transactions, done)
         cursor.close()
-        self._answer(done, transactions)
+        if self.remote is None or not transactions or self._broken is not None:
+            self._answer(done, transactions)
+        else:
+            self._part(self.remote, done, transactions)
+
+    def _part(self, remote: elsewhere.Remote, done: list[Answer], transactions: list[Tx]) -> None:
+        """Answer at once whom nothing binds to the other place, and the others when it has it."""
+        acted = iter(transactions)
+        near: tuple[list[Answer], list[Tx]] = ([], [])
+        far: tuple[list[Answer], list[Tx]] = ([], [])
+        for row in done:
+            tx = next(acted) if row[2] is None else None
+            side = far if tx is not None and tx.wrote and row[0].seen else near
+            side[0].append(row)
+            if tx is not None:
+                side[1].append(tx)
+        if near[0]:
+            self._answer(*near)
+
+        def finish(refusal: Unavailable | None) -> None:
+            rows: list[Answer] = far[0]
+            if refusal is not None:
+                rows = [(work, None, refusal) for work, *_ in rows]
+            self._answer(rows, far[1])
+
+        if far[0]:
+            remote.add(finish)
 
     def _shred(self, transactions: list[Tx], done: list[Answer]) -> list[Answer]:
         """Overwrite the keys that the committed actions gave up, before anybody is told so."""

@@ -4,6 +4,7 @@ Erasure, export, takeout and the breach drill obey the marks; none of them keeps
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Index,
     Integer,
@@ -64,4 +65,14 @@ shredded = Table(
     Column("slot", Id, primary_key=True, autoincrement=False, info=SYSTEM),
     Column("at", BigInteger, nullable=False, info=SYSTEM),
     Index("ix_shredded_at", "at", "slot"),
+)
+
+# Objects of the store that the standby has yet to get, or to let go of.
+unsynced = Table(
+    "unsynced",
+    metadata,
+    Column("object", String(100), primary_key=True, info=SYSTEM),
+    Column("at", BigInteger, nullable=False, info=SYSTEM),  # ms: since when
+    Column("gone", Boolean, nullable=False, info=SYSTEM),
+    Index("ix_unsynced_at", "at"),
 )

@@ -17,6 +17,7 @@ from sqlalchemy import bindparam, delete, func, select, update
 
 from . import logs
 from .db import Db
+from .elsewhere import unseen
 from .engines import Query, claim_jobs, in_list
 from .errors import WhimbrelError
 from .outbox import LANES, MAX_TRIES, Lane, Routes, Task
@@ -171,6 +172,7 @@ class Worker:
             await asyncio.gather(*late, return_exceptions=True)
 
     async def _run(self, lane: Lane) -> None:
+        unseen.set(True)
         places = asyncio.Semaphore(EFFECTS.get(lane, 8))
         while not self._stopping:
             self._wake[lane].clear()

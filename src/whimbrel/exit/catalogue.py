@@ -161,5 +161,7 @@ STAYS: Mapping[str, str] = {
     **dict.fromkeys(
         ("holds", "openings"), "evidence: under keys of its own, for who may ask for it here"
     ),
-    **dict.fromkeys(("counters", "shredded"), "of this keyring and this database"),
+    **dict.fromkeys(
+        ("counters", "shredded", "unsynced"), "of this keyring, this database and its standby"
+    ),
 }

@@ -22,6 +22,7 @@ from .dns import NoAnswer, Server
 from .keeper.status import ENOUGH
 from .outside import FILES, KEEPER, MAIL, NAMES, STORE, WEB, Kept, Outside
 from .providers import Role
+from .standby.status import of_database
 from .state import opened
 
 TTL = 300  # seconds that a name may be kept, so that it can be led elsewhere in the night
@@ -68,6 +69,7 @@ async def examine(settings: Settings, server: Server | None) -> list[Finding]:
         *(_names(settings, found) if found else [_unknown("Names", f"Nothing asked: {why}.")]),
         certificate,
         _notice(settings),
+        *_standby(settings),
         *await asyncio.to_thread(lambda: list(_copies(settings))),
     ]
 
@@ -85,6 +87,12 @@ def _unknown(title: str, says: str) -> Finding:
 
 
 # --------------------------------------------------------------------------- names
+
+
+def _standby(settings: Settings) -> Iterator[Finding]:
+    if settings.standby:
+        line = of_database(settings)
+        yield (_red if line.red else _ok)("Standby", line.says)
 
 
 def _names(settings: Settings, found: Outside) -> Iterator[Finding]:

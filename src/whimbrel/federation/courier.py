@@ -15,6 +15,7 @@ from whimbrel.accounts import follow
 from whimbrel.accounts.queries import graph
 from whimbrel.core import logs
 from whimbrel.core.app import App
+from whimbrel.core.elsewhere import unseen
 from whimbrel.core.tx import Tx
 
 from .abroad import STYLE_LASTS
@@ -104,6 +105,7 @@ class Courier:
             await self._app.db.write(_all_well, self._ended)
 
     async def _run(self) -> None:
+        unseen.set(True)
         while not self._stopping.is_set():
             busy = False
             try:

@@ -24,6 +24,12 @@ class CopyLapses(Event, frozen=True, kw_only=True):
     at: int
 
 
+class FilesKept(Event, frozen=True, kw_only=True):
+    """These objects of the store are files of ours now, not copies of what others have."""
+
+    objects: tuple[str, ...]
+
+
 class FilesForgotten(Event, frozen=True, kw_only=True):
     """Rows and keys are gone; these objects of the store hold noise and can go too."""
 

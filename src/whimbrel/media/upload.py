@@ -23,8 +23,8 @@ from whimbrel.media.process.sniff import Family
 
 from . import queries, rules, store
 from .conversions import Outcome, conversions
-from .events import UploadLapses
-from .rules import Kind, MediaRow, Purpose
+from .events import FilesKept, UploadLapses
+from .rules import File, Kind, MediaRow, Purpose
 
 PATIENCE = 20.0  # seconds that a request waits for a picture
 LONG_PATIENCE = 50.0  # and for anything, where an app knows no other way; proxies give up at 60
@@ -185,12 +185,19 @@ async def _make(app: App, row: MediaRow, raw: _Raw) -> None:
             made = _under(cover, made)
         kept = made.variants if row.purpose == "post" else made.variants[-1:]
         files = await store.keep(app, row, kept)
-    recorded = await app.db.write(
-        queries.make_ready, row.id, made.kind, store.meta(made), made.blurhash, files
-    )
+    recorded = await app.db.write(_record, row, made, files)
     if not recorded:
         await app.store.delete([file.object for file in files])
         raise NotFound
+
+
+def _record(tx: Tx, row: MediaRow, made: Processed, files: list[File]) -> bool:
+    """Whether it is still wanted. Emits: FilesKept, but for pictures of other people's pages."""
+    meta = store.meta(made)
+    recorded = queries.make_ready(tx, row.id, made.kind, meta, made.blurhash, files)
+    if recorded and row.purpose != "card":
+        tx.emit(FilesKept(objects=tuple(file.object for file in files)))
+    return recorded
 
 
 def _under(cover: Processed, made: Processed) -> Processed:

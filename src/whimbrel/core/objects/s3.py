@@ -101,6 +101,14 @@ class S3Store:
         async with self._ask("GET", "", good=(200,), query=query) as answer:
             return b"<Key>" in await _read_page(answer)
 
+    async def read(self, name: str, most: int) -> bytes | None:
+        """A small object of any name; None: there is none. Raises Unavailable, also where it has
+        more than `most` bytes."""
+        async with self._ask("GET", name, good=(200, 404)) as answer:
+            if answer.status == 404:
+                return None
+            return await _read_up_to(answer, most)
+
     async def make_bucket(self) -> None:
         """Create the bucket; nothing happens when it is ours already."""
         async with self._ask("PUT", "", good=(200, 409)):
@@ -183,14 +191,18 @@ async def _explain(answer: ClientResponse, what: str) -> S3Failure:
 
 
 async def _read_page(answer: ClientResponse) -> bytes:
+    return await _read_up_to(answer, _PAGE_BYTES)
+
+
+async def _read_up_to(answer: ClientResponse, most: int) -> bytes:
     page = bytearray()
     try:
         async for block in answer.content.iter_chunked(BLOCK):
             page += block
-            if len(page) > _PAGE_BYTES:
-                raise S3Failure(f"a list of more than {_PAGE_BYTES} bytes")
+            if len(page) > most:
+                raise S3Failure(f"an answer of more than {most} bytes")
     except (ClientError, TimeoutError, S3Failure) as failure:
-        raise Unavailable("The media storage sent a list that cannot be read.") from failure
+        raise Unavailable("The media storage sent what cannot be read.") from failure
     return bytes(page)
 
 

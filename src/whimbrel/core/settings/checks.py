@@ -283,6 +283,8 @@ def conflicts(settings: "Settings") -> Iterator[tuple[str, str]]:
         yield missing, "the bucket named by standby needs both standby_key and standby_secret"
     if settings.standby and settings.standby == settings.objects:
         yield "standby", "name another bucket than objects, at another provider"
+    if settings.standby_durability == "remote" and not settings.standby:
+        yield "standby_durability", "remote needs a standby; set standby, or async"
     if settings.standby_replica and not settings.database.startswith("postgresql:"):
         yield "standby_replica", "only PostgreSQL has a replica; SQLite goes to the bucket"
     if settings.role != "all":

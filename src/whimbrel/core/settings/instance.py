@@ -52,6 +52,7 @@ class Instance(msgspec.Struct, frozen=True, kw_only=True):
     trends_review: bool
     moderation_times: tuple[str, ...] = ()
     hide_in_place: tuple[str, ...] = ()
+    standby: str = ""
 
     @classmethod
     def of(cls, settings: Settings, port: int | None = None) -> Self:

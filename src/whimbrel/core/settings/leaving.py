@@ -1,10 +1,13 @@
 """The settings about losing the host: whom the server hangs on, keepers, the standby."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 
 from .meaning import says
+
+Durability = Literal["async", "remote"]
+StandbyAway = Literal["wait", "async", "refuse"]
 
 
 class Leaving(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,6 +44,21 @@ class Leaving(msgspec.Struct, frozen=True, kw_only=True):
     ] = ""
     standby_key: Annotated[str, says("Access key of that bucket.")] = ""
     standby_secret: Annotated[str, says("Secret key of that bucket.", secret=True)] = ""
+    standby_durability: Annotated[
+        Durability,
+        says(
+            "When somebody is told that something is done: once this machine has it (async), or "
+            "once the standby has it too (remote). With async the last second may be lost."
+        ),
+    ] = "async"
+    standby_when_away: Annotated[
+        StandbyAway,
+        says(
+            "With remote, while the standby does not answer: everybody waits for up to half a "
+            "minute and is then told that it is not confirmed (wait), all goes on as with async "
+            "and a red light (async), or nothing is taken (refuse)."
+        ),
+    ] = "wait"
     standby_replica: Annotated[
         str,
         says(

@@ -9,7 +9,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -42,6 +42,15 @@ def program() -> str:
     return found
 
 
+async def version() -> str:
+    """Which one it is. Raises SettingsError."""
+    process = await asyncio.create_subprocess_exec(
+        program(), "version", env={}, stdout=asyncio.subprocess.PIPE
+    )
+    said, _ = await process.communicate()
+    return said.decode(errors="replace").strip()[:40]
+
+
 def environment(place: StandbyPlace) -> dict[str, str]:
     """All that it is told by its environment."""
     return {
@@ -64,14 +73,40 @@ def replica(place: StandbyPlace) -> dict[str, Any]:
         "endpoint": place.bucket.endpoint,
         "region": place.bucket.region,
         "force-path-style": True,
+        "sync-interval": "500ms",
     }
 
 
+def told(database: Path, place: StandbyPlace, socket: Path | None = None) -> dict[str, Any]:
+    """Its configuration, which holds no secret.
+
+    Args:
+        socket: where it listens, when it is to run.
+    """
+    one = {"path": str(database), "monitor-interval": "250ms", "replica": replica(place)}
+    made: dict[str, Any] = {"dbs": [one]}
+    if socket is not None:
+        made |= {
+            "logging": {"type": "json", "level": "warn"},
+            "socket": {"enabled": True, "path": str(socket), "permissions": 0o600},
+            # How long what was erased from the database can still be made out there, as rows:
+            # all that people wrote is noise at once.
+            "snapshot": {"interval": "4h", "retention": "4h"},
+            "levels": [{"interval": "30s"}, {"interval": "5m"}, {"interval": "1h"}],
+            "l0-retention": "5m",
+            "l0-retention-check-interval": "1m",
+            "shutdown-sync-timeout": "5s",
+        }
+    return made
+
+
 @contextmanager
-def configured(told: dict[str, Any]) -> Iterator[Path]:
-    """Its configuration in a file, which holds no secret; JSON is YAML too."""
-    with TemporaryDirectory(prefix="whimbrel-") as folder:
-        path = Path(folder) / "litestream.json"
+def configured(told: dict[str, Any], folder: Path | None = None) -> Iterator[Path]:
+    """Its configuration in a file; JSON is YAML too."""
+    with ExitStack() as stack:
+        if folder is None:
+            folder = Path(stack.enter_context(TemporaryDirectory(prefix="whimbrel-")))
+        path = folder / "litestream.json"
         path.write_bytes(msgspec.json.encode(told))
         yield path
 
@@ -90,8 +125,7 @@ async def fetch(place: StandbyPlace, to: Path) -> None:
             raise NotFound(f"There is no database in the bucket {place.bucket.name}.")
     finally:
         await store.close()
-    told = {"dbs": [{"path": str(to), "replica": replica(place)}]}
-    with configured(told) as config:
+    with configured(told(to, place)) as config:
         words = ["restore", "-config", str(config), "-no-expand-env"]
         process = await asyncio.create_subprocess_exec(
             *(program(), *words, "-integrity-check", "quick", str(to)),
@@ -107,10 +141,10 @@ async def fetch(place: StandbyPlace, to: Path) -> None:
             await process.wait()
             raise
     if process.returncode:
-        raise Failed(f"The database could not be fetched: {told_by(said)}")
+        raise Failed(f"The database could not be fetched: {last_of(said)}")
 
 
-def told_by(said: bytes) -> str:
+def last_of(said: bytes) -> str:
     """The last thing it said, which is its reason."""
     lines = said.decode(errors="replace").strip().splitlines()
     return lines[-1][-_SAID:] if lines else "it said nothing"

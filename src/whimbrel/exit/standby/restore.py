@@ -1,25 +1,31 @@
 """The newest state there is, laid into an empty folder from which a server can start.
 
 First the database, then the keyring out of a keeper, and then every key is destroyed in it that
-the database says is shredded: before anybody could open a port. Media stay where they are: who
-starts here names the standby's bucket as `objects`."""
+the database says is shredded: before anybody could open a port. PostgreSQL's replica is the
+database already: it stays where it is, and takes writes once it is promoted. Media stay where they
+are: who starts here names the standby's bucket as `objects`."""
 
+import asyncio
 import os
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from whimbrel.core.db import open_db
-from whimbrel.core.errors import Conflict, Unavailable
+from whimbrel.core.errors import Conflict
+from whimbrel.core.keyring import Keyring, KeyringBroken
 from whimbrel.core.migrate import migrate
 from whimbrel.core.settings import Instance, Settings
 from whimbrel.core.tx import Tx, shredded_slots
 
 from ..keeper.fetch import fetched
-from ..queries.standby import objects
+from ..queries import standby
 from . import litestream
 from .place import StandbyPlace
+
+if TYPE_CHECKING:
+    from .replica import Newest
 
 Progress = Callable[[str, int, int], None]  # what, done, of how many
 
@@ -43,6 +49,8 @@ class Restored(NamedTuple):
     slots: int  # of the keyring
     shredded: int  # of those, destroyed
     objects: int  # of the store that the database knows, copies of other servers' left out
+    unsynced: int  # of those, the last that the standby may not have had yet
+    canary: int | None  # ms: up to when, at least, everything is here
     seconds: dict[str, float]  # by part: fetch, keys, replay
 
 
@@ -62,10 +70,6 @@ async def restore(
         Refused: the keeper, to whoever has this certificate.
         KeyringBroken: the keeper holds the slots of another server, or fewer than are in use.
     """
-    if place.replica:
-        raise Unavailable(
-            "A replica of PostgreSQL is not laid into a folder yet: promote it where it is."
-        )
     _begin(to)
     seconds: dict[str, float] = {}
     began = time.monotonic()
@@ -77,18 +81,31 @@ async def restore(
         progress(part, 1, 1)
 
     progress(_STEPS[0], 0, 1)
-    await litestream.fetch(place, to / _DATABASE)
+    if place.replica:
+        newest = await asyncio.to_thread(_newest, place.replica)
+    else:
+        await litestream.fetch(place, to / _DATABASE)
     over(_STEPS[0])
     slots = await fetched(keeper.address, keeper.paired, to / _KEYS)
     over(_STEPS[1])
-    shredded, known = await _replayed(to)
+    if place.replica:
+        replayed = await asyncio.to_thread(_beside, to / _KEYS, newest)
+    else:
+        replayed = await _replayed(to)
     over(_STEPS[2])
     (to / UNDER_WAY).unlink()
-    return Restored(to, "", slots, shredded, known, seconds)
+    return Restored(to, place.replica, slots, *replayed, seconds)
 
 
-async def _replayed(folder: Path) -> tuple[int, int]:
-    """Destroy what the database says is shredded; how many that is, and how many objects."""
+class _Replayed(NamedTuple):
+    shredded: int
+    objects: int
+    unsynced: int
+    canary: int | None
+
+
+async def _replayed(folder: Path) -> _Replayed:
+    """Destroy what the database says is shredded; what it says else."""
     migrate("", folder)
     db = open_db("", folder, Instance.of(Settings(data=folder)))
     try:
@@ -97,8 +114,28 @@ async def _replayed(folder: Path) -> tuple[int, int]:
         db.close()
 
 
-def _told(tx: Tx) -> tuple[int, int]:
-    return len(shredded_slots(tx)), objects(tx)
+def _newest(replica: str) -> "Newest":
+    from .replica import newest  # psycopg comes with the extra `postgres`
+
+    return newest(replica)
+
+
+def _beside(path: Path, newest: "Newest") -> _Replayed:
+    """The same with what the replica says, which may not be written to."""
+    keyring = Keyring.open(path)
+    try:
+        if newest.fingerprint != keyring.fingerprint:
+            raise KeyringBroken(f"{path} is not the keyring of the replica's database.")
+        keyring.require(newest.slots - 1)
+        keyring.shred(newest.shredded)
+    finally:
+        keyring.close()
+    return _Replayed(len(newest.shredded), newest.objects, newest.unsynced, newest.canary)
+
+
+def _told(tx: Tx) -> _Replayed:
+    waiting = standby.backlog(tx).many
+    return _Replayed(len(shredded_slots(tx)), standby.objects(tx), waiting, standby.beaten(tx))
 
 
 def _begin(to: Path) -> None:
