@@ -18,8 +18,8 @@ ConfigOption = Annotated[
 ]
 
 
-def add_to(app: typer.Typer, open_db: OpenDb) -> None:
-    """Add the commands to `app`.
+def add_to(app: typer.Typer, open_db: OpenDb) -> typer.Typer:
+    """Add the commands to `app`; the group, for whoever has more of them.
 
     Args:
         open_db: the context manager (data folder, settings file) that gives the open database.
@@ -95,3 +95,5 @@ def add_to(app: typer.Typer, open_db: OpenDb) -> None:
         )
         parts = ", ".join(f"{part} {seconds:.2f} s" for part, seconds in found.seconds.items())
         print(f"{parts}. Files stay where they are: objects = standby, with its keys.")
+
+    return standby
