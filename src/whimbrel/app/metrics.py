@@ -104,6 +104,8 @@ class Backlog(Collector):
         late = GaugeMetricFamily(
             "whimbrel_jobs_late_seconds", "How overdue the oldest job is", labels=["lane"]
         )
+        if self._app.db.fence.closed:
+            return  # nothing is worked on here
         for lane, (count, overdue) in self._app.db.write_sync(backlog).items():
             jobs.add_metric([lane], count)
             late.add_metric([lane], max(0, overdue) / 1000)
@@ -119,6 +121,8 @@ class Deliveries(Collector):
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """Letters to inboxes, servers that do not answer, how overdue the next call is."""
+        if self._app.db.fence.closed:
+            return
         found = self._app.db.write_sync(servers.numbers)
         for name, said, value in (
             ("whimbrel_deliveries", "Letters that wait for an inbox", found.waiting),
@@ -139,7 +143,7 @@ class Behind(Collector):
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """What would be lost now (NaN: not known), files that are not there, the oldest's age."""
         standby = self._app.standby
-        if standby is None:
+        if standby is None or self._app.db.fence.closed:
             return
         now = time.time() * 1000
         rpo = standby.canary.state.rpo(int(now))

@@ -2,10 +2,11 @@
 
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from whimbrel import __version__
 from whimbrel.admin.queries import OPEN_REPORTS
@@ -22,6 +23,7 @@ from whimbrel.core.search import open_search
 from whimbrel.core.settings import Instance, Settings
 from whimbrel.core.tx import utc_now
 from whimbrel.discovery import tags, trends
+from whimbrel.exit import guard
 from whimbrel.federation import abroad, polls, threads
 from whimbrel.federation.looking import look
 from whimbrel.media import conversions
@@ -76,16 +78,17 @@ async def opened(
         extra_ca=settings.extra_ca,
         agent=f"Whimbrel/{__version__} (+{instance.origin}/)",
     )
+    stack = AsyncExitStack()
+    guarded: Any = None
     try:
         await pubsub.start()
         db.publish = pubsub.publish
-        if port is not None:
+        if port is None:
+            guarded = stack.enter_context(guard.beside(db, settings.data))
+        else:
             sweep(scratch)
             clear_scratch(scratch)
-            await db.write(partial(settle, alone=settings.role == "all"))
-            await db.write(trends.start)
-            await db.write(audit.start)
-            await db.write(mailbox.start)
+            guarded = await stack.enter_async_context(guard.keep(db, settings))
         app = App(
             settings=settings,
             instance=instance,
@@ -106,17 +109,29 @@ async def opened(
             sends=sends,
             asks=abroad.asks,
             reader=_READER,
+            guard=guarded,
             readings=_readings(settings),
             strange=strange,
         )
+        if port is not None and not db.fence.closed:
+            await begin(app)
         yield app
         await conversions.stop(app)
     finally:
+        await stack.aclose()
         await fetcher.close()
         await pubsub.close()
         await store.close()
         search.close()
         db.close()
+
+
+async def begin(app: App) -> None:
+    """What a process that serves writes before it serves, or as soon as it may write."""
+    await app.db.write(partial(settle, alone=app.settings.role == "all"))
+    await app.db.write(trends.start)
+    await app.db.write(audit.start)
+    await app.db.write(mailbox.start)
 
 
 def _readings(settings: Settings) -> Readings | None:
@@ -130,6 +145,7 @@ def database(data: Path | None, file: Path | None) -> Iterator[Db]:
     prepare(settings)
     db = open_db(settings.database, settings.data, Instance.of(settings), routes())
     try:
-        yield db
+        with guard.beside(db, settings.data):
+            yield db
     finally:
         db.close()

@@ -9,6 +9,7 @@ import socket
 import sys
 from collections.abc import Generator
 from contextlib import AsyncExitStack
+from functools import partial
 
 import uvicorn
 
@@ -29,7 +30,7 @@ from whimbrel.privacy import erasure
 from . import metrics, shared
 from .asgi import Doors
 from .gate import Gate
-from .opening import opened
+from .opening import begin, opened
 from .watch import Watch
 
 FILES = 65_536  # that may be open at once, where the system allows it
@@ -119,17 +120,12 @@ async def serve(settings: Settings, listener: socket.socket) -> None:
             loop.add_signal_handler(sign, _stop, server, doors)
         if settings.metrics_bind:
             stack.enter_context(metrics.exposed(app, settings.metrics_bind))
-        if settings.role in ("all", "worker"):
-            await stack.enter_async_context(keepers.keep(app))
-            await stack.enter_async_context(standby.keep(app))
-            alone, worker, courier = settings.role == "all", Worker(app.db, app), Courier(app)
-            if alone:
-                await app.db.write(release)
-            worker.start()
-            stack.push_async_callback(worker.stop)
-            await courier.start(alone=alone)
-            stack.push_async_callback(courier.stop)
-        await _greet(app, settings, port)
+        closed = app.db.fence.closed
+        if closed:
+            app.guard.on_open = partial(_open_late, app, stack)
+        else:
+            await _work(app, stack)
+        await _greet(app, settings, port, closed)
         gc.collect()
         gc.freeze()  # what is here now stays: a collection need not go through it again
         gc.set_threshold(YOUNG)
@@ -168,11 +164,33 @@ def config(settings: Settings, gate: Gate) -> uvicorn.Config:
     )
 
 
-async def _greet(app: App, settings: Settings, port: int) -> None:
+async def _work(app: App, stack: AsyncExitStack) -> None:
+    """Whatever writes by itself begins."""
+    if app.settings.role in ("all", "worker"):
+        await stack.enter_async_context(keepers.keep(app))
+        await stack.enter_async_context(standby.keep(app))
+        alone, worker, courier = app.settings.role == "all", Worker(app.db, app), Courier(app)
+        if alone:
+            await app.db.write(release)
+        worker.start()
+        stack.push_async_callback(worker.stop)
+        await courier.start(alone=alone)
+        stack.push_async_callback(courier.stop)
+
+
+async def _open_late(app: App, stack: AsyncExitStack) -> None:
+    """A node that might not write when it started may now."""
+    await begin(app)
+    await _work(app, stack)
+
+
+async def _greet(app: App, settings: Settings, port: int, closed: bool) -> None:
     """What the operator sees: where it is, and on the first run how to become its administrator."""
     _say(f"listening on {_address(settings, port)}")
     log.info("serving", role=settings.role)
-    if settings.role in ("all", "web"):
+    if closed:
+        _say(f"Read only: {app.db.fence.why or app.guard.red}")
+    elif settings.role in ("all", "web"):
         token = await app.db.write(setup_link)
         if token:
             link = f"{app.instance.origin}/auth/setup/{token}"

@@ -10,6 +10,7 @@ from typing import Protocol, TypeVar
 
 from .elsewhere import Remote
 from .errors import WhimbrelError
+from .fence import Fence
 from .keyring import Keyring
 from .outbox import Lane, Routes
 from .settings import Instance, SettingsError
@@ -31,6 +32,7 @@ class Backend(Protocol):
     async def recall(self, fn: Callable[..., T], *args: object) -> T: ...
     async def write(self, fn: Callable[..., T], *args: object) -> T: ...
     def write_sync(self, fn: Callable[..., T], *args: object) -> T: ...
+    async def drain(self) -> None: ...
     def forget(self) -> None: ...
     def close(self) -> None: ...
 
@@ -41,6 +43,7 @@ class Db:
     def __init__(self, backend: Backend, env: Surroundings) -> None:
         self._backend = backend
         self.env = env
+        self.fence = Fence()
         self.on_jobs: Callable[[set[Lane]], None] | None = None
         self.publish: Callable[[str, bytes], None] | None = None  # whoever opens a pub/sub sets it
         self.broken: Exception | None = None  # how the disk failed: no more is written then
@@ -81,13 +84,23 @@ class Db:
         Raises:
             WhimbrelError: what the action raised; nothing of it is stored.
             Unavailable: the disk is full or broken; nothing of it is stored.
+            Closed: this node may not write. Where it came to be so meanwhile, it may be stored.
             Late: it is stored, but not confirmed elsewhere; see `elsewhere`.
         """
-        return await self._backend.write(fn, *args)
+        self.fence.check()
+        result = await self._backend.write(fn, *args)
+        self.fence.check()
+        return result
 
     def write_sync(self, fn: Callable[..., T], *args: object) -> T:
         """`write` for where no loop runs: start-up and tests."""
+        self.fence.check()
         return self._backend.write_sync(fn, *args)
+
+    async def close_fence(self, why: str) -> None:
+        """Take no more writes; returns when none is under way."""
+        self.fence.why = why
+        await self._backend.drain()
 
     def forget(self) -> None:
         """Let go of what `recall` has in memory. On the event loop."""

@@ -74,6 +74,12 @@ class Postgres:
     async def recall(self, fn: Callable[..., T], *args: object) -> T:
         return await self.read(fn, *args)  # to ask whether anything changed costs as much
 
+    async def drain(self) -> None:
+        """Until all that was accepted is over: then all threads meet here."""
+        loop, meeting = asyncio.get_running_loop(), threading.Barrier(THREADS)
+        meet = (loop.run_in_executor(self._threads, meeting.wait) for _ in range(THREADS))
+        await asyncio.gather(*meet)
+
     def forget(self) -> None:
         """Nothing is kept."""
 

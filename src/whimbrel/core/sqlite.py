@@ -186,6 +186,10 @@ class Sqlite:
         self._queue.put(Work(fn, args, future, None, seen=False))
         return future.result()
 
+    async def drain(self) -> None:
+        """Until all that was accepted is committed or refused: what follows in the queue waits."""
+        await self.write(_nothing)
+
     def forget(self) -> None:
         self._recalled.clear()
 
@@ -374,6 +378,10 @@ class Sqlite:
         resolve([row for row in done if row[0].loop is None])
         if not loops:
             self._settled(transactions)
+
+
+def _nothing(tx: Tx) -> None:
+    """Change nothing."""
 
 
 def resolve(rows: list[Answer]) -> None:

@@ -20,6 +20,7 @@ from .db import Db
 from .elsewhere import unseen
 from .engines import Query, claim_jobs, in_list
 from .errors import WhimbrelError
+from .fence import Closed
 from .outbox import LANES, MAX_TRIES, Lane, Routes, Task
 from .tables import jobs
 from .tx import Tx
@@ -178,6 +179,8 @@ class Worker:
             self._wake[lane].clear()
             try:
                 busy = await self._turn(lane, places)
+            except Closed:  # since it was looked at
+                busy = False
             except Exception as error:
                 log.error("lane stumbled", lane=lane, why=why(error))
                 busy = False
@@ -188,7 +191,7 @@ class Worker:
 
     async def _turn(self, lane: Lane, places: asyncio.Semaphore) -> bool:
         """Handle what is due once; whether there was anything."""
-        if not await self._db.read(anything_due, lane):
+        if self._db.fence.closed or not await self._db.read(anything_due, lane):
             return False
         count, effects = await work(self._db, lane)
         for job in effects:

@@ -36,12 +36,17 @@ def quiet(_what: str, _done: int, _of: int) -> None:
 
 def sums(tx: Tx, told: Told = quiet, names: Iterable[str] = ()) -> dict[str, Sum]:
     """Rows and hashes of these tables (none named: of all), as of one moment."""
-    wanted = sorted(names or {*catalogue.TRAVELS, *catalogue.STAYS})
     with rows.snapshot(tx):
-        found = {}
-        for done, name in enumerate(wanted):
-            told("rows", done, len(wanted))
-            found[name] = _sum(name, rows.bare_pages(tx, name, _PAGE))
+        return bare(tx, told, names)
+
+
+def bare(tx: Tx, told: Told = quiet, names: Iterable[str] = ()) -> dict[str, Sum]:
+    """The same where all that is read is of one moment already."""
+    wanted = sorted(names or {*catalogue.TRAVELS, *catalogue.STAYS})
+    found = {}
+    for done, name in enumerate(wanted):
+        told("rows", done, len(wanted))
+        found[name] = _sum(name, rows.bare_pages(tx, name, _PAGE))
     return found
 
 

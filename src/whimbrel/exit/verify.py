@@ -210,7 +210,7 @@ async def _opens(app: App, most: int, left: Collection[str], counts: dict[str, i
     files = await app.db.read(proof.files_after, secrets.token_urlsafe(16), most // 10)
     if len(files) < most // 10:
         files += await app.db.read(proof.files_after, "", most // 10 - len(files))
-    for file in files:
+    for file in set(files):
         if file.object in left:
             continue
         try:

@@ -101,7 +101,7 @@ class Courier:
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
-        if self._ended:
+        if self._ended and not self._app.db.fence.closed:
             await self._app.db.write(_all_well, self._ended)
 
     async def _run(self) -> None:
@@ -120,6 +120,8 @@ class Courier:
     async def turn(self) -> bool:
         """Write down what ended well, and call on some that something is due for; whether there
         were any. One transaction for all of it."""
+        if self._app.db.fence.closed:
+            return False
         await self._some_free()
         places = {False: PLACES - len(self._calls), True: SICK_PLACES - len(self._sick)}
         free = {sick: min(most, AT_A_TIME) for sick, most in places.items() if most > 0}

@@ -8,7 +8,9 @@ import random
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 from xml.etree import ElementTree
 
@@ -109,6 +111,33 @@ class S3Store:
                 return None
             return await _read_up_to(answer, most)
 
+    async def write(self, name: str, content: bytes, *, fresh: bool = False) -> bool:
+        """Store a small object under any name; whether it is this that lies there now.
+
+        Args:
+            fresh: only where there is none of that name (If-None-Match).
+        """
+        headers = {"if-none-match": "*"} if fresh else {}
+        digest, size = sha256(content).hexdigest(), len(content)
+        async with self._ask(
+            "PUT",
+            name,
+            good=(200, 409, 412) if fresh else (200,),
+            headers=headers,
+            file=content,
+            digest=digest,
+            size=size,
+        ) as answer:
+            if answer.status == 200:
+                return True
+        # It may have been we: an answer that was lost is asked for a second time.
+        return await self.read(name, _PAGE_BYTES) == content
+
+    async def remove(self, name: str) -> None:
+        """Remove an object of any name. An absent one is no error."""
+        async with self._ask("DELETE", name, good=(200, 204, 404)):
+            return
+
     async def make_bucket(self) -> None:
         """Create the bucket; nothing happens when it is ours already."""
         async with self._ask("PUT", "", good=(200, 409)):
@@ -129,7 +158,7 @@ class S3Store:
         good: tuple[int, ...],
         query: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
-        file: Path | None = None,
+        file: Path | bytes | None = None,
         digest: str = EMPTY,
         size: int = 0,
     ) -> AsyncIterator[ClientResponse]:
@@ -160,7 +189,7 @@ class S3Store:
         key: str,
         query: Mapping[str, str] | None,
         headers: Mapping[str, str] | None,
-        file: Path | None,
+        file: Path | bytes | None,
         digest: str,
         size: int,
     ) -> ClientResponse:
@@ -173,9 +202,10 @@ class S3Store:
         signed = sign(
             self._who, datetime.now(UTC), method, self._host, path, asked, digest, headers
         )
-        body = None
+        body: Any = file
         if file is not None:
             signed["content-length"] = str(size)
+        if isinstance(file, Path):
             body = stack.enter_context(await asyncio.to_thread(file.open, "rb"))
         url = URL(f"{self._origin}{path}{'?' if asked else ''}{asked}", encoded=True)
         return await stack.enter_async_context(

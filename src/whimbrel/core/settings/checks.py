@@ -179,6 +179,12 @@ def _objects(value: str) -> str:
     return "write s3://BUCKET?endpoint=https://HOST&region=NAME"
 
 
+def _witness(value: str) -> str:
+    if value.startswith("/"):
+        return "" if Path(value).is_dir() else "no such folder, or this user may not enter it"
+    return _objects(value) and "write s3://BUCKET?endpoint=https://HOST&region=NAME, or a full path"
+
+
 def _smtp(value: str) -> str:
     parts = _split(value)
     if parts and parts.scheme in ("smtp", "smtps") and parts.hostname:
@@ -253,6 +259,7 @@ _FIXES: Mapping[str, Callable[[Any], str]] = {
     "host_notice": _host_hours,
     "keepers": _keepers,
     "standby": _objects,
+    "witness": _witness,
     "standby_replica": _url(("postgresql",), "postgresql://USER:PASSWORD@HOST/NAME"),
 }
 
@@ -278,6 +285,11 @@ def conflicts(settings: "Settings") -> Iterator[tuple[str, str]]:
     if settings.objects and not (settings.s3_key and settings.s3_secret):
         missing = "s3_secret" if settings.s3_key else "s3_key"
         yield missing, "the bucket named by objects needs both s3_key and s3_secret"
+    if settings.witness.startswith("s3:") and not (
+        settings.witness_key and settings.witness_secret
+    ):
+        missing = "witness_secret" if settings.witness_key else "witness_key"
+        yield missing, "the bucket named by witness needs both witness_key and witness_secret"
     if settings.standby and not (settings.standby_key and settings.standby_secret):
         missing = "standby_secret" if settings.standby_key else "standby_key"
         yield missing, "the bucket named by standby needs both standby_key and standby_secret"

@@ -3,9 +3,11 @@
 from typing import Annotated, Literal
 
 import msgspec
+from msgspec import Meta
 
 from .meaning import says
 
+WhenAway = Literal["refuse", "go-on"]
 Durability = Literal["async", "remote"]
 StandbyAway = Literal["wait", "async", "refuse"]
 
@@ -67,3 +69,25 @@ class Leaving(msgspec.Struct, frozen=True, kw_only=True):
             secret=True,
         ),
     ] = ""
+    witness: Annotated[
+        str,
+        says(
+            "s3://BUCKET?endpoint=URL&region=NAME, or a folder by its full path, at a third party: "
+            "there it is written which of two nodes may write. Empty: one node, and no evacuation."
+        ),
+    ] = ""
+    witness_key: Annotated[str, says("Access key of that bucket.")] = ""
+    witness_secret: Annotated[str, says("Secret key of that bucket.", secret=True)] = ""
+    witness_lease: Annotated[
+        int,
+        Meta(ge=1, le=600),
+        says("Seconds for which a look at the witness counts, the same at both nodes."),
+    ] = 20
+    witness_when_away: Annotated[
+        WhenAway,
+        says(
+            "What happens when the witness does not answer for that long: nothing is taken until "
+            "it does (refuse), or all goes on (go-on), and then a node that was cut off and one "
+            "that took over by force may both write."
+        ),
+    ] = "refuse"
