@@ -18,6 +18,7 @@ from ..breach import cli as breach
 from ..core.errors import DiskBroken, WhimbrelError
 from ..demo import cli as demo
 from ..exit import cli as exit_
+from ..exit.evacuate import cli as evacuate
 from ..exit.keeper import cli as keeper
 from ..exit.standby import cli as standby
 from ..federation import cli as federation
@@ -237,7 +238,7 @@ demo.add_to(app, _clocked)
 breach.add_to(app, _opened, _copy, _live)
 exit_.add_to(app, _whole, _rebuilt)
 keeper.add_to(app, _opened)
-standby.add_to(app, _opened)
+evacuate.add_to(app, standby.add_to(app, _opened), _whole)
 
 
 def _toml(value: object) -> str:

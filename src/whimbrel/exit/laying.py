@@ -115,7 +115,7 @@ def _ending(plan: Plan) -> list[str]:
         return [
             f"It fits: {_hours(plan.hours)} h of {plan.deadline:g}, {_hours(slack)} h to spare."
         ]
-    order = ", ".join(kind for kind in Kind if kind is not Kind.ALL)
+    order = ", ".join(kind for kind in Kind if kind not in (Kind.ALL, Kind.DERIVED))
     return [
         f"It does not fit: {_hours(plan.hours)} h, and there are {plan.deadline:g}.",
         f"In this order, until the time is over: {order}.",

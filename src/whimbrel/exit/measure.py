@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from whimbrel.core.objects import FolderStore
+from whimbrel.core.objects import FolderStore, ObjectStore
 
 SECONDS = 1.5  # for objects of each size
 LANES = 8  # objects on their way at once
@@ -35,17 +35,28 @@ async def measure(folder: Path, seconds: float) -> Measured:
     Raises:
         Unavailable: the disk does not take them.
     """
-    small = await _run(folder, _SMALL, seconds)
-    large = await _run(folder, _LARGE, seconds)
+    with TemporaryDirectory(prefix="measure-", dir=folder) as name:
+        store = FolderStore(Path(name) / "objects")
+        return await there(store, folder, seconds)
+
+
+async def there(store: ObjectStore, folder: Path, seconds: float) -> Measured:
+    """The same for another store, in which nothing of it is left either.
+
+    Args:
+        folder: where there is room for what is sent.
+    """
+    small = await _run(store, folder, _SMALL, seconds)
+    large = await _run(store, folder, _LARGE, seconds)
     return Measured(bytes=large * _LARGE, objects=small)
 
 
-async def _run(folder: Path, size: int, seconds: float) -> float:
+async def _run(store: ObjectStore, folder: Path, size: int, seconds: float) -> float:
     """Objects of `size` bytes per second."""
     most = min(_MOST, shutil.disk_usage(folder).free // _PART)
     with TemporaryDirectory(prefix="measure-", dir=folder) as name:
         room, began, stored = Path(name), time.monotonic(), 0
-        store = FolderStore(room / "objects")
+        keys: list[str] = []
 
         async def lane(number: int) -> None:
             nonlocal stored
@@ -54,8 +65,10 @@ async def _run(folder: Path, size: int, seconds: float) -> float:
             while not stored or (stored * size < most and time.monotonic() - began < seconds):
                 with path.open("r+b") as file:
                     file.write(os.urandom(16))  # what is there already is not stored again
-                await store.put(path)
+                keys.append((await store.put(path)).key)
                 stored += 1
 
         await asyncio.gather(*map(lane, range(LANES)))
-        return stored / (time.monotonic() - began)
+        rate = stored / (time.monotonic() - began)
+        await store.delete(keys)
+        return rate

@@ -29,6 +29,7 @@ class Kind(StrEnum):
     RECENT = "originals of the last 30 days"
     WORN = "avatars, headers, emoji"
     OLDER = "older originals"
+    DERIVED = "smaller copies"  # only by an evacuation
     ALL = "everything (simulated)"  # where nobody said what it is made of
 
 

@@ -1,0 +1,1 @@
+"""Leaving for another node: the side that leaves, and the side that follows and takes over."""
