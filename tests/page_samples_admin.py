@@ -5,7 +5,7 @@ from typing import Any
 from whimbrel.accounts.addresses import Kept
 from whimbrel.admin.queries import Invite, Kind, Peer, Waiting
 from whimbrel.admin.room import Files
-from whimbrel.admin.rules import areas
+from whimbrel.admin.rules import ROLE_NAMES, ROLE_WORDS, areas
 from whimbrel.core.pages import account_for_page
 from whimbrel.core.worker import NEVER, Failing, LaneState
 from whimbrel.federation.queries.servers import Queue
@@ -13,6 +13,7 @@ from whimbrel.federation.servers import Server
 from whimbrel.instance.rules import Announcement
 from whimbrel.moderation.blocklist import Planned, Row
 from whimbrel.moderation.queries.decisions import Noted
+from whimbrel.moderation.queries.decisions import Row as LogRow
 
 LONG = "Supercalifragilisticexpialidocious" * 2
 HOST = f"{LONG.lower()[:60]}.elsewhere.example"
@@ -21,8 +22,9 @@ AT = 1795330000000
 
 def every_page(own: dict[str, Any]) -> dict[str, tuple[str, dict[str, Any]]]:
     """Name of a sample to its template and values."""
-    me = {**own["me"], "staff": True, "reports": 12}
+    me = {**own["me"], "staff": True, "desk": True, "reports": 12}
     own = {**own, "me": me, "areas": areas("admin"), "older": ""}
+    own["rights"] = {"decides": True, "orders": True}
     person = {
         **dict.fromkeys(("confirmed", "approved", "disabled"), True),
         **dict.fromkeys(("silenced", "suspended", "sensitized"), False),
@@ -41,8 +43,10 @@ def every_page(own: dict[str, Any]) -> dict[str, tuple[str, dict[str, Any]]]:
     versions = [{"key": "whimbrel", "human_key": "Whimbrel", "value": "1.0"}]
     dashboard = {"week": dict.fromkeys(measures, week), "versions": versions}
     noted = [[Noted(AT, 1, "change_role", None, "moderator"), me]]
+    log = [LogRow(9, AT, 1, "change_role", "account", 77, LONG, 8)]
+    log += [LogRow(8, AT, None, "open", "case", 0, "", None)]
     noted += [[Noted(AT, None, "silence", None, ""), None]]
-    rights = dict.fromkeys(("below", "appoints", "erases"), True) | {"inviter": "ada"}
+    rights = dict.fromkeys(("below", "appoints", "suspends", "erases"), True) | {"inviter": "ada"}
     rights |= {"looked": True, "came": [Kept(HOST, AT), Kept("203.0.113.0/24", AT)]}
     finding = dict.fromkeys(("origin", "status", "permissions", "by", "q"), "")
     block = {"id": "4", "domain": HOST, "severity": "suspend", "created_at": AT}
@@ -99,6 +103,7 @@ def every_page(own: dict[str, Any]) -> dict[str, tuple[str, dict[str, Any]]]:
                 "path": "/admin/accounts/77",
                 "person": {**person, "suspended": True},
                 "noted": noted,
+                "roles": ROLE_NAMES,
                 "chars": 5000,
                 "errors": {"type": "Is not included in the list."},
             },
@@ -111,11 +116,29 @@ def every_page(own: dict[str, Any]) -> dict[str, tuple[str, dict[str, Any]]]:
                 "invites": [Invite(AT << 16, "ada", "moderator", 2, AT, 1204)],
                 "made": f"https://saltmarsh.example/auth/sign-up?invite={LONG}",
                 "choices": (1, 0),
+                "roles": ROLE_NAMES,
                 "form": {"uses": "1", "days": "1", "role": "user"},
                 "errors": {"uses": "Too many."},
                 "now": AT - 1,
             },
         ),
+        "admin-roles": (
+            f"{name}_roles.html",
+            {
+                **own,
+                "path": "/admin/roles",
+                "staff": [("77", LONG, "lead"), ("78", "ada", "admin")],
+                "roles": ROLE_NAMES,
+                "words": ROLE_WORDS,
+                "form": {"name": LONG, "role": "helper"},
+                "errors": {"name": "No."},
+            },
+        ),
+        "admin-log": (
+            f"{name}_log.html",
+            {**own, "path": "/admin/log", "rows": [(log[0], LONG), (log[1], "")]},
+        ),
+        "admin-log-none": (f"{name}_log.html", {**own, "path": "/admin/log", "rows": []}),
         "admin-doors": (
             f"{name}_doors.html",
             {

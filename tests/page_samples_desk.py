@@ -9,6 +9,7 @@ from whimbrel.admin.rules import areas
 from whimbrel.core.pages import account_for_page
 from whimbrel.core.words import say
 from whimbrel.moderation.queries.bulk import Progress
+from whimbrel.moderation.queries.habits import Habits
 from whimbrel.moderation.queries.verdicts import Appeal
 from whimbrel.moderation.rules import ACTS, Sender
 from whimbrel.posts.rules import LABELS
@@ -46,7 +47,9 @@ def _case(**more: Any) -> dict[str, Any]:
 
 def every_page(own: dict[str, Any], out: dict[str, Any]) -> dict[str, tuple[str, dict[str, Any]]]:
     """Name of a sample to its template and values."""
-    staff = {**own, "areas": areas("admin"), "me": {**own["me"], "staff": True, "reports": 12}}
+    me = {**own["me"], "staff": True, "desk": True, "reports": 12}
+    staff = {**own, "areas": areas("admin"), "me": me}
+    staff["rights"] = {"decides": True, "orders": True}
     face = account_for_page({**own["me"], "note": "", "fields": [], "id": "77"})
     file = {"id": "3", "description": LONG, "blurhash": "L6PZfSi_.AyE_3t7t7R*", "url": "/media/x/y"}
     post = {"id": "1", "account": face, "content": f"<p>{LONG * 5}</p>", "created_at": NOON}
@@ -93,7 +96,13 @@ def every_page(own: dict[str, Any], out: dict[str, Any]) -> dict[str, tuple[str,
         "waits": 1,
         "notes": [{"at": AT, "by": LONG, "text": LONG * 4}, {"at": AT, "by": None, "text": ""}],
         "snooze": 30,
+        "habits": Habits(),
+        "tired": True,
     }
+    work = {"path": "/admin/reports/habits", "habits": Habits(hidden=("V1",)), "heavy": 1234}
+    work |= {"kinds": [("V1", say("Threat to life")), ("S1", say("Spam"))], "form": {}}
+    seen = {**staff, "path": "/admin/reports/look/3", "id": "3", "case": 9, "alt": LONG * 5}
+    seen |= {"files": "/admin/reports/media", "still": "small", "kind": "image", "step": "grey"}
     typed = {"acts": ["hide"], "posts": ["1"], "ground": "1", "facts": LONG, "sent": True}
     wrong = {"facts": "Say why.", "acts": "Choose one.", "posts": "Choose one."}
     against = {**whole["case"], "appeal": LONG * 4, "klass": "A1", "raises": []}
@@ -123,6 +132,9 @@ def every_page(own: dict[str, Any], out: dict[str, Any]) -> dict[str, tuple[str,
         **page_samples_watch.every_page(staff, post),
         **page_samples_lists.every_page(staff),
         "desk": ("admin_reports.html", {**desk, "cases": rows, "letter": first}),
+        "desk-habits": ("admin_habits.html", {**staff, **work, "errors": {"hidden": "Leave one."}}),
+        "desk-look": ("admin_look.html", seen),
+        "desk-look-film": ("admin_look.html", {**seen, "kind": "video", "step": "colour"}),
         "desk-none": ("admin_reports.html", {**desk, "cases": [], "which": "paused"}),
         "desk-closed": ("admin_reports.html", {**desk, "cases": rows, "which": "closed"}),
         "desk-case": ("admin_case.html", {**whole, "preview": LONG * 3}),
@@ -130,7 +142,10 @@ def every_page(own: dict[str, Any], out: dict[str, Any]) -> dict[str, tuple[str,
             "admin_case.html",
             {**whole, "form": typed, "errors": wrong, "error": "No.", "statuses": [post]},
         ),
-        "desk-case-appeal": ("admin_case.html", {**whole, "case": against, "beside": []}),
+        "desk-case-appeal": (
+            "admin_case.html",
+            {**whole, "case": against, "beside": [], "habits": Habits(text_only=True)},
+        ),
         "desk-case-closed": (
             "admin_case.html",
             {**whole, "case": {**whole["case"], "state": "merged", "into": 7}, "statuses": []},
@@ -172,7 +187,7 @@ def _many(
     alike |= {"form": {}, "errors": {}, "error": ""}
     waits = {"id": "4", "at": AT, "why": say("It concerns many cases."), "by": LONG, "mine": False}
     waits |= {"about": LONG, "case": 9, "due": AT, "acts": ACTS, "facts": LONG * 5, "many": 0}
-    waits |= {"domain": "", "role": ""}
+    waits |= {"domain": "", "role": "", "agrees": True}
     mine = {**waits, "id": "5", "mine": True, "by": None, "about": None, "due": None, "facts": ""}
     waiting = [waits, mine, {**mine, "id": "6", "many": 1234}, {**mine, "id": "7", "role": LONG}]
     waiting.append({**mine, "id": "8", "domain": f"{LONG}.example", "case": None})

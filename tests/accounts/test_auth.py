@@ -12,7 +12,7 @@ import people
 from whimbrel.accounts import auth, factors, in_use, sessions, tokens
 from whimbrel.accounts.auth import access, access_page
 from whimbrel.accounts.queries import entry, users
-from whimbrel.accounts.rules import Viewer
+from whimbrel.accounts.rules import Permission, Viewer
 from whimbrel.core.errors import Forbidden
 
 
@@ -41,7 +41,7 @@ async def for_app(viewer: Viewer) -> dict[str, Any]:
     return {"app": viewer.app}
 
 
-@get("/staff", opt=access("admin:read"))
+@get("/staff", opt=access("admin:read", needs=Permission.VIEW_DASHBOARD))
 async def staff(viewer: Viewer) -> dict[str, Any]:
     return {"role": viewer.role}
 

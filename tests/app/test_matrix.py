@@ -14,7 +14,7 @@ from house import HTML, JSON, SCOPES, Caller, House, Route, house, routes
 
 from raw_asgi import Answer
 from whimbrel.accounts import sessions as browsers
-from whimbrel.accounts.rules import Viewer
+from whimbrel.accounts.rules import ROLES, Role, Viewer, permitted
 from whimbrel.accounts.serialize import MISSING_AVATAR, MISSING_HEADER
 
 MATRIX = Path(__file__).with_name("matrix.txt")
@@ -35,6 +35,7 @@ def _row(route: Route) -> str:
     more = [word for word in ("unready", "page") if getattr(wanted, word)]
     more += ["hot"] if route.hot else []
     more += [] if wanted.strangers == "all" else [f"strangers:{wanted.strangers}"]
+    more += [f"needs:{str(each.name).lower()}" for each in wanted.needs]
     cells = (route.method, route.path, wanted.scope or "-", wanted.rate, who, *more)
     return " ".join(cells)
 
@@ -84,6 +85,7 @@ def _end(tx, gone):
 _FILES = {MISSING_AVATAR, MISSING_HEADER}  # which the front door hands out to whoever comes
 EVERYBODYS = "/api/v1/timelines/public"  # strangers say that they want what is written here
 NOTE = "/ap/users/{id_:str}/statuses/{post:str}"
+_HAVE: dict[str, Role] = {"mod": "moderator", "boss": "admin"}
 STANDING = {"unconfirmed", "unapproved"}
 BARRED = {"disabled", "suspended"}
 
@@ -98,6 +100,8 @@ def _by_app(route: Route, caller: Caller) -> set[int] | None:
     wanted, name = route.access, caller.name
     if route.path == "/public":
         return {401}
+    if wanted.needs and wanted.page:  # no token opens it, so it is not there
+        return {404}
     if wanted.page:  # no token opens a page; a form without its own is another site's
         return {401} if wanted.signed_in else {403} if route.method == "POST" else None
     if wanted.who == "signed":  # by another server, and nobody here is one
@@ -117,7 +121,7 @@ def _by_app(route: Route, caller: Caller) -> set[int] | None:
         return {401}
     if name == "narrow" and wanted.scope not in (None, NARROW):
         return {403}
-    if name != "boss" and (wanted.scope or "").startswith("admin:"):
+    if name != "boss" and (wanted.needs or (wanted.scope or "").startswith("admin:")):
         return {403}
     return None
 
@@ -130,6 +134,8 @@ def _by_browser(route: Route, caller: Caller) -> set[int] | None:
             return None
         known = wanted.who in ("user", "app", "any", "signed") or _is_for_members(route)
         return {401} if known else None
+    if wanted.needs and not permitted(_HAVE.get(caller.name, "user"), wanted.needs):
+        return {403} if caller.name in _HAVE else {404}
     inside = {"user", "narrow", "mod", "boss"} | (STANDING if wanted.unready else set())
     if route.path == "/public" and caller.name not in inside:
         return {401}
@@ -176,6 +182,45 @@ def test_everybody_gets_in_where_the_table_says_and_nowhere_else(tmp_path):
                         sent = await here.ask(route.method, target, headers)
                     wrong.append(_check(route, "browser", caller, sent, _by_browser(route, caller)))
             assert "\n".join(each for each in wrong if each) == ""
+
+    asyncio.run(run())
+
+
+STAFF = "admin:read admin:write"
+
+
+def test_no_page_of_the_staff_is_without_a_role():
+    """One that asks for none would be open to whoever has any."""
+    for route in routes():
+        staffs = route.path.startswith("/admin") or (route.access.scope or "").startswith("admin:")
+        assert bool(route.access.needs) == staffs, _row(route)
+
+
+def test_a_role_gets_in_where_it_may_and_is_refused_at_every_other_door(tmp_path):
+    """A helper who could open the evidence, or an auditor who could decide: each role at each of
+    the staff's doors, in a browser and by an app."""
+
+    async def run():
+        async with house(tmp_path) as here:
+            wrong, asked = [], Counter()
+            doors = [route for route in routes() if route.access.needs]
+            for role in ROLES[1:-1]:
+                caller = await here.person(role, f"{SCOPES} {STAFF}", role=role)
+                for route in doors:
+                    may = permitted(role, route.access.needs)
+                    if may and route.method != "GET":
+                        continue  # what it does then, other tests tell
+                    headers = caller.by_browser if route.access.page else caller.by_app
+                    kind = HTML if route.access.page else JSON
+                    if route.access.page and route.method == "POST":
+                        sent = await here.form(caller, route.to("1"))
+                    else:
+                        sent = await here.ask(route.method, route.to("1"), {**kind, **headers})
+                    asked[may] += 1
+                    if (sent.status == 403) == may:
+                        wrong.append(f"{role} {_row(route)}: {sent.status}")
+            assert wrong == []
+            assert asked[False] > 500 and asked[True] > 100, asked
 
     asyncio.run(run())
 

@@ -74,6 +74,9 @@ PAGES = {
     # the session, then what it is about and what is said beside it
     "dashboard of the staff": Page("/admin", 3, 3, for_all=False, html=True),
     "reports for the staff": Page("/admin/reports", 4, 3, for_all=False, html=True),
+    "roles of the staff": Page("/admin/roles", 2, 2, for_all=False, html=True),
+    "log of the staff": Page("/admin/log", 3, 3, for_all=False, html=True),
+    "how one works at the desk": Page("/admin/reports/habits", 2, 2, for_all=False, html=True),
     "cases that are alike": Page("/admin/reports/alike", 4, 4, for_all=False, html=True),
     "what waits for a second": Page("/admin/reports/waiting", 3, 3, for_all=False, html=True),
     "letters of hosts": Page("/admin/letters", 3, 3, for_all=False, html=True),

@@ -147,6 +147,7 @@ FIELDS = (
 )
 # Columns that nobody's text reaches: we make what is in them, or take one of a few known words.
 OURS = {
+    "desk_habits.hidden",
     *("passkeys.credential", "passkeys.public_key", "authenticators.secret"),
     *("recovery_codes.hash", "challenges.hash", "challenges.kind", "users.preferences"),
     *("accounts.domain", "accounts.handle", "accounts.uri", "accounts.avatar", "accounts.header"),

@@ -72,7 +72,7 @@ class Site(BaseHTTPRequestHandler):
             self.answer(device.manifest(self.pages, "Saltmarsh"), "application/manifest+json")
         elif path == "/sw.js":
             self.answer(b"", "text/javascript")
-        elif path.startswith("/admin/reports/blur/") or (
+        elif path.startswith(("/admin/reports/blur/", "/admin/reports/media")) or (
             path.startswith("/media/") and path.endswith(".png")
         ):
             self.answer(drawn(path), "image/png", keep=3600)

@@ -38,7 +38,7 @@ def boss(town: Town) -> Iterator[Mastodon]:
 @pytest.fixture(scope="module")
 def mod(town: Town) -> Iterator[Mastodon]:
     """A moderator."""
-    app = _app(town.server, "mod", "moderator")
+    app = _app(town.server, "mod", "senior")
     yield app
     app.session.close()
 

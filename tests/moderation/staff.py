@@ -15,7 +15,7 @@ class Desk(Client):
 
     def __init__(self, db: Any, folder: Any, routes: list[Any], *names: str) -> None:
         super().__init__(db, folder, routes)
-        self.person("mod", ADMIN, role="moderator")
+        self.person("mod", ADMIN, role="senior")
         self.person("boss", ADMIN, role="admin")
         for name in names:
             self.person(name, ADMIN)

@@ -30,7 +30,7 @@ from whimbrel.posts.rules import Draft
 
 @pytest.fixture
 def mod(tx):
-    return people.make(tx, "mod", role="moderator")
+    return people.make(tx, "mod", role="senior")
 
 
 @pytest.fixture

@@ -255,7 +255,7 @@ def test_a_letter_turns_out_to_be_an_order(town: Town) -> None:
     (case,) = town.cases(id_)
     assert case.klass == "H1"
     order = Order(authority="Bundeskriminalamt")
-    town.do(complaints.make_order, town.people["mod"], id_, order, "DE", None)
+    town.do(complaints.make_order, town.people["boss"], id_, order, "DE", None)
     (case,) = town.cases(id_)
     assert (case.klass, case.due - case.received) == ("L0", HOUR)
 

@@ -102,7 +102,7 @@ def test_a_measure_answers_the_report_it_names_and_no_other(desk):
 @pytest.mark.parametrize("kind", ["none", "sensitive", "disable", "silence", "suspend"])
 def test_the_owner_is_told(tx, ada, bob, kind):
     """Whoever a measure is taken against learns of it, in the words of the moderator."""
-    mod = type(bob)(account=bob.id, scopes=bob.scopes, role="moderator")
+    mod = type(bob)(account=bob.id, scopes=bob.scopes, role="senior")
     decide.act(tx, mod, ada.id, ActionForm(type=kind, text="Mind your words."))
     (warned,) = [event for event in tx.emitted if isinstance(event, AccountWarned)]
     kept = strikes.one(tx, warned.strike)

@@ -21,7 +21,7 @@ from whimbrel.moderation.verdicts import Ruling
 
 @pytest.fixture
 def mod(tx):
-    return people.make(tx, "mod", role="moderator")
+    return people.make(tx, "mod", role="senior")
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ KINDS = ("suspend", "app", "purge", "erase", "role", "server")
 @pytest.mark.parametrize("kind", KINDS)
 def test_nothing_of_it_is_done_until_a_second_person_agrees(tx, ada, bob, eve, mod, boss, kind):
     """One stolen session would be enough to empty a server."""
-    other = people.make(tx, "other", role="moderator")
+    other = people.make(tx, "other", role="senior")
     by, wish = wishes(tx, ada, bob, eve, mod, boss)[kind]
 
     def state():

@@ -76,6 +76,33 @@ def test_nobody_comes_upon_it_anywhere_and_then_everybody_does_again(db, tmp_pat
         assert count_of(desk, post) == count
 
 
+def test_apps_that_know_no_labels_fold_what_has_one(db, tmp_path):
+    """What the staff says of a post would be read by nobody who uses an older app."""
+    with Desk(db, tmp_path, [*api.ROUTES, *timelines.ROUTES, *posts.ROUTES], "ada", "bob") as desk:
+        bob = desk.people["bob"]
+        post = desk.do(lambda tx: publish(tx, bob, Draft(text="What a wound")).id)
+        path = f"/api/v1/statuses/{post}"
+        assert desk.get(path, "ada")["filtered"] == []
+        assert desk.do(withhold.label, post, "graphic")
+        told = desk.get(path, "ada")
+        (result,) = told["filtered"]
+        about = result["filter"]
+        assert (about["title"], about["filter_action"]) == ("Violence or wounds", "warn")
+        assert {"home", "public", "thread"} <= set(about["context"]) and int(about["id"]) < 0
+        assert told["spoiler_text"] == "Violence or wounds" and told["sensitive"]
+        assert desk.get(path, "bob")["filtered"] == [], "nobody's own posts are filtered for them"
+        assert "filtered" not in desk.get(path), "strangers have no filters"
+        (public,) = desk.get("/api/v1/timelines/public", "ada")
+        assert public["filtered"] == told["filtered"]
+        own = desk.sent("POST", "/api/v2/filters", "ada", title="mine", context=["public"])
+        desk.sent("POST", f"/api/v2/filters/{own['id']}/keywords", "ada", keyword="wound")
+        (public,) = desk.get("/api/v1/timelines/public", "ada")
+        names = [each["filter"]["title"] for each in public["filtered"]]
+        assert names == ["Violence or wounds", "mine"]
+        desk.do(withhold.label, post, None)
+        assert desk.get(path, "ada")["filtered"] == []
+
+
 @pytest.mark.parametrize("level", list(Visibility)[:4])
 def test_it_comes_back_for_whom_it_was(tx, ada, bob, level):
     """A post for friends that comes back for everybody would be a leak of our making."""

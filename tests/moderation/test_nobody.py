@@ -31,6 +31,7 @@ from whimbrel.core.tx import Tx
 from whimbrel.moderation import cases
 from whimbrel.moderation.report import ReportForm, report
 
+CALLS = "/calls"
 CRASHES = 5 if os.environ.get("WHIMBREL_LONG") else 1
 
 
@@ -39,10 +40,10 @@ class Late(Server):
 
     program = "tests/crash/later.py"
 
-    def __init__(self, data: Path, database: str) -> None:
+    def __init__(self, data: Path, database: str, calls: str) -> None:
         self.later = data.parent / "later"
         near = {"WHIMBREL_ALLOW_PRIVATE": "127.0.0.1", "LATER": str(self.later)}
-        super().__init__(data, database, **near)
+        super().__init__(data, database, **near, WHIMBREL_PAGE_NTFY=calls)
         self.database = database
 
     def ahead(self, minutes: float) -> None:
@@ -62,11 +63,12 @@ class Late(Server):
 
 
 class Peer(ThreadingHTTPServer):
-    """Another server, which keeps what it is told."""
+    """Another server, which keeps what it is told; and a topic on which people are called."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Inbox)
         self.told: list[dict[str, Any]] = []
+        self.called: list[float] = []
 
 
 class Inbox(BaseHTTPRequestHandler):
@@ -76,7 +78,10 @@ class Inbox(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.told.append(json.loads(body))
+        if self.path == CALLS:
+            self.server.called.append(time.monotonic())
+        else:
+            self.server.told.append(json.loads(body))
         self.send_response(202)
         self.send_header("Content-Length", "0")
         self.end_headers()
@@ -179,14 +184,20 @@ def test_before_its_hour_is_over_nobody_sees_it_anywhere(
     engine: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     """The clock runs in the database: no process that dies takes it along."""
-    server = Late(tmp_path / "data", services.database(request, engine))
     dice = random.Random(engine)
-    server.start()
     with listening() as peer:
+        calls = f"http://127.0.0.1:{peer.server_port}{CALLS}"
+        server = Late(tmp_path / "data", services.database(request, engine), calls)
+        server.start()
         try:
             story = Story(server, peer)
             watched, killed = story.write("watched"), story.write("killed for")
+            began = time.monotonic()
             story.order(watched)
+            until(lambda: bool(peer.called))
+            took = peer.called[0] - began
+            print(f"{engine}: from a report to the call that it sends {took:.2f} s")  # noqa: T201
+            assert took < 2
             server.ahead(44)
             time.sleep(0.5)
             assert story.places(watched) == 5

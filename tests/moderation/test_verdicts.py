@@ -32,7 +32,7 @@ from whimbrel.posts.rules import Visibility
 
 @pytest.fixture
 def mod(tx):
-    return people.make(tx, "mod", role="moderator")
+    return people.make(tx, "mod", role="senior")
 
 
 @pytest.fixture
@@ -134,9 +134,9 @@ def test_a_case_grows_more_urgent_and_never_less(tx, ada, bob, mod):
     assert stored.one(tx, case).due < due
 
 
-def test_the_clock_of_an_order_stands_for_two_reasons_alone(tx, ada, bob, mod):
+def test_the_clock_of_an_order_stands_for_two_reasons_alone(tx, ada, bob):
     """A pause is what a deadline is missed by in silence; each is noted."""
-    case = file(tx, ada, bob)
+    case, mod = file(tx, ada, bob), people.make(tx, "law", role="legal")
     with pytest.raises(Invalid):
         cases.pause(tx, mod, case, "clarification")
     order = cases.escalate(tx, mod, case, "L0")

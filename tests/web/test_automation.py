@@ -31,7 +31,7 @@ def test_a_rule_is_tried_watches_and_is_let_act_by_two_people(tell):
     async def story(site: Site) -> None:
         boss, chief = await staff(site, "boss", "admin"), await staff(site, "chief", "admin")
         mod, bob = await staff(site, "mod", "moderator"), await site.person("bob")
-        assert (await mod.get(PAGE)).status_code == 404
+        assert (await mod.get(PAGE)).status_code == 403
         await bob.write("Free coins for all")
         assert "Nothing watches yet" in (await boss.get(PAGE)).text
         tried = await boss.send(PAGE, PAGE, do="try", **FORM)

@@ -33,7 +33,7 @@ def test_a_list_is_read_looked_at_taken_over_in_part_and_undone(tell):
 
     async def story(site: Site) -> None:
         boss, mod = await staff(site, "boss", "admin"), await staff(site, "mod", "moderator")
-        assert (await mod.get(AT)).status_code == 404
+        assert (await mod.get(AT)).status_code == 403
         wrong = await boss.send(AT, AT, name="Ours", url="ftp://lists.example")
         assert wrong.status_code == 422 and 'id="e-url"' in wrong.text
         there, url = await host(LIST)

@@ -38,7 +38,7 @@ def test_a_report_becomes_a_case_a_decision_a_statement_and_an_appeal(tell):
     """All of it with forms alone: by keyboard, by voice, on the oldest telephone."""
 
     async def story(site: Site) -> None:
-        mod, boss = await staff(site, "mod", "moderator"), await staff(site, "boss", "admin")
+        mod, boss = await staff(site, "mod", "senior"), await staff(site, "boss", "admin")
         ada, bob, stranger = await site.person("ada"), await site.person("bob"), site.visitor()
         assert "No case" in (await mod.get(DESK)).text
         post = await reported(site, ada, bob)

@@ -78,7 +78,7 @@ def test_a_letter_is_taken_in_settled_and_answered_by_two_people(tell):
 
 def test_an_order_is_marked_and_its_cases_are_due_within_the_hour(tell):
     async def story(site: Site) -> None:
-        mod = await staff(site, "mod", "moderator")
+        mod = await staff(site, "law", "legal")
         bob = await site.person("bob")
         post = await bob.write("Burn it down")
         letter = f"Remove {site.app.instance.origin}/@bob/{post}"
@@ -112,7 +112,7 @@ def test_evidence_is_opened_by_two_people(tell):
         (number,) = re.findall(rf"{VAULT}/(\d+)/agree", shown)
         assert (await boss.get(f"{VAULT}/{number}/bundle")).status_code == 410
         assert await send(mod, VAULT, f"{VAULT}/{number}/agree") == f"{VAULT}?done=agree"
-        assert (await mod.get(f"{VAULT}/{number}/bundle")).status_code == 404
+        assert (await mod.get(f"{VAULT}/{number}/bundle")).status_code == 403
         bundle = await boss.get(f"{VAULT}/{number}/bundle")
         assert bundle.status_code == 200
         assert b"Burn it down" not in bundle.content

@@ -5,9 +5,10 @@ from whimbrel.privacy.events import AlarmRang
 
 from .events import LetterWanted
 from .queries import users
+from .rules import Permission
 
 
 def tell(tx: Tx, event: AlarmRang) -> None:
-    """Handler: a letter to each of the staff. Emits: LetterWanted"""
-    for somebody in users.staff(tx):
+    """Handler: a letter to each of the staff who may see that it rings. Emits: LetterWanted"""
+    for somebody in users.staff(tx, Permission.VIEW_DASHBOARD):
         tx.emit(LetterWanted(account=somebody, kind="copied"))

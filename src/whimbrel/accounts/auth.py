@@ -32,10 +32,10 @@ from whimbrel.core.settings import Instance
 from whimbrel.core.words import say
 from whimbrel.privacy.budgets import LIMITS, Spent, network_of
 
-from . import in_use, sessions, strangers
+from . import in_use, sessions, staff, strangers
 from .queries import entry
 from .queries.entry import Held
-from .rules import BROWSER, STRANGER, Role, Viewer, covers
+from .rules import BROWSER, STRANGER, Permission, Role, Viewer, covers
 from .strangers import Strangers
 
 DAY = 86_400_000  # ms
@@ -44,12 +44,8 @@ BY_NETWORK = {"sign_up", "sign_in", "mail", "oauth", "apps"} | BY_SERVER  # whoe
 DEVICE_COOKIE = "device"
 MANY = 100  # notifications, and more are not counted for the head of a page
 
-SECOND_STEP = say(
-    "Whoever decides about others signs in with a second step. Add a passkey or an authenticator "
-    "app under Settings, Security."
-)
-
 Wanted = Literal["user", "app", "any", "optional", "ignored", "signed"]
+_NOTHING = Permission(0)
 
 
 class Access(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,6 +58,7 @@ class Access(msgspec.Struct, frozen=True, kw_only=True):
     page: bool = False
     signed_in: bool = False
     strangers: Strangers = "all"
+    needs: Permission = _NOTHING  # of the staff: what their role must have
 
 
 def access(
@@ -71,6 +68,7 @@ def access(
     token: Wanted | None = None,
     unready: bool = False,
     strangers: Strangers = "all",
+    needs: Permission = _NOTHING,
 ) -> dict[str, Any]:
     """The `opt` of an API route.
 
@@ -84,10 +82,11 @@ def access(
             public, yet a wrong token is still refused.
         unready: true lets in whose address is not confirmed or who is not approved yet.
         strangers: what of it is for who is not signed in; see `strangers`.
+        needs: of the staff's alone: what their role must have.
     """
     who = token or ("user" if scope is not None else None)
-    wanted = Access(scope=scope, rate=rate, who=who, unready=unready, strangers=strangers)
-    return {"access": _known(wanted)}
+    more: dict[str, Any] = {"unready": unready, "strangers": strangers, "needs": needs}
+    return {"access": _known(Access(scope=scope, rate=rate, who=who, **more))}
 
 
 def access_page(
@@ -96,15 +95,17 @@ def access_page(
     signed_in: bool = False,
     unready: bool = False,
     strangers: Strangers = "all",
+    needs: Permission = _NOTHING,
 ) -> dict[str, Any]:
     """The `opt` of a web page: the viewer comes from the session cookie.
 
     Args:
         signed_in: true refuses strangers (401, which the edge turns into the sign-in page).
-        unready, strangers: as for `access`; who is not ready counts as a stranger.
+        unready, strangers, needs: as for `access`; who is not ready counts as a stranger, and to
+            whom is not of the staff its pages are not there.
     """
-    wanted = Access(rate=rate, page=True, signed_in=signed_in, unready=unready, strangers=strangers)
-    return {"access": _known(wanted)}
+    more: dict[str, Any] = {"unready": unready, "strangers": strangers, "needs": needs}
+    return {"access": _known(Access(rate=rate, page=True, signed_in=signed_in, **more))}
 
 
 def _known(wanted: Access) -> Access:
@@ -159,7 +160,9 @@ async def enter(scope: Scope, wanted: Access, *, token: str | None = None) -> Vi
     Raises:
         Unauthorized: no token where one is needed, or an unknown one anywhere.
         ForMembers: strangers may not read this, or not so far.
-        Forbidden: outside the scopes; unconfirmed, unapproved, disabled or suspended.
+        Forbidden: outside the scopes; unconfirmed, unapproved, disabled or suspended; a role that
+            may not.
+        NotFound: a page of the staff's, for somebody else.
         Invalid: an app's own token where a person is needed.
         TooMany: the budget is spent.
     """
@@ -228,6 +231,8 @@ def _admit(wanted: Access, viewer: Viewer, held: Held | None) -> None:
     if held is None:
         if wanted.signed_in or wanted.who in ("user", "app", "any"):
             raise Unauthorized("Please sign in." if wanted.page else "")
+        if wanted.needs:
+            raise NotFound
         return
     if held.account is not None:
         said = _refused(held, wanted)
@@ -237,13 +242,10 @@ def _admit(wanted: Access, viewer: Viewer, held: Held | None) -> None:
         raise Invalid("This method requires an authenticated user")
     if wanted.who == "app" and viewer.app is None:
         raise Forbidden("This action is outside the authorized scopes")
-    if viewer.asleep and (wanted.scope or "").startswith("admin:"):
-        raise Forbidden(SECOND_STEP)
-    if wanted.scope is not None and not (
-        covers(viewer.scopes, wanted.scope)
-        and (viewer.role != "user" or not wanted.scope.startswith("admin:"))
-    ):
+    if wanted.scope is not None and not covers(viewer.scopes, wanted.scope):
         raise Forbidden("This action is outside the authorized scopes")
+    if wanted.needs:
+        staff.admit(viewer, wanted.needs, page=wanted.page)
 
 
 def _refused(held: Held, wanted: Access) -> str:

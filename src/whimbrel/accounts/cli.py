@@ -20,7 +20,8 @@ ConfigOption = Annotated[
     Path | None, typer.Option("--config", help="TOML file with settings.", show_default=False)
 ]
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The name, without @.")]
-RoleOption = Annotated[str, typer.Option("--role", help="user, moderator or admin.")]
+_ROLES = "user, helper, moderator, senior, legal, lead, auditor or admin."
+RoleOption = Annotated[str, typer.Option("--role", help=_ROLES)]
 
 
 def add_to(app: typer.Typer, open_db: Open) -> None:

@@ -17,13 +17,12 @@ from . import credentials, emails, factors, leave, passwords, signup, tokens
 from .events import StaffActed
 from .queries import users
 from .queries.users import User
-from .rules import Role
+from .rules import ROLES, Role
 from .signup import New
 
 T = TypeVar("T")
 
 AT_ONCE = 250  # accounts in one transaction
-ROLES: tuple[Role, ...] = ("user", "moderator", "admin")
 
 
 def create(db: Db, name: str, email: str, password: str | None, role: str) -> str:
@@ -190,7 +189,7 @@ def _role(text: str) -> Role:
     for role in ROLES:
         if text == role:
             return role
-    raise Invalid(f"{text} is no role: write user, moderator or admin.")
+    raise Invalid(f"{text} is no role: write one of {', '.join(ROLES)}.")
 
 
 def _new(name: str, email: str, role: str) -> New:

@@ -191,6 +191,17 @@ class Reported(Event, frozen=True, kw_only=True):
     target: int
 
 
+class StaffCalled(Event, frozen=True, kw_only=True):
+    """`account`, one of the staff, is called to a case of this class that is due then (ms since
+    1970). `link`: the secret of the call, sealed under their key."""
+
+    account: int
+    klass: str
+    due: int
+    link: str
+    at: int
+
+
 class AccountWarned(Event, frozen=True, kw_only=True):
     """Moderators decided something about `account`, and it is told. `strike`: strikes.id"""
 

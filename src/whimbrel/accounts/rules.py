@@ -4,20 +4,21 @@ import json
 import re
 from enum import IntFlag
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import msgspec
 
 from whimbrel.core.text.links import find_host, host
 
-Role = Literal["user", "moderator", "admin"]
+Role = Literal["user", "auditor", "helper", "moderator", "senior", "legal", "lead", "admin"]
+ROLES: tuple[Role, ...] = get_args(Role)
 # Why many follows end at once, in Mastodon's words.
 Severing = Literal["domain_block", "user_domain_block", "account_suspension"]
 MOST_COLLECTIONS = 10  # of one person, whatever their role: apps are told with the role
 
 
 class Permission(IntFlag):
-    """What a role may do, each as Mastodon's bit of it."""
+    """What a role may do, each as Mastodon's bit of it; apps are not told of our own ones."""
 
     ADMINISTRATOR = 1 << 0  # everything
     VIEW_DEVOPS = 1 << 1
@@ -34,21 +35,59 @@ class Permission(IntFlag):
     MANAGE_RULES = 1 << 12
     MANAGE_ANNOUNCEMENTS = 1 << 13
     MANAGE_CUSTOM_EMOJIS = 1 << 14
+    MANAGE_ROLES = 1 << 17
     DELETE_USER_DATA = 1 << 19
+    TRIAGE = 1 << 32  # looking at cases, sorting them, labels
+    SUSPEND = 1 << 33
+    MANAGE_ORDERS = 1 << 34  # what an authority orders, and its answer
+    OPEN_VAULT = 1 << 35
+    MANAGE_AUTOMATION = 1 << 36
+    MANAGE_CALLS = 1 << 37  # who is on call, and drills
 
 
+MASTODONS = Permission((1 << 32) - 1)
+_HELPER = Permission.VIEW_DASHBOARD | Permission.TRIAGE
+_MODERATOR = (
+    _HELPER
+    | Permission.VIEW_AUDIT_LOG
+    | Permission.MANAGE_TAXONOMIES
+    | Permission.MANAGE_USERS
+    | Permission.MANAGE_REPORTS
+)
+_SENIOR = _MODERATOR | Permission.SUSPEND | Permission.MANAGE_APPEALS
+_LEGAL = Permission.MANAGE_ORDERS | Permission.OPEN_VAULT
 PERMISSIONS: dict[Role, Permission] = {
     "user": Permission(0),
-    "moderator": Permission.VIEW_AUDIT_LOG
-    | Permission.VIEW_DASHBOARD
-    | Permission.MANAGE_REPORTS
-    | Permission.MANAGE_TAXONOMIES
-    | Permission.MANAGE_USERS,
+    "auditor": Permission.VIEW_AUDIT_LOG,
+    "helper": _HELPER,
+    "moderator": _MODERATOR,
+    "senior": _SENIOR,
+    "legal": _MODERATOR | _LEGAL,
+    "lead": _SENIOR | Permission.MANAGE_AUTOMATION | Permission.MANAGE_CALLS,
     "admin": Permission.ADMINISTRATOR,
 }
 QUOTE_POLICIES = ("public", "followers", "nobody")  # who may quote new posts, as they are stored
-ROLE_IDS: dict[Role, str] = {"user": "-99", "moderator": "1", "admin": "3"}
-_RANKS: dict[Role, int] = {"user": 0, "moderator": 1, "admin": 2}
+ROLE_IDS: dict[Role, str] = {
+    "user": "-99",
+    "moderator": "1",
+    "admin": "3",
+    "helper": "4",
+    "senior": "5",
+    "legal": "6",
+    "lead": "7",
+    "auditor": "8",
+}
+# Nobody decides about their equals.
+_RANKS: dict[Role, int] = {
+    "user": 0,
+    "helper": 1,
+    "moderator": 2,
+    "senior": 3,
+    "legal": 3,
+    "auditor": 3,
+    "lead": 4,
+    "admin": 5,
+}
 
 
 def permitted(role: Role, permission: Permission) -> bool:
@@ -63,7 +102,7 @@ def outranks(role: Role, other: Role) -> bool:
 
 def role_of(text: str | None) -> Role:
     """A role as it is stored; whoever is none of ours has no rights."""
-    return "admin" if text == "admin" else "moderator" if text == "moderator" else "user"
+    return next((role for role in ROLES if role == text), "user")
 
 
 # What an app may ask for. The wide names cover the narrow ones ("read" covers "read:lists").

@@ -19,7 +19,17 @@ from whimbrel.media.urls import avatar_url, file_url, header_url
 
 from . import queries
 from .queries import lists, moving, profile
-from .rules import MOST_COLLECTIONS, PERMISSIONS, ROLE_IDS, Account, Emoji, Field, Role, Viewer
+from .rules import (
+    MASTODONS,
+    MOST_COLLECTIONS,
+    PERMISSIONS,
+    ROLE_IDS,
+    Account,
+    Emoji,
+    Field,
+    Role,
+    Viewer,
+)
 
 DAY = 86_400_000  # ms
 RENDERED = 8192  # accounts kept, about 3 KB each
@@ -373,7 +383,7 @@ def role(role: Role) -> dict[str, Any]:
     return {
         "id": ROLE_IDS[role],
         "name": "" if role == "user" else role.capitalize(),
-        "permissions": str(int(PERMISSIONS[role])),
+        "permissions": str(int(PERMISSIONS[role] & MASTODONS)),
         "color": "",
         "highlighted": False,
         "collection_limit": MOST_COLLECTIONS,

@@ -24,7 +24,7 @@ from .events import AccountCreated, LetterWanted, SignUpLapses
 from .queries import links as invitations
 from .queries import users
 from .queries.users import NewUser, User
-from .rules import Role
+from .rules import Permission, Role, role_of
 from .tokens import spread_id
 
 NAME = re.compile(r"[a-z0-9_]{1,30}", re.IGNORECASE)
@@ -192,7 +192,7 @@ def sign_up(tx: Tx, form: Form, hashed: str) -> int:
             username=form.username,
             email="" if owner else form.email,
             password=hashed,
-            role="user" if invite is None else _role(invite[1]),
+            role="user" if invite is None else role_of(invite[1]),
             locale=form.locale,
             reason=form.reason.strip(),
             invite=invite and invite[0],
@@ -210,10 +210,6 @@ def sign_up(tx: Tx, form: Form, hashed: str) -> int:
     elif not approved:
         tell_staff(tx)
     return account
-
-
-def _role(role: str) -> Role:
-    return "admin" if role == "admin" else "moderator" if role == "moderator" else "user"
 
 
 def create(tx: Tx, new: New) -> int:
@@ -324,8 +320,8 @@ def confirm(tx: Tx, secret: str) -> User:
 
 
 def tell_staff(tx: Tx) -> None:
-    """Somebody waits to be let in. Emits: LetterWanted to each of the staff"""
-    for moderator in users.staff(tx):
+    """Somebody waits to be let in. Emits: LetterWanted to each who may"""
+    for moderator in users.staff(tx, Permission.MANAGE_USERS):
         tx.emit(LetterWanted(account=moderator, kind="waiting"))
 
 

@@ -20,7 +20,7 @@ from whimbrel.core.tx import Tx
 from whimbrel.core.words import first, ours, sentences, wanted
 
 from . import auth, preferences, queries, serialize, sessions
-from .rules import Preferences, Viewer
+from .rules import Permission, Preferences, Viewer, permitted
 
 FRONT = "/"
 HOME = "/home"
@@ -96,6 +96,7 @@ def _reader(instance: Instance, viewer: Viewer) -> dict[str, Any]:
             **me,
             "source": {"note": account.note, "privacy": visibility},
             "staff": viewer.role != "user" or viewer.asleep,
+            "desk": permitted(viewer.role, Permission.TRIAGE) or viewer.asleep,
             "reports": viewer.reader.reports,
         },
         "unread": unread,

@@ -33,7 +33,7 @@ AREAS = (
         "shield",
         say("Reports"),
         say("What people say is wrong, until one of you closes it."),
-        Permission.MANAGE_REPORTS,
+        Permission.TRIAGE,
         0,
     ),
     Area(
@@ -57,7 +57,7 @@ AREAS = (
         "bolt",
         say("Automation"),
         say("Rules of your own that look at every new post."),
-        Permission.MANAGE_RULES,
+        Permission.MANAGE_AUTOMATION,
         0,
     ),
     Area(
@@ -66,6 +66,22 @@ AREAS = (
         say("Accounts"),
         say("Who is here, who waits, who is kept out."),
         Permission.MANAGE_USERS,
+        0,
+    ),
+    Area(
+        f"{HOME}/roles",
+        "users",
+        say("Roles"),
+        say("Who of you may do what."),
+        Permission.MANAGE_ROLES,
+        0,
+    ),
+    Area(
+        f"{HOME}/log",
+        "list",
+        say("Log"),
+        say("All that the staff did, the last of it first."),
+        Permission.VIEW_AUDIT_LOG,
         0,
     ),
     Area(
@@ -165,6 +181,27 @@ AREAS = (
         4,
     ),
 )
+
+
+ROLE_NAMES: dict[Role, Said] = {
+    "user": say("Nobody of the staff"),
+    "helper": say("Helper"),
+    "moderator": say("Moderator"),
+    "senior": say("Senior moderator"),
+    "legal": say("Legal"),
+    "lead": say("Duty lead"),
+    "auditor": say("Auditor"),
+    "admin": say("Administrator"),
+}
+ROLE_WORDS: dict[Role, Said] = {
+    "helper": say("Sorts what is spam or against the rules, and puts warnings before posts."),
+    "moderator": say("Decides all cases but appeals; suspends nobody."),
+    "senior": say("The same, answers appeals, suspends."),
+    "legal": say("As a moderator; orders of authorities, and the evidence."),
+    "lead": say("As a senior moderator; rules that act by themselves, and who is on call."),
+    "auditor": say("Reads the log, nothing else."),
+    "admin": say("Everything. Made by a command on the machine itself."),
+}
 
 
 def areas(role: Role) -> list[Area]:

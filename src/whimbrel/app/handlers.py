@@ -38,6 +38,7 @@ from whimbrel.accounts.events import (
     RowDue,
     SignUpLapses,
     StaffActed,
+    StaffCalled,
     TiesLeft,
     TiesSevered,
     Unblocked,
@@ -141,6 +142,7 @@ from whimbrel.posts.events import (
 )
 from whimbrel.privacy import receipts
 from whimbrel.privacy.events import AlarmRang, ErasureDue, ReceiptLapses
+from whimbrel.timelines import calls as pushed_calls
 from whimbrel.timelines import (
     carry,
     collected,
@@ -156,6 +158,7 @@ from whimbrel.timelines import (
     quoted,
 )
 from whimbrel.timelines.events import (
+    CallDue,
     FanOutSlice,
     ForgetSlice,
     ForgetTaggedSlice,
@@ -256,6 +259,7 @@ HANDLERS: tuple[tuple[Lane, type[Event], Handler], ...] = (
     ("slow", AppLapses, clients.drop_unused),
     ("slow", AddressesAge, addresses.age),
     ("slow", StaffActed, log.note),
+    ("moderation", StaffCalled, pushed_calls.spread),
     ("moderation", CheckpointDue, audit.tick),
     ("moderation", ComplaintUnread, complaints.assume),
     ("moderation", SilenceEnds, silence.tell),
@@ -293,6 +297,7 @@ EFFECTS: tuple[tuple[Lane, type[Event], Effect], ...] = (
     ("slow", ArchiveWanted, takeout.make),
     ("slow", ArrivalWanted, arrive.bring),
     ("moderation", Paged, calls.send),
+    ("moderation", CallDue, pushed_calls.deliver),
     ("moderation", ComplaintReceived, complaints.read_it),
     ("moderation", ReplyApproved, reply.send),
     ("slow", MailboxDue, mailbox.fetch),

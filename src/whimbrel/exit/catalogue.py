@@ -117,6 +117,7 @@ TRAVELS: Mapping[str, Travels] = {
     "decisions": Travels(PRIVATE, owner="by"),
     "log_entries": Travels(PRIVATE, {"content": _theirs}, owner="about", row="leaf"),
     "on_call": Travels(PRIVATE),
+    "desk_habits": Travels(PRIVATE),
     "jobs": Travels(PRIVATE),  # those that wait for their time: the clocks of all the rest
 }
 

@@ -65,8 +65,19 @@ async def media(scope: Scope, receive: Receive, send: Send) -> None:
     if scope["method"] not in ("GET", "HEAD"):
         await send_bytes(send, 405, b"", _ALLOW, b"text/plain")
         return
+    file, who = await _find(of(scope), scope)
+    await answer(scope, send, file, who)
+
+
+async def answer(scope: Scope, send: Send, file: Served, who: links.Who | None = None) -> None:
+    """Answer with a file, or the part of it that is asked for, to whoever may have it.
+
+    Args:
+        who: whom its link was made for.
+    Raises:
+        NotFound: it is erased. Unavailable, TooMany: as `media`.
+    """
     app = of(scope)
-    file, who = await _find(app, scope)
     if not file.object:
         copy = None if _is_loop(app, scope) else await copies.have(app, file)
         if copy is None:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import msgspec
 
 from whimbrel.accounts import queries as people
-from whimbrel.accounts.rules import Viewer
+from whimbrel.accounts.rules import Permission, Viewer
 from whimbrel.core.errors import Conflict, Invalid, NotFound
 from whimbrel.core.ids import new_id
 from whimbrel.core.text import tidy
@@ -19,7 +19,7 @@ from . import cases, verdicts
 from .queries import cases as stored
 from .queries import verdicts as queries
 from .queries.verdicts import Appeal, Verdict
-from .rules import APPEAL_TIME, Case, Outcome, due_of, times_of
+from .rules import APPEAL_TIME, Case, Outcome, due_of, require, times_of
 from .verdicts import Ruling
 
 TEXT_CHARS = 2000
@@ -89,6 +89,7 @@ def answer(
         Conflict: it is answered, or somebody else has it.
         Invalid: no reasons; nothing in its place.
     """
+    require(viewer, Permission.MANAGE_APPEALS)
     found = cases.taken_up(tx, viewer, case)
     if found.appeal is None:
         raise NotFound

@@ -3,7 +3,7 @@ or the host of its mail. Each is a rule as the staff also makes it by hand (`gat
 
 from whimbrel.accounts import addresses
 from whimbrel.accounts.queries import barred as doors
-from whimbrel.accounts.rules import Permission, Viewer
+from whimbrel.accounts.rules import Viewer
 from whimbrel.core.errors import Invalid
 from whimbrel.core.tx import Tx
 from whimbrel.core.words import say
@@ -11,16 +11,11 @@ from whimbrel.core.words import say
 from . import gates, servers
 from .queries import servers as known
 from .queries.people import Person
-from .rules import OF_SERVER, Act, Deed, ServerBlock, require
+from .rules import OF_SERVER, Act, Deed, ServerBlock, needs, require
 
 _SEVERITIES = {"server_media": "noop", "server_limit": "silence", "server_block": "suspend"}
 _RANKING = ("noop", "silence", "suspend")
 _NOWHERE = "127.0.0.1"  # whoever decides does not come from the network of whom it is about
-
-
-def needs(act: Act) -> Permission:
-    """What a role must hold to do it."""
-    return Permission.MANAGE_FEDERATION if act in OF_SERVER else Permission.MANAGE_BLOCKS
 
 
 def perform(tx: Tx, viewer: Viewer, act: Act, person: Person) -> Deed:

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from whimbrel.accounts import queries as people
-from whimbrel.accounts.rules import Permission, Viewer
+from whimbrel.accounts.rules import Permission, Viewer, permitted
 from whimbrel.core.tx import Tx
 from whimbrel.core.words import Said, say
 from whimbrel.posts import serialize as statuses
@@ -21,8 +21,19 @@ from .queries import queue as waiting
 from .queries import reports as filed
 from .queries import verdicts as decided
 from .queries.clusters import Cluster
-from .rules import ACTS, AROUND, MINUTE, OF_OURS, OF_POSTS, OF_SERVER, Act, Case, require
-from .verdicts import may
+from .rules import (
+    ACTS,
+    AROUND,
+    MINUTE,
+    OF_OURS,
+    OF_POSTS,
+    OF_SERVER,
+    Act,
+    Case,
+    may,
+    require,
+    require_class,
+)
 
 REPORTS = 50  # of a case, on its page
 NOTES = 50
@@ -146,8 +157,9 @@ def cluster(tx: Tx, viewer: Viewer, trait: int) -> dict[str, Any]:
 
 def case(tx: Tx, viewer: Viewer, id_: int) -> dict[str, Any]:
     """A case, whole. Raises Forbidden, NotFound."""
-    require(viewer, Permission.MANAGE_REPORTS)
+    require(viewer, Permission.TRIAGE)
     found = stored.one(tx, id_)
+    require_class(viewer, found.klass)
     reports = filed.last_of(tx, id_, REPORTS)
     verdicts = decided.of_cases(tx, [id_])
     appeal = against = None
@@ -195,7 +207,9 @@ def case(tx: Tx, viewer: Viewer, id_: int) -> dict[str, Any]:
         ]
         if found.appeal is None
         else [],
-        "alike": _clusters(tx, alike.around(tx, viewer, id_)),
+        "alike": _clusters(tx, alike.around(tx, viewer, id_))
+        if permitted(viewer.role, Permission.MANAGE_REPORTS)
+        else [],
         "waits": len(eyes.of_case(tx, id_)),
         "notes": [
             {"at": each.id >> 16, "by": faces.get(each.by or 0), "text": each.text}

@@ -14,7 +14,7 @@ from whimbrel.core.ids import new_id
 from whimbrel.core.tx import Tx
 from whimbrel.core.words import say
 
-from . import clusters
+from . import clusters, habits
 from .events import CaseClock, HoldWanted
 from .queries import cases as queries
 from .queries import decisions
@@ -34,6 +34,7 @@ from .rules import (
     due_of,
     merged_due,
     require,
+    require_class,
     times_of,
 )
 
@@ -136,9 +137,11 @@ def noted(
 
 def taken_up(tx: Tx, viewer: Viewer, case: int) -> Case:
     """The case, for nobody else to change meanwhile. Raises Forbidden, NotFound."""
-    require(viewer, Permission.MANAGE_REPORTS)
+    require(viewer, Permission.TRIAGE)
     tx.lock("case", case)
-    return queries.one(tx, case)
+    found = queries.one(tx, case)
+    require_class(viewer, found.klass)
+    return found
 
 
 def refuse_decider(tx: Tx, viewer: Viewer, case: Case) -> None:
@@ -164,6 +167,8 @@ def claim(tx: Tx, viewer: Viewer, case: int) -> Case:
         raise Conflict(say("Somebody else has this case, or it is decided."))
     if found.held_by(tx.ms) != viewer.id:
         noted(tx, viewer.id, "claim", found)
+        if found.klass in KEPT:  # what is grave weighs on whoever looks at it
+            habits.count(tx, viewer)
     return queries.one(tx, case)
 
 
@@ -280,6 +285,7 @@ def pause(tx: Tx, viewer: Viewer, case: int, reason: PauseReason) -> Case:
         Forbidden, NotFound.
         Invalid: no such reason; no legal order; it is not open.
     """
+    require(viewer, Permission.MANAGE_ORDERS)
     found = _open(taken_up(tx, viewer, case))
     if found.klass != "L0" or reason not in get_args(PauseReason):
         raise Invalid(say("Only the clock of a legal order can stand, and for two reasons alone."))
@@ -296,6 +302,7 @@ def resume(tx: Tx, viewer: Viewer, case: int) -> Case:
         Forbidden, NotFound.
         Invalid: it does not stand.
     """
+    require(viewer, Permission.MANAGE_ORDERS)
     found = taken_up(tx, viewer, case)
     stood = queries.resume(tx, case)
     if stood is None:

@@ -10,7 +10,7 @@ import msgspec
 
 from whimbrel.accounts import addresses, credentials, leave, signup
 from whimbrel.accounts.addresses import Kept
-from whimbrel.accounts.rules import Permission, Role, Viewer, role_of
+from whimbrel.accounts.rules import ROLES, Permission, Viewer, role_of
 from whimbrel.core.errors import Forbidden, Invalid, NotFound
 from whimbrel.core.ids import id_of
 from whimbrel.core.text import tidy
@@ -23,10 +23,11 @@ from .queries import cases as stored
 from .queries import decisions, people
 from .queries import reports as filed
 from .queries.people import Person
-from .rules import LOGGED, OF_MEASURE, Act, Action, Deed, require, require_rank
+from .rules import LOGGED, OF_MEASURE, Act, Action, Deed, Window, require, require_rank
 from .verdicts import Ruling
 
 TEXT_CHARS = 5000
+MOST_STAFF = 500  # on the page of roles
 
 
 class ActionForm(msgspec.Struct, kw_only=True):
@@ -167,21 +168,28 @@ def change_role(tx: Tx, viewer: Viewer, account: int, role: str) -> Person:
     """Make somebody one of the staff, or no longer.
 
     Raises:
-        Forbidden: the viewer is no administrator, or is not above the role before and the new one.
+        Forbidden: the viewer's role may not, or is not above the role before and the new one.
         NotFound: nobody, or nobody of ours.
         Invalid: no role.
     """
-    require(viewer, Permission.ADMINISTRATOR)
+    require(viewer, Permission.MANAGE_ROLES)
     person = _about(tx, viewer, account)
     if not person.ours:
         raise NotFound
-    if role not in get_args(Role):
+    if role not in ROLES:
         said = say("is not included in the list")
         raise Invalid(f"Validation failed: Role {said}", {"role": [("ERR_INCLUSION", said)]})
     require_rank(viewer, role_of(role))
     credentials.change_role(tx, account, role_of(role))
     decisions.add(tx, viewer.id, "change_role", "account", account, detail=role)
     return people.one(tx, account)
+
+
+def staff(tx: Tx, viewer: Viewer) -> list[Person]:
+    """Everybody of the staff. Raises Forbidden."""
+    require(viewer, Permission.MANAGE_ROLES)
+    everybody = Window(0, (1 << 63) - 1, MOST_STAFF, False)
+    return people.page(tx, everybody, {"roles": [role for role in ROLES if role != "user"]})
 
 
 # --- coming and going ---------------------------------------------------------------------------

@@ -37,6 +37,11 @@ KNOWN = 1000  # followers, from where on a suspension takes two
 FOLLOWS = 20  # that a server may cost without a second person
 TOGETHER = 100  # cases decided at once without one
 MOST = 100  # of the page
+# What whoever agrees must hold themselves.
+SECONDS: dict[str, Permission] = {
+    "purge": Permission.SUSPEND,
+    "followers": Permission.SUSPEND,
+}
 REASONS: dict[str, Said] = {
     "purge": say("An account is erased."),
     "followers": say("Many people follow this account."),
@@ -153,7 +158,8 @@ def _propose(tx: Tx, viewer: Viewer, wish: Wish, reason: str, target: int | None
     finally:
         tx.roll_back_to("tried")
     owner = people.by_ids(tx, [target]).get(target) if target is not None else None
-    alone = not [one for one in paging.staff(tx) if one.account != viewer.id]
+    able = paging.staff(tx, second(reason))
+    alone = not [one for one in able if one.account != viewer.id]
     due = tx.now + ALONE
     made = Proposal(
         id=new_id(tx.now),
@@ -240,6 +246,11 @@ def _cuts(tx: Tx, viewer: Viewer, wish: Block) -> bool:
     return queries.cut(tx, domain_of(domain) or "", FOLLOWS + 1) > FOLLOWS
 
 
+def second(reason: str) -> Permission:
+    """What the second person's role must have."""
+    return SECONDS.get(reason, Permission.MANAGE_REPORTS)
+
+
 # --- the second person ----------------------------------------------------------------------------
 
 
@@ -259,12 +270,14 @@ def confirm(tx: Tx, viewer: Viewer, proposal: int) -> Any:
     """Agree: it is done now, in the name of who wanted it.
 
     Raises:
-        Forbidden: the viewer wanted it themselves, or whoever did may not any more.
+        Forbidden: the viewer wanted it themselves, or their role may not; or whoever wanted it may
+            not any more.
         NotFound.
         Conflict: it is answered, or cannot be done any more.
         And as what is done.
     """
     found = _taken_up(tx, viewer, proposal)
+    require(viewer, second(found.reason))
     if found.by == viewer.id:
         raise Forbidden(say("Somebody else has to agree."))
     wish = wish_of(found)

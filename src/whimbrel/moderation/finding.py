@@ -1,12 +1,12 @@
 """Finding people as the staff does: what an app asks for, in either of Mastodon's two ways."""
 
-from typing import Any, get_args
+from typing import Any
 
 import msgspec
 
 from whimbrel.accounts import addresses, emails
 from whimbrel.accounts.barred import domain_of
-from whimbrel.accounts.rules import ROLE_IDS, Permission, Role, Viewer
+from whimbrel.accounts.rules import ROLE_IDS, ROLES, Permission, Viewer
 from whimbrel.core.errors import Invalid
 from whimbrel.core.ids import id_of
 from whimbrel.core.tx import Tx
@@ -16,7 +16,7 @@ from .queries.people import Person
 from .rules import Window, require
 
 STATUSES = ("active", "pending", "disabled", "silenced", "suspended", "sensitized")
-_STAFF: list[Role] = ["moderator", "admin"]
+_STAFF: list[str] = [role for role in ROLES if role != "user"]
 
 
 class Wanted(msgspec.Struct, kw_only=True):
@@ -106,7 +106,7 @@ def _roles(wanted: Wanted) -> list[str] | None:
     """The roles that are asked for; None = any."""
     if not wanted.role_ids and wanted.permissions != "staff":
         return None
-    asked = [role for role in get_args(Role) if ROLE_IDS[role] in wanted.role_ids]
+    asked: list[str] = [role for role in ROLES if ROLE_IDS[role] in wanted.role_ids]
     if wanted.permissions == "staff":
         return [role for role in _STAFF if role in asked or not wanted.role_ids]
     return asked

@@ -80,6 +80,12 @@ def require_rank(viewer: Viewer, other: Role) -> None:
         raise Forbidden
 
 
+def require_class(viewer: Viewer, klass: "Class") -> None:
+    """Refuse whose role does not work on such cases. Raises Forbidden."""
+    if klass not in HANDLES[viewer.role]:
+        raise Forbidden
+
+
 # --- classes and clocks ---------------------------------------------------------------------------
 
 Class = Literal["L0", "V1", "H1", "N1", "D1", "U1", "S1", "A1"]
@@ -126,6 +132,19 @@ KEPT: tuple[Class, ...] = ("L0", "V1", "H1", "N1")  # what these are about is se
 DOXXING = 4 * HOUR  # N1, where it is somebody's address
 LETTER = 24 * HOUR  # H1: what a letter without a deadline counts as
 LETTER_KEEPS = 0.25  # of a letter's time, for the answer
+_ALL_BUT_APPEALS: tuple[Class, ...] = RANKING[:-1]
+# The classes a role works on. An order has an hour: whoever of the moderators is there does what it
+# asks; what is said to the authority is for others (`Permission.MANAGE_ORDERS`).
+HANDLES: dict[Role, tuple[Class, ...]] = {
+    "user": (),
+    "auditor": (),
+    "helper": ("U1", "S1"),
+    "moderator": _ALL_BUT_APPEALS,
+    "legal": _ALL_BUT_APPEALS,
+    "senior": RANKING,
+    "lead": RANKING,
+    "admin": RANKING,
+}
 OF_CATEGORY: dict[str, Class] = {"spam": "S1", "legal": "D1", "violation": "U1", "other": "U1"}
 
 
@@ -285,6 +304,24 @@ STRIKE: dict[Act, str] = {
 Ground = Literal["rules", "law"]
 Outcome = Literal["uphold", "overturn", "change"]
 APPEAL_TIME = 183 * DAY  # six months
+
+
+_OF_HELPERS = ("none", "label", "sensitive")
+_GRAVE = {"suspend": Permission.SUSPEND, "purge": Permission.DELETE_USER_DATA}
+
+
+def needs(act: Act) -> Permission:
+    """What a role must have to do it, or to take it back."""
+    if act in AROUND:
+        return Permission.MANAGE_FEDERATION if act in OF_SERVER else Permission.MANAGE_BLOCKS
+    if act in _OF_HELPERS:
+        return Permission.TRIAGE
+    return _GRAVE.get(act, Permission.MANAGE_REPORTS)
+
+
+def may(viewer: Viewer, act: Act) -> bool:
+    """Whether the viewer's role may do it."""
+    return permitted(viewer.role, needs(act))
 
 
 class Deed(msgspec.Struct, frozen=True, array_like=True):

@@ -11,8 +11,8 @@ import msgspec
 from whimbrel.accounts import links, strikes
 from whimbrel.accounts.events import LetterWanted
 from whimbrel.accounts.queries import users
-from whimbrel.accounts.rules import Permission, Viewer, permitted
-from whimbrel.core.errors import Conflict, Forbidden, Invalid, NotFound
+from whimbrel.accounts.rules import Viewer
+from whimbrel.core.errors import Conflict, Invalid, NotFound
 from whimbrel.core.ids import new_id, token
 from whimbrel.core.text import tidy
 from whimbrel.core.tx import Tx
@@ -42,6 +42,7 @@ from .rules import (
     Deed,
     Ground,
     Told,
+    needs,
     p80_of,
     require,
     require_rank,
@@ -214,10 +215,9 @@ def _checked(
             raise Invalid(say("The account is no more: there is nothing to be done about it."))
         tx.lock("standing", person.id)
         if viewer is not None:
-            require(viewer, Permission.MANAGE_USERS)
             require_rank(viewer, person.role)
-            if not all(may(viewer, act) for act in chosen):
-                raise Forbidden
+            for act in chosen:
+                require(viewer, needs(act))
         if not person.ours and any(act in OF_OURS for act in chosen):
             raise Invalid(say("That can be done to an account of this server alone."))
         if any(act in OF_SERVER for act in chosen):
@@ -230,13 +230,6 @@ def _checked(
     if any(act in OF_POSTS for act in chosen) and not posts:
         raise Invalid(say("Choose posts."), {"posts": [("ERR_BLANK", say("choose one"))]})
     return msgspec.structs.replace(ruling, acts=chosen, facts=facts), person, posts[:MOST_POSTS]
-
-
-def may(viewer: Viewer, act: Act) -> bool:
-    """Whether the viewer's role may do it."""
-    if act in AROUND:
-        return permitted(viewer.role, around.needs(act))
-    return act != "purge" or permitted(viewer.role, Permission.DELETE_USER_DATA)
 
 
 def _tell(
@@ -329,9 +322,10 @@ def take_back(tx: Tx, viewer: Viewer, verdict: int, facts: str = "") -> Verdict:
         Forbidden, NotFound.
         Conflict: it was taken back already, or takes one back itself.
     """
-    require(viewer, Permission.MANAGE_REPORTS)
     found = queries.one(tx, verdict)
     case = cases.taken_up(tx, viewer, found.case)
+    for act in found.acts:
+        require(viewer, needs(act))
     refuse_undone(tx, found)
     return rule(tx, viewer, case, Ruling(facts=facts), undoes=found)
 

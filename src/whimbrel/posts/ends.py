@@ -43,6 +43,12 @@ def end(approval: Approval, marks: int, filtered: bytes = b"[]") -> bytes:
     )
 
 
+def with_label(label: bytes, filtered: bytes | None) -> bytes:
+    """What the reader's own filters caught, and before it what the staff says of the post."""
+    more = b"" if filtered is None else filtered[1:-1]
+    return b"[%b]" % b",".join(filter(None, (label, more)))
+
+
 def with_filtered(status: bytes, told: bytes, *, boost: bool) -> bytes:
     """A status as it stands for all, with what somebody's filters say of it.
 

@@ -19,7 +19,18 @@ from whimbrel.media.links import has_gaps
 from whimbrel.media.urls import file_url, shown
 
 from .queries import Body, Emoji
-from .rules import LABELS, OPEN, Approval, Attachment, Content, Poll, Post, Preview, approval_of
+from .rules import (
+    LABELS,
+    OPEN,
+    Approval,
+    Attachment,
+    Content,
+    Label,
+    Poll,
+    Post,
+    Preview,
+    approval_of,
+)
 
 _encode = msgspec.json.Encoder().encode
 _NO_WORDS = Content()
@@ -41,6 +52,7 @@ class Rendered(NamedTuple):
     approval: Approval = Approval.NEVER
     quotes: bool = False
     gaps: bool = False  # it has files that not everybody may see: `media.links`
+    label: bytes = b""  # what the staff says of it, as Mastodon's FilterResult
 
 
 def shortcodes(body: Body) -> set[str]:
@@ -92,7 +104,28 @@ def render(instance: Instance, body: Body, emojis: Iterable[Emoji], ms: int) -> 
         approval_of(post.visibility, post.quote_policy),
         quotes,
         closed_of(post) is not None and has_gaps(template),
+        b"" if post.label is None else _encode(_labelled(instance, post.label)),
     )
+
+
+_EVERYWHERE = ("home", "notifications", "public", "thread", "account")
+
+
+def _labelled(instance: Instance, label: Label) -> dict[str, object]:
+    """A label as apps that know nothing of labels respect it: as if a filter of the reader's own
+    had caught the post. Its number is below those that filters have.
+
+    Source: Mastodon REST API, entity FilterResult
+    """
+    said = language(first(instance.languages)).plain(LABELS[label])
+    about = {
+        "id": str(-1 - [*LABELS].index(label)),
+        "title": said,
+        "context": _EVERYWHERE,
+        "expires_at": None,
+        "filter_action": "warn",
+    }
+    return {"filter": about, "keyword_matches": [], "status_matches": []}
 
 
 _COUNTERS = b',"replies_count":%d,"reblogs_count":%d,"favourites_count":%d,"quotes_count":%d'

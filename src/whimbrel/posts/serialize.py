@@ -38,6 +38,7 @@ class Whole(NamedTuple):
     approval: Approval
     quotes: bool
     gaps: bool  # links to files have to be put in, for each reader others (`media.links`)
+    label: bytes  # see `Rendered`
     moves: bool  # the bytes are others with a clock, or with what stands between two people
 
 
@@ -225,6 +226,8 @@ def _ends(
     """What closes a status, and what closes a boost of it, in which no poll and no quote stands."""
     if marks == queries.STRANGER:
         end = ends.STRANGERS[approval]
+    elif whole.label and not marks & queries.OWN:
+        end = ends.end(approval, marks, ends.with_label(whole.label, filtered))
     elif filtered is None:
         end = ends.ENDS[approval][marks & ends.PLAIN]
     else:
@@ -331,7 +334,8 @@ def _filled(
     approval, quotes_ = template.approval, template.quotes
     moves = template.has_poll or quotes_ or template.gaps or approval is Approval.FOLLOWERS
     poll_ = template if template.has_poll else None
-    made = Whole(head, poll_, template.words, approval, quotes_, template.gaps, moves)
+    words, gaps, label = template.words, template.gaps, template.label
+    made = Whole(head, poll_, words, approval, quotes_, gaps, label, moves)
     if not tx.wrote:
         _wholes.put(key, made)
     return made

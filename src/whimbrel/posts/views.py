@@ -47,8 +47,10 @@ def tag_as_written(body: bytes, key: str) -> str:
 
 
 def _results(status: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
+    """Of the reader's own filters: a label stands in the warning already."""
     shown = status.get("reblog") or status
-    return [result["filter"] for result in shown.get("filtered") or ()]
+    results = (result["filter"] for result in shown.get("filtered") or ())
+    return [each for each in results if not each["id"].startswith("-")]
 
 
 def _hidden(status: Mapping[str, Any]) -> bool:

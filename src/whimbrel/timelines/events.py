@@ -72,6 +72,17 @@ class PushDue(Event, frozen=True, kw_only=True):
     notification: int
 
 
+class CallDue(Event, frozen=True, kw_only=True):
+    """One browser of one of the staff is to be pushed to; as `accounts.events.StaffCalled`."""
+
+    subscription: int
+    account: int
+    klass: str
+    due: int
+    link: str
+    at: int
+
+
 class ImportSlice(Event, frozen=True, kw_only=True):
     """Bring in more rows of a file."""
 

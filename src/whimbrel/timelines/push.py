@@ -83,7 +83,7 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     server_key: str
 
 
-class _Sealed(msgspec.Struct, frozen=True):
+class Secrets(msgspec.Struct, frozen=True):
     """What of a subscription is secret."""
 
     p256dh: bytes
@@ -92,7 +92,7 @@ class _Sealed(msgspec.Struct, frozen=True):
 
 
 _pack = msgspec.msgpack.Encoder().encode
-_unpack = msgspec.msgpack.Decoder(_Sealed).decode
+_unpack = msgspec.msgpack.Decoder(Secrets).decode
 _encode = msgspec.json.Encoder().encode
 _alerts = msgspec.json.Decoder(dict[str, bool]).decode
 
@@ -136,7 +136,7 @@ def subscribe(tx: Tx, viewer: Viewer, wanted: Wanted) -> Shown:
     keys = webpush.keys_of(wanted.p256dh, wanted.auth)
     forget(tx, viewer)
     id_, slot, author_slot = new_id(tx.now), tx.slot(), queries.author_slot(tx, viewer.id)
-    secret = _pack(_Sealed(keys.p256dh, keys.auth, wanted.token))
+    secret = _pack(Secrets(keys.p256dh, keys.auth, wanted.token))
     row = Subscription(
         id=id_,
         account=viewer.id,
@@ -231,12 +231,24 @@ async def deliver(app: App, event: PushDue) -> None:
     Raises:
         Unreachable: it does not answer or has no time; to be tried again, for an hour.
     """
+    parcel = await app.db.read(_parcel, event)
+    if parcel is not None:
+        await hand_over(app, *parcel, at=event.notification >> 16)
+
+
+async def hand_over(
+    app: App, subscription: Subscription, secret: Secrets, text: bytes, *, at: int
+) -> None:
+    """Give a message to a push service, sealed for who subscribed.
+
+    Args:
+        at: since when it waits, ms.
+    Raises:
+        Unreachable: as `deliver`.
+    """
     if app.fetcher is None:
         raise Unreachable("This process asks no other server.")
-    parcel = await app.db.read(_parcel, event)
-    if parcel is None:
-        return
-    subscription, secret, text = parcel
+    late = at / 1000 < time.time() - PATIENCE  # a push for it would only confuse
     body, headers = webpush.sealed_for(
         app.db.keyring,
         subscription.endpoint,
@@ -252,12 +264,12 @@ async def deliver(app: App, event: PushDue) -> None:
         log.info("push refused", why=str(refused))
         return
     except Unreachable:
-        if _is_late(event):
+        if late:
             return
         raise
     if answer.status in _GONE:
         await app.db.write(drop, subscription.id)
-    elif _may_work_later(answer) and not _is_late(event):
+    elif _may_work_later(answer) and not late:
         raise Unreachable(f"The push service answered {answer.status}.")
 
 
@@ -265,28 +277,28 @@ def _may_work_later(answer: Answer) -> bool:
     return answer.status == 429 or answer.status >= 500
 
 
-def _is_late(event: PushDue) -> bool:
-    """Whether the notification is so old that a push for it would only confuse."""
-    return (event.notification >> 16) / 1000 < time.time() - PATIENCE
-
-
 def _contact(app: App) -> str:
     email = app.instance.contact_email
     return f"mailto:{email}" if email else app.instance.origin
 
 
-def _parcel(tx: Tx, event: PushDue) -> tuple[Subscription, _Sealed, bytes] | None:
+def _parcel(tx: Tx, event: PushDue) -> tuple[Subscription, Secrets, bytes] | None:
     """To whom and what; None when either is gone meanwhile."""
     subscription = queries.by_id(tx, event.subscription)
     message = queries.message(tx, event.account, event.notification)
     if subscription is None or message is None:
         return None
     try:
-        secret = _unpack(tx.unseal(subscription.place, subscription.keys))
+        secret = opened(tx, subscription)
         text = _text(tx, event, message, secret.token)
     except NotFound:  # the actor, the post or a key
         return None
     return subscription, secret, text
+
+
+def opened(tx: Tx, subscription: Subscription) -> Secrets:
+    """What of a subscription is secret. Raises NotFound: its key is gone."""
+    return _unpack(tx.unseal(subscription.place, subscription.keys))
 
 
 def _text(tx: Tx, event: PushDue, message: Message, token: str) -> bytes:

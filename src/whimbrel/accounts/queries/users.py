@@ -10,6 +10,7 @@ from whimbrel.core.engines import Query, insert, insert_ignore
 from whimbrel.core.keyring import Slot
 from whimbrel.core.tx import Tx
 
+from ..rules import Permission, permitted, role_of
 from ..tables import accounts, retired, users
 from . import days, search
 
@@ -74,7 +75,7 @@ _BY_ACCOUNT = Query(_USERS.where(users.c.account == bindparam("who")))
 _BY_MAC = Query(_USERS.where(users.c.email_mac == bindparam("mac")))
 _BY_NAME = Query(_USERS.where(accounts.c.handle == bindparam("name")))
 _STAFF = Query(
-    select(users.c.account).where(
+    select(users.c.account, users.c.role).where(
         users.c.role != "user", users.c.disabled_at.is_(None), users.c.confirmed_at.is_not(None)
     )
 )
@@ -103,9 +104,9 @@ def by_name(tx: Tx, name: str) -> User | None:
     return row and User._make(row)
 
 
-def staff(tx: Tx) -> list[int]:
-    """The accounts of moderators and administrators who can act."""
-    return [row[0] for row in tx.rows(_STAFF)]
+def staff(tx: Tx, needs: Permission) -> list[int]:
+    """The accounts of those of the staff who can act, and whose role has this."""
+    return [account for account, role in tx.rows(_STAFF) if permitted(role_of(role), needs)]
 
 
 def page(tx: Tx, after: str, most: int) -> list[User]:

@@ -27,7 +27,8 @@ from whimbrel.moderation.queries import decisions
 from whimbrel.moderation.queries.people import Person
 from whimbrel.moderation.rules import Window
 
-from .around import OPEN, PAGE, SENDING, Context, act, back, older, page, permit, said
+from ..rules import ROLE_NAMES
+from .around import PAGE, Context, act, back, older, page, said, staff
 
 PATH = "/admin/accounts"
 NEEDS = Permission.MANAGE_USERS
@@ -78,7 +79,7 @@ def _wanted(params: Params) -> finding.Wanted:
     return Params(wanted).to(finding.Wanted)
 
 
-@get(PATH, opt=OPEN)
+@get(PATH, opt=staff(NEEDS))
 async def listing(
     viewer: NamedDependency[Viewer], params: NamedDependency[Params], scope: Scope
 ) -> Html:
@@ -96,7 +97,7 @@ async def listing(
 
     form = {name: params.text(name) for name in (*TOGETHER, "by", "q")}
     given: Context = {"form": form, "notice": said(params, SAID)}
-    return await page(scope, viewer, NEEDS, "admin_accounts.html", read, slow=True, **given)
+    return await page(scope, viewer, "admin_accounts.html", read, slow=True, **given)
 
 
 # --- one of them --------------------------------------------------------------------------------
@@ -116,18 +117,20 @@ async def _one(scope: Scope, viewer: Viewer, id_: int, status: int = 200, **more
             "noted": [(each, known.get(each.by or 0)) for each in noted],
             "inviter": inviter.acct if inviter else "",
             "below": outranks(viewer.role, person.role) and person.id != viewer.id,
-            "appoints": permitted(viewer.role, Permission.ADMINISTRATOR) and person.ours,
+            "appoints": permitted(viewer.role, Permission.MANAGE_ROLES) and person.ours,
+            "suspends": permitted(viewer.role, Permission.SUSPEND),
             "erases": permitted(viewer.role, Permission.DELETE_USER_DATA) and person.ours,
             "chars": decide.TEXT_CHARS,
+            "roles": ROLE_NAMES,
             "came": [],
             "looked": False,
         }
 
     given = {"path": f"{PATH}/{id_}", **more}
-    return await page(scope, viewer, NEEDS, "admin_account.html", read, status, **given)
+    return await page(scope, viewer, "admin_account.html", read, status, **given)
 
 
-@get(f"{PATH}/{{id_:str}}", opt=OPEN)
+@get(f"{PATH}/{{id_:str}}", opt=staff(NEEDS))
 async def show(
     viewer: NamedDependency[Viewer],
     params: NamedDependency[Params],
@@ -138,7 +141,7 @@ async def show(
     return await _one(scope, viewer, id_of(id_), notice=said(params, SAID))
 
 
-@post(f"{PATH}/{{id_:str}}/addresses", status_code=200, opt=SENDING)
+@post(f"{PATH}/{{id_:str}}/addresses", status_code=200, opt=staff(NEEDS))
 async def look(
     viewer: NamedDependency[Viewer],
     params: NamedDependency[Params],
@@ -148,7 +151,6 @@ async def look(
     """The same page with where they came from. Raises NotFound."""
     account = id_of(id_)
     check_csrf(scope, params)
-    permit(viewer, NEEDS)
 
     def looked(tx: Tx) -> list[Kept]:
         return decide.look(tx, viewer, [decide.show(tx, viewer, account)]).get(account, [])
@@ -157,7 +159,7 @@ async def look(
     return await _one(scope, viewer, account, came=came, looked=True)
 
 
-@post(f"{PATH}/{{id_:str}}/action", status_code=200, opt=SENDING)
+@post(f"{PATH}/{{id_:str}}/action", status_code=200, opt=staff(NEEDS))
 async def measure(
     viewer: NamedDependency[Viewer],
     params: NamedDependency[Params],
@@ -178,10 +180,10 @@ async def measure(
     again = partial(_one, scope, viewer, account)
     to = back(params, f"{PATH}/{account}", params.text("type")[:20])
     grave = f"{PATH}/{account}" if params.text("type") in GRAVE else ""
-    return await act(scope, viewer, params, NEEDS, measured, to, again, grave=grave)
+    return await act(scope, viewer, params, measured, to, again, grave=grave)
 
 
-@post(f"{PATH}/{{id_:str}}/role", status_code=200, opt=SENDING)
+@post(f"{PATH}/{{id_:str}}/role", status_code=200, opt=staff(Permission.MANAGE_ROLES))
 async def role(
     viewer: NamedDependency[Viewer],
     params: NamedDependency[Params],
@@ -195,7 +197,7 @@ async def role(
 
     at = f"{PATH}/{id_of(id_)}"
     to = back(params, at, "change_role")
-    return await act(scope, viewer, params, Permission.ADMINISTRATOR, changed, to, grave=at)
+    return await act(scope, viewer, params, changed, to, grave=at)
 
 
 GRAVE = ("suspend", "disable")  # measures that take a password or passkey shown just now
@@ -208,24 +210,18 @@ DECISIONS: dict[str, Callable[[Tx, Viewer, int], Person]] = {
 }
 
 
-def _destroy(tx: Tx, viewer: Viewer, account: int) -> eyes.Outcome:
-    return eyes.through(tx, viewer, eyes.Erase(account))
-
-
-ENDS: dict[str, Callable[[Tx, Viewer, int], Any]] = {
-    "reject": decide.reject,
-    "destroy": _destroy,
-}
-
-
-@post([f"{PATH}/{{id_:str}}/{verb}" for verb in DECISIONS | ENDS], status_code=200, opt=SENDING)
+@post(
+    [f"{PATH}/{{id_:str}}/{verb}" for verb in (*DECISIONS, "reject")],
+    status_code=200,
+    opt=staff(NEEDS),
+)
 async def press(
     viewer: NamedDependency[Viewer],
     params: NamedDependency[Params],
     id_: FromPath[str],
     scope: Scope,
 ) -> Response[bytes]:
-    """One of `DECISIONS` or `ENDS`; the last part of the path says which.
+    """One of `DECISIONS`, or `reject`; the last part of the path says which.
 
     Raises:
         NotFound: nobody.
@@ -234,13 +230,27 @@ async def press(
     verb = scope["path"].rpartition("/")[2]
 
     def decided(tx: Tx) -> Any:
-        return (DECISIONS | ENDS)[verb](tx, viewer, id_of(id_))
+        return DECISIONS.get(verb, decide.reject)(tx, viewer, id_of(id_))
 
     at = f"{PATH}/{id_of(id_)}"
     to = back(params, at, verb) if verb in DECISIONS else f"{PATH}?done={verb}"
-    needs = Permission.DELETE_USER_DATA if verb == "destroy" else NEEDS
-    grave = at if verb == "destroy" else ""
-    return await act(scope, viewer, params, needs, decided, to, grave=grave)
+    return await act(scope, viewer, params, decided, to)
 
 
-ROUTES: list[Any] = [listing, show, look, measure, role, press]
+@post(f"{PATH}/{{id_:str}}/destroy", status_code=200, opt=staff(Permission.DELETE_USER_DATA))
+async def destroy(
+    viewer: NamedDependency[Viewer],
+    params: NamedDependency[Params],
+    id_: FromPath[str],
+    scope: Scope,
+) -> Response[bytes]:
+    """Erase somebody who is suspended. Raises NotFound, Forbidden: as `press`."""
+
+    def destroyed(tx: Tx) -> eyes.Outcome:
+        return eyes.through(tx, viewer, eyes.Erase(id_of(id_)))
+
+    to, at = f"{PATH}?done=destroy", f"{PATH}/{id_of(id_)}"
+    return await act(scope, viewer, params, destroyed, to, grave=at)
+
+
+ROUTES: list[Any] = [listing, show, look, measure, role, press, destroy]

@@ -12,10 +12,10 @@ from litestar.params import FromPath
 from litestar.response import Response
 
 from whimbrel.accounts import views
-from whimbrel.accounts.auth import SECOND_STEP, access_page, check_csrf
+from whimbrel.accounts.auth import access_page, check_csrf
 from whimbrel.accounts.rules import Permission, Viewer, permitted
 from whimbrel.core.app import of
-from whimbrel.core.errors import Forbidden, Invalid, NotFound
+from whimbrel.core.errors import Invalid
 from whimbrel.core.http import Html, Page, Params, Redirect, Scope, link, page_of, window
 from whimbrel.core.ids import id_of
 from whimbrel.core.tx import Tx
@@ -25,32 +25,24 @@ from whimbrel.moderation.rules import Window
 
 from ..rules import areas
 
-# Strangers are not asked to sign in: to whoever may not see it, a page of the staff is not there.
-OPEN = access_page()
-SENDING = access_page("page")
 PAGE = 40  # rows
+# What a part of a page is for, where its role may more than see the page.
+RIGHTS = {"decides": Permission.MANAGE_REPORTS, "orders": Permission.MANAGE_ORDERS}
 WAITING = "/admin/reports/waiting"
 
 Context = dict[str, Any]
 Again = Callable[..., Awaitable[Html]]
 
 
-def permit(viewer: Viewer, needs: Permission) -> None:
-    """
-    Raises:
-        NotFound: the viewer's role may not.
-        Forbidden: it may, once there is a second step at sign-in.
-    """
-    if viewer.asleep:
-        raise Forbidden(SECOND_STEP)
-    if viewer.account is None or not permitted(viewer.role, needs):
-        raise NotFound
+def staff(needs: Permission, rate: str = "page") -> dict[str, Any]:
+    """The `opt` of a page of the staff's, for whose role has this. Strangers are not asked to sign
+    in: to whoever is not of the staff, it is not there."""
+    return access_page(rate, needs=needs)
 
 
 async def page(
     scope: Scope,
     viewer: Viewer,
-    needs: Permission,
     template: str,
     read: Callable[[Tx], Context],
     status: int = 200,
@@ -64,23 +56,20 @@ async def page(
         read: what it takes, from the database.
         slow: it counts rows; see `Db.read`.
         more: as well, and before what `read` found.
-    Raises:
-        NotFound: the viewer's role may not.
     """
-    permit(viewer, needs)
 
     def found(tx: Tx) -> Context:
         return {**views.reader(tx, of(scope), viewer), **read(tx)}
 
     given = {"path": here(scope), **await of(scope).db.read(found, slow=slow), **more}
-    return views.answer(scope, template, status, areas=areas(viewer.role), **given)
+    rights = {name: permitted(viewer.role, needs) for name, needs in RIGHTS.items()}
+    return views.answer(scope, template, status, areas=areas(viewer.role), rights=rights, **given)
 
 
 async def act(
     scope: Scope,
     viewer: Viewer,
     params: Params,
-    needs: Permission,
     do: Callable[[Tx], Any],
     to: str,
     again: Again | None = None,
@@ -90,16 +79,15 @@ async def act(
     """Do what a form asks for, and go on to `to`.
 
     Args:
-        do: what it gives is an `Outcome` where it may have to wait for a second person.
+        do: what it gives is an `Outcome` where it may have to wait for a second person, an address
+            where it goes on elsewhere.
         again: shows the form anew with what is wrong; None = the page of errors tells it.
         grave: the page to come back to from where who has not shown a password or a passkey in the
             last ten minutes does so first; "" = that is not asked.
     Raises:
-        NotFound: the viewer's role may not.
         Forbidden: the form is not one of ours.
     """
     check_csrf(scope, params)
-    permit(viewer, needs)
     if grave and (first := await views.proof_first(of(scope).db, viewer, grave)):
         return first
     try:
@@ -108,8 +96,9 @@ async def act(
         if again is None:
             raise
         return await again(**wrong(params, error))
-    waits = isinstance(done, Outcome) and done.proposal is not None
-    return Redirect(f"{WAITING}?done=waits" if waits else to)
+    if isinstance(done, Outcome) and done.proposal is not None:
+        return Redirect(f"{WAITING}?done=waits")
+    return Redirect(done if isinstance(done, str) else to)
 
 
 def form(
@@ -118,15 +107,18 @@ def form(
     to: str,
     do: Callable[[Tx, Viewer, Params], Any],
     again: Callable[..., Awaitable[Html]],
+    *,
+    grave: str = "",
 ) -> Any:
     """A route to which a form is sent.
 
     Args:
         to: where it goes on.
         again: the page with the form, from (scope, viewer, params) and what is wrong.
+        grave: as for `act`.
     """
 
-    @post(paths, status_code=200, opt=SENDING)
+    @post(paths, status_code=200, opt=staff(needs))
     async def sent(
         viewer: NamedDependency[Viewer], params: NamedDependency[Params], scope: Scope
     ) -> Response[bytes]:
@@ -136,7 +128,7 @@ def form(
             return do(tx, viewer, params)
 
         shown = partial(again, scope, viewer, params)
-        return await act(scope, viewer, params, needs, done, to, shown)
+        return await act(scope, viewer, params, done, to, shown, grave=grave)
 
     return sent
 
@@ -146,7 +138,7 @@ def button(
 ) -> Any:
     """A route for a button about the row in `id_`; `to`: where it goes on."""
 
-    @post(paths, status_code=200, opt=SENDING)
+    @post(paths, status_code=200, opt=staff(needs))
     async def pressed(
         viewer: NamedDependency[Viewer],
         params: NamedDependency[Params],
@@ -158,7 +150,7 @@ def button(
         def done(tx: Tx) -> None:
             do(tx, viewer, id_of(id_))
 
-        return await act(scope, viewer, params, needs, done, to)
+        return await act(scope, viewer, params, done, to)
 
     return pressed
 
@@ -177,7 +169,7 @@ def deed(
         one: the page of a row, from (scope, viewer, id) and what is wrong.
     """
 
-    @post(f"{path}/{{id_:str}}/{verb}", status_code=200, opt=SENDING)
+    @post(f"{path}/{{id_:str}}/{verb}", status_code=200, opt=staff(needs))
     async def sent(
         viewer: NamedDependency[Viewer],
         params: NamedDependency[Params],
@@ -186,11 +178,11 @@ def deed(
     ) -> Response[bytes]:
         """What a form says. Raises: as `act`; as what is done."""
 
-        def done(tx: Tx) -> None:
-            do(tx, viewer, id_of(id_), params)
+        def done(tx: Tx) -> Any:
+            return do(tx, viewer, id_of(id_), params)
 
         to = f"{path}/{id_}?done={verb}"
-        return await act(scope, viewer, params, needs, done, to, partial(one, scope, viewer, id_))
+        return await act(scope, viewer, params, done, to, partial(one, scope, viewer, id_))
 
     return sent
 

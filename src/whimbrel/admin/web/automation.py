@@ -22,7 +22,7 @@ from whimbrel.moderation.automation.book import NEEDS, RuleForm
 from whimbrel.moderation.automation.engine import DOES
 from whimbrel.moderation.automation.expression import FACTS, FUNCTIONS
 
-from .around import OPEN, SENDING, Context, act, button, page, permit, said, wrong
+from .around import Context, act, button, page, said, staff, wrong
 
 PATH = "/admin/automation"
 SAID = {
@@ -51,9 +51,7 @@ async def _list(
         return {"watches": book.listed(tx, viewer), **_tried(tx, viewer, source)}
 
     given = {"path": PATH, "form": {}, "errors": {}, "error": "", **LANGUAGE, **more}
-    return await page(
-        scope, viewer, NEEDS, "admin_automation.html", read, status, slow=True, **given
-    )
+    return await page(scope, viewer, "admin_automation.html", read, status, slow=True, **given)
 
 
 async def _one(
@@ -70,7 +68,7 @@ async def _one(
         }
 
     given = {"path": f"{PATH}/{id_}", "errors": {}, "error": "", **LANGUAGE, **more}
-    return await page(scope, viewer, NEEDS, "admin_watch.html", read, status, slow=True, **given)
+    return await page(scope, viewer, "admin_watch.html", read, status, slow=True, **given)
 
 
 def _tried(tx: Tx, viewer: Viewer, source: str) -> Context:
@@ -80,7 +78,7 @@ def _tried(tx: Tx, viewer: Viewer, source: str) -> Context:
     return {"trial": trial, "days": book.DAYS, "would": book.shown(tx, trial.posts)}
 
 
-@get(PATH, opt=OPEN)
+@get(PATH, opt=staff(NEEDS))
 async def show(
     viewer: NamedDependency[Viewer], params: NamedDependency[Params], scope: Scope
 ) -> Html:
@@ -88,7 +86,7 @@ async def show(
     return await _list(scope, viewer, notice=said(params, SAID))
 
 
-@get(f"{PATH}/{{id_:str}}", opt=OPEN)
+@get(f"{PATH}/{{id_:str}}", opt=staff(NEEDS))
 async def one(
     viewer: NamedDependency[Viewer],
     params: NamedDependency[Params],
@@ -103,7 +101,6 @@ async def _saved(
     scope: Scope, viewer: Viewer, params: Params, id_: str | None
 ) -> Response[bytes] | Html:
     check_csrf(scope, params)
-    permit(viewer, NEEDS)
 
     async def again(**more: Any) -> Html:
         if id_ is None:
@@ -125,7 +122,7 @@ async def _saved(
     return Redirect(f"{PATH}/{made.id}?done=saved")
 
 
-@post(PATH, status_code=200, opt=SENDING)
+@post(PATH, status_code=200, opt=staff(NEEDS))
 async def write(
     viewer: NamedDependency[Viewer], params: NamedDependency[Params], scope: Scope
 ) -> Response[bytes]:
@@ -133,7 +130,7 @@ async def write(
     return await _saved(scope, viewer, params, None)
 
 
-@post(f"{PATH}/{{id_:str}}", status_code=200, opt=SENDING)
+@post(f"{PATH}/{{id_:str}}", status_code=200, opt=staff(NEEDS))
 async def rewrite(
     viewer: NamedDependency[Viewer],
     params: NamedDependency[Params],
@@ -144,7 +141,7 @@ async def rewrite(
     return await _saved(scope, viewer, params, id_)
 
 
-@post(f"{PATH}/{{id_:str}}/mode", status_code=200, opt=SENDING)
+@post(f"{PATH}/{{id_:str}}/mode", status_code=200, opt=staff(NEEDS))
 async def mode(
     viewer: NamedDependency[Viewer],
     params: NamedDependency[Params],
@@ -159,10 +156,10 @@ async def mode(
             return eyes.through(tx, viewer, eyes.Enforce(rule))
         return book.set_mode(tx, viewer, rule, wanted)
 
-    return await act(scope, viewer, params, NEEDS, done, f"{PATH}/{rule}?done=mode")
+    return await act(scope, viewer, params, done, f"{PATH}/{rule}?done=mode")
 
 
-@post(f"{PATH}/{{id_:str}}/judge", status_code=200, opt=SENDING)
+@post(f"{PATH}/{{id_:str}}/judge", status_code=200, opt=staff(NEEDS))
 async def judge(
     viewer: NamedDependency[Viewer],
     params: NamedDependency[Params],
@@ -175,7 +172,7 @@ async def judge(
     def done(tx: Tx) -> None:
         book.judge(tx, viewer, rule, hit, right)
 
-    return await act(scope, viewer, params, NEEDS, done, f"{PATH}/{rule}?done=judged#p-{hit}")
+    return await act(scope, viewer, params, done, f"{PATH}/{rule}?done=judged#p-{hit}")
 
 
 remove = button(f"{PATH}/{{id_:str}}/remove", NEEDS, f"{PATH}?done=removed", book.remove)

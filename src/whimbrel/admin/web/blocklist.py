@@ -15,26 +15,24 @@ from whimbrel.core.tx import Tx
 from whimbrel.core.words import say
 from whimbrel.moderation import blocklist
 
-from .around import OPEN, SENDING, Context, act, page, permit, wrong
+from .around import Context, act, page, staff, wrong
 from .federation import BLOCKS, NEEDS, PATH, show_blocks
 
 
-@get(f"{BLOCKS}.csv", opt=OPEN)
+@get(f"{BLOCKS}.csv", opt=staff(NEEDS))
 async def take(db: NamedDependency[Db], viewer: NamedDependency[Viewer]) -> Response[str]:
     """All that are kept away."""
-    permit(viewer, NEEDS)
     headers = {"content-disposition": 'attachment; filename="domain_blocks.csv"'}
     content = await db.read(blocklist.write, viewer, slow=True)
     return Response(content, headers=headers, media_type="text/csv; charset=utf-8")
 
 
-@post(f"{PATH}/import", status_code=200, opt=SENDING)
+@post(f"{PATH}/import", status_code=200, opt=staff(NEEDS))
 async def preview(
     viewer: NamedDependency[Viewer], params: NamedDependency[Params], scope: Scope
 ) -> Response[bytes]:
     """What a file would do. Nothing is done yet."""
     check_csrf(scope, params)
-    permit(viewer, NEEDS)
     try:
         content = _content(params)
         rows = blocklist.read(content)
@@ -49,7 +47,7 @@ async def preview(
         return {"planned": planned, "fresh": len(new), "lost": lost}
 
     given: Context = {"content": content.decode("utf-8-sig"), "path": f"{BLOCKS}/import"}
-    return await page(scope, viewer, NEEDS, "admin_import.html", read, slow=True, **given)
+    return await page(scope, viewer, "admin_import.html", read, slow=True, **given)
 
 
 def _content(params: Params) -> bytes:
@@ -60,7 +58,7 @@ def _content(params: Params) -> bytes:
     return file.path.read_bytes()
 
 
-@post(f"{PATH}/import/bring", status_code=200, opt=SENDING)
+@post(f"{PATH}/import/bring", status_code=200, opt=staff(NEEDS))
 async def bring(
     viewer: NamedDependency[Viewer], params: NamedDependency[Params], scope: Scope
 ) -> Response[bytes]:
@@ -69,7 +67,7 @@ async def bring(
     def done(tx: Tx) -> None:
         blocklist.bring(tx, viewer, blocklist.read(params.text("content").encode()))
 
-    return await act(scope, viewer, params, NEEDS, done, f"{BLOCKS}?done=brought")
+    return await act(scope, viewer, params, done, f"{BLOCKS}?done=brought")
 
 
 ROUTES: list[Any] = [take, preview, bring]

@@ -21,7 +21,7 @@ from whimbrel.moderation.rules import ACTS, MINUTE
 from whimbrel.moderation.verdicts import Ruling
 from whimbrel.posts.rules import LABELS
 
-from .around import OPEN, SENDING, WAITING, Context, act, page, permit, said, wrong
+from .around import WAITING, Context, act, page, said, staff, wrong
 
 PATH, BULKS = "/admin/reports/alike", "/admin/reports/bulks"
 NEEDS = Permission.MANAGE_REPORTS
@@ -32,14 +32,14 @@ SAID = {
 }
 
 
-@get(PATH, opt=OPEN)
+@get(PATH, opt=staff(NEEDS))
 async def show(viewer: NamedDependency[Viewer], scope: Scope) -> Html:
     """The largest clusters."""
 
     def read(tx: Tx) -> Context:
         return {"clusters": board.clusters(tx, viewer)}
 
-    return await page(scope, viewer, NEEDS, "admin_clusters.html", read, slow=True)
+    return await page(scope, viewer, "admin_clusters.html", read, slow=True)
 
 
 async def _one(scope: Scope, viewer: Viewer, trait: str, status: int = 200, **more: Any) -> Html:
@@ -52,10 +52,10 @@ async def _one(scope: Scope, viewer: Viewer, trait: str, status: int = 200, **mo
         }
 
     given = {"path": f"{PATH}/{trait}", "form": {}, "errors": {}, "error": "", **more}
-    return await page(scope, viewer, NEEDS, "admin_cluster.html", read, status, slow=True, **given)
+    return await page(scope, viewer, "admin_cluster.html", read, status, slow=True, **given)
 
 
-@get(f"{PATH}/{{trait:str}}", opt=OPEN)
+@get(f"{PATH}/{{trait:str}}", opt=staff(NEEDS))
 async def one(viewer: NamedDependency[Viewer], trait: FromPath[str], scope: Scope) -> Html:
     """A cluster: every case in it, and the form. Raises NotFound."""
     return await _one(scope, viewer, trait)
@@ -75,7 +75,7 @@ def ruling_of(params: Params) -> Ruling:
     )
 
 
-@post(f"{PATH}/{{trait:str}}/decide", status_code=200, opt=SENDING)
+@post(f"{PATH}/{{trait:str}}/decide", status_code=200, opt=staff(NEEDS))
 async def decide(
     viewer: NamedDependency[Viewer],
     params: NamedDependency[Params],
@@ -84,7 +84,6 @@ async def decide(
 ) -> Response[bytes]:
     """Decide those that are ticked alike. Raises: as `act`."""
     check_csrf(scope, params)
-    permit(viewer, NEEDS)
     chosen = tuple(id_of(each) for each in params.list("cases"))
     try:
         wish = eyes.Together(chosen, ruling_of(params))
@@ -98,7 +97,7 @@ async def decide(
     return Redirect(f"{BULKS}/{made.value.id}?done=decide")
 
 
-@post("/admin/reports/reporters/{id_:str}/aside", status_code=200, opt=SENDING)
+@post("/admin/reports/reporters/{id_:str}/aside", status_code=200, opt=staff(NEEDS))
 async def aside(
     viewer: NamedDependency[Viewer],
     params: NamedDependency[Params],
@@ -107,12 +106,11 @@ async def aside(
 ) -> Response[bytes]:
     """Set aside all that somebody reported and nobody answered yet. Raises: as `act`; Invalid."""
     check_csrf(scope, params)
-    permit(viewer, NEEDS)
     made = await of(scope).db.write(bulk.set_aside, viewer, id_of(id_))
     return Redirect(f"{BULKS}/{made.id}?done=aside")
 
 
-@get(f"{BULKS}/{{id_:str}}", opt=OPEN)
+@get(f"{BULKS}/{{id_:str}}", opt=staff(NEEDS))
 async def result(
     viewer: NamedDependency[Viewer],
     params: NamedDependency[Params],
@@ -131,10 +129,10 @@ async def result(
             "minutes": -(-left // MINUTE) if back else 0,
         }
 
-    return await page(scope, viewer, NEEDS, "admin_bulk.html", read, notice=said(params, SAID))
+    return await page(scope, viewer, "admin_bulk.html", read, notice=said(params, SAID))
 
 
-@post(f"{BULKS}/{{id_:str}}/undo", status_code=200, opt=SENDING)
+@post(f"{BULKS}/{{id_:str}}/undo", status_code=200, opt=staff(NEEDS))
 async def undo(
     viewer: NamedDependency[Viewer],
     params: NamedDependency[Params],
@@ -146,7 +144,7 @@ async def undo(
     def done(tx: Tx) -> None:
         bulk.undo(tx, viewer, id_of(id_))
 
-    return await act(scope, viewer, params, NEEDS, done, f"{BULKS}/{id_of(id_)}?done=undo")
+    return await act(scope, viewer, params, done, f"{BULKS}/{id_of(id_)}?done=undo")
 
 
 ROUTES: list[Any] = [show, one, decide, aside, result, undo]

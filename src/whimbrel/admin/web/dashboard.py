@@ -9,14 +9,14 @@ from litestar.response import Response
 
 from whimbrel.accounts.rules import Permission, Viewer, permitted
 from whimbrel.core.app import App
-from whimbrel.core.http import Html, Params, Scope
+from whimbrel.core.http import Params, Redirect, Scope
 from whimbrel.core.tx import Tx
 from whimbrel.core.words import say
 from whimbrel.moderation import measures
 
 from .. import jobs, queries
-from ..rules import HOME
-from .around import OPEN, SENDING, Context, act, back, page, said
+from ..rules import HOME, areas
+from .around import Context, act, back, page, said, staff
 
 DAYS = 7
 SAID = {"silence": say("The alarm is silenced. It does not ring again within the hour.")}
@@ -50,14 +50,16 @@ def _alarm(app: App, viewer: Viewer) -> Context | None:
     }
 
 
-@get(HOME, opt=OPEN)
+@get(HOME, opt=staff(Permission.VIEW_DASHBOARD | Permission.VIEW_AUDIT_LOG))
 async def show(
     app: NamedDependency[App],
     viewer: NamedDependency[Viewer],
     params: NamedDependency[Params],
     scope: Scope,
-) -> Html:
-    """What is to be done, and numbers."""
+) -> Response[bytes]:
+    """What is to be done, and numbers; or the first page that the viewer's role may see."""
+    if not permitted(viewer.role, Permission.VIEW_DASHBOARD):
+        return Redirect(areas(viewer.role)[0].path)
 
     def read(tx: Tx) -> Context:
         waiting = queries.waiting(tx)
@@ -65,11 +67,10 @@ async def show(
         return {"waiting": waiting, "week": _week(tx, viewer), "versions": versions}
 
     given: Context = {"alarm": _alarm(app, viewer), "notice": said(params, SAID)}
-    needs = Permission.VIEW_DASHBOARD
-    return await page(scope, viewer, needs, "admin.html", read, slow=True, **given)
+    return await page(scope, viewer, "admin.html", read, slow=True, **given)
 
 
-@post(f"{HOME}/alarm/silence", status_code=200, opt=SENDING)
+@post(f"{HOME}/alarm/silence", status_code=200, opt=staff(Permission.VIEW_DEVOPS))
 async def silence(
     app: NamedDependency[App],
     viewer: NamedDependency[Viewer],
@@ -82,7 +83,7 @@ async def silence(
         jobs.silence(tx, viewer)
 
     to = back(params, HOME, "silence")
-    done = await act(scope, viewer, params, Permission.VIEW_DEVOPS, silenced, to)
+    done = await act(scope, viewer, params, silenced, to)
     if app.readings is not None:
         app.readings.set_alarm(None)
     return done

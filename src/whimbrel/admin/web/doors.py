@@ -20,7 +20,7 @@ from whimbrel.moderation import gates
 from whimbrel.moderation.rules import Window
 
 from ..told import of_field
-from .around import OPEN, SENDING, Context, act, button, listed, page, said
+from .around import Context, act, button, listed, page, said, staff
 
 PATH = "/admin/doors"
 NEEDS = Permission.MANAGE_BLOCKS
@@ -73,10 +73,10 @@ async def _page(
     read = listed(scope, viewer, params, "doors", kind.listed)
     form = {**BLANK, **more.pop("form", {})}
     given = {"path": kind.path, "form": form, **more}
-    return await page(scope, viewer, NEEDS, "admin_doors.html", read, status, **given)
+    return await page(scope, viewer, "admin_doors.html", read, status, **given)
 
 
-@get([kind.path for kind in KINDS], opt=OPEN)
+@get([kind.path for kind in KINDS], opt=staff(NEEDS))
 async def show(
     viewer: NamedDependency[Viewer], params: NamedDependency[Params], scope: Scope
 ) -> Html:
@@ -85,7 +85,7 @@ async def show(
     return await _page(scope, viewer, params, kind, notice=said(params, SAID))
 
 
-@post([kind.path for kind in KINDS], status_code=200, opt=SENDING)
+@post([kind.path for kind in KINDS], status_code=200, opt=staff(NEEDS))
 async def add(
     viewer: NamedDependency[Viewer], params: NamedDependency[Params], scope: Scope
 ) -> Response[bytes]:
@@ -96,7 +96,7 @@ async def add(
         kind.add(tx, viewer, params, address_of(scope))
 
     again = partial(_page, scope, viewer, params, kind)
-    return await act(scope, viewer, params, NEEDS, added, f"{kind.path}?done=added", again)
+    return await act(scope, viewer, params, added, f"{kind.path}?done=added", again)
 
 
 def _opens(kind: Kind) -> Any:

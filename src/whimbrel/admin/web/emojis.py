@@ -8,7 +8,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Response
 
-from whimbrel.accounts.auth import access_page, check_csrf
+from whimbrel.accounts.auth import check_csrf
 from whimbrel.accounts.rules import Permission, Viewer
 from whimbrel.accounts.serialize import emoji as drawn
 from whimbrel.core.app import App
@@ -20,11 +20,10 @@ from whimbrel.instance import emojis
 from whimbrel.instance.rules import CATEGORY_CHARS
 
 from .. import queries, told
-from .around import OPEN, SENDING, Context, act, page, permit, said, wrong
+from .around import Context, act, page, said, staff, wrong
 
 PATH = "/admin/emojis"
 NEEDS = Permission.MANAGE_CUSTOM_EMOJIS
-SENDING_FILES = access_page("media")
 SAID = {
     "added": say("Everybody can use it now."),
     "disable": say("It is offered no more. Where it was used, its name stands."),
@@ -44,10 +43,10 @@ async def _page(scope: Scope, viewer: Viewer, status: int = 200, **more: Any) ->
         return {"groups": groups, "pictures": pictures, "chars": CATEGORY_CHARS}
 
     given = {"path": PATH, **more}
-    return await page(scope, viewer, NEEDS, "admin_emojis.html", read, status, **given)
+    return await page(scope, viewer, "admin_emojis.html", read, status, **given)
 
 
-@get(PATH, opt=OPEN)
+@get(PATH, opt=staff(NEEDS))
 async def show(
     viewer: NamedDependency[Viewer], params: NamedDependency[Params], scope: Scope
 ) -> Html:
@@ -55,7 +54,7 @@ async def show(
     return await _page(scope, viewer, notice=said(params, SAID))
 
 
-@post(PATH, status_code=200, opt=SENDING_FILES)
+@post(PATH, status_code=200, opt=staff(NEEDS, "media"))
 async def add(
     app: NamedDependency[App],
     viewer: NamedDependency[Viewer],
@@ -64,7 +63,6 @@ async def add(
 ) -> Response[bytes]:
     """Take a picture in. Raises Unavailable: it cannot be converted in time."""
     check_csrf(scope, params)
-    permit(viewer, NEEDS)
     code = params.text("shortcode").strip().strip(":")
     try:
         file = params.upload("file")
@@ -80,7 +78,7 @@ async def add(
 @post(
     [f"{PATH}/{{name:str}}/{verb}" for verb in ("disable", "enable", "remove")],
     status_code=200,
-    opt=SENDING,
+    opt=staff(NEEDS),
 )
 async def press(
     viewer: NamedDependency[Viewer],
@@ -97,7 +95,7 @@ async def press(
         else:
             told.disable(tx, viewer, name, off=verb == "disable")
 
-    return await act(scope, viewer, params, NEEDS, pressed, f"{PATH}?done={verb}")
+    return await act(scope, viewer, params, pressed, f"{PATH}?done={verb}")
 
 
 ROUTES: list[Any] = [show, add, press]

@@ -8,15 +8,16 @@ from litestar.params import FromPath
 from litestar.response import Response
 
 from whimbrel.accounts import queries as people
-from whimbrel.accounts.rules import Permission, Viewer
+from whimbrel.accounts.rules import Permission, Viewer, permitted
 from whimbrel.core.http import Html, Params, Scope
 from whimbrel.core.ids import id_of
 from whimbrel.core.tx import Tx
 from whimbrel.core.words import say
 from whimbrel.moderation import eyes
 
-from .around import OPEN, SENDING, Context, act, button, page, said
+from ..rules import ROLE_NAMES
 from .around import WAITING as PATH
+from .around import Context, act, button, page, said, staff
 
 NEEDS = Permission.MANAGE_REPORTS
 SAID = {
@@ -39,6 +40,7 @@ def _rows(tx: Tx, viewer: Viewer) -> list[Context]:
             "why": eyes.REASONS[each.reason],
             "by": names.get(each.by or 0),
             "mine": each.by == viewer.id,
+            "agrees": permitted(viewer.role, eyes.second(each.reason)),
             "about": names.get(each.target or 0),
             "case": each.case,
             "due": each.due,
@@ -68,19 +70,19 @@ def _told(wish: eyes.Wish | None) -> Context:
     return {}
 
 
-@get(PATH, opt=OPEN)
+@get(PATH, opt=staff(NEEDS))
 async def show(
     viewer: NamedDependency[Viewer], params: NamedDependency[Params], scope: Scope
 ) -> Html:
     """What waits, the oldest first."""
 
     def read(tx: Tx) -> Context:
-        return {"waiting": _rows(tx, viewer)}
+        return {"waiting": _rows(tx, viewer), "roles": ROLE_NAMES}
 
-    return await page(scope, viewer, NEEDS, "admin_waiting.html", read, notice=said(params, SAID))
+    return await page(scope, viewer, "admin_waiting.html", read, notice=said(params, SAID))
 
 
-@post(f"{PATH}/{{id_:str}}/confirm", status_code=200, opt=SENDING)
+@post(f"{PATH}/{{id_:str}}/confirm", status_code=200, opt=staff(NEEDS))
 async def confirm(
     viewer: NamedDependency[Viewer],
     params: NamedDependency[Params],
@@ -92,7 +94,7 @@ async def confirm(
     def done(tx: Tx) -> None:
         eyes.confirm(tx, viewer, id_of(id_))
 
-    return await act(scope, viewer, params, NEEDS, done, f"{PATH}?done=confirm", grave=PATH)
+    return await act(scope, viewer, params, done, f"{PATH}?done=confirm", grave=PATH)
 
 
 ROUTES: list[Any] = [

@@ -19,7 +19,7 @@ from whimbrel.federation.rules import Style
 from whimbrel.moderation import eyes, servers
 
 from .. import queries
-from .around import OPEN, PAGE, SENDING, Context, act, button, form, listed, page, said
+from .around import PAGE, Context, act, button, form, listed, page, said, staff
 
 PATH = "/admin/federation"
 BLOCKS, ALLOWS = f"{PATH}/blocks", f"{PATH}/allows"
@@ -37,7 +37,7 @@ STYLES = {Style.RFC9421: "RFC 9421", Style.DRAFT: "draft-cavage"}
 BLANK: Context = {"domain": "", "severity": "silence", **dict.fromkeys((*FLAGS, *TEXTS), "")}
 
 
-@get(PATH, opt=OPEN)
+@get(PATH, opt=staff(NEEDS))
 async def known(
     viewer: NamedDependency[Viewer], params: NamedDependency[Params], scope: Scope
 ) -> Html:
@@ -49,10 +49,10 @@ async def known(
         more = len(found) == PAGE
         return {"peers": found, "older": f"{PATH}?after={found[-1].domain}" if more else ""}
 
-    return await page(scope, viewer, NEEDS, "admin_federation.html", read, slow=True)
+    return await page(scope, viewer, "admin_federation.html", read, slow=True)
 
 
-@get(f"{PATH}/servers/{{domain:str}}", opt=OPEN)
+@get(f"{PATH}/servers/{{domain:str}}", opt=staff(NEEDS))
 async def server(
     viewer: NamedDependency[Viewer],
     params: NamedDependency[Params],
@@ -66,10 +66,10 @@ async def server(
         return {"server": abroad.look(tx, viewer, domain), "block": block}
 
     given: Context = {"notice": said(params, SAID), "styles": STYLES}
-    return await page(scope, viewer, NEEDS, "admin_server.html", read, slow=True, **given)
+    return await page(scope, viewer, "admin_server.html", read, slow=True, **given)
 
 
-@post(f"{PATH}/servers/{{domain:str}}/retry", status_code=200, opt=SENDING)
+@post(f"{PATH}/servers/{{domain:str}}/retry", status_code=200, opt=staff(NEEDS))
 async def retry(
     viewer: NamedDependency[Viewer],
     params: NamedDependency[Params],
@@ -82,7 +82,7 @@ async def retry(
         abroad.retry(tx, viewer, domain)
 
     at = f"{PATH}/servers/{quote(domain, safe=':')}"
-    return await act(scope, viewer, params, NEEDS, called, f"{at}?done=called")
+    return await act(scope, viewer, params, called, f"{at}?done=called")
 
 
 def _form(params: Params) -> servers.BlockForm:
@@ -104,10 +104,10 @@ async def show_blocks(
     read = listed(scope, viewer, params, "blocks", servers.blocks)
     typed = {**BLANK, "domain": params.text("domain"), **more.pop("form", {})}
     given = {"path": BLOCKS, "form": typed, **more}
-    return await page(scope, viewer, NEEDS, "admin_blocks.html", read, status, **given)
+    return await page(scope, viewer, "admin_blocks.html", read, status, **given)
 
 
-@get(BLOCKS, opt=OPEN)
+@get(BLOCKS, opt=staff(NEEDS))
 async def blocks(
     viewer: NamedDependency[Viewer], params: NamedDependency[Params], scope: Scope
 ) -> Html:
@@ -127,16 +127,16 @@ async def _block(scope: Scope, viewer: Viewer, id_: int, status: int = 200, **mo
     if "form" in more:
         more["form"] = {**BLANK, **more["form"]}
     given = {"path": f"{BLOCKS}/{id_}", **more}
-    return await page(scope, viewer, NEEDS, "admin_block.html", read, status, **given)
+    return await page(scope, viewer, "admin_block.html", read, status, **given)
 
 
-@get(f"{BLOCKS}/{{id_:str}}", opt=OPEN)
+@get(f"{BLOCKS}/{{id_:str}}", opt=staff(NEEDS))
 async def block(viewer: NamedDependency[Viewer], id_: FromPath[str], scope: Scope) -> Html:
     """One of them, to be changed. Raises NotFound."""
     return await _block(scope, viewer, id_of(id_))
 
 
-@post(f"{BLOCKS}/{{id_:str}}", status_code=200, opt=SENDING)
+@post(f"{BLOCKS}/{{id_:str}}", status_code=200, opt=staff(NEEDS))
 async def change_block(
     viewer: NamedDependency[Viewer],
     params: NamedDependency[Params],
@@ -149,7 +149,7 @@ async def change_block(
         return eyes.through(tx, viewer, eyes.Block(_form(params), id_of(id_)))
 
     again = partial(_block, scope, viewer, id_of(id_))
-    return await act(scope, viewer, params, NEEDS, changed, f"{BLOCKS}?done=changed", again)
+    return await act(scope, viewer, params, changed, f"{BLOCKS}?done=changed", again)
 
 
 async def _allows(
@@ -157,10 +157,10 @@ async def _allows(
 ) -> Html:
     read = listed(scope, viewer, params, "allows", servers.allows)
     given = {"path": ALLOWS, **more}
-    return await page(scope, viewer, NEEDS, "admin_allows.html", read, status, **given)
+    return await page(scope, viewer, "admin_allows.html", read, status, **given)
 
 
-@get(ALLOWS, opt=OPEN)
+@get(ALLOWS, opt=staff(NEEDS))
 async def allows(
     viewer: NamedDependency[Viewer], params: NamedDependency[Params], scope: Scope
 ) -> Html:

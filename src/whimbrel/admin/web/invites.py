@@ -15,7 +15,8 @@ from whimbrel.core.tx import Tx
 from whimbrel.core.words import say
 
 from .. import invitations, queries
-from .around import OPEN, PAGE, SENDING, Context, button, older, page, permit, said, wrong
+from ..rules import ROLE_NAMES
+from .around import PAGE, Context, button, older, page, said, staff, wrong
 
 PATH = "/admin/invites"
 NEEDS = Permission.MANAGE_INVITES
@@ -34,11 +35,11 @@ async def _page(
         return {"invites": found, "older": more, "now": tx.ms, "most": invitations.MOST}
 
     form = {"role": "user", "uses": "1", "days": "7", **more.pop("form", {})}
-    given = {"path": PATH, "made": "", "choices": DAYS, "form": form, **more}
-    return await page(scope, viewer, NEEDS, "admin_invites.html", read, status, slow=True, **given)
+    given = {"path": PATH, "made": "", "choices": DAYS, "roles": ROLE_NAMES, "form": form, **more}
+    return await page(scope, viewer, "admin_invites.html", read, status, slow=True, **given)
 
 
-@get(PATH, opt=OPEN)
+@get(PATH, opt=staff(NEEDS))
 async def show(
     viewer: NamedDependency[Viewer], params: NamedDependency[Params], scope: Scope
 ) -> Html:
@@ -46,7 +47,7 @@ async def show(
     return await _page(scope, viewer, params, notice=said(params, SAID))
 
 
-@post(PATH, status_code=200, opt=SENDING)
+@post(PATH, status_code=200, opt=staff(NEEDS))
 async def make(
     app: NamedDependency[App],
     viewer: NamedDependency[Viewer],
@@ -55,7 +56,6 @@ async def make(
 ) -> Response[bytes]:
     """Make one; this answer is the only place where its address is shown."""
     check_csrf(scope, params)
-    permit(viewer, NEEDS)
 
     def made(tx: Tx) -> str:
         uses, days = params.number("uses") or 0, params.number("days") or 0

@@ -13,12 +13,12 @@ from whimbrel.core.http import Html, Scope
 from whimbrel.core.tx import Tx
 from whimbrel.moderation.letters import shown as letters
 
-from .around import OPEN, Context, page
+from .around import Context, page, staff
 
 PATH = "/admin/exit"
 
 
-@get(PATH, opt=OPEN)
+@get(PATH, opt=staff(Permission.VIEW_DEVOPS))
 async def show(app: NamedDependency[App], viewer: NamedDependency[Viewer], scope: Scope) -> Html:
     """What is true today, and what does not exist yet."""
     settings = app.settings
@@ -34,7 +34,7 @@ async def show(app: NamedDependency[App], viewer: NamedDependency[Viewer], scope
         bucket = settings.objects.partition("?")[0]
         return {**lies, "typed": typed, "bucket": bucket, "pressing": letters.pressing(tx)}
 
-    return await page(scope, viewer, Permission.VIEW_DEVOPS, "admin_exit.html", read)
+    return await page(scope, viewer, "admin_exit.html", read)
 
 
 ROUTES: list[Any] = [show]

@@ -9,7 +9,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Response
 
-from whimbrel.accounts.auth import access_page, check_csrf
+from whimbrel.accounts.auth import check_csrf
 from whimbrel.accounts.rules import Permission, Viewer
 from whimbrel.core.app import of
 from whimbrel.core.errors import Invalid
@@ -21,11 +21,10 @@ from whimbrel.moderation.letters import complaints, reply, shown, standing
 from whimbrel.moderation.letters.complaints import Intake
 from whimbrel.moderation.queries.complaints import Order
 
-from .around import OPEN, Context, deed, page, permit, said, wrong
+from .around import Context, deed, page, said, staff, wrong
 
 PATH = "/admin/letters"
 NEEDS = Permission.MANAGE_REPORTS
-SENDING_FILES = access_page("media")
 _ALL = (1 << 63) - 1
 SAID = {
     "confirm": say("Its deadline is confirmed."),
@@ -51,10 +50,10 @@ async def _list(scope: Scope, viewer: Viewer, status: int = 200, **more: Any) ->
         return {"letters": rows, "older": older, "hosts": standing.of_hosts(tx, viewer, notices)}
 
     given = {"path": PATH, "which": "", "form": {}, "errors": {}, "error": "", **more}
-    return await page(scope, viewer, NEEDS, "admin_letters.html", read, status, slow=True, **given)
+    return await page(scope, viewer, "admin_letters.html", read, status, slow=True, **given)
 
 
-@get(PATH, opt=OPEN)
+@get(PATH, opt=staff(NEEDS))
 async def show(
     viewer: NamedDependency[Viewer], params: NamedDependency[Params], scope: Scope
 ) -> Html:
@@ -92,17 +91,16 @@ def _moment(text: str, field: str) -> int:
         raise Invalid(words, {field: [("ERR_INVALID", words)]}) from None
 
 
-@post(PATH, status_code=200, opt=SENDING_FILES)
+@post(PATH, status_code=200, opt=staff(NEEDS, "media"))
 async def take(
     viewer: NamedDependency[Viewer], params: NamedDependency[Params], scope: Scope
 ) -> Response[bytes]:
     """Take a letter in, pasted or as a file. Raises: as `act`."""
     check_csrf(scope, params)
-    permit(viewer, NEEDS)
     try:
         form = await asyncio.to_thread(_intake, params)
         await asyncio.to_thread(complaints.refuse_unfit, form)
-        id_ = await of(scope).db.write(complaints.take_in, viewer.account, form)
+        id_ = await of(scope).db.write(complaints.hand_in, viewer, form)
     except Invalid as error:
         return await _list(scope, viewer, **wrong(params, error))
     finally:
@@ -119,10 +117,10 @@ async def _one(scope: Scope, viewer: Viewer, id_: str, status: int = 200, **more
 
     given = {"path": f"{PATH}/{id_}", "form": {}, "errors": {}, "error": "", "tongues": NAMES}
     given |= {"state": "", **more}
-    return await page(scope, viewer, NEEDS, "admin_letter.html", read, status, slow=True, **given)
+    return await page(scope, viewer, "admin_letter.html", read, status, slow=True, **given)
 
 
-@get(f"{PATH}/{{id_:str}}", opt=OPEN)
+@get(f"{PATH}/{{id_:str}}", opt=staff(NEEDS))
 async def one(
     viewer: NamedDependency[Viewer],
     params: NamedDependency[Params],
@@ -133,12 +131,11 @@ async def one(
     return await _one(scope, viewer, id_, state=params.text("state"), notice=said(params, SAID))
 
 
-@get(f"{PATH}/{{id_:str}}/source", opt=OPEN)
+@get(f"{PATH}/{{id_:str}}/source", opt=staff(NEEDS))
 async def source(
     viewer: NamedDependency[Viewer], id_: FromPath[str], scope: Scope
 ) -> Response[bytes]:
     """The letter as it came: a file, which no browser opens. Raises NotFound."""
-    permit(viewer, NEEDS)
     data = await of(scope).db.read(complaints.source, viewer, id_of(id_), slow=True)
     headers = {"content-disposition": f'attachment; filename="letter-{id_of(id_)}.txt"'}
     return Response(data, headers=headers, media_type="application/octet-stream")
@@ -147,12 +144,11 @@ async def source(
 _FORMS = {"txt": "text/plain; charset=utf-8", "json": "application/json", "pdf": "application/pdf"}
 
 
-@get(f"{PATH}/{{id_:str}}/replies/{{file:str}}", opt=OPEN)
+@get(f"{PATH}/{{id_:str}}/replies/{{file:str}}", opt=staff(NEEDS))
 async def reply_file(
     viewer: NamedDependency[Viewer], id_: FromPath[str], file: FromPath[str], scope: Scope
 ) -> Response[bytes]:
     """An answer as text, PDF or JSON. Raises NotFound."""
-    permit(viewer, NEEDS)
     number, _, form = file.partition(".")
     data = await of(scope).db.read(reply.file, viewer, id_of(id_), id_of(number), form, slow=True)
     headers = {"content-disposition": f'attachment; filename="reply-{id_of(number)}.{form}"'}
@@ -196,7 +192,7 @@ def _approve(tx: Tx, viewer: Viewer, id_: int, params: Params) -> None:
 ROUTES: list[Any] = [
     *(show, take, one, source, reply_file),
     deed(PATH, "confirm", NEEDS, _confirm, _one),
-    deed(PATH, "order", NEEDS, _make_order, _one),
+    deed(PATH, "order", Permission.MANAGE_ORDERS, _make_order, _one),
     deed(PATH, "link", NEEDS, _link, _one),
     deed(PATH, "settle", NEEDS, _settle, _one),
     deed(PATH, "finish", NEEDS, _finish, _one),

@@ -17,7 +17,7 @@ from whimbrel.core.words import say
 from whimbrel.moderation.lists import book, collect, drafts
 from whimbrel.moderation.queries import lists as stored
 
-from .around import OPEN, SENDING, Context, act, button, form, page, permit, said
+from .around import Context, act, button, form, page, said, staff
 from .federation import NEEDS
 from .federation import PATH as FEDERATION
 
@@ -56,10 +56,10 @@ async def _show(
 
     given: Context = {"path": PATH, "form": {}, "errors": {}, "error": "", "faults": collect.ERRORS}
     given |= {"notice": said(params, SAID), **more}
-    return await page(scope, viewer, NEEDS, "admin_lists.html", read, status, slow=True, **given)
+    return await page(scope, viewer, "admin_lists.html", read, status, slow=True, **given)
 
 
-@get(PATH, opt=OPEN)
+@get(PATH, opt=staff(NEEDS))
 async def show(
     viewer: NamedDependency[Viewer], params: NamedDependency[Params], scope: Scope
 ) -> Html:
@@ -67,7 +67,7 @@ async def show(
     return await _show(scope, viewer, params)
 
 
-@post(PATH, status_code=200, opt=SENDING)
+@post(PATH, status_code=200, opt=staff(NEEDS))
 async def subscribe(
     viewer: NamedDependency[Viewer], params: NamedDependency[Params], scope: Scope
 ) -> Response[bytes]:
@@ -78,10 +78,10 @@ async def subscribe(
         book.subscribe(tx, viewer, params.text("name"), params.text("url"), private)
 
     again = partial(_show, scope, viewer, params)
-    return await act(scope, viewer, params, NEEDS, done, f"{PATH}?done=added", again)
+    return await act(scope, viewer, params, done, f"{PATH}?done=added", again)
 
 
-@post(f"{PATH}/drafts", status_code=200, opt=SENDING)
+@post(f"{PATH}/drafts", status_code=200, opt=staff(NEEDS))
 async def settle(
     viewer: NamedDependency[Viewer], params: NamedDependency[Params], scope: Scope
 ) -> Response[bytes]:
@@ -90,7 +90,6 @@ async def settle(
     What changed since it was shown is shown again first. Raises: as `act`.
     """
     check_csrf(scope, params)
-    permit(viewer, NEEDS)
     wanted = params.text("do")
     chosen = set(params.list("shown" if wanted == "all" else "domains"))
     if not chosen:

@@ -8,7 +8,6 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Response
 
-from whimbrel.accounts.auth import access_page, viewer_of
 from whimbrel.accounts.rules import Permission, Viewer
 from whimbrel.core.app import App, of
 from whimbrel.core.db import Db
@@ -20,10 +19,10 @@ from whimbrel.media import queries as media
 from whimbrel.media.process import blurred
 from whimbrel.moderation.cases import CHANNEL
 
-from .around import OPEN, permit
+from .around import staff
 
 PATH = "/admin/reports"
-NEEDS = Permission.MANAGE_REPORTS
+NEEDS = Permission.TRIAGE
 LASTS = 300  # seconds; then the page asks again, and is asked who it is
 PAUSE = 2  # seconds between two words of it, however much happens
 _HEAD = {
@@ -39,10 +38,9 @@ _HEAD = {
 _WORD = {"type": "http.response.body", "body": b"event: desk\ndata:\n\n", "more_body": True}
 
 
-@asgi(f"{PATH}/live", copy_scope=False, opt=access_page("stream"))
+@asgi(f"{PATH}/live", copy_scope=False, opt=staff(NEEDS, "stream"))
 async def live(scope: Scope, receive: Receive, send: Send) -> None:
     """That something at the desk is another now, again and again. Raises NotFound: as `permit`."""
-    permit(viewer_of(scope), NEEDS)
     app = of(scope)
     heard = app.pubsub.subscribe(CHANNEL)
     gone = asyncio.create_task(_gone(receive))
@@ -74,7 +72,7 @@ async def _gone(receive: Receive) -> None:
         pass
 
 
-@get(f"{PATH}/blur/{{id_:str}}", opt=OPEN)
+@get(f"{PATH}/blur/{{id_:str}}", opt=staff(NEEDS))
 async def blur(
     app: NamedDependency[App],
     db: NamedDependency[Db],
@@ -82,7 +80,6 @@ async def blur(
     id_: FromPath[str],
 ) -> Response[bytes]:
     """A picture as 32 x 32 greys: no more of it is sent. Raises NotFound."""
-    permit(viewer, NEEDS)
 
     def found(tx: Tx) -> str:
         row = media.by_ids(tx, [id_of(id_)]).get(id_of(id_))

@@ -20,21 +20,21 @@ from whimbrel.core.words import say
 from whimbrel.moderation.queries.measures import database_bytes
 
 from .. import jobs, queries, room
-from .around import OPEN, PAGE, SENDING, Context, act, back, page, permit, said
+from .around import PAGE, Context, act, back, page, said, staff
 
 SETTINGS, JOBS, STORAGE = "/admin/settings", "/admin/jobs", "/admin/storage"
+RUNS = Permission.VIEW_DEVOPS
 SAID = {
     "retry": say("It is tried again now."),
     "drop": say("The job is let go. What it should have done is not done."),
 }
 
 
-@get(SETTINGS, opt=OPEN)
+@get(SETTINGS, opt=staff(Permission.MANAGE_SETTINGS))
 async def show_settings(
     app: NamedDependency[App], viewer: NamedDependency[Viewer], scope: Scope
 ) -> Html:
     """Every setting as it is in force; passwords are masked."""
-    permit(viewer, Permission.MANAGE_SETTINGS)
     given: Context = {"error": ""}
     try:
         places = await asyncio.to_thread(configuration.places, app.settings)
@@ -55,9 +55,7 @@ async def show_settings(
     def read(_: Tx) -> Context:
         return {}
 
-    return await page(
-        scope, viewer, Permission.MANAGE_SETTINGS, "admin_settings.html", read, **given
-    )
+    return await page(scope, viewer, "admin_settings.html", read, **given)
 
 
 def _written(value: object) -> str:
@@ -69,7 +67,7 @@ def _written(value: object) -> str:
 # --- jobs ---------------------------------------------------------------------------------------
 
 
-@get(JOBS, opt=OPEN)
+@get(JOBS, opt=staff(RUNS))
 async def show_jobs(
     viewer: NamedDependency[Viewer], params: NamedDependency[Params], scope: Scope
 ) -> Html:
@@ -83,11 +81,15 @@ async def show_jobs(
         more = f"{JOBS}?which={which}&after={found[-1].id}" if len(found) == PAGE else ""
         return {"lanes": worker.lanes(tx), "found": found, "dead": dead, "older": more}
 
-    needs, notice = Permission.VIEW_DEVOPS, said(params, SAID)
-    return await page(scope, viewer, needs, "admin_jobs.html", read, slow=True, notice=notice)
+    notice = said(params, SAID)
+    return await page(scope, viewer, "admin_jobs.html", read, slow=True, notice=notice)
 
 
-@post([f"{JOBS}/{{id_:str}}/{verb}" for verb in ("retry", "drop")], status_code=200, opt=SENDING)
+@post(
+    [f"{JOBS}/{{id_:str}}/{verb}" for verb in ("retry", "drop")],
+    status_code=200,
+    opt=staff(RUNS),
+)
 async def press_job(
     viewer: NamedDependency[Viewer],
     params: NamedDependency[Params],
@@ -101,18 +103,17 @@ async def press_job(
         (jobs.retry if verb == "retry" else jobs.drop)(tx, viewer, id_of(id_))
 
     to = back(params, JOBS, verb)
-    return await act(scope, viewer, params, Permission.VIEW_DEVOPS, pressed, to)
+    return await act(scope, viewer, params, pressed, to)
 
 
 # --- room ---------------------------------------------------------------------------------------
 
 
-@get(STORAGE, opt=OPEN)
+@get(STORAGE, opt=staff(RUNS))
 async def show_storage(
     app: NamedDependency[App], viewer: NamedDependency[Viewer], scope: Scope
 ) -> Html:
     """What takes how much room."""
-    permit(viewer, Permission.VIEW_DEVOPS)
     disk = await asyncio.to_thread(room.files, app.settings)
 
     def read(tx: Tx) -> Context:
@@ -125,8 +126,7 @@ async def show_storage(
             "elsewhere": bool(app.settings.objects),
         }
 
-    needs = Permission.VIEW_DEVOPS
-    return await page(scope, viewer, needs, "admin_storage.html", read, slow=True)
+    return await page(scope, viewer, "admin_storage.html", read, slow=True)
 
 
 ROUTES: list[Any] = [show_settings, show_jobs, press_job, show_storage]

@@ -17,17 +17,17 @@ from whimbrel.core.ids import id_of
 from whimbrel.core.tx import Tx
 from whimbrel.core.words import say
 from whimbrel.instance import texts
-from whimbrel.moderation import board, cases, eyes, notes, queue, verdicts
+from whimbrel.moderation import board, cases, eyes, habits, notes, queue, verdicts
 from whimbrel.moderation.letters import shown as letters
-from whimbrel.moderation.rules import Outcome
+from whimbrel.moderation.rules import HANDLES, Outcome
 from whimbrel.moderation.verdicts import Ruling
 from whimbrel.posts.rules import LABELS
 
-from .around import OPEN, SENDING, WAITING, Context, button, deed, page, permit, said, wrong
+from .around import WAITING, Context, button, deed, page, said, staff, wrong
 from .clusters import ruling_of
 
 PATH = "/admin/reports"
-NEEDS = Permission.MANAGE_REPORTS
+NEEDS = Permission.TRIAGE
 _ALL = (1 << 63) - 1
 SAID = {
     "decide": say("Decided."),
@@ -43,7 +43,7 @@ SAID = {
 }
 
 
-@get(PATH, opt=OPEN)
+@get(PATH, opt=staff(NEEDS))
 async def show(
     viewer: NamedDependency[Viewer], params: NamedDependency[Params], scope: Scope
 ) -> Html:
@@ -70,16 +70,15 @@ async def show(
         return {"cases": rows, "older": "", "letter": letter}
 
     given: Context = {"which": which, "sought": sought, "notice": said(params, SAID)}
-    return await page(scope, viewer, NEEDS, "admin_reports.html", read, slow=True, **given)
+    return await page(scope, viewer, "admin_reports.html", read, slow=True, **given)
 
 
-@post(f"{PATH}/next", status_code=200, opt=SENDING)
+@post(f"{PATH}/next", status_code=200, opt=staff(NEEDS))
 async def take(
     viewer: NamedDependency[Viewer], params: NamedDependency[Params], scope: Scope
 ) -> Response[bytes]:
     """Take on what is first and nobody has, and go there. Raises: as `act`."""
     check_csrf(scope, params)
-    permit(viewer, NEEDS)
 
     def taken(tx: Tx) -> int | None:
         found = queue.next_for(tx, viewer)
@@ -99,13 +98,15 @@ async def _one(scope: Scope, viewer: Viewer, id_: str, status: int = 200, **more
             "rules": [(str(rule.id), rule.text) for rule in texts.rules(tx)],
             "chars": verdicts.FACTS_CHARS,
             "labels": LABELS,
+            "habits": (mine := habits.of(tx, viewer)),
+            "tired": mine.tired(tx.ms),
         }
 
     given = {"path": f"{PATH}/{id_}", "form": {}, "errors": {}, "error": "", "preview": "", **more}
-    return await page(scope, viewer, NEEDS, "admin_case.html", read, status, slow=True, **given)
+    return await page(scope, viewer, "admin_case.html", read, status, slow=True, **given)
 
 
-@get(f"{PATH}/{{id_:str}}", opt=OPEN)
+@get(f"{PATH}/{{id_:str}}", opt=staff(NEEDS))
 async def one(
     viewer: NamedDependency[Viewer],
     params: NamedDependency[Params],
@@ -130,7 +131,7 @@ def _typed(params: Params) -> Context:
     }
 
 
-@post(f"{PATH}/{{id_:str}}/decide", status_code=200, opt=SENDING)
+@post(f"{PATH}/{{id_:str}}/decide", status_code=200, opt=staff(NEEDS))
 async def decide(
     viewer: NamedDependency[Viewer],
     params: NamedDependency[Params],
@@ -139,7 +140,6 @@ async def decide(
 ) -> Response[bytes]:
     """Decide a case, or show first what would be told. Raises: as `act`; Conflict."""
     check_csrf(scope, params)
-    permit(viewer, NEEDS)
     case = id_of(id_)
     outcome: Any = params.text("outcome")
     shown: dict[str, Any] = {"form": _typed(params)}
@@ -163,9 +163,11 @@ def _claim(tx: Tx, viewer: Viewer, case: int, params: Params) -> None:
     cases.claim(tx, viewer, case)
 
 
-def _escalate(tx: Tx, viewer: Viewer, case: int, params: Params) -> None:
+def _escalate(tx: Tx, viewer: Viewer, case: int, params: Params) -> str | None:
+    """A helper hands a case on to whoever works on such ones, and sees it no more."""
     klass: Any = params.text("klass")
     cases.escalate(tx, viewer, case, klass)
+    return None if klass in HANDLES[viewer.role] else f"{PATH}?done=escalate"
 
 
 def _merge(tx: Tx, viewer: Viewer, case: int, params: Params) -> None:

@@ -17,9 +17,10 @@ from whimbrel.instance import texts
 from whimbrel.instance.rules import ANNOUNCEMENT_CHARS, HINT_CHARS, RULE_CHARS
 
 from .. import told
-from .around import OPEN, SENDING, Context, act, button, form, page, said
+from .around import Context, act, button, form, page, said, staff
 
 RULES, ANNOUNCEMENTS = "/admin/rules", "/admin/announcements"
+NEEDS, ANNOUNCES = Permission.MANAGE_RULES, Permission.MANAGE_ANNOUNCEMENTS
 TIMES = ("publish_at", "starts_at", "ends_at")
 SAID = {
     "added": say("The rule holds from now on."),
@@ -37,11 +38,10 @@ async def _rules(scope: Scope, viewer: Viewer, _: Params, status: int = 200, **m
         return {"rules": texts.rules(tx), "chars": RULE_CHARS, "more": HINT_CHARS}
 
     given = {"path": RULES, **more}
-    needs = Permission.MANAGE_RULES
-    return await page(scope, viewer, needs, "admin_rules.html", read, status, **given)
+    return await page(scope, viewer, "admin_rules.html", read, status, **given)
 
 
-@get(RULES, opt=OPEN)
+@get(RULES, opt=staff(NEEDS))
 async def rules(
     viewer: NamedDependency[Viewer], params: NamedDependency[Params], scope: Scope
 ) -> Html:
@@ -60,17 +60,16 @@ async def _rule(scope: Scope, viewer: Viewer, id_: int, status: int = 200, **mor
         return {"form": {"text": rule.text, "hint": rule.hint}, **about}
 
     given = {"path": f"{RULES}/{id_}", **more}
-    needs = Permission.MANAGE_RULES
-    return await page(scope, viewer, needs, "admin_rule.html", read, status, **given)
+    return await page(scope, viewer, "admin_rule.html", read, status, **given)
 
 
-@get(f"{RULES}/{{id_:str}}", opt=OPEN)
+@get(f"{RULES}/{{id_:str}}", opt=staff(NEEDS))
 async def show_rule(viewer: NamedDependency[Viewer], id_: FromPath[str], scope: Scope) -> Html:
     """One of them, to be worded anew or removed. Raises NotFound."""
     return await _rule(scope, viewer, id_of(id_))
 
 
-@post(f"{RULES}/{{id_:str}}", status_code=200, opt=SENDING)
+@post(f"{RULES}/{{id_:str}}", status_code=200, opt=staff(NEEDS))
 async def change_rule(
     viewer: NamedDependency[Viewer],
     params: NamedDependency[Params],
@@ -83,14 +82,14 @@ async def change_rule(
         told.change_rule(tx, viewer, id_of(id_), params.text("text"), params.text("hint"))
 
     again = partial(_rule, scope, viewer, id_of(id_))
-    to, needs = f"{RULES}?done=changed", Permission.MANAGE_RULES
-    return await act(scope, viewer, params, needs, changed, to, again)
+    to = f"{RULES}?done=changed"
+    return await act(scope, viewer, params, changed, to, again)
 
 
 @post(
     [f"{RULES}/{{id_:str}}/{verb}" for verb in ("up", "down", "remove")],
     status_code=200,
-    opt=SENDING,
+    opt=staff(NEEDS),
 )
 async def move_rule(
     viewer: NamedDependency[Viewer],
@@ -108,8 +107,7 @@ async def move_rule(
             told.move_rule(tx, viewer, id_of(id_), -1 if verb == "up" else 1)
 
     done = "removed" if verb == "remove" else verb
-    needs = Permission.MANAGE_RULES
-    return await act(scope, viewer, params, needs, moved, f"{RULES}?done={done}")
+    return await act(scope, viewer, params, moved, f"{RULES}?done={done}")
 
 
 # --- announcements ------------------------------------------------------------------------------
@@ -123,11 +121,10 @@ async def _announcements(
 
     typed = {"all_day": "", **more.pop("form", {})}
     given = {"path": ANNOUNCEMENTS, "form": typed, **more}
-    needs = Permission.MANAGE_ANNOUNCEMENTS
-    return await page(scope, viewer, needs, "admin_announcements.html", read, status, **given)
+    return await page(scope, viewer, "admin_announcements.html", read, status, **given)
 
 
-@get(ANNOUNCEMENTS, opt=OPEN)
+@get(ANNOUNCEMENTS, opt=staff(ANNOUNCES))
 async def announcements(
     viewer: NamedDependency[Viewer], params: NamedDependency[Params], scope: Scope
 ) -> Html:
@@ -142,17 +139,17 @@ def _announce(tx: Tx, viewer: Viewer, params: Params) -> None:
 
 ROUTES: list[Any] = [
     *(rules, show_rule, change_rule, move_rule, announcements),
-    form(RULES, Permission.MANAGE_RULES, f"{RULES}?done=added", _add_rule, _rules),
+    form(RULES, NEEDS, f"{RULES}?done=added", _add_rule, _rules),
     form(
         ANNOUNCEMENTS,
-        Permission.MANAGE_ANNOUNCEMENTS,
+        ANNOUNCES,
         f"{ANNOUNCEMENTS}?done=announced",
         _announce,
         _announcements,
     ),
     button(
         f"{ANNOUNCEMENTS}/{{id_:str}}/remove",
-        Permission.MANAGE_ANNOUNCEMENTS,
+        ANNOUNCES,
         f"{ANNOUNCEMENTS}?done=retracted",
         told.retract,
     ),

@@ -14,7 +14,7 @@ from whimbrel.core.words import say
 from whimbrel.instance.rules import MARKDOWN_CHARS, Kind
 
 from .. import told
-from .around import OPEN, SENDING, Context, act, page, said
+from .around import Context, act, page, said, staff
 
 PATH = "/admin/texts"
 NEEDS = Permission.MANAGE_SETTINGS
@@ -41,10 +41,10 @@ async def _page(
         return {"kind": kind, "form": form, "chars": MARKDOWN_CHARS, **there}
 
     given = {"path": path, **more}
-    return await page(scope, viewer, NEEDS, "admin_texts.html", read, status, **given)
+    return await page(scope, viewer, "admin_texts.html", read, status, **given)
 
 
-@get(list(KINDS), opt=OPEN)
+@get(list(KINDS), opt=staff(NEEDS))
 async def show(
     viewer: NamedDependency[Viewer], params: NamedDependency[Params], scope: Scope
 ) -> Html:
@@ -53,7 +53,7 @@ async def show(
     return await _page(scope, viewer, params, path, notice=said(params, SAID))
 
 
-@post(list(KINDS), status_code=200, opt=SENDING)
+@post(list(KINDS), status_code=200, opt=staff(NEEDS))
 async def write(
     viewer: NamedDependency[Viewer], params: NamedDependency[Params], scope: Scope
 ) -> Response[bytes]:
@@ -64,10 +64,10 @@ async def write(
         told.write_text(tx, viewer, KINDS[path], params.text("text"), params.text("day"))
 
     again = partial(_page, scope, viewer, params, path)
-    return await act(scope, viewer, params, NEEDS, written, f"{path}?done=saved", again)
+    return await act(scope, viewer, params, written, f"{path}?done=saved", again)
 
 
-@post([f"{path}/remove" for path in KINDS], status_code=200, opt=SENDING)
+@post([f"{path}/remove" for path in KINDS], status_code=200, opt=staff(NEEDS))
 async def remove(
     viewer: NamedDependency[Viewer], params: NamedDependency[Params], scope: Scope
 ) -> Response[bytes]:
@@ -77,7 +77,7 @@ async def remove(
     def removed(tx: Tx) -> None:
         told.forget_text(tx, viewer, KINDS[path], params.text("day"))
 
-    return await act(scope, viewer, params, NEEDS, removed, f"{path}?done=removed")
+    return await act(scope, viewer, params, removed, f"{path}?done=removed")
 
 
 ROUTES: list[Any] = [show, write, remove]

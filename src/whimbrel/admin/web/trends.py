@@ -19,7 +19,7 @@ from whimbrel.discovery import links, serialize, trends
 from whimbrel.posts import queries as posts
 from whimbrel.posts import serialize as statuses
 
-from .around import OPEN, SENDING, Context, act, back, page, said
+from .around import Context, act, back, page, said, staff
 
 PATH = "/admin/trends"
 NEEDS = Permission.MANAGE_TAXONOMIES
@@ -86,7 +86,7 @@ KINDS: dict[str, tuple[str, Callable[[Tx, Viewer, int, int], Found]]] = {
 }
 
 
-@get(list(KINDS), opt=OPEN)
+@get(list(KINDS), opt=staff(NEEDS))
 async def show(
     viewer: NamedDependency[Viewer], params: NamedDependency[Params], scope: Scope
 ) -> Html:
@@ -101,7 +101,7 @@ async def show(
         return {"found": found, "kind": kind, "older": more, "first": tx.instance.trends_review}
 
     return await page(
-        scope, viewer, NEEDS, "admin_trends.html", read, slow=True, notice=said(params, SAID)
+        scope, viewer, "admin_trends.html", read, slow=True, notice=said(params, SAID)
     )
 
 
@@ -116,7 +116,7 @@ def _say(tx: Tx, viewer: Viewer, kind: str, id_: str, *, shown: bool) -> None:
         raise NotFound
 
 
-@post([f"{PATH}/approve", f"{PATH}/reject"], status_code=200, opt=SENDING)
+@post([f"{PATH}/approve", f"{PATH}/reject"], status_code=200, opt=staff(NEEDS))
 async def review(
     viewer: NamedDependency[Viewer], params: NamedDependency[Params], scope: Scope
 ) -> Response[bytes]:
@@ -126,7 +126,7 @@ async def review(
     def reviewed(tx: Tx) -> None:
         _say(tx, viewer, params.text("kind"), params.text("id"), shown=verb == "approve")
 
-    return await act(scope, viewer, params, NEEDS, reviewed, back(params, PATH, verb))
+    return await act(scope, viewer, params, reviewed, back(params, PATH, verb))
 
 
 ROUTES: list[Any] = [show, review]

@@ -16,11 +16,11 @@ from whimbrel.core.tx import Tx
 from whimbrel.core.words import say
 from whimbrel.moderation.vault import keep, opening
 
-from .around import OPEN, Context, button, form, page, permit, said
+from .around import Context, button, form, page, said, staff
 
 PATH = "/admin/vault"
 NEEDS = Permission.MANAGE_REPORTS
-OPENS = Permission.ADMINISTRATOR
+OPENS = Permission.OPEN_VAULT
 SAID = {
     "ask": say("Somebody else has to agree now."),
     "agree": say("Agreed. Whoever asked can take it within a day."),
@@ -40,10 +40,10 @@ async def _page(
         }
 
     given = {"path": PATH, "form": {}, "errors": {}, "error": "", **more}
-    return await page(scope, viewer, NEEDS, "admin_vault.html", read, status, **given)
+    return await page(scope, viewer, "admin_vault.html", read, status, **given)
 
 
-@get(PATH, opt=OPEN)
+@get(PATH, opt=staff(NEEDS))
 async def show(
     viewer: NamedDependency[Viewer], params: NamedDependency[Params], scope: Scope
 ) -> Html:
@@ -51,13 +51,12 @@ async def show(
     return await _page(scope, viewer, params, notice=said(params, SAID))
 
 
-@get(f"{PATH}/{{id_:str}}/bundle", opt=OPEN)
+@get(f"{PATH}/{{id_:str}}/bundle", opt=staff(OPENS))
 async def take(
     app: NamedDependency[App], viewer: NamedDependency[Viewer], id_: FromPath[str]
 ) -> Response[bytes]:
     """What was agreed to, still sealed to the legal role's key. Raises Forbidden, NotFound,
     Gone."""
-    permit(viewer, OPENS)
     holds = await app.db.write(opening.take, viewer, id_of(id_))
     data = await asyncio.to_thread(opening.bundle, keep.folder(app), holds)
     headers = {

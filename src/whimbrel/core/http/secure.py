@@ -34,7 +34,6 @@ def _page(media_origin: str, secure: bool, sends_to: str) -> tuple[tuple[str, st
     for origin in (media_origin, sends_to):
         if any(c.isspace() or c in ";,'\"" for c in origin):
             raise ValueError(f"{origin!r} is no origin")
-    media = media_origin or "'self'"
     pictures = f"'self' {media_origin}".rstrip()
     sockets = "wss:" if secure else "ws: wss:"
     policy = (
@@ -42,7 +41,7 @@ def _page(media_origin: str, secure: bool, sends_to: str) -> tuple[tuple[str, st
         "script-src 'self'",
         "style-src 'self'",
         f"img-src {pictures}",
-        f"media-src {media}",
+        f"media-src {pictures}",
         "font-src 'self'",
         "manifest-src 'self'",
         "worker-src 'self'",

@@ -8,7 +8,7 @@ from litestar.params import FromPath
 
 from whimbrel.accounts.auth import access
 from whimbrel.accounts.circles import Window
-from whimbrel.accounts.rules import Viewer
+from whimbrel.accounts.rules import Permission, Viewer
 from whimbrel.core.db import Db
 from whimbrel.core.http import Json, Params, link, offset_of, page_of, window
 from whimbrel.core.ids import id_of
@@ -19,7 +19,8 @@ from ..rules import Link, Publisher
 
 _LINKS = "/api/v1/admin/trends/links"
 _SITES = f"{_LINKS}/publishers"
-_READ, _WRITE = access("admin:read"), access("admin:write")
+_READ = access("admin:read", needs=Permission.MANAGE_TAXONOMIES)
+_WRITE = access("admin:write", needs=Permission.MANAGE_TAXONOMIES)
 
 
 @get(_LINKS, opt=_READ)

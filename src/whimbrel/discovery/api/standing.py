@@ -8,14 +8,15 @@ from litestar.params import FromPath
 
 from whimbrel.accounts.auth import access
 from whimbrel.accounts.circles import Window
-from whimbrel.accounts.rules import Viewer
+from whimbrel.accounts.rules import Permission, Viewer
 from whimbrel.core.db import Db
 from whimbrel.core.http import Json, Params, link, page_of, window
 
 from .. import serialize, standing
 
 _TAGS = "/api/v1/admin/tags"
-_READ, _WRITE = access("admin:read"), access("admin:write")
+_READ = access("admin:read", needs=Permission.MANAGE_TAXONOMIES)
+_WRITE = access("admin:write", needs=Permission.MANAGE_TAXONOMIES)
 
 
 @get(_TAGS, opt=_READ)

@@ -9,7 +9,7 @@ from litestar.params import FromPath
 from whimbrel.accounts import reading
 from whimbrel.accounts.auth import access
 from whimbrel.accounts.circles import Window
-from whimbrel.accounts.rules import Viewer
+from whimbrel.accounts.rules import Permission, Viewer
 from whimbrel.core.db import Db
 from whimbrel.core.http import Json, Params, Scope, link, offset_of, page_of, window
 from whimbrel.core.ids import id_of
@@ -21,7 +21,8 @@ from .. import links, serialize, trends
 
 _ADMIN = "/api/v1/admin/trends"
 _OPEN = access("read:statuses", token="optional", strangers="first")  # noqa: S106 (no password)
-_READ, _WRITE = access("admin:read"), access("admin:write")
+_READ = access("admin:read", needs=Permission.MANAGE_TAXONOMIES)
+_WRITE = access("admin:write", needs=Permission.MANAGE_TAXONOMIES)
 
 
 @get(["/api/v1/trends/tags", "/api/v1/trends"], opt=access(None, strangers="first"))

@@ -9,7 +9,7 @@ from litestar.params import FromPath
 
 from whimbrel.accounts import sessions
 from whimbrel.accounts.auth import access
-from whimbrel.accounts.rules import Viewer
+from whimbrel.accounts.rules import Permission, Viewer
 from whimbrel.core.app import App
 from whimbrel.core.db import Db
 from whimbrel.core.http import Json, Params
@@ -20,7 +20,8 @@ from .. import decide, desk, eyes, finding
 from ..queries.people import Person
 from .pages import Asked, listed, named, page_and_window
 
-_READ, _WRITE = access("admin:read:accounts"), access("admin:write:accounts")
+_READ = access("admin:read:accounts", needs=Permission.MANAGE_USERS)
+_WRITE = access("admin:write:accounts", needs=Permission.MANAGE_USERS)
 
 
 async def _found(
@@ -79,7 +80,11 @@ async def show(
     return Json(await db.write(shown))
 
 
-@delete("/api/v1/admin/accounts/{id_:str}", status_code=200, opt=_WRITE)
+@delete(
+    "/api/v1/admin/accounts/{id_:str}",
+    status_code=200,
+    opt=access("admin:write:accounts", needs=Permission.DELETE_USER_DATA),
+)
 async def erase(
     app: NamedDependency[App],
     db: NamedDependency[Db],

@@ -9,7 +9,7 @@ from litestar.params import FromPath
 
 from whimbrel.accounts.auth import access
 from whimbrel.accounts.barred import domain_of
-from whimbrel.accounts.rules import Viewer
+from whimbrel.accounts.rules import Permission, Viewer
 from whimbrel.core.app import App
 from whimbrel.core.db import Db
 from whimbrel.core.http import Json, Params
@@ -20,7 +20,8 @@ from .. import desk, reports
 from ..rules import Report
 from .pages import Asked, listed, named, page_and_window
 
-_READ, _WRITE = access("admin:read:reports"), access("admin:write:reports")
+_READ = access("admin:read:reports", needs=Permission.MANAGE_REPORTS)
+_WRITE = access("admin:write:reports", needs=Permission.MANAGE_REPORTS)
 
 
 def _filters(params: Params) -> dict[str, Any]:

@@ -17,10 +17,11 @@ from whimbrel.core.tx import Tx
 from ..letters import complaints, shown
 from ..letters.complaints import Intake
 from ..queries.complaints import Order
-from ..rules import require
 
 PATH = "/api/whimbrel/v1/admin/letters"
-_READ, _WRITE = access("admin:read:reports"), access("admin:write:reports", rate="media")
+_NEEDS = Permission.MANAGE_REPORTS
+_READ = access("admin:read:reports", needs=_NEEDS)
+_WRITE = access("admin:write:reports", rate="media", needs=_NEEDS)
 
 
 def _intake(params: Params) -> Intake:
@@ -44,13 +45,12 @@ async def take(
 ) -> Json:
     """Hand a letter in: `text`, or `file` in any form. It is read in a moment. With `source`
     `authority` it is an order, and what it names is decided within the hour."""
-    require(viewer, Permission.MANAGE_REPORTS)
     try:
         form = await asyncio.to_thread(_intake, params)
         await asyncio.to_thread(complaints.refuse_unfit, form)
     finally:
         params.close()
-    id_ = await db.write(complaints.take_in, viewer.account, form)
+    id_ = await db.write(complaints.hand_in, viewer, form)
     return Json({"id": str(id_)}, 202)
 
 

@@ -9,7 +9,7 @@ from litestar.params import FromPath
 
 from whimbrel.accounts import sessions
 from whimbrel.accounts.auth import access, address_of
-from whimbrel.accounts.rules import Viewer
+from whimbrel.accounts.rules import Permission, Viewer
 from whimbrel.core.app import App
 from whimbrel.core.db import Db
 from whimbrel.core.http import Json, Params, Scope
@@ -21,16 +21,22 @@ from ..rules import Window
 from .pages import Asked, listed, named, page_and_window
 
 Entity = dict[str, Any]
+_FEDERATION, _BLOCKS = Permission.MANAGE_FEDERATION, Permission.MANAGE_BLOCKS
+_SERVERS = access("admin:write:domain_blocks", needs=_FEDERATION)
+_NETWORKS = access("admin:write:ip_blocks", needs=_BLOCKS)
+_HOSTS = access("admin:write:email_domain_blocks", needs=_BLOCKS)
 
 
 def _kept(
     name: str,
+    needs: Permission,
     page: Callable[[Tx, Viewer, Window], list[Entity]],
     one: Callable[[Tx, Viewer, int], Entity],
     remove: Callable[[Tx, Viewer, int], None],
 ) -> list[Any]:
     """What all of them have: a list with pages, one of it, and taking it off."""
-    reading, writing = access(f"admin:read:{name}"), access(f"admin:write:{name}")
+    reading = access(f"admin:read:{name}", needs=needs)
+    writing = access(f"admin:write:{name}", needs=needs)
     path = f"/api/v1/admin/{name}"
 
     @get(path, opt=reading)
@@ -63,7 +69,7 @@ def _kept(
     return [listing, showing, removing]
 
 
-@post("/api/v1/admin/domain_blocks", status_code=200, opt=access("admin:write:domain_blocks"))
+@post("/api/v1/admin/domain_blocks", status_code=200, opt=_SERVERS)
 async def add_block(
     db: NamedDependency[Db], viewer: NamedDependency[Viewer], params: NamedDependency[Params]
 ) -> Json:
@@ -87,7 +93,7 @@ def _prove(tx: Tx, viewer: Viewer, form: servers.BlockForm) -> None:
 @put(
     "/api/v1/admin/domain_blocks/{id_:str}",
     status_code=200,
-    opt=access("admin:write:domain_blocks"),
+    opt=_SERVERS,
 )
 async def change_block(
     db: NamedDependency[Db],
@@ -105,7 +111,11 @@ async def change_block(
     return Json(eyes.refuse_waiting(await db.write(changed)))
 
 
-@post("/api/v1/admin/domain_allows", status_code=200, opt=access("admin:write:domain_allows"))
+@post(
+    "/api/v1/admin/domain_allows",
+    status_code=200,
+    opt=access("admin:write:domain_allows", needs=_FEDERATION),
+)
 async def add_allow(
     db: NamedDependency[Db], viewer: NamedDependency[Viewer], params: NamedDependency[Params]
 ) -> Json:
@@ -113,7 +123,7 @@ async def add_allow(
     return Json(await db.write(servers.add_allow, viewer, params.text("domain")))
 
 
-@post("/api/v1/admin/ip_blocks", status_code=200, opt=access("admin:write:ip_blocks"))
+@post("/api/v1/admin/ip_blocks", status_code=200, opt=_NETWORKS)
 async def add_network(
     db: NamedDependency[Db],
     viewer: NamedDependency[Viewer],
@@ -125,7 +135,7 @@ async def add_network(
     return Json(await db.write(gates.add_network, viewer, form, address_of(scope)))
 
 
-@put("/api/v1/admin/ip_blocks/{id_:str}", status_code=200, opt=access("admin:write:ip_blocks"))
+@put("/api/v1/admin/ip_blocks/{id_:str}", status_code=200, opt=_NETWORKS)
 async def change_network(
     db: NamedDependency[Db],
     viewer: NamedDependency[Viewer],
@@ -136,9 +146,6 @@ async def change_network(
     """Close them more, or less."""
     form, address = params.to(gates.NetworkForm), address_of(scope)
     return Json(await db.write(gates.change_network, viewer, id_of(id_), form, address))
-
-
-_HOSTS = access("admin:write:email_domain_blocks")
 
 
 @post("/api/v1/admin/email_domain_blocks", status_code=200, opt=_HOSTS)
@@ -153,7 +160,7 @@ async def add_domain(
 @post(
     "/api/v1/admin/canonical_email_blocks",
     status_code=200,
-    opt=access("admin:write:canonical_email_blocks"),
+    opt=access("admin:write:canonical_email_blocks", needs=_BLOCKS),
 )
 async def add_address(
     db: NamedDependency[Db], viewer: NamedDependency[Viewer], params: NamedDependency[Params]
@@ -166,7 +173,7 @@ async def add_address(
 @post(
     "/api/v1/admin/canonical_email_blocks/test",
     status_code=200,
-    opt=access("admin:read:canonical_email_blocks"),
+    opt=access("admin:read:canonical_email_blocks", needs=_BLOCKS),
 )
 async def test_address(
     db: NamedDependency[Db], viewer: NamedDependency[Viewer], params: NamedDependency[Params]
@@ -176,14 +183,16 @@ async def test_address(
 
 
 ROUTES: list[Any] = [
-    *_kept("domain_blocks", servers.blocks, servers.show_block, servers.remove_block),
+    *_kept("domain_blocks", _FEDERATION, servers.blocks, servers.show_block, servers.remove_block),
     *(add_block, change_block),
-    *_kept("domain_allows", servers.allows, servers.show_allow, servers.remove_allow),
+    *_kept("domain_allows", _FEDERATION, servers.allows, servers.show_allow, servers.remove_allow),
     add_allow,
-    *_kept("ip_blocks", gates.networks, gates.show_network, gates.remove_network),
+    *_kept("ip_blocks", _BLOCKS, gates.networks, gates.show_network, gates.remove_network),
     *(add_network, change_network),
-    *_kept("email_domain_blocks", gates.domains, gates.show_domain, gates.remove_domain),
+    *_kept("email_domain_blocks", _BLOCKS, gates.domains, gates.show_domain, gates.remove_domain),
     add_domain,
-    *_kept("canonical_email_blocks", gates.addresses, gates.show_address, gates.remove_address),
+    *_kept(
+        "canonical_email_blocks", _BLOCKS, gates.addresses, gates.show_address, gates.remove_address
+    ),
     *(add_address, test_address),
 ]

@@ -8,7 +8,7 @@ from litestar import post
 from litestar.di import NamedDependency
 
 from whimbrel.accounts.auth import access
-from whimbrel.accounts.rules import Viewer
+from whimbrel.accounts.rules import Permission, Viewer
 from whimbrel.core.db import Db
 from whimbrel.core.http import Json, Params
 from whimbrel.core.tx import Tx
@@ -17,11 +17,13 @@ from .. import measures
 from ..measures import Asked
 from .pages import named
 
+_READ = access("admin:read", rate="search", needs=Permission.VIEW_DASHBOARD)
+
 
 def _door(reading: Callable[[Tx, Viewer, Asked], list[dict[str, Any]]], says: str) -> Any:
     name = reading.__name__
 
-    @post(f"/api/v1/admin/{name}", status_code=200, opt=access("admin:read", rate="search"))
+    @post(f"/api/v1/admin/{name}", status_code=200, opt=_READ)
     @named(name, says)
     async def door(
         db: NamedDependency[Db], viewer: NamedDependency[Viewer], params: NamedDependency[Params]

@@ -21,7 +21,7 @@ from ..queries.automation import Judged, Mode, Rule
 from ..rules import DAY, HOUR, require
 from .engine import DOES, compiled, facts_of
 
-NEEDS = Permission.MANAGE_RULES
+NEEDS = Permission.MANAGE_AUTOMATION
 MOST_RULES = 200
 NAME_CHARS, WHY_CHARS = 100, 1000
 TRIED = 5000  # posts that a rule is tried on before it is kept

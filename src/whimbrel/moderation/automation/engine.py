@@ -12,6 +12,7 @@ import msgspec
 from whimbrel.accounts import queries as people
 from whimbrel.accounts.events import LetterWanted
 from whimbrel.accounts.queries import users
+from whimbrel.accounts.rules import Permission
 from whimbrel.core import logs
 from whimbrel.core.errors import NotFound
 from whimbrel.core.ids import new_id
@@ -114,7 +115,7 @@ def _ran_away(tx: Tx, rule: Rule) -> bool:
     fallen = msgspec.structs.replace(rule, mode="shadow", since=tx.ms, hits=0, fell=True)
     queries.change(tx, fallen)
     decisions.add(tx, None, "fall back", "rule", rule.id, detail=f"{rule.in_hour} {rule.calm}")
-    for somebody in users.staff(tx):
+    for somebody in users.staff(tx, Permission.MANAGE_REPORTS):
         tx.emit(LetterWanted(account=somebody, kind="rule_fell"))
     return True
 

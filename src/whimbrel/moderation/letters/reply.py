@@ -80,6 +80,8 @@ def write(tx: Tx, viewer: Viewer, id_: int, draft: Draft) -> int:
     require(viewer, Permission.MANAGE_REPORTS)
     tx.lock("complaint", id_)
     complaint = letters.one(tx, id_)
+    if complaint.source == "authority":
+        require(viewer, Permission.MANAGE_ORDERS)
     if complaint.state != "open":
         raise Conflict(say("This letter is done with."))
     _refuse(draft)

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from whimbrel.accounts import emails, links
 from whimbrel.accounts.queries import people, users
-from whimbrel.accounts.rules import Role, Viewer
+from whimbrel.accounts.rules import Permission, Viewer
 from whimbrel.core import logs, mail
 from whimbrel.core.app import App
 from whimbrel.core.errors import Gone, Invalid
@@ -114,12 +114,11 @@ def take(tx: Tx, secret: str) -> Case:
         Conflict: somebody else has it, or it is decided.
     """
     row = _row(tx, secret)
-    staff = {one.account: one for one in queries.staff(tx)}
+    staff = {one.account: one for one in queries.staff(tx, Permission.TRIAGE)}
     if row.account not in staff or not queries.take(tx, row.id):
         raise Gone(say("This link has been used already or is too old."))
     who = people.by_id(tx, row.account)
-    role: Role = "admin" if staff[row.account].admin else "moderator"
-    return cases.claim(tx, Viewer(account=who.id, role=role), row.case)
+    return cases.claim(tx, Viewer(account=who.id, role=staff[row.account].role), row.case)
 
 
 def _row(tx: Tx, secret: str) -> Row:

@@ -5,6 +5,7 @@ It runs in the outbox, beside the cases: whoever has the database has every runn
 from collections.abc import Sequence
 
 from whimbrel.accounts import links
+from whimbrel.accounts.events import StaffCalled
 from whimbrel.accounts.queries import users
 from whimbrel.core.ids import moment, new_id, token
 from whimbrel.core.tx import Tx
@@ -14,7 +15,7 @@ from ..queries import cases as stored
 from ..queries import complaints
 from ..queries import paging as queries
 from ..queries.paging import OnStaff
-from ..rules import MINUTE, Case
+from ..rules import HANDLES, MINUTE, Case
 from . import hide
 from .ladder import Rung, Who, next_at, rungs
 
@@ -66,8 +67,7 @@ def _passed(tx: Tx, case: Case, rung: Rung) -> None:
 
 def _call(tx: Tx, case: Case, who: Who, *, again: bool = False) -> None:
     """Call them, each by a link of their own; the topic and the webhook hear of each call."""
-    staff = queries.staff(tx)
-    for one in _chosen(staff, who):
+    for one in _chosen(_able(tx, case), who):
         secret, id_ = token(), new_id(tx.now)
         user = users.by_account(tx, one.account)
         if user is None:
@@ -77,9 +77,20 @@ def _call(tx: Tx, case: Case, who: Who, *, again: bool = False) -> None:
         )
         sealed = links.sealed(tx, user.account, user.slot, secret)
         tx.emit(Paged(page=id_, link=sealed))
+        call = StaffCalled(
+            account=one.account, klass=case.klass, due=case.due, link=sealed, at=tx.ms
+        )
+        tx.emit(call)
     id_ = new_id(tx.now)
     queries.add(tx, id_, case.id, case.klass, _rung(who, again))
     tx.emit(Paged(page=id_, link=""))
+
+
+def _able(tx: Tx, case: Case) -> list[OnStaff]:
+    """Who works on cases of this class; helpers are called to none. Whoever would rather not is
+    called where there is nobody else."""
+    able = [one for one in queries.staff(tx) if case.klass in HANDLES[one.role]]
+    return [one for one in able if case.klass not in one.hidden] or able
 
 
 def _rung(who: Who, again: bool) -> str:
@@ -94,5 +105,5 @@ def _chosen(staff: Sequence[OnStaff], who: Who) -> list[OnStaff]:
     if who in ("two", "second"):
         return listed[:2] if any(one.place is not None for one in staff) else list(staff)
     if who == "administrators":
-        return [one for one in staff if one.admin]
+        return [one for one in staff if one.role == "admin"]
     return list(staff)

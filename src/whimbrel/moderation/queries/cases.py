@@ -123,6 +123,20 @@ def beside(tx: Tx, case: Case) -> list[Case]:
     return [case_of(row) for row in tx.rows(_BESIDE, target=case.target, but=case.id)]
 
 
+_ABOUT_POST = Query(
+    select(cases.c.id, cases.c["class"])
+    .join(case_posts, case_posts.c.case == cases.c.id)
+    .where(case_posts.c.post == number("post"))
+    .order_by(cases.c.id.desc())
+    .limit(20)
+)
+
+
+def about_post(tx: Tx, post: int) -> list[tuple[int, Class]]:
+    """The newest cases that are about a post, each with its class."""
+    return [(row[0], row[1]) for row in tx.rows(_ABOUT_POST, post=post)]
+
+
 def still_there(tx: Tx, ids: Collection[int]) -> list[int]:
     """Which of these posts are still there."""
     rows = tx.rows(_THERE, list_ids=list(ids)) if ids else []

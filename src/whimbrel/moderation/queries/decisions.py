@@ -40,6 +40,30 @@ _NEWEST = Query(
 )
 
 
+_PAGE = Query(
+    select(
+        *(decisions.c.id, decisions.c.at, decisions.c.by, decisions.c.action, decisions.c.kind),
+        *(decisions.c.target, decisions.c.detail, decisions.c.leaf),
+    )
+    .where(decisions.c.id < number("below"))
+    .order_by(decisions.c.id.desc())
+    .limit(number("most"))
+)
+
+
+class Row(NamedTuple):
+    """A row of the log as the staff reads it. `leaf`: None = older than the tree."""
+
+    id: int
+    at: int
+    by: int | None
+    action: str
+    kind: str
+    target: int
+    detail: str
+    leaf: int | None
+
+
 class Noted(NamedTuple):
     """An act as it was noted. `by`: None = the server itself, or somebody who has left."""
 
@@ -91,6 +115,11 @@ def add(
     tx.run(_ADD, leaf=leaf, commitment=commitment, **row)
     audit.keep(tx, leaf, target if kind == "account" else about, content)
     return leaf
+
+
+def page(tx: Tx, below: int, most: int) -> list[Row]:
+    """All that was done, the newest first."""
+    return [Row._make(row) for row in tx.rows(_PAGE, below=below, most=most)]
 
 
 def of(tx: Tx, kind: str, target: int) -> list[tuple[str, int | None, int | None, str]]:

@@ -2,16 +2,16 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import String, bindparam, case, delete, func, select, update
+from sqlalchemy import String, bindparam, case, delete, func, literal_column, select, update
 
-from whimbrel.accounts.rules import Permission, permitted, role_of
+from whimbrel.accounts.rules import Permission, Role, permitted, role_of
 from whimbrel.accounts.tables import accounts, users
 from whimbrel.core.engines import Query, insert
 from whimbrel.core.tx import Tx
 from whimbrel.posts.queries import number
 
 from ..rules import Class
-from ..tables import cases, on_call, pages, verdicts
+from ..tables import cases, desk_habits, on_call, pages, verdicts
 
 _ADD = Query(insert(pages, ("id", "case", "class", "rung", "at", "account", "secret")))
 _CALLED = Query(
@@ -35,9 +35,15 @@ _TAKE = Query(
     .values(taken_at=number("now"))
 )
 _STAFF = Query(
-    select(users.c.account, users.c.role, on_call.c.place)
+    select(
+        users.c.account,
+        users.c.role,
+        func.coalesce(desk_habits.c.hidden, literal_column("''")),
+        on_call.c.place,
+    )
     .join(accounts, accounts.c.id == users.c.account)
     .outerjoin(on_call, on_call.c.account == users.c.account)
+    .outerjoin(desk_habits, desk_habits.c.account == users.c.account)
     .where(
         users.c.role != "user",
         users.c.disabled_at.is_(None),
@@ -74,10 +80,11 @@ class Page(NamedTuple):
 
 
 class OnStaff(NamedTuple):
-    """Somebody who may decide about reports."""
+    """Somebody of the staff."""
 
     account: int
-    admin: bool
+    role: Role
+    hidden: str  # classes they would rather not see
     place: int | None  # on the list of who is on call; None = not on it
 
 
@@ -117,13 +124,13 @@ def take(tx: Tx, page: int) -> bool:
     return tx.run(_TAKE, which=page, now=tx.ms) > 0
 
 
-def staff(tx: Tx) -> list[OnStaff]:
-    """Who may decide about reports: first those on call, in their order."""
-    return [
-        OnStaff(account, role == "admin", place)
-        for account, role, place in tx.rows(_STAFF)
-        if permitted(role_of(role), Permission.MANAGE_REPORTS)
-    ]
+def staff(tx: Tx, needs: Permission = Permission.MANAGE_REPORTS) -> list[OnStaff]:
+    """Whose role has this: first those on call, in their order."""
+    found = (
+        OnStaff(account, role_of(role), hidden, place)
+        for account, role, hidden, place in tx.rows(_STAFF)
+    )
+    return [one for one in found if permitted(one.role, needs)]
 
 
 def enlist(tx: Tx, accounts_: list[int]) -> None:

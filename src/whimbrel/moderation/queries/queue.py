@@ -9,6 +9,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
+    exists,
     func,
     literal_column,
     or_,
@@ -23,7 +24,7 @@ from whimbrel.posts.queries import number
 from whimbrel.posts.tables import posts
 
 from ..rules import CLOCKS, MOST_REMEMBERED, NEVER_LATE, RANKING, Case, Class, record_of
-from ..tables import case_posts, cases, paces, reports, verdicts
+from ..tables import case_posts, cases, desk_habits, paces, reports, verdicts
 from .cases import COLUMNS, case_of
 from .reports import CARD
 
@@ -38,6 +39,10 @@ def _head_of(klass: str) -> Any:
         .where(
             _c.state == _OPEN,
             _c["class"] == literal_column(f"'{klass}'"),
+            number(f"shows_{klass}") == 1,
+            ~exists().where(
+                desk_habits.c.account == number("me"), desk_habits.c.hidden.contains(klass)
+            ),
             or_(_c.snoozed.is_(None), _c.snoozed <= number("now")),
         )
         .order_by(_c.due, _c.reach.desc(), _c.record.desc(), _c.id)
@@ -110,7 +115,7 @@ class Seen(NamedTuple):
 
 _CLOSED = Query(
     select(*COLUMNS)
-    .where(_c.closed_at.is_not(None), _c.id < number("below"))
+    .where(_c.closed_at.is_not(None), _c.id < number("below"), in_list(_c["class"], "classes"))
     .order_by(_c.id.desc())
     .limit(number("most"))
 )
@@ -118,6 +123,7 @@ _PAUSED = Query(
     select(*COLUMNS)
     .where(
         or_(_c.state == "paused", and_(_c.state == "open", _c.snoozed > number("now"))),
+        in_list(_c["class"], "classes"),
     )
     .order_by(_c.due)
     .limit(number("most"))
@@ -130,15 +136,25 @@ _ABOUT = Query(
 )
 
 
-def heads(tx: Tx, most: int) -> list[tuple[Case, int]]:
-    """The first `most` open cases, and how long (ms) four of five of each one's class take."""
-    return [(case_of(row[:-1]), row[-1]) for row in tx.rows(_HEADS, most=most, now=tx.ms)]
+def _asked(tx: Tx, most: int, classes: Collection[Class], me: int) -> dict[str, int]:
+    shown = {f"shows_{klass}": int(klass in classes) for klass in RANKING}
+    return {"most": most, "now": tx.ms, "me": me, **shown}
 
 
-def board(tx: Tx, most: int) -> list[Seen]:
+def heads(
+    tx: Tx, most: int, classes: Collection[Class] = RANKING, me: int = 0
+) -> list[tuple[Case, int]]:
+    """The first `most` open cases of these classes, and how long (ms) four of five of each one's
+    class take. Args: `me`: who would rather not see some."""
+    rows = tx.rows(_HEADS, **_asked(tx, most, classes, me))
+    return [(case_of(row[:-1]), row[-1]) for row in rows]
+
+
+def board(tx: Tx, most: int, classes: Collection[Class], me: int) -> list[Seen]:
     """The same with all that a page shows of them, in one statement."""
     seen = []
-    for *columns, p80, many, about, decider, people, cards in tx.rows(_BOARD, most=most, now=tx.ms):
+    rows = tx.rows(_BOARD, **_asked(tx, most, classes, me))
+    for *columns, p80, many, about, decider, people, cards in rows:
         named = {
             id_: f"{name}@{domain}" if domain else name for id_, name, domain in rows_read(people)
         }
@@ -146,14 +162,16 @@ def board(tx: Tx, most: int) -> list[Seen]:
     return seen
 
 
-def closed(tx: Tx, below: int, most: int) -> list[Case]:
+def closed(tx: Tx, below: int, most: int, classes: Collection[Class]) -> list[Case]:
     """Those that are decided, the newest first."""
-    return [case_of(row) for row in tx.rows(_CLOSED, below=below, most=most)]
+    asked = {"below": below, "most": most, "list_classes": list(classes)}
+    return [case_of(row) for row in tx.rows(_CLOSED, **asked)]
 
 
-def paused(tx: Tx, most: int) -> list[Case]:
+def paused(tx: Tx, most: int, classes: Collection[Class]) -> list[Case]:
     """Those whose clock stands, or that are put off."""
-    return [case_of(row) for row in tx.rows(_PAUSED, most=most, now=tx.ms)]
+    asked = {"now": tx.ms, "most": most, "list_classes": list(classes)}
+    return [case_of(row) for row in tx.rows(_PAUSED, **asked)]
 
 
 def about(tx: Tx, target: int, most: int) -> list[Case]:

@@ -22,7 +22,7 @@ from whimbrel.posts.tables import post_id
 
 from .automation import auto_rules, rule_hits
 from .columns import case_id, moderator
-from .desk import bulk_items, bulks, case_notes, case_traits, proposals
+from .desk import bulk_items, bulks, case_notes, case_traits, desk_habits, proposals
 from .letters import complaint_items, complaint_letters, complaints, replies
 from .lists import block_lists, list_changes, list_excludes, list_uses, listed_servers
 from .tallies import tallies
@@ -47,6 +47,7 @@ __all__ = [
     "complaint_letters",
     "complaints",
     "decisions",
+    "desk_habits",
     "holds",
     "list_changes",
     "list_excludes",

@@ -1,8 +1,21 @@
-"""What the desk keeps beside its cases: what waits for a second person, and what was decided of
-many cases at once."""
+"""What the desk keeps beside its cases: what waits for a second person, what was decided of many
+cases at once, and how each of the staff likes to work."""
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, LargeBinary, String, Table
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    String,
+    Table,
+    text,
+)
 
+from whimbrel.accounts.tables import account_id
 from whimbrel.core.tables import PERSONAL, SECRET, SYSTEM, Id, metadata
 from whimbrel.posts.tables import post_id
 
@@ -83,4 +96,16 @@ case_traits = Table(
     Column("kind", String(10), nullable=False, info=SYSTEM),  # media link text band
     Index("ix_case_traits_trait", "trait", "case"),
     Index("ix_case_traits_post", "post"),
+)
+
+# How somebody of the staff works, for themselves alone: nobody else is told, and none are compared.
+desk_habits = Table(
+    "desk_habits",
+    metadata,
+    account_id("account", primary_key=True),
+    Column("text_only", Boolean, nullable=False, server_default=text("false"), info=PERSONAL),
+    Column("hidden", String(40), nullable=False, server_default="", info=PERSONAL),  # classes
+    Column("most", SmallInteger, nullable=False, server_default="20", info=PERSONAL),
+    Column("heavy", Integer, nullable=False, server_default="0", info=PERSONAL),  # since a rest
+    Column("heavy_at", BigInteger, info=PERSONAL),  # ms: the last of them
 )

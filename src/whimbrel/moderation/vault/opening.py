@@ -24,10 +24,10 @@ PURPOSE_CHARS = 500
 
 
 def kept(tx: Tx, viewer: Viewer) -> list[tuple[int, str, int, int]]:
-    """(case, class, copies, first end) of what is in the vault: for administrators. A moderator,
-    who may agree that it is opened, sees none of it. Raises Forbidden."""
+    """(case, class, copies, first end) of what is in the vault: for whoever may open it. Who may
+    only agree to that sees none of it. Raises Forbidden."""
     require(viewer, Permission.MANAGE_REPORTS)
-    if not permitted(viewer.role, Permission.ADMINISTRATOR):
+    if not permitted(viewer.role, Permission.OPEN_VAULT):
         return []
     return queries.listed(tx)
 
@@ -47,11 +47,11 @@ def ask(tx: Tx, viewer: Viewer, case: int, purpose: str) -> int:
     """Say what for; a second person agrees or not.
 
     Raises:
-        Forbidden: no administrator.
+        Forbidden: the viewer's role may not.
         NotFound.
         Invalid: no purpose; nothing is kept of this case.
     """
-    require(viewer, Permission.ADMINISTRATOR)
+    require(viewer, Permission.OPEN_VAULT)
     stored.one(tx, case)
     purpose = tidy(purpose)
     if not purpose or len(purpose) > PURPOSE_CHARS:
@@ -91,11 +91,11 @@ def take(tx: Tx, viewer: Viewer, id_: int) -> list[Hold]:
     """What was agreed to, for whoever asked. Each time is in the log.
 
     Raises:
-        Forbidden: somebody else's, or no administrator.
+        Forbidden: somebody else's, or the viewer's role may not.
         NotFound.
         Gone: nobody agreed, or it is too long ago.
     """
-    require(viewer, Permission.ADMINISTRATOR)
+    require(viewer, Permission.OPEN_VAULT)
     found = queries.opening(tx, id_)
     if found.asked_by != viewer.id:
         raise Forbidden

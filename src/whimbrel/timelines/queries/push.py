@@ -78,6 +78,11 @@ _OF_ACCOUNT = Query(
         subscriptions.c.account == number("account")
     )
 )
+_BROWSERS = Query(
+    select(subscriptions.c.id, subscriptions.c.alerts).where(
+        subscriptions.c.account == number("account"), subscriptions.c.session.is_not(None)
+    )
+)
 _ADD = Query(insert(subscriptions))
 _CHANGE = Query(
     update(subscriptions).where(_ITS).values(alerts=bindparam("alerts"), policy=bindparam("policy"))
@@ -125,6 +130,11 @@ def _subscription(row: Any) -> Subscription | None:
 def of_account(tx: Tx, account: int) -> list[tuple[int, str, str]]:
     """(id, alerts, policy) of each of somebody's subscriptions."""
     return tx.rows(_OF_ACCOUNT, account=account)
+
+
+def browsers_of(tx: Tx, account: int) -> list[tuple[int, str]]:
+    """(id, alerts) of each of somebody's browsers."""
+    return [(row[0], row[1]) for row in tx.rows(_BROWSERS, account=account)]
 
 
 def author_slot(tx: Tx, account: int) -> int:
