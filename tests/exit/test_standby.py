@@ -6,13 +6,17 @@ import io
 import os
 import random
 import re
+import sqlite3
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
 from uuid import uuid4
 
 import httpx
 import pytest
+import stores
 from kept import until
 from PIL import Image
 
@@ -257,3 +261,55 @@ def test_what_is_not_known_is_not_fine():
     missing = canary.State(looked=160_000, seen=99_000, lag=1.0, missing=104_000)
     assert missing.rpo(164_000) == 60.0
     assert litestream.last_of(b"") == "it said nothing"
+
+
+@pytest.mark.skipif(not os.environ.get("WHIMBREL_LONG"), reason="half a minute of waiting")
+@pytest.mark.parametrize("kind", [stores.Seaweed, stores.Rclone])
+def test_a_store_that_goes_and_comes_back_has_lost_nothing(kind, tmp_path, keeper):
+    """With `remote`: who posts meanwhile waits; what was acknowledged survives the store's crash
+    as well as ours."""
+    store, near, data = kind(tmp_path / "store"), keeper("near"), tmp_path / "data"
+    store.start()
+    data.mkdir(mode=0o700)
+    near.pair(data)
+    far = settings_of(store.endpoint)
+    server = Server(data, **far, WHIMBREL_STANDBY_DURABILITY="remote")
+    server.env["WHIMBREL_KEEPERS"] = near.address
+    try:
+        server.cli("standby", "init")
+        server.start()
+        ada = server.people("ada")["ada"]
+
+        def post(text: str) -> str:
+            end = time.monotonic() + 120
+            while True:
+                try:
+                    made = server.call(ada, "POST", "/api/v1/statuses", status=text)
+                    return str(made["id"])
+                except HTTPError as error:  # it waited for half a minute
+                    assert error.code == 503 and time.monotonic() < end
+
+        told = [post(f"before {number}") for number in range(3)]
+        store.kill()
+        began = time.monotonic()
+        with ThreadPoolExecutor(1) as other:
+            waits = other.submit(post, "while it was away")
+            time.sleep(3)
+            store.start()  # of this thread: with another it would go as well
+            told.append(waits.result())
+        assert time.monotonic() - began > 2
+        told += [post(f"after {number}") for number in range(3)]
+        server.kill()
+        store.kill()
+        store.start()
+        certificates.pair(near.folder, tmp_path / "r.pem", restore=True)
+        at = KeeperAt(near.address, tmp_path / "r.pem")
+        found = asyncio.run(restore(place_of(far), tmp_path / "there", at))
+        with contextlib.closing(sqlite3.connect(found.folder / "whimbrel.db")) as there:
+            posts = {str(row[0]) for row in there.execute("SELECT id FROM posts")}
+        assert set(told) <= posts
+        assert "the standby is away" in server.tail(1 << 20)
+        assert "the standby is back" in server.tail(1 << 20)
+    finally:
+        server.kill()
+        store.kill()

@@ -20,7 +20,8 @@ import pytest
 from kept import KeeperHouse, until
 from test_standby import place_of, settings_of
 
-from server import Server
+import warm
+from server import Server, running
 from whimbrel.exit.keeper import certificates
 from whimbrel.exit.standby.restore import KeeperAt, restore
 
@@ -106,6 +107,19 @@ class A:
             until(lambda: there.execute(same).fetchone() == (True,))
             return {row[0] for row in there.execute("SELECT id FROM posts")}
 
+    def taken_over(self, token: str, post: int) -> None:
+        """A server goes on with the replica, once that is promoted."""
+        self.near.kill()
+        to, env = self.folder / "b", {**self.server.env}
+        words = ["whimbrel", "standby", "restore", to, "--promote"]
+        words += ["--keeper", self.keeper.address, "--with", self.folder / "r.pem"]
+        said = warm.run([*words, "--data", self.server.data], env)
+        assert said.returncode == 0, said.stderr
+        assert "The replica takes writes" in said.stdout
+        with running(to, self.far.url("postgres")) as b:
+            assert b.call(token, "GET", f"/api/v1/statuses/{post}")["id"] == str(post)
+            b.call(token, "POST", "/api/v1/statuses", status="life goes on")
+
     def again(self) -> None:
         if self.engine == "postgresql":
             self.near.start()
@@ -133,6 +147,8 @@ def test_what_was_acknowledged_is_at_b_whenever_a_dies(engine, mode, tmp_path, s
             told, took = told + len(load.told), took + load.took
             a.again()
         assert a.server.stop() == 0
+        if engine == "postgresql":
+            a.taken_over(token, max(load.told))
         assert "Traceback" not in a.server.tail(1 << 22)
     took.sort()
     median, most = statistics.median(took) * 1000, took[int(len(took) * 0.99)] * 1000

@@ -10,13 +10,22 @@ import threading
 import time
 from collections.abc import Callable
 from contextvars import ContextVar
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from . import logs
 from .errors import Unavailable
 
 WhenAway = Literal["wait", "async", "refuse"]
 Finish = Callable[[Unavailable | None], None]  # told once: None = acknowledge
+
+
+class Waits(NamedTuple):
+    """Some that wait together."""
+
+    until: float
+    finish: Finish
+    many: int
+
 
 WINDOW = 0.05  # seconds between two barriers
 PATIENCE = 30.0  # seconds that one waits for a place that is away
@@ -44,7 +53,7 @@ class Remote:
                 Unavailable.
         """
         self._reach, self._when = reach, when_away
-        self._queue: queue.SimpleQueue[tuple[float, Finish] | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[Waits | None] = queue.SimpleQueue()
         self.away = ""  # why it does not answer; "" = it does
         self.unsafe = 0  # what was acknowledged without it, since the start
         self._thread = threading.Thread(target=self._run, name="whimbrel-elsewhere", daemon=True)
@@ -55,13 +64,13 @@ class Remote:
         if self.away and self._when == "refuse":
             raise Unavailable("The standby is away, and nothing is taken without it. Try again.")
 
-    def add(self, finish: Finish) -> None:
-        """Something was committed that is to be acknowledged. Any thread."""
+    def add(self, finish: Finish, many: int = 1) -> None:
+        """So many things were committed that are to be acknowledged. Any thread."""
         if self.away and self._when == "async":
-            self.unsafe += 1
+            self.unsafe += many
             finish(None)
         else:
-            self._queue.put((time.monotonic() + PATIENCE, finish))
+            self._queue.put(Waits(time.monotonic() + PATIENCE, finish, many))
 
     def close(self) -> None:
         """Finish what waits."""
@@ -70,7 +79,7 @@ class Remote:
 
     def _run(self) -> None:
         open_, last = True, 0.0
-        waiting: list[tuple[float, Finish]] = []
+        waiting: list[Waits] = []
         while open_ or waiting:
             first = self._next(PROBE if self.away else None) if open_ and not waiting else ()
             time.sleep(max(0.0, last + WINDOW - time.monotonic()))
@@ -83,21 +92,19 @@ class Remote:
             if waiting or self.away:
                 waiting = self._together(waiting, last=not open_)
 
-    def _next(self, seconds: float | None) -> tuple[tuple[float, Finish] | None, ...]:
+    def _next(self, seconds: float | None) -> tuple[Waits | None, ...]:
         try:
             return (self._queue.get(timeout=seconds),)
         except queue.Empty:
             return ()
 
-    def _rest(self) -> list[tuple[float, Finish] | None]:
+    def _rest(self) -> list[Waits | None]:
         found = []
         while not self._queue.empty():
             found.append(self._queue.get())
         return found
 
-    def _together(
-        self, waiting: list[tuple[float, Finish]], *, last: bool
-    ) -> list[tuple[float, Finish]]:
+    def _together(self, waiting: list[Waits], *, last: bool) -> list[Waits]:
         """One barrier for all of these; who waits on."""
         try:
             self._reach()
@@ -110,24 +117,22 @@ class Remote:
         if self.away:
             log.warning("the standby is back", unsafe=self.unsafe)
         self.away = ""
-        for _, finish in waiting:
-            finish(None)
+        for one in waiting:
+            one.finish(None)
         return []
 
-    def _without(
-        self, waiting: list[tuple[float, Finish]], *, last: bool
-    ) -> list[tuple[float, Finish]]:
+    def _without(self, waiting: list[Waits], *, last: bool) -> list[Waits]:
         """What becomes of these now that it is away; who waits on."""
         if self._when == "async":
-            self.unsafe += len(waiting)
-            for _, finish in waiting:
-                finish(None)
+            self.unsafe += sum(one.many for one in waiting)
+            for one in waiting:
+                one.finish(None)
             return []
         now = time.monotonic()
-        on = [] if last or self._when == "refuse" else [one for one in waiting if one[0] > now]
+        on = [] if last or self._when == "refuse" else [one for one in waiting if one.until > now]
         for one in waiting:
             if one not in on:
-                one[1](Late())
+                one.finish(Late())
         if on:
             time.sleep(PROBE / 4)
         return on

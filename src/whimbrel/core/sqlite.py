@@ -261,7 +261,7 @@ class Sqlite:
             self._answer(rows, far[1])
 
         if far[0]:
-            remote.add(finish)
+            remote.add(finish, len(far[0]))
 
     def _shred(self, transactions: list[Tx], done: list[Answer]) -> list[Answer]:
         """Overwrite the keys that the committed actions gave up, before anybody is told so."""

@@ -72,9 +72,19 @@ class Bucket:
     def __init__(self, litestream: Litestream, store: "S3Store") -> None:
         self._litestream, self._store = litestream, store
         self._newest = 0  # its number of the transaction
+        self._away = False
 
     async def written(self) -> None:
         """See `Far`."""
+        try:
+            await self._store.holds(f"{DATABASE}/")
+        except WhimbrelError:
+            self._away = True
+            raise
+        if self._away:
+            # It waits longer and longer for a store that was away; started anew it goes on at once.
+            self._away = False
+            self._litestream.restart()
         self._newest, _ = await asyncio.to_thread(self._litestream.sync, 3, wait=False)
 
     async def has(self, token: int) -> bool:

@@ -89,6 +89,12 @@ class Litestream:
                 log.warning("litestream complains", why=said)
             self.wrong = said or self.wrong
 
+    def restart(self) -> None:
+        """End it, to be started again a moment later."""
+        if self._process is not None and self._process.returncode is None:
+            with suppress(ProcessLookupError):
+                self._process.kill()
+
     async def _end(self) -> None:
         process = self._process
         if process is None or process.returncode is not None:
