@@ -3,6 +3,7 @@
 from typing import Any
 
 from whimbrel.core.words import NAMES
+from whimbrel.instance.drills import Drill
 from whimbrel.moderation.board import KINDS
 from whimbrel.moderation.letters.standing import Standing
 from whimbrel.moderation.queries.complaints import Candidate, Order
@@ -141,11 +142,14 @@ def every_page(
     )
     counted = {
         "path": "/transparency",
+        "drill": Drill(at=AT, ok=True, rpo=1.5, rto=240.0),
         "tally": tally,
         "kinds": KINDS,
         "days": [(AT - n * 86_400_000, count) for n, count in enumerate((41, "<5", 0))],
         "most": 41,
     }
+    failed = Drill(at=AT, ok=False, rpo=None, rto=9.0)
+    nothing = {"tally": None, "days": [], "drill": failed}
     return {
         "letters": ("admin_letters.html", {**listed, "letters": letters, "hosts": hosts}),
         "letters-none": (
@@ -174,5 +178,5 @@ def every_page(
         ),
         "vault-none": ("admin_vault.html", {**vault, "kept": [], "openings": []}),
         "transparency": ("transparency.html", {**out, **counted}),
-        "transparency-none": ("transparency.html", {**own, **counted, "tally": None, "days": []}),
+        "transparency-none": ("transparency.html", {**own, **counted, **nothing}),
     }

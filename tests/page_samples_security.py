@@ -8,6 +8,7 @@ from whimbrel.accounts.addresses import Kept
 from whimbrel.accounts.factors import Shown
 from whimbrel.core.pages import trusted
 from whimbrel.exit.queries.archives import Archive
+from whimbrel.exit.queries.kits import Made
 from whimbrel.timelines.queries.carry import Import
 
 LONG = "Supercalifragilisticexpialidocious" * 2
@@ -139,6 +140,7 @@ def every_page(own: dict[str, Any], out: dict[str, Any]) -> dict[str, tuple[str,
             {**own, "path": "/settings/deleted", "days": 90, "receipts": []},
         ),
         **_archives({**own, "path": "/settings/archive", "days": 7}),
+        **_kits({**own, "path": "/settings/kit", "followers": 12_040}),
     }
 
 
@@ -160,4 +162,17 @@ def _archives(own: dict[str, Any]) -> dict[str, tuple[str, dict[str, Any]]]:
         ),
         "archive-failed": (made, {**own, "archive": ready._replace(state="failed"), "brought": []}),
         "archive-none": (made, {**own, "archive": None, "brought": []}),
+    }
+
+
+def _kits(own: dict[str, Any]) -> dict[str, tuple[str, dict[str, Any]]]:
+    """The recovery kit, and going on from a server that is gone."""
+    made = Made("whimbrel-recovery-" + "A" * 43, 11_999, AT, void=False)
+    wrong = {"key": "This is no public recovery key.", "archive": "At most 500 characters."}
+    page = "settings_kit.html"
+    return {
+        "kit": (page, {**own, "kit": made, "notice": "All your kits are worthless now."}),
+        "kit-none": (page, {**own, "kit": None}),
+        "kit-void": (page, {**own, "kit": made._replace(void=True)}),
+        "kit-wrong": (page, {**own, "kit": None, "form": {"key": LONG}, "errors": wrong}),
     }

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-UNIT = ROOT / "packaging/whimbrel.service"
+UNITS = ("whimbrel.service", "whimbrel-drill.service")
 
 
 def test_everything_that_is_installed_is_on_the_list_with_its_hashes():
@@ -32,18 +32,19 @@ def test_everything_that_is_installed_is_on_the_list_with_its_hashes():
     assert all(part["externalReferences"] for part in told["components"])
 
 
-def test_the_service_is_walled_in(tmp_path: Path):
+@pytest.mark.parametrize("unit", UNITS)
+def test_the_service_is_walled_in(tmp_path: Path, unit: str):
     """A line that systemd does not know is left out by it, silently."""
     if shutil.which("systemd-analyze") is None:
         pytest.skip("systemd-analyze, which reads the service file, is not installed")
-    text = UNIT.read_text()
+    text = (ROOT / "packaging" / unit).read_text()
     for wall in ("ProtectSystem=strict", "NoNewPrivileges=yes", "CapabilityBoundingSet=\n"):
         assert wall in text
-    copy = tmp_path / "whimbrel.service"
-    copy.write_text(re.sub(r"(?m)^ExecStart=.*", "ExecStart=/bin/true", text))
+    copy = tmp_path / unit
+    copy.write_text(re.sub(r"(?m)^(ExecStart\w*)=.*", r"\1=/bin/true", text))
     checked = ["systemd-analyze", "verify", "--man=no", str(copy)]
     told = subprocess.run(checked, capture_output=True, text=True, check=False)
-    ours = [line for line in told.stderr.splitlines() if "whimbrel.service" in line]
+    ours = [line for line in told.stderr.splitlines() if unit in line]
     assert ours == []
     rated = ["systemd-analyze", "security", "--offline=true", "--threshold=30", str(copy)]
     told = subprocess.run(rated, capture_output=True, text=True, check=False)

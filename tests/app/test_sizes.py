@@ -192,6 +192,7 @@ OURS = {
     *("severances.kind", "severances.domain", "severed.languages", "staff_reads.what"),
     *("addresses.hash", "addresses.network", "addresses.address"),
     *("actor_keys.rsa", "actor_keys.ed25519", "actor_keys.private"),
+    "kits.key",  # tests/exit/test_kit.py
     *("imports.kind", "imports.content", "drafts.content"),  # sealed forms, each with its limits
 }
 # Addresses of other servers, as long as `core.abroad.LONGEST` at most: tests/federation

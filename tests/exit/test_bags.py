@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from hashlib import sha256
 from pathlib import Path
 
@@ -29,6 +30,7 @@ from whimbrel.posts.publish import publish
 from whimbrel.posts.rules import Draft, Visibility
 
 KILLED = Path(__file__).parent / "killed.py"
+KILLED_EXPORT = KILLED.with_name("killed_export.py")
 LONG = bool(os.environ.get("WHIMBREL_LONG"))
 
 
@@ -253,6 +255,52 @@ def test_an_import_that_was_killed_is_made_whole(house, tmp_path, identity):
     there.export(tmp_path / "again")
     here.export(tmp_path / "whole")
     assert content_of(tmp_path / "whole") == content_of(tmp_path / "again")
+
+
+def test_an_export_that_was_killed_goes_on_to_the_same_bag(house, tmp_path, identity):
+    """Whoever has 26 hours left must not begin anew, nor take half a bag for a whole one."""
+    here = house("here")
+    ada, _, _, _ = here.write(settle)
+    slot = here.write(rows.slots, [ada.id])[ada.id]
+    here.write(
+        publish, ada, Draft(text="look", media=(here.picture(ada.id, slot, media_samples.jpeg()),))
+    )
+    to = Opener.of_file(identity).recipient
+    here.close()
+    for files in (1, 7, 20) if LONG else (7,):
+        words = [here.folder, here.url, tmp_path / "bag", to, files]
+        ran = subprocess.run([sys.executable, KILLED_EXPORT, *map(str, words)], check=False)
+        assert ran.returncode == -signal.SIGKILL
+        assert not (tmp_path / "bag").exists()
+    here.open()
+    here.export(tmp_path / "bag", recipient=to)
+    here.export(tmp_path / "whole", recipient=to)
+    assert content_of(tmp_path / "bag") == content_of(tmp_path / "whole")
+    opener = Opener.of_file(identity)
+    assert private_of(tmp_path / "bag", opener) == private_of(tmp_path / "whole", opener)
+
+
+@pytest.mark.skipif(not LONG, reason="takes a minute: WHIMBREL_LONG=1")
+def test_how_fast_many_posts_are_exported(house, tmp_path, identity, capsys):
+    """Printed, so that whoever plans a night knows it; and it may not get slower by the post."""
+    here = house("here")
+    ada, _, _, _ = here.write(settle)
+    took = []
+    for many in (5_000, 15_000):
+
+        def write(tx, many=many):
+            for number in range(many):
+                publish(tx, ada, Draft(text=f"post {number} #whimbrel"))
+
+        here.write(write)
+        began = time.monotonic()
+        made = here.export(tmp_path / str(many), recipient=Opener.of_file(identity).recipient)
+        took.append((time.monotonic() - began) / made.counts["posts"])
+    with capsys.disabled():
+        sys.stdout.write(
+            f"\nexport: {1 / took[0]:,.0f} and {1 / took[1]:,.0f} posts/s, with all else\n"
+        )
+    assert took[1] < 2 * took[0]
 
 
 def test_the_reader_stands_alone(house, tmp_path):

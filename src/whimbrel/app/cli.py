@@ -18,8 +18,10 @@ from ..breach import cli as breach
 from ..core.errors import DiskBroken, WhimbrelError
 from ..demo import cli as demo
 from ..exit import cli as exit_
+from ..exit.drill import cli as drill
 from ..exit.evacuate import cli as evacuate
 from ..exit.keeper import cli as keeper
+from ..exit.kit import cli as kit
 from ..exit.standby import cli as standby
 from ..federation import cli as federation
 from ..instance import cli as instance
@@ -219,6 +221,20 @@ def _live(base: str, token: str) -> AbstractAsyncContextManager[Any]:
     return outside(base, token, doors())
 
 
+def _rehearsed(settings: Any, ready: Any) -> AbstractAsyncContextManager[Any]:
+    """A whole server over a restored copy."""
+    from .drill import rehearsed
+
+    return rehearsed(settings, ready)
+
+
+def _drilled(tx: Any, words: str) -> None:
+    """The log of the staff says that a restore was rehearsed, and what came of it."""
+    from ..moderation.queries import decisions
+
+    decisions.add(tx, None, "drill", "server", 0, detail=words)
+
+
 async def _rebuilt(data: Path | None, file: Path | None) -> None:
     """What is derived, made anew."""
     from ..core import settings
@@ -236,9 +252,10 @@ moderation.add_to(app, _opened, _whole)
 privacy.add_to(app)
 demo.add_to(app, _clocked)
 breach.add_to(app, _opened, _copy, _live)
-exit_.add_to(app, _whole, _rebuilt)
+drill.add_to(exit_.add_to(app, _whole, _rebuilt), _opened, _rehearsed, _drilled)
 keeper.add_to(app, _opened)
 evacuate.add_to(app, standby.add_to(app, _opened), _whole)
+kit.add_to(app, _whole)
 
 
 def _toml(value: object) -> str:

@@ -1,4 +1,5 @@
-"""A server of its own in a scratch folder, for `whimbrel drill breach`, and all doors there are.
+"""A server of its own in a scratch folder, for the drills of a breach and of a restore, and all
+doors there are.
 
 It answers on a port of this machine, in this process, and works off its jobs when it is told to:
 so a drill need not wait for what follows from what it did."""
@@ -6,9 +7,10 @@ so a drill need not wait for what follows from what it did."""
 import asyncio
 import os
 import re
+import socket
 import sys
 import warnings
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -16,7 +18,10 @@ from litestar.exceptions import LitestarDeprecationWarning
 
 from whimbrel.breach.client import Broken
 from whimbrel.breach.ground import Clock, Door, Served
+from whimbrel.core.app import App
 from whimbrel.core.settings import Settings
+from whimbrel.core.worker import Worker
+from whimbrel.federation.courier import Courier
 from whimbrel.privacy import erasure
 from whimbrel.privacy.budgets import Budgets
 
@@ -52,20 +57,52 @@ async def served(folder: Path, clock: Clock) -> AsyncIterator[Served]:
             app.budgets = Budgets(clock=clock.seconds)
             if app.readings is not None:
                 app.readings.clock = clock.seconds
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", LitestarDeprecationWarning)
-                ways = Doors.open(app)
-                async with ways as front, Gate.open(app, front) as gate:
-                    server = Server(config(settings, gate))
-                    serving = asyncio.create_task(server.serve(sockets=[listener]))
-                    try:
-                        while not server.started:  # noqa: ASYNC110 (uvicorn tells nobody)
-                            await asyncio.sleep(STARTED)
-                        yield Served(app, f"http://localhost:{port}")
-                    finally:
-                        front.drain()
-                        server.should_exit = True
-                        await serving
+            async with _answering(app, settings, listener):
+                yield Served(app, f"http://localhost:{port}")
+
+
+@asynccontextmanager
+async def _answering(app: App, settings: Settings, listener: socket.socket) -> AsyncIterator[None]:
+    """Requests are answered for the length of the block."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", LitestarDeprecationWarning)
+        ways = Doors.open(app)
+        async with ways as front, Gate.open(app, front) as gate:
+            server = Server(config(settings, gate))
+            serving = asyncio.create_task(server.serve(sockets=[listener]))
+            try:
+                while not server.started:  # noqa: ASYNC110 (uvicorn tells nobody)
+                    await asyncio.sleep(STARTED)
+                yield
+            finally:
+                front.drain()
+                server.should_exit = True
+                await serving
+
+
+@asynccontextmanager
+async def rehearsed(
+    settings: Settings, ready: Callable[[App], Awaitable[None]]
+) -> AsyncIterator[tuple[App, str]]:
+    """A whole server with these settings, its worker and its courier too, for the length of the
+    block: and where it answers.
+
+    Args:
+        ready: what is done before anything begins.
+    """
+    with listen(settings) as listener:
+        port = listener.getsockname()[1]
+        async with opened(settings, port) as app, erasure.keep(app):
+            await ready(app)
+            async with _answering(app, settings, listener):
+                worker, courier = Worker(app.db, app), Courier(app)
+                worker.start()
+                await courier.start(alone=True)
+                try:
+                    yield app, f"http://localhost:{port}"
+                finally:
+                    await courier.stop()
+                    await worker.stop()
 
 
 @asynccontextmanager

@@ -66,6 +66,7 @@ Everywhere in scope: `_`, `ngettext`, `reading` {code, dir}, `asset`, `svg`, `no
     settings_security_*.html, settings_delete.html   see each        the page itself
     second.html           has {passkey, app}: what they can show     /auth/second
     settings_move.html    aliases (handles), moved (or None)      /settings/move, /aliases
+    settings_kit.html     kit (kits.Made or None), followers          /settings/kit, /revoke
     settings_profile.html  form, worn, preview (Account or None)      /settings/profile
     settings_appearance.html, settings_privacy.html   form           the page itself
     settings_letters.html  letters {usual: words}, form {usual: own}  .../appearance/keys

@@ -51,6 +51,7 @@ TRAVELS: Mapping[str, Travels] = {
     "invites": Travels(PRIVATE),
     "users": Travels(PRIVATE, {"email": _theirs, "reason": _theirs}),
     "actor_keys": Travels(PRIVATE, {"private": _alone}),
+    "kits": Travels(PRIVATE),
     "authenticators": Travels(PRIVATE, {"secret": _theirs}),
     "passkeys": Travels(PRIVATE, {"name": _theirs}),
     "recovery_codes": Travels(PRIVATE),

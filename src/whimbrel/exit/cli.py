@@ -21,13 +21,14 @@ ConfigOption = Annotated[
 ]
 
 
-def add_to(app: typer.Typer, open_app: OpenApp, rebuild: Rebuild) -> None:
+def add_to(app: typer.Typer, open_app: OpenApp, rebuild: Rebuild) -> typer.Typer:
     """Add the commands to `app`.
 
     Args:
         open_app: the context manager (data folder, settings file) that gives all that a running
             server has.
         rebuild: makes anew what no bag holds: search and home timelines.
+    Returns: the group `whimbrel exit`, for the rooms inside this one.
     """
 
     @app.command("export")
@@ -205,6 +206,8 @@ def add_to(app: typer.Typer, open_app: OpenApp, rebuild: Rebuild) -> None:
         with _progress() as told:
             dropped = drop(bag, by, told)
         print(f"{bag}: {dropped} records dropped.")
+
+    return exit_
 
 
 @contextmanager

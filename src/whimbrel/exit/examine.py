@@ -16,6 +16,7 @@ from cryptography import x509
 from whimbrel.core.errors import Conflict
 from whimbrel.core.settings import Instance, Settings, host_hours
 from whimbrel.core.settings.checks import is_local
+from whimbrel.instance import drills
 
 from . import outside, providers
 from .dns import NoAnswer, Server
@@ -29,7 +30,7 @@ TTL = 300  # seconds that a name may be kept, so that it can be led elsewhere in
 CERTIFICATE = 14  # days it has to be good for
 NOTICE = 30  # hours that an exit is planned for
 BAG = 35  # days
-REGISTRAR = "Registrar"
+REGISTRAR, DRILL = "Registrar", "Drill"
 _SECONDS = 10  # for a handshake
 
 
@@ -272,10 +273,20 @@ def _copies(settings: Settings) -> Iterator[Finding]:
     else:
         yield _ok("Keepers", f"{many} named; whimbrel keeper status asks how they are.")
     yield _bags(settings.data)
-    yield _unknown(
-        "Drill",
-        "No command rehearses yet: import a bag into an empty server and note how long it took.",
-    )
+    yield _drill(settings.data)
+
+
+def _drill(data: Path) -> Finding:
+    title = DRILL
+    last = next(iter(drills.of(data, 1)), None)
+    if last is None:
+        return _red(title, "No restore was ever rehearsed: whimbrel exit drill.")
+    age = last.age(int(time.time() * 1000))
+    if not last.ok:
+        return _red(title, f"The last one, {age} days ago, went wrong: read drills/ and mend it.")
+    if age > drills.STALE:
+        return _red(title, f"The last one is {age} days old: whimbrel exit drill.")
+    return _ok(title, f"{age} days old: back after {last.rto:.0f} seconds.")
 
 
 def _bags(data: Path) -> Finding:

@@ -71,7 +71,8 @@ async def _accept(app: App, scope: Scope, receive: Receive) -> None:
         if brings != activity.actor:
             activity, body = hint(activity, brings)
     else:
-        signer = await signer_of(app, scope, body)
+        # Whose server is gone moves with the key that we know: `doing` asks both sides.
+        signer = await signer_of(app, scope, body, lasting=activity.type == "Move")
         relay = signer.actor in await app.db.recall(relays.actors)
         if signer.actor == activity.actor:
             followed = signer.followed or relay
@@ -182,7 +183,7 @@ async def work(app: App, event: Received) -> None:
     waits = await app.db.read(received.waiting, event.activity)
     if waits is None:
         return
-    activity = read_activity(waits.body)
+    activity = read_activity(waits.body)._replace(at=event.activity >> 16)
     passed = await passing.wanted(app, activity, waits.body)
     apply: doing.Apply | None = None
     try:

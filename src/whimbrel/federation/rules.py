@@ -194,6 +194,7 @@ class Activity(NamedTuple):
     type: str
     actor: str
     said: dict[str, Any]
+    at: int = 0  # ms: when it arrived
 
     @property
     def about(self) -> Any:

@@ -49,19 +49,24 @@ def request_of(app: App, scope: Scope, body: bytes = b"", at: str = "") -> Reque
     return Request(scope["method"], at or app.instance.origin, target, headers, body)
 
 
-async def signer_of(app: App, scope: Scope, body: bytes = b"", at: str = "") -> Signer:
-    """Who signed this request. Args: as `request_of`.
+async def signer_of(
+    app: App, scope: Scope, body: bytes = b"", at: str = "", *, lasting: bool = False
+) -> Signer:
+    """Who signed this request.
 
+    Args:
+        body, at: as `request_of`.
+        lasting: a key that we have counts however old it is: their server may be gone.
     Raises:
         BadSignature: nobody, or it does not hold, or the key cannot be had.
         TooMany: its server was asked for many keys just now.
         Forbidden: a server that is kept out, or somebody who is suspended.
     """
-    return await identify(app, request_of(app, scope, body, at))
+    return await identify(app, request_of(app, scope, body, at), lasting=lasting)
 
 
-async def identify(app: App, request: Request) -> Signer:
-    """The same of a request as signatures see it. Raises as `signer_of`."""
+async def identify(app: App, request: Request, *, lasting: bool = False) -> Signer:
+    """The same of a request as signatures see it. Args, Raises: as `signer_of`."""
     now = app.db.env.clock().timestamp()
     claim = signatures.read(request, now)
     try:
@@ -72,7 +77,8 @@ async def identify(app: App, request: Request) -> Signer:
     barred, known = await app.db.recall(signers.known, claim.key_id, hosts)
     if barred:
         raise Forbidden("This server is kept out here.")
-    known = await _proven(app, claim.key_id, partial(_fits, claim), known, int(now * 1000))
+    fits = partial(_fits, claim)
+    known = await _proven(app, claim.key_id, fits, known, int(now * 1000), lasting)
     if known.suspended:
         raise Forbidden("This account is suspended here.")
     return Signer(known.actor, host, known.account, known.followed)
@@ -102,10 +108,15 @@ async def proven(app: App, body: bytes, actor: str) -> None:
 
 
 async def _proven(
-    app: App, key_id: str, fits: Callable[[str], bool], known: Known | None, now: int
+    app: App,
+    key_id: str,
+    fits: Callable[[str], bool],
+    known: Known | None,
+    now: int,
+    lasting: bool = False,
 ) -> Known:
     """The key that fits. Raises BadSignature."""
-    if known is not None and now - known.at < FRESH:
+    if known is not None and (lasting or now - known.at < FRESH):
         if fits(known.pem):
             return known
         if now - known.at < TRIED:

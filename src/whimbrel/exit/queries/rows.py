@@ -32,11 +32,14 @@ from whimbrel.core.tx import Tx
 from whimbrel.media.tables import files, media
 from whimbrel.posts.tables import post_links, post_tags, posts
 
+from ..tables import kits
+
 Values = dict[str, Any]
 RowKey = tuple[int | str, ...]
 
 _BEGIN = text("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
 _END = text("ROLLBACK")
+_OWN = (kits,)  # whoever reads tables by name knows ours as well
 
 
 @contextmanager

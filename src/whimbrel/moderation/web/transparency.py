@@ -1,5 +1,6 @@
 """How this place is run, in numbers, for everybody: a page, JSON, CSV and a feed."""
 
+import asyncio
 from typing import Any
 
 from litestar import get
@@ -13,6 +14,7 @@ from whimbrel.core.app import App
 from whimbrel.core.errors import NotFound
 from whimbrel.core.http import Html, Scope
 from whimbrel.core.tx import Tx
+from whimbrel.instance import drills
 
 from ..board import KINDS
 from ..transparency import forms, tally
@@ -23,7 +25,7 @@ PATH = forms.PATH
 
 @get(PATH, opt=access_page())
 async def page(app: NamedDependency[App], viewer: NamedDependency[Viewer], scope: Scope) -> Html:
-    """The newest count."""
+    """The newest count, and the last rehearsal of a restore."""
 
     def found(tx: Tx) -> dict[str, Any]:
         last = tally.newest(tx, tally.SHOWN)
@@ -37,7 +39,9 @@ async def page(app: NamedDependency[App], viewer: NamedDependency[Viewer], scope
             "most": max(most, tally.FEW),
         }
 
-    return views.answer(scope, "transparency.html", **await app.db.read(found))
+    drill = await asyncio.to_thread(drills.of, app.settings.data, 1)
+    context = await app.db.read(found)
+    return views.answer(scope, "transparency.html", **context, drill=next(iter(drill), None))
 
 
 async def _newest(app: App) -> Tally:

@@ -19,7 +19,7 @@ from whimbrel.core.tx import Tx
 from whimbrel.core.words import say
 from whimbrel.timelines import carry
 
-from . import arrive, takeout
+from .. import arrive, takeout
 
 PATH = "/settings/archive"
 
