@@ -24,6 +24,7 @@ import services
 import warm
 from server import Server, fetched
 from whimbrel.core.errors import Conflict, NotFound, Unavailable
+from whimbrel.core.keyring import SLOT
 from whimbrel.core.objects import open_store
 from whimbrel.core.settings import Settings, SettingsError
 from whimbrel.exit.keeper import certificates
@@ -95,7 +96,7 @@ def far(s3: services.S3) -> dict[str, str]:
     return settings_of(s3)
 
 
-def test_a_burnt_server_starts_again_from_its_standby(tmp_path, far, keeper):
+def test_a_burnt_server_starts_again_from_its_standby(tmp_path, far, keeper, s3):
     """Posts, pictures and people are there; what was deleted is not; the old keys are at keepers
     alone, and the bucket opens nothing."""
     data, near = tmp_path / "data", keeper("near")
@@ -129,6 +130,11 @@ def test_a_burnt_server_starts_again_from_its_standby(tmp_path, far, keeper):
         assert "RED  Keepers: 1 of 2 are well" in said.stdout
         server.kill()
         until(lambda: not alive(program))  # two of them would spoil both
+        stored = b"".join(path.read_bytes() for path in s3.folder.rglob("*") if path.is_file())
+        assert b"ltx" in stored.lower()
+        assert b"the last word" not in stored
+        ring = (data / "keyring.bin").read_bytes()
+        assert not any(ring[at : at + SLOT] in stored for at in range(0, 200 * SLOT, SLOT))
 
         certificates.pair(near.folder, tmp_path / "restore.pem", restore=True)
         there = tmp_path / "there"
