@@ -10,7 +10,7 @@ from math import exp, inf
 from ..plan import Amount
 
 HALF = 60.0  # seconds after which what was seen counts about a third
-STEP = 0.25  # seconds that are one observation
+STEP = 0.1  # seconds that are one observation
 _PATIENCE = 4  # observations before anything is said
 
 
