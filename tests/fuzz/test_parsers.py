@@ -7,6 +7,7 @@ new ones: it prints what broke a parser, to be put among its seeds."""
 import asyncio
 import os
 import random
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -14,6 +15,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))  # `import mailed`: importmode=importlib adds none
+
+from mailed import MAILED
 
 from raw_asgi import receiver, scope
 from whimbrel.accounts import agents, emails, verify
@@ -312,6 +317,7 @@ PARSERS: dict[str, Parser] = {
     ),
     "email": Parser(text(emails.fold), (b"Ada.Lovelace+x@sub.example.org",)),
     "redirect": Parser(text(lambda said: (own(said), foreign(said))), (b"/home?x=y", b"app://x")),
+    **{name: Parser(*rest) for name, rest in MAILED.items()},
 }
 
 

@@ -10,13 +10,13 @@ from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage, Message
 from email.utils import parseaddr
-from html.parser import HTMLParser
 from typing import Any
 
 import msgspec
 
 from whimbrel.core.errors import Invalid
 from whimbrel.core.text import tidy
+from whimbrel.core.text.clean import LONGEST, clean, to_plain
 from whimbrel.core.words import say
 
 MOST_BYTES = 25 << 20  # a letter with its pictures
@@ -31,6 +31,14 @@ _PICTURES = {
     b"GIF8": "gif",
     b"RIFF": "webp",
 }
+# What the library for mail raises where something is none.
+_NO_MAIL = (
+    *(ValueError, LookupError, AttributeError, TypeError, ArithmeticError),
+    *(AssertionError, RecursionError),
+)
+_LINK = re.compile(r"<a href=\"([^\"]*+)\"")
+_PICTURE = re.compile(r"<img[\s/][^<>]{1,4000}+>", re.IGNORECASE)
+_SOURCE = re.compile(r"\ssrc\s{0,9}=\s{0,9}[\"']?([^\s\"'<>]{1,2000})", re.IGNORECASE)
 _MAIL = re.compile(rb"\A(?:From |(?:[A-Za-z][A-Za-z0-9-]{1,60}:[ \t\r\n]))")
 
 
@@ -103,8 +111,11 @@ def _is_list(text: str) -> bool:
 
 def _mail(data: bytes) -> Opened | None:
     """A mail; None where nothing says that it is one."""
-    mail = message_from_bytes(data.lstrip(), policy=policy.default.clone(max_line_length=None))
-    if not (mail.get("from") or mail.get("subject")):
+    try:
+        mail = message_from_bytes(data.lstrip(), policy=policy.default.clone(max_line_length=None))
+    except _NO_MAIL:
+        return None
+    if not (_header(mail, "from") or _header(mail, "subject")):
         return None
     name, sender = parseaddr(_header(mail, "from"))
     letter = Opened(
@@ -116,11 +127,15 @@ def _mail(data: bytes) -> Opened | None:
         sent=_sent(mail),
     )
     texts: list[str] = []
-    for count, part in enumerate(_parts(mail)):
-        if count >= MOST_PARTS:
-            letter.unread.append(f"more than {MOST_PARTS} parts")
-            break
-        _take(part, letter, texts)
+    try:
+        for count, part in enumerate(_parts(mail)):
+            if count >= MOST_PARTS:
+                letter.unread.append(f"more than {MOST_PARTS} parts")
+                break
+            _take(part, letter, texts)
+    except _NO_MAIL as error:
+        letter.unread.append(f"the rest, which is no mail as it should be ({type(error).__name__})")
+        texts.append(_decoded(data))
     letter.text = "\n\n".join(filter(None, (letter.subject, *texts)))
     return letter
 
@@ -128,14 +143,14 @@ def _mail(data: bytes) -> Opened | None:
 def _header(mail: Message, name: str) -> str:
     try:
         return " ".join(str(mail.get(name, "")).split())[:300]
-    except (ValueError, LookupError, IndexError, AttributeError):  # a header nobody can read
+    except _NO_MAIL:
         return ""
 
 
 def _sent(mail: Message) -> datetime | None:
     try:
         sent = getattr(mail["date"], "datetime", None)
-    except (ValueError, LookupError, IndexError, AttributeError, TypeError):
+    except _NO_MAIL:
         return None
     return sent if sent is None or sent.tzinfo else sent.replace(tzinfo=UTC)
 
@@ -166,7 +181,10 @@ def _take(part: Message, letter: Opened, texts: list[str]) -> None:
         letter.pictures += xarf.pictures
         letter.unread += xarf.unread
     elif kind == "text/html":
-        texts.append(_from_html(_charset(part, data)))
+        html = _charset(part, data)
+        texts.append(_from_html(html))
+        if len(html) > LONGEST:
+            letter.unread.append(f"HTML, {len(html) - LONGEST:,} more characters")
     elif kind.startswith("text/") or kind == "application/json":
         texts.append(_charset(part, data))
     elif _picture(data) and len(letter.pictures) < MOST_PICTURES:
@@ -182,37 +200,15 @@ def _charset(part: Message, data: bytes) -> str:
         return _decoded(data)
 
 
-class _Words(HTMLParser):
+def _from_html(html: str) -> str:
     """What a mail of HTML says, and where its links lead."""
-
-    BLOCKS = frozenset(("br", "p", "div", "tr", "li", "td", "h1", "h2", "h3", "blockquote"))
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.said: list[str] = []
-        self._silent = 0
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in ("script", "style"):
-            self._silent += 1
-        if tag in self.BLOCKS:
-            self.said.append("\n> " if tag == "blockquote" else "\n")
-        self.said += [f" {value} " for name, value in attrs if name in ("href", "src") and value]
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in ("script", "style"):
-            self._silent = max(0, self._silent - 1)
-
-    def handle_data(self, data: str) -> None:
-        if not self._silent:
-            self.said.append(data)
+    html = clean(_PICTURE.sub(_source, html[:LONGEST]))
+    return to_plain(_LINK.sub(r" \1 \g<0>", html).replace("<blockquote>", "<br>&gt; "))
 
 
-def _from_html(text: str) -> str:
-    words = _Words()
-    words.feed(text)
-    words.close()
-    return "".join(words.said)
+def _source(picture: re.Match[str]) -> str:
+    found = _SOURCE.search(picture[0])
+    return f" {found[1]} " if found else " "
 
 
 # ------------------------------------------------------------------------------ XARF
