@@ -73,7 +73,7 @@ def replica(place: StandbyPlace) -> dict[str, Any]:
         "endpoint": place.bucket.endpoint,
         "region": place.bucket.region,
         "force-path-style": True,
-        "sync-interval": "500ms",
+        "sync-interval": "250ms",
     }
 
 
