@@ -37,6 +37,7 @@ from whimbrel.core.text.html import to_html
 from whimbrel.core.text.markdown import markdown_html
 from whimbrel.core.text.parse import count
 from whimbrel.core.webpush import keys_of
+from whimbrel.exit.kit import box, recovery
 from whimbrel.federation import handles, multikey, reading, synchronize
 from whimbrel.federation.incoming.activity import read_activity
 from whimbrel.federation.incoming.actor import read_actor
@@ -111,6 +112,13 @@ TOKENS = (
         b"\n\n",
         b"  ",
     ),
+)
+
+
+WORDS = "babab " * 8 + "tajid"
+KIT = box.seal(
+    box.Kit("https://a.example/1", "a@b", 1, "", b"", b"", [("x", "y")], ["c@d"]),
+    recovery.public(recovery.secret(WORDS)),
 )
 
 
@@ -224,6 +232,9 @@ PARSERS: dict[str, Parser] = {
         text(lambda said: window(page_of({"max_id": said, "since_id": said, "limit": said}))),
         (b"1", b"2026-01-01T00:00:00Z"),
     ),
+    "recovery key": Parser(text(recovery.raw), (b"whimbrel-recovery-" + b"A" * 43,)),
+    "recovery words": Parser(text(recovery.secret), (b"babab " * 8 + b"tajid",)),
+    "recovery kit": Parser(lambda raw: box.unseal(raw, WORDS), (KIT,)),
     "id": Parser(text(id_of), (b"117689427780805952",)),
     "activity": Parser(activity, (PERSON, NOTE)),
     "signature": Parser(signed, (SIGNATURE, NEWER)),
