@@ -192,7 +192,7 @@ def test_pages_run_nothing_but_our_own():
     policy = dict(part.split(" ", 1) for part in headers["content-security-policy"].split("; "))
     assert policy["default-src"] == "'none'" and policy["script-src"] == "'self'"
     assert policy["img-src"] == "'self' https://media.example"
-    assert policy["media-src"] == "https://media.example"
+    assert policy["media-src"] == "'self' https://media.example"
     assert policy["connect-src"] == "'self' wss:"
     assert policy["base-uri"] == policy["frame-ancestors"] == "'none'"
     assert policy["require-trusted-types-for"] == "'script'"
