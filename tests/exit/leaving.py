@@ -12,7 +12,7 @@ from typing import Any
 import services
 import warm
 
-SOON = 60  # seconds, on a busy machine
+SOON = 120  # seconds, on a busy machine
 Event = dict[str, Any]
 
 

@@ -77,15 +77,35 @@ def wait_for(command: Command, step: str) -> None:
     until(lambda: reached(command, step) or command.over() is not None, lambda: command.said)
 
 
-def test_killed_at_any_step_it_ends_with_the_same_in_every_row_and_byte(nodes):
+def kill_at(step: str, command: Command) -> None:
+    wait_for(command, step)
+    time.sleep(random.uniform(0, 0.1))
+
+
+def kill_soon(_: str, command: Command) -> None:
+    """Whatever it is at."""
+    time.sleep(random.uniform(0.2, 2.5))
+
+
+@pytest.mark.parametrize(
+    ("strikes", "points"),
+    [
+        (kill_at, KILLS),
+        pytest.param(
+            *(kill_soon, STEPS + STEPS[:1]),
+            marks=pytest.mark.skipif(not LONG, reason="ten times at random: WHIMBREL_LONG=1"),
+        ),
+    ],
+    ids=["steps", "random"],
+)
+def test_killed_anywhere_it_ends_with_the_same_in_every_row_and_byte(nodes, strikes, points):
     """At three in the morning a shell breaks off, and nobody knows how far it was."""
     before = look(nodes, 0)
     follower = nodes.follow()
-    for step in KILLS:
+    for point in points:
         command = nodes.evacuate()
         with ended(command):
-            wait_for(command, step)
-            time.sleep(random.uniform(0, 0.1))
+            strikes(point, command)
         if random.random() < 0.5 and follower.over() is None:
             follower.kill()
             follower = nodes.follow()

@@ -7,11 +7,13 @@ import asyncio
 import os
 import shutil
 import time
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from whimbrel.core.objects import FolderStore, ObjectStore
+from whimbrel.core.objects.store import digest_file, key_of
 
 SECONDS = 1.5  # for objects of each size
 LANES = 8  # objects on their way at once
@@ -27,6 +29,10 @@ class Measured(NamedTuple):
     objects: float
 
 
+def _quiet(_key: str) -> None:
+    """Nobody has to know."""
+
+
 async def measure(folder: Path, seconds: float) -> Measured:
     """Store small and large objects in a new folder inside `folder`, and remove it.
 
@@ -40,18 +46,23 @@ async def measure(folder: Path, seconds: float) -> Measured:
         return await there(store, folder, seconds)
 
 
-async def there(store: ObjectStore, folder: Path, seconds: float) -> Measured:
+async def there(
+    store: ObjectStore, folder: Path, seconds: float, passing: Callable[[str], None] = _quiet
+) -> Measured:
     """The same for another store, in which nothing of it is left either.
 
     Args:
         folder: where there is room for what is sent.
+        passing: told of the key of each object before it is stored.
     """
-    small = await _run(store, folder, _SMALL, seconds)
-    large = await _run(store, folder, _LARGE, seconds)
+    small = await _run(store, folder, _SMALL, seconds, passing)
+    large = await _run(store, folder, _LARGE, seconds, passing)
     return Measured(bytes=large * _LARGE, objects=small)
 
 
-async def _run(store: ObjectStore, folder: Path, size: int, seconds: float) -> float:
+async def _run(
+    store: ObjectStore, folder: Path, size: int, seconds: float, passing: Callable[[str], None]
+) -> float:
     """Objects of `size` bytes per second."""
     most = min(_MOST, shutil.disk_usage(folder).free // _PART)
     with TemporaryDirectory(prefix="measure-", dir=folder) as name:
@@ -65,6 +76,8 @@ async def _run(store: ObjectStore, folder: Path, size: int, seconds: float) -> f
             while not stored or (stored * size < most and time.monotonic() - began < seconds):
                 with path.open("r+b") as file:
                     file.write(os.urandom(16))  # what is there already is not stored again
+                digest, _ = await asyncio.to_thread(digest_file, path)
+                passing(key_of(digest))
                 keys.append((await store.put(path)).key)
                 stored += 1
 

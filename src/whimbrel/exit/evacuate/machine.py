@@ -121,7 +121,7 @@ class Evacuation:
         if newest is None or newest.node != self._witness.node:
             raise Conflict("This node is not the one that may write: it has nothing to leave with.")
         answer = await self._alive()
-        measured = await measure.there(self._store, await self._room(), MEASURES)
+        measured = await measure.there(self._store, await self._room(), MEASURES, self._passing.add)
         found = await count(self._app)
         classes = [*found.leaves, (Kind.DERIVED, found.derived or Amount())]
         rates = Rates(bytes=measured.bytes, objects=measured.objects)
