@@ -8,8 +8,10 @@ from whimbrel.admin.room import Files
 from whimbrel.admin.rules import ROLE_NAMES, ROLE_WORDS, areas
 from whimbrel.core.pages import account_for_page
 from whimbrel.core.worker import NEVER, Failing, LaneState
+from whimbrel.exit.health import Health, Keeper, Way
 from whimbrel.federation.queries.servers import Queue
 from whimbrel.federation.servers import Server
+from whimbrel.instance.drills import Drill
 from whimbrel.instance.rules import Announcement
 from whimbrel.moderation.blocklist import Planned, Row
 from whimbrel.moderation.queries.decisions import Noted
@@ -18,6 +20,31 @@ from whimbrel.moderation.queries.decisions import Row as LogRow
 LONG = "Supercalifragilisticexpialidocious" * 2
 HOST = f"{LONG.lower()[:60]}.elsewhere.example"
 AT = 1795330000000
+
+
+WAY = Way("preseed", 2, 10, True, AT, AT, False, True, 3, "", 42, 61.0, None, "standby")
+
+
+def health(**other: Any) -> Health:
+    """Of a server whose standby is well, but for what is `other`."""
+    found = Health(
+        standby=True,
+        remote=False,
+        rpo=0.7,
+        late=False,
+        away=False,
+        unsafe=2,
+        files=12,
+        files_since=AT,
+        files_late=True,
+        keepers=[Keeper(f"{LONG}:7443", AT, True), Keeper("keeper.example:7443", None, True)],
+        enough=2,
+        well=1,
+        drill=Drill(at=AT, ok=True, rpo=0.7, rto=61.0),
+        drill_stale=False,
+        way=None,
+    )
+    return found._replace(**other)
 
 
 def every_page(own: dict[str, Any]) -> dict[str, tuple[str, dict[str, Any]]]:
@@ -275,7 +302,36 @@ def every_page(own: dict[str, Any]) -> dict[str, tuple[str, dict[str, Any]]]:
         ),
         "admin-exit": (
             f"{name}_exit.html",
-            {**own, "path": "/admin/exit", **ways, "bucket": "", "pressing": pressing},
+            {
+                **own,
+                "path": "/admin/exit",
+                **ways,
+                "bucket": "",
+                "pressing": pressing,
+                "health": health(way=WAY._replace(slack=-2.5), rpo=None),
+            },
+        ),
+        "admin-exit-none": (
+            f"{name}_exit.html",
+            {
+                **own,
+                "path": "/admin/exit",
+                **ways,
+                "bucket": "",
+                "pressing": [],
+                "health": health(standby=False, keepers=[], well=0, drill=None, drill_stale=True),
+            },
+        ),
+        "admin-exit-well": (
+            f"{name}_exit.html",
+            {
+                **own,
+                "path": "/admin/exit",
+                **ways,
+                "bucket": "s3://bucket",
+                "pressing": [],
+                "health": health(way=WAY._replace(over=True, failed="posts: 3 rows are missing")),
+            },
         ),
         "admin-storage": (
             f"{name}_storage.html",

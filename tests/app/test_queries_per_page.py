@@ -97,7 +97,7 @@ PAGES = {
     "settings of the server": Page("/admin/settings", 1, 1, for_all=False, html=True),
     "jobs": Page("/admin/jobs", 3, 3, for_all=False, html=True),
     "storage": Page("/admin/storage", 3, 3, for_all=False, html=True),
-    "way out": Page("/admin/exit", 2, 2, for_all=False, html=True),
+    "way out": Page("/admin/exit", 3, 3, for_all=False, html=True),
     "page of who liked it": Page("/@ada/{post}/favourites", 3, 3, for_all=False, html=True),
     # where another server sends its visitors, and where a stranger names theirs
     "page for visitors": Page("/authorize_interaction", 1, 1, for_all=False, html=True),

@@ -153,7 +153,14 @@ OURS = {
     *("accounts.domain", "accounts.handle", "accounts.uri", "accounts.avatar", "accounts.header"),
     *("apps.client_id", "apps.secret", "apps.scopes", "tokens.scopes", "codes.scopes"),
     *("codes.hash", "codes.redirect", "codes.challenge", "tokens.hash", "sessions.hash"),
-    *("counters.name", "unsynced.object", "emojis.shortcode", "emojis.category", "jobs.lane", "jobs.task"),
+    *(
+        "counters.name",
+        "unsynced.object",
+        "emojis.shortcode",
+        "emojis.category",
+        "jobs.lane",
+        "jobs.task",
+    ),
     "accounts.attribution_domains",  # tests/accounts/test_profile.py, federation/test_people.py
     *("accounts.emojis", "rules.text", "rules.hint", "rules.translations", "texts.kind"),
     *("texts.day", "texts.markdown", "texts.html", "announcements.text"),

@@ -28,7 +28,7 @@ from whimbrel.core.settings import Settings
 from whimbrel.timelines.streaming import hub
 
 WORLDS = int(os.environ.get("WHIMBREL_WORLDS", "0"))
-CI_WORLDS = 8
+CI_WORLDS = 5
 PAGE = 20  # posts of an HTML page
 _SHOWN = re.compile(r'<article class="[^"]*" id="p-(\d+)"')
 _ENTRY = re.compile(r"<id>[^<]*/(\d+)</id>")

@@ -1,4 +1,4 @@
-"""Calls of the staff by Web Push: to browsers that asked for it, and with nothing but what the letter
+"""Calls of the staff by Web Push: to browsers that asked for it, with nothing but what the letter
 says."""
 
 import msgspec

@@ -229,7 +229,7 @@ def test_the_way_out_says_where_everything_lies_and_what_is_not_there(tell):
         assert f"{data}/objects" in page and f"{data}/keyring.bin" in page
         lite = await site.app.db.read(lambda tx: tx.engine == "sqlite")
         assert (f"sqlite3 {data}/whimbrel.db" if lite else "pg_dump") in page
-        assert "it does not exist yet" in page
+        assert "there is no standby" in page and "A restore was never tried" in page
         # A folder with a space in it is still one word to the shell.
         site.app.settings = replace(usual, data=Path("/srv/our birds; ls"), database="")
         page = unescape((await boss.get("/admin/exit")).text)

@@ -24,6 +24,7 @@ from whimbrel.core.settings import Instance, Settings
 from whimbrel.core.tx import utc_now
 from whimbrel.discovery import tags, trends
 from whimbrel.exit import guard
+from whimbrel.exit.health import health
 from whimbrel.federation import abroad, polls, threads
 from whimbrel.federation.looking import look
 from whimbrel.media import conversions
@@ -109,6 +110,7 @@ async def opened(
             sends=sends,
             asks=abroad.asks,
             reader=_READER,
+            leaving=health,
             guard=guarded,
             readings=_readings(settings),
             strange=strange,

@@ -19,8 +19,8 @@ Scope = MutableMapping[str, Any]  # an ASGI connection scope
 class App:
     """One process of a server. `search`, `budgets`, `streams`, `conversions`, `copies`, `previews`,
     `tags`, `featured`, `federation`, `abroad`, `opened`, `polled`, `may_look`, `sends`, `asks`,
-    `standby`, `guard` and `reader` belong to floors above and are put here by them, so that
-    whoever needs them finds them on the connection.
+    `standby`, `leaving`, `guard` and `reader` belong to floors above and are put here by them, so
+    that whoever needs them finds them on the connection.
     """
 
     settings: Settings
@@ -50,6 +50,7 @@ class App:
     sends: Any = None  # (scope, who or None, size): counts a file; what is given back, (unsent)
     standby: Any = None  # what keeps it up to date, where there is one
     asks: Any = None  # async (app, url): headers of a GET that our server signs
+    leaving: Any = None  # async (app): how well it could leave now, see `exit.health`
     guard: Any = None  # of a process that serves: whether it may write, and who else does
     reader: Any = None  # (tx, session, ...): whose it is, and what every page of theirs tells them
 

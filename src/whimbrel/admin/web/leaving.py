@@ -1,4 +1,4 @@
-"""The way out of here, as far as there is one: where everything lies, and how to copy it."""
+"""The way out of here: what would be lost now, how far an evacuation is, where everything lies."""
 
 from shlex import quote
 from typing import Any
@@ -20,7 +20,7 @@ PATH = "/admin/exit"
 
 @get(PATH, opt=staff(Permission.VIEW_DEVOPS))
 async def show(app: NamedDependency[App], viewer: NamedDependency[Viewer], scope: Scope) -> Html:
-    """What is true today, and what does not exist yet."""
+    """What is true at this moment; the page asks again by itself."""
     settings = app.settings
 
     def read(tx: Tx) -> Context:
@@ -34,7 +34,8 @@ async def show(app: NamedDependency[App], viewer: NamedDependency[Viewer], scope
         bucket = settings.objects.partition("?")[0]
         return {**lies, "typed": typed, "bucket": bucket, "pressing": letters.pressing(tx)}
 
-    return await page(scope, viewer, "admin_exit.html", read)
+    health = await app.leaving(app)
+    return await page(scope, viewer, "admin_exit.html", read, health=health)
 
 
 ROUTES: list[Any] = [show]

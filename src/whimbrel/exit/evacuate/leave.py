@@ -23,7 +23,7 @@ from . import journal
 from .journal import STEPS, Journal, Step
 from .machine import Evacuation
 from .orders import ORDER, Order, Wants
-from .progress import Progress, Tell
+from .progress import Progress, Tell, noting
 
 OpenApp = Callable[[], AbstractAsyncContextManager[Any]]
 STANDBY = "standby"  # as --to: the bucket that the settings name
@@ -56,7 +56,7 @@ async def leave(open_app: OpenApp, wish: Wish, tell: Tell) -> Journal:
         try:
             witness = await Witness.open(app.settings, app.db.keyring)
             try:
-                progress = Progress(tell, now.deadline, limit)
+                progress = Progress(noting(app.settings.data, tell), now.deadline, limit)
                 run = Evacuation(app, now, store, witness, progress, wish.hook)
                 done = await run.run(wipes=wish.wipes)
                 if done.step is Step.OVER:

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from math import inf
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -92,6 +93,32 @@ class Progress:
         if not self._deadline or left == inf:
             return None
         return round((self._deadline - now - left) / 3600, 2)
+
+
+def noting(data: Path, tell: Tell) -> Tell:
+    """`tell`, and the last event in a file of the data folder, where pages look for it."""
+    path = _file(data)
+
+    def both(event: Event) -> None:
+        new = path.with_suffix(".new")
+        new.write_bytes(msgspec.json.encode(event))
+        new.replace(path)
+        tell(event)
+
+    return both
+
+
+def noted(data: Path) -> Event:
+    """The last event; empty where there is none that can be read."""
+    try:
+        found: Event = msgspec.json.decode(_file(data).read_bytes(), type=dict[str, Any])
+    except (FileNotFoundError, msgspec.MsgspecError):
+        return {}
+    return found
+
+
+def _file(data: Path) -> Path:
+    return data / "exit" / "progress.json"
 
 
 def line(event: Event) -> str:

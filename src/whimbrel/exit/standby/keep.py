@@ -12,6 +12,7 @@ from whimbrel.core.app import App
 from whimbrel.core.db import sqlite_path
 from whimbrel.core.elsewhere import Remote
 
+from ..guard import LOOKS, MOVED
 from .canary import Bucket, Canary, Far
 from .copying import Copier
 from .litestream import program
@@ -51,6 +52,8 @@ async def keep(app: App) -> AsyncIterator[None]:
     copier, canary = Copier(app, store), Canary(app.db, app.settings.data, far)
     runs = [each.run() for each in (litestream, copier, canary) if each is not None]
     tasks = [asyncio.create_task(run) for run in runs]
+    if litestream is not None:
+        tasks.append(asyncio.create_task(_until_moved(app, tasks[0])))
     if app.settings.standby_durability == "remote":
         app.db.remote = Remote(reach, app.settings.standby_when_away)
     app.standby = Standby(place, copier, canary, litestream, app.db.remote)
@@ -67,6 +70,13 @@ async def keep(app: App) -> AsyncIterator[None]:
         await far.close()
         await store.close()
         app.standby = None
+
+
+async def _until_moved(app: App, replicating: "asyncio.Task[None]") -> None:
+    """Once another node has taken over, its Litestream is the only one that writes there."""
+    while app.db.fence.why != MOVED:  # noqa: ASYNC110 (a fence tells nobody)
+        await asyncio.sleep(LOOKS)
+    replicating.cancel()
 
 
 def _far_side(
