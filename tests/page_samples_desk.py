@@ -5,7 +5,7 @@ from typing import Any
 import page_samples_letters
 import page_samples_lists
 import page_samples_watch
-from whimbrel.admin.rules import areas
+from whimbrel.admin.rules import ROLE_NAMES, areas
 from whimbrel.core.pages import account_for_page
 from whimbrel.core.words import say
 from whimbrel.moderation.queries.bulk import Progress
@@ -215,10 +215,10 @@ def _many(
         "desk-bulk-undone": ("admin_bulk.html", {**bulk, **undone, "minutes": 0}),
         "desk-waiting": (
             "admin_waiting.html",
-            {**staff, "path": f"{at}/waiting", "waiting": waiting},
+            {**staff, "path": f"{at}/waiting", "waiting": waiting, "roles": ROLE_NAMES},
         ),
         "desk-waiting-none": (
             "admin_waiting.html",
-            {**staff, "path": f"{at}/waiting", "waiting": []},
+            {**staff, "path": f"{at}/waiting", "waiting": [], "roles": ROLE_NAMES},
         ),
     }

@@ -254,4 +254,4 @@ def mailbox() -> Iterator[Mailbox]:
 
 def chromium() -> str:
     """The path of a Chromium."""
-    return found("chromium", "chromium-browser", "google-chrome")
+    return found("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")

@@ -46,6 +46,7 @@ def test_every_form_refuses_to_be_sent_by_another_site(tmp_path):
 
     async def story(here: House) -> None:
         ada, eve = await here.person("ada"), await here.person("eve")
+        boss = await here.person("boss", role="admin")
         await here.give_password(ada)
         before = await here.contents()
         forms = [route for route in routes() if route.access.page and route.method == "POST"]
@@ -55,9 +56,10 @@ def test_every_form_refuses_to_be_sent_by_another_site(tmp_path):
             path = route.to("1").replace("/1/", "/@eve/", 1) if "{handle" in route.path else None
             path = path or route.to("1")
             values = {"status": "x", "password": PASSWORD, "login": "ada", "decision": "allow"}
-            tries = [await here.form(ada, path, headers, **values) for headers in FORGED]
+            who = boss if route.access.needs else ada
+            tries = [await here.form(who, path, headers, **values) for headers in FORGED]
             for token in ("", "x", theirs, here.csrf({}), "\u00e9"):
-                tries.append(await here.form(ada, path, _csrf=token, **values))
+                tries.append(await here.form(who, path, _csrf=token, **values))
             assert {sent.status for sent in tries} == {403}, path
             assert all("set-cookie" not in sent.headers for sent in tries), path
         assert await here.contents() == before

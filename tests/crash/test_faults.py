@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.error import HTTPError
+from urllib.error import HTTPError, URLError
 from uuid import uuid4
 
 import httpx
@@ -150,7 +150,10 @@ def test_what_a_broken_disk_did_not_take_is_not_acknowledged(broken: Place) -> N
         server.heals()
         broken.post("there is room again")
         server.fails("fdatasync", "whimbrel.db-wal", errno.EIO)
-        refused(broken.post, "perhaps")
+        try:
+            refused(broken.post, "perhaps")
+        except URLError as error:  # some job met that disk before, and the server is gone already
+            assert not isinstance(error, HTTPError)
         server.heals()
         assert server.ended() == 1, "it must not go on with a disk it does not know"
         assert "look at the disk" in server.tail()

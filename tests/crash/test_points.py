@@ -246,7 +246,7 @@ STORIES: dict[str, tuple[type[Story], tuple[str, ...]]] = {
         ("written:acted", "timelines.fanout.add_to_homes:PostPublished:committed"),
     ),
     "delete": (Delete, ("delete:committed", "delete:shredded", "file:removed")),
-    "upload": (Upload, ("begin:acted", "media:sealed", "make_ready:committed")),
+    "upload": (Upload, ("begin:acted", "media:sealed", "_record:committed")),
     "leave": (Leave, ("erase_account:committed", "erase_account:shredded")),
 }
 

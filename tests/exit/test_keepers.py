@@ -61,7 +61,7 @@ def test_a_server_dies_and_comes_back_from_a_keeper_without_what_was_deleted(
         ring = data / "keyring.bin"
         until(lambda: all(len(k.disk) == ring.stat().st_size + SLOT for k in (near, far)))
         assert ring.stat().st_size // SLOT > 65_536, "there is room ahead of what is in use"
-        assert near.disk[SLOT:] == far.disk[SLOT:] == ring.read_bytes()
+        until(lambda: near.disk[SLOT:] == far.disk[SLOT:] == ring.read_bytes())
 
         def post(text: str) -> str:
             made: str = server.call(ada, "POST", "/api/v1/statuses", status=text)["id"]

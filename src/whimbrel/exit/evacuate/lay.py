@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import aclosing
 from hashlib import sha256
 from pathlib import Path
@@ -29,14 +29,19 @@ _LANES = 16
 
 
 async def write_manifest(
-    store: ObjectStore, keyring: Keyring, manifest: Manifest, scratch: Path
+    store: ObjectStore,
+    keyring: Keyring,
+    manifest: Manifest,
+    scratch: Path,
+    passing: Callable[[str], None],
 ) -> str:
-    """Store a signed manifest; its key."""
+    """Store a signed manifest; its key, of which `passing` is told before."""
     said = msgspec.json.encode(manifest)
     content = Signer(keyring).sign(_MANIFEST, msgspec.Raw(said))
     path = scratch / _MANIFEST
     await asyncio.to_thread(scratch.mkdir, 0o700, True, True)
     await asyncio.to_thread(put, path, content)
+    passing(key_of(sha256(content).hexdigest()))
     try:
         return (await store.put(path)).key
     finally:

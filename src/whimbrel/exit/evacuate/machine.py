@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from hashlib import file_digest
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from msgspec.structs import replace
 from whimbrel.core.app import App
 from whimbrel.core.errors import Conflict, Unavailable, WhimbrelError
 from whimbrel.core.objects import ObjectStore
+from whimbrel.core.objects.store import key_of
 
 from .. import guard, measure, plan
 from ..count import count
@@ -231,8 +233,8 @@ class Evacuation:
             left=list(self._now.left),
         )
         keyring = self._app.db.keyring
-        key = await lay.write_manifest(self._store, keyring, manifest, await self._room())
-        self._passing.add(key)
+        room, passing = await self._room(), self._passing.add
+        key = await lay.write_manifest(self._store, keyring, manifest, room, passing)
         self._note(manifest=key)
 
     async def _vault(self) -> dict[str, str]:
@@ -240,9 +242,9 @@ class Evacuation:
         found: dict[str, str] = {}
         for path in await asyncio.to_thread(lambda: sorted(root.rglob("*"))):
             if path.is_file():
+                self._passing.add(await asyncio.to_thread(_key_of, path))
                 stored = await self._store.put(path)
                 found[path.relative_to(root).as_posix()] = stored.key
-                self._passing.add(stored.key)
         return found
 
     async def _verify(self) -> None:
@@ -334,6 +336,11 @@ class Evacuation:
             raise Unavailable("The other node does not answer: nothing is wiped.")
         said = await wipe.wipe(self._app)
         self._progress.tell("wiped", says=said)
+
+
+def _key_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return key_of(file_digest(file, "sha256").hexdigest())
 
 
 def _table(made: Plan) -> list[str]:
