@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from server import Server, password, running
 
+WHOLE = True  # notifications are shown
 LIGHT, DARK = "rgb(255, 255, 255)", "rgb(15, 27, 32)"
 
 

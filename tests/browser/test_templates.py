@@ -48,6 +48,9 @@ def drawn(name: str) -> bytes:
     return out.getvalue()
 
 
+WHOLE = True  # pictures are fetched when they come near
+
+
 class Site(BaseHTTPRequestHandler):
     """GET /page/NAME[?LANGUAGE], the same with its checker as /judged/NAME, the static files,
     made-up media; a POST is remembered."""

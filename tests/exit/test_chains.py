@@ -36,6 +36,7 @@ class Town:
             lambda tx: [people.make(tx, name) for name in ("ada", "bob", "cat")]
         )
         self.posts: list[tuple[Viewer, int]] = []
+        self.letters: set[int] = set()  # of those, direct ones, and answers to them
 
     def do(self, what: str, number: int) -> None:
         """One thing, where it can be done."""
@@ -44,6 +45,8 @@ class Town:
         if what == "post":
             draft = Draft(text=f"post {number} #tag{number % 4}", visibility=LEVELS[number % 4])
             self.posts.append((who, write(publish, who, draft).id))
+            if draft.visibility is Visibility.DIRECT:
+                self.letters.add(self.posts[-1][1])
         elif what == "follow":
             write(follow.follow, who, self.people[(number + 1) % 3].id)
         elif not mine:
@@ -51,7 +54,9 @@ class Town:
         elif what == "answer":
             draft = Draft(text=f"answer {number}", reply_to=mine[-1])
             self.posts.append((who, write(publish, who, draft).id))
-        elif what == "boost" and number % 4 < 2:
+            if mine[-1] in self.letters:
+                self.letters.add(self.posts[-1][1])
+        elif what == "boost" and number % 4 < 2 and mine[0] not in self.letters:
             write(boost.boost, who, mine[0])
         elif what == "edit":
             write(edit.edit, who, mine[-1], Draft(text=f"edited {number}"))
