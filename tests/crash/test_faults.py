@@ -210,6 +210,9 @@ def test_a_full_disk_takes_nothing_with_it(tmp_path: Path) -> None:
         leave(server, "bob")
         place.holds()
         assert server.stop() == 0
+    except BaseException as error:
+        error.add_note(server.tail())
+        raise
     finally:
         server.kill()
         subprocess.run(["umount", "-l", str(data)], check=True)

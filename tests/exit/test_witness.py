@@ -13,7 +13,7 @@ from uuid import uuid4
 import pytest
 
 import services
-from server import Server, running
+from server import Server, fetched, running
 from whimbrel.core.errors import Unavailable
 from whimbrel.core.fence import Closed
 from whimbrel.core.keyring import Keyring
@@ -217,10 +217,11 @@ def test_a_frozen_server_is_read_and_takes_nothing_even_after_a_restart(tmp_path
         page = Request(f"{server.url}/auth/sign_in", b"a=b", {"Accept": "text/html"})
         with pytest.raises(HTTPError) as shown:
             urlopen(page)
-        assert shown.value.code == 503 and b"<html" in shown.value.read()
+        with shown.value as told:
+            assert told.code == 503 and b"<html" in told.read()
         inbox = Request(f"{server.url}/inbox", b"{}", {"Content-Type": "application/activity+json"})
         with pytest.raises(HTTPError) as busy:
-            urlopen(inbox)
+            fetched(inbox)
         assert busy.value.code == 503
         guard.stand(tmp_path, Standing())
         until(lambda: refused(server, token) is None)
