@@ -1,5 +1,6 @@
 """Logs carry ids and counts, and nobody's words."""
 
+import errno
 import io
 import json
 import logging
@@ -48,3 +49,27 @@ def test_machines_get_one_object_a_line():
         "warning",
         "core.x",
     )
+
+
+def test_a_log_that_cannot_be_written_stops_nobody():
+    """A full disk or a closed pipe once ended the thread that writes to the database."""
+    out = Narrow()
+    logs.setup(stream=out)
+    log = logs.get("whimbrel.core.sqlite")
+    out.full = True
+    log.error("commit failed")
+    log.error("commit failed")
+    logging.getLogger("library").warning("so it does here")
+    out.full = False
+    log.info("room again")
+    first, second = out.getvalue().splitlines()
+    assert first.endswith("lines before this one could not be written") and "room" in second
+
+
+class Narrow(io.StringIO):
+    full = False
+
+    def write(self, text: str) -> int:
+        if self.full:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return super().write(text)

@@ -84,11 +84,11 @@ def upload(server: Server, token: str, picture: bytes) -> str:
     return found
 
 
-def picture(seed: int) -> bytes:
-    """A small one like no other."""
+def picture(seed: int, side: int = 24) -> bytes:
+    """One like no other, so many pixels wide and high."""
     png = io.BytesIO()
-    noise = random.Random(seed).randbytes(24 * 24 * 3)
-    Image.frombytes("RGB", (24, 24), noise).save(png, "PNG")
+    noise = random.Random(seed).randbytes(side * side * 3)
+    Image.frombytes("RGB", (side, side), noise).save(png, "PNG")
     return png.getvalue()
 
 

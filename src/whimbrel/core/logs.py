@@ -6,7 +6,7 @@ logged them. Log ids and counts."""
 import logging
 import sys
 from collections.abc import MutableMapping
-from typing import Any, Literal, TextIO
+from typing import Any, Literal, TextIO, cast
 
 import structlog
 from structlog.typing import FilteringBoundLogger, Processor
@@ -35,7 +35,7 @@ def setup(
     Args:
         stream: where lines go; standard error when None.
     """
-    out = stream or sys.stderr
+    out = Steady(stream or sys.stderr)
     first: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -55,7 +55,7 @@ def setup(
     structlog.configure(
         processors=[*first, *last],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.WriteLoggerFactory(out),
+        logger_factory=structlog.WriteLoggerFactory(cast(TextIO, out)),
         cache_logger_on_first_use=False,
     )
     libraries = logging.StreamHandler(out)
@@ -70,6 +70,36 @@ def setup(
     # Libraries tell request lines, headers and whole messages, with tokens and people's words in
     # them: of them only warnings, even when somebody is debugging.
     root.setLevel(logging.WARNING)
+
+
+class Steady:
+    """A stream whose trouble is not that of whoever logs: a disk may be full, a pipe closed.
+
+    What cannot be written is dropped, and how much that was is said once there is room again."""
+
+    def __init__(self, out: TextIO) -> None:
+        self._out, self._dropped = out, 0
+
+    def write(self, text: str) -> None:
+        """Write it, or count it as dropped."""
+        try:
+            if self._dropped:
+                self._out.write(f"{self._dropped} lines before this one could not be written\n")
+                self._dropped = 0
+            self._out.write(text)
+        except (OSError, ValueError):  # ValueError: it was closed
+            self._dropped += 1
+
+    def flush(self) -> None:
+        """Hand on what is waiting, where that is possible."""
+        try:
+            self._out.flush()
+        except (OSError, ValueError):
+            self._dropped += 1
+
+    def isatty(self) -> bool:
+        """Whether somebody looks on."""
+        return self._out.isatty()
 
 
 def get(name: str) -> FilteringBoundLogger:

@@ -215,7 +215,18 @@ class Sqlite:
                 work = self._queue.get()
             open_ = work is not None
             if batch:
-                self._commit(batch)
+                self._survived(batch)
+
+    def _survived(self, batch: list[Work]) -> None:
+        """`_commit`; whatever comes up that nobody foresaw, everybody is answered."""
+        try:
+            self._commit(batch)
+        except Exception as error:
+            log.exception("the writer failed", error=type(error).__name__)
+            self._broken = error
+            self._broke(error)
+            refusal = Unavailable("The database does not take writes. It must be looked at.")
+            self._answer([(work, None, refusal) for work in batch], [])
 
     def _commit(self, batch: list[Work]) -> None:
         """Run the actions of `batch` in one transaction and answer each of them."""

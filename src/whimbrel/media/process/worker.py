@@ -4,6 +4,7 @@ Run as `python -I -m whimbrel.media.process.worker` with an empty environment.""
 
 import importlib
 import os
+import shutil
 import sys
 import traceback
 from pathlib import Path
@@ -18,6 +19,7 @@ from whimbrel.media.process.sniff import FORMATS
 # Each maker has UNREADABLE (what its decoders raise on a bad file) and
 # make(path, form, room, limits) -> Processed. Only the one that is needed is imported.
 _MAKERS = {"image": "pictures", "av": "video", "audio": "audio"}
+_ROOM = 8 << 20  # bytes; with less than this left a failure may be the disk's
 
 
 def work(job: Job) -> Answer:
@@ -36,6 +38,8 @@ def work(job: Job) -> Answer:
     except MemoryError:
         return Answer(refused="This file needs too much memory to read.")
     except maker.UNREADABLE:
+        if shutil.disk_usage(job.room).free < _ROOM:  # the file may be as good as any
+            return Answer(fault="the disk has no room for the copies")
         return Answer(refused=f"This file is damaged, or not the {form.name} it begins like.")
     except Exception:
         return Answer(fault=traceback.format_exc())
