@@ -359,8 +359,8 @@ def test_what_strangers_send_is_read_or_refused(name: str) -> None:
     by = random.Random(None if SECONDS else name)
     for seed in parser.seeds:
         _try(parser, seed)
-    until, rounds = time.monotonic() + SECONDS, 0
-    while rounds < ROUNDS or time.monotonic() < until:
+    until, rounds = time.process_time() + SECONDS, 0
+    while rounds < ROUNDS or time.process_time() < until:
         _try(parser, bent(by.choice(parser.seeds), by))
         rounds += 1
 
