@@ -10,6 +10,7 @@ from whimbrel.core.pages import account_for_page
 from whimbrel.core.words import say
 from whimbrel.moderation.queries.bulk import Progress
 from whimbrel.moderation.queries.habits import Habits
+from whimbrel.moderation.queries.practices import Practice
 from whimbrel.moderation.queries.verdicts import Appeal
 from whimbrel.moderation.rules import ACTS, Sender
 from whimbrel.posts.rules import LABELS
@@ -17,6 +18,11 @@ from whimbrel.posts.rules import LABELS
 LONG = "Supercalifragilisticexpialidocious" * 2
 AT = 1795330000000
 NOON = "2026-11-22T12:00:00.000Z"
+
+
+def tried(ended_at: int | None, answered_at: int | None) -> dict[str, Any]:
+    """A practice call."""
+    return {"practice": Practice(AT << 16, AT, ended_at, answered_at, None), "secret": "x"}
 
 
 def _case(**more: Any) -> dict[str, Any]:
@@ -125,7 +131,7 @@ def every_page(own: dict[str, Any], out: dict[str, Any]) -> dict[str, tuple[str,
     }
     desk = {**staff, "path": "/admin/reports", "which": "", "older": "", "sought": ""}
     desk["letter"] = None
-    call = {"kind": "Threat to life", "due": NOON, "late": False, "secret": "x"}
+    call = {"kind": "Threat to life", "due": NOON, "late": False, "secret": "x", "practice": None}
     first = {"id": "3", "left": 178, "due": AT}
     return {
         **page_samples_letters.every_page(staff, own, out),
@@ -152,6 +158,9 @@ def every_page(own: dict[str, Any], out: dict[str, Any]) -> dict[str, tuple[str,
         ),
         **_many(staff, rows, {**cluster, "status": post}),
         "call": ("call.html", {**out, "path": "/calls/x", **call}),
+        "call-practice": ("call.html", {**out, "path": "/calls/x", **tried(None, None)}),
+        "call-practice-answered": ("call.html", {**own, "path": "/calls/x", **tried(AT, AT)}),
+        "call-practice-over": ("call.html", {**out, "path": "/calls/x", **tried(AT, None)}),
         "call-late": ("call.html", {**own, "path": "/calls/x", **call, "late": True}),
         "notice": ("notice.html", {**out, **notice}),
         "notice-wrong": (

@@ -180,6 +180,7 @@ OURS = {
     "receipts.kind",
     *("cases.class", "cases.state", "pauses.reason", "paces.class", "reports.source"),
     *("pages.class", "pages.rung", "pages.secret"),
+    *("practice_calls.rung", "practice_calls.way", "practice_calls.secret"),
     # rules that watch: tests/moderation/test_automation.py
     *("auto_rules.name", "auto_rules.source", "auto_rules.why", "auto_rules.category"),
     *("auto_rules.act", "auto_rules.mode"),

@@ -193,12 +193,21 @@ class Reported(Event, frozen=True, kw_only=True):
 
 class StaffCalled(Event, frozen=True, kw_only=True):
     """`account`, one of the staff, is called to a case of this class that is due then (ms since
-    1970). `link`: the secret of the call, sealed under their key."""
+    1970). `link`: the secret of the call, sealed under their key. `practice`: which practice call
+    it is; 0 = none, it is in earnest."""
 
     account: int
     klass: str
     due: int
     link: str
+    at: int
+    practice: int = 0
+
+
+class CallHandedOver(Event, frozen=True, kw_only=True):
+    """A push service took a practice call, `at` (ms since 1970)."""
+
+    practice: int
     at: int
 
 

@@ -26,6 +26,7 @@ from whimbrel.core.worker import backlog, dead_letters
 from whimbrel.exit.standby import status as standby
 from whimbrel.federation.queries import servers
 from whimbrel.media.process.strength import sandbox_strength
+from whimbrel.moderation.paging import practice
 
 from . import queries
 from .handlers import routes
@@ -124,6 +125,15 @@ def _standby(settings: Settings) -> Iterator[str]:
         for line in asyncio.run(standby.lines(db, settings)):
             if line.red:
                 yield f"{line.title}: {line.says}"
+
+
+def _calls(settings: Settings) -> Iterator[str]:
+    there = settings.database or sqlite_path("", settings.data).exists()
+    if is_local(Instance.of(settings).domain) or not there:
+        return
+    if not missing(settings.database, settings.data):
+        with _opened(settings) as db:
+            yield from db.write_sync(practice.faults)
 
 
 def _keyring(settings: Settings) -> Iterator[str]:
@@ -264,5 +274,6 @@ CHECKS: dict[str, Callable[[Settings], Iterator[str]]] = {
     "The walls around uploads": _walls,
     "Redis": _redis,
     "Mail": _mail,
+    "Calls to the staff": _calls,
     "Name and network": _place,
 }

@@ -23,6 +23,7 @@ from whimbrel.accounts.events import (
     AddressesAge,
     AppLapses,
     Blocked,
+    CallHandedOver,
     DomainBlocked,
     EmojisChanged,
     FollowAsked,
@@ -100,6 +101,8 @@ from whimbrel.moderation.events import (
     ListDue,
     MailboxDue,
     Paged,
+    PracticeCalled,
+    PracticeClock,
     ProposalDue,
     PurgeDue,
     ReplyApproved,
@@ -111,7 +114,7 @@ from whimbrel.moderation.events import (
 )
 from whimbrel.moderation.letters import complaints, mailbox, reply
 from whimbrel.moderation.lists import collect
-from whimbrel.moderation.paging import calls
+from whimbrel.moderation.paging import calls, practice
 from whimbrel.moderation.paging import clock as case_clock
 from whimbrel.moderation.transparency import tally
 from whimbrel.moderation.vault import keep as vault
@@ -221,6 +224,8 @@ HANDLERS: tuple[tuple[Lane, type[Event], Handler], ...] = (
     ("timelines", AddedToCollection, collected.tell_of_adding),
     ("timelines", CollectionRenamed, collected.tell_of_change),
     ("moderation", CaseClock, case_clock.tick),
+    ("moderation", PracticeClock, practice.tick),
+    ("moderation", CallHandedOver, practice.pushed),
     ("moderation", RuleHit, automation.hit),
     ("moderation", PurgeDue, acts.purge),
     ("moderation", ProposalDue, eyes.lapse),
@@ -261,6 +266,7 @@ HANDLERS: tuple[tuple[Lane, type[Event], Handler], ...] = (
     ("slow", StaffActed, log.note),
     ("moderation", StaffCalled, pushed_calls.spread),
     ("moderation", CheckpointDue, audit.tick),
+    ("moderation", CheckpointDue, practice.monthly),
     ("moderation", ComplaintUnread, complaints.assume),
     ("moderation", SilenceEnds, silence.tell),
     ("moderation", HoldLapses, vault.lapse),
@@ -297,6 +303,7 @@ EFFECTS: tuple[tuple[Lane, type[Event], Effect], ...] = (
     ("slow", ArchiveWanted, takeout.make),
     ("slow", ArrivalWanted, arrive.bring),
     ("moderation", Paged, calls.send),
+    ("moderation", PracticeCalled, practice.send),
     ("moderation", CallDue, pushed_calls.deliver),
     ("moderation", ComplaintReceived, complaints.read_it),
     ("moderation", ReplyApproved, reply.send),

@@ -138,7 +138,7 @@ STAYS: Mapping[str, str] = {
     **dict.fromkeys(
         (
             *("letters", "deliveries", "received", "received_keys", "idempotency"),
-            *("imports", "pages"),
+            *("imports", "pages", "practices", "practice_calls"),
         ),
         "under way: it is the standby that takes it along",
     ),

@@ -58,12 +58,17 @@ def start(tx: Tx) -> None:
     tx.emit(CheckpointDue(turn=turn))
 
 
+def current(tx: Tx, event: CheckpointDue) -> bool:
+    """Whether this clock is the one that runs."""
+    return queries.turn(tx) == event.turn
+
+
 def tick(tx: Tx, event: CheckpointDue) -> None:
     """Handler: sign the log, and give reports of an older release their cases.
 
     Emits: CheckpointDue, due in an hour
     """
-    if queries.turn(tx) != event.turn:
+    if not current(tx, event):
         return
     cases.adopt(tx)
     checkpoint(tx)

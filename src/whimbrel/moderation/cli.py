@@ -1,6 +1,6 @@
 """`whimbrel alarm` and `whimbrel canary`: what whoever runs the server does about people who copy
 it, beside the running server, which hears of it within a minute. `whimbrel letter`: what a host
-complains of. `whimbrel on-call`: who is called to urgent reports."""
+complains of. Who is called to urgent reports: `paging.cli`."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+
+from .paging import cli as paging
 
 Open = Callable[[Path | None, Path | None], AbstractContextManager[Any]]
 OpenApp = Callable[[Path | None, Path | None], AbstractAsyncContextManager[Any]]
@@ -29,7 +31,7 @@ def add_to(app: typer.Typer, open_db: Open, open_app: OpenApp) -> None:
         open_app: the same with all that a running server has.
     """
     _add_letter(app, open_app)
-    _add_on_call(app, open_db)
+    paging.add_to(app, open_db)
     _add_vault(app)
     _add_dsa(app, open_db)
     alarm = typer.Typer(help="See and silence the alarm about copying.", no_args_is_help=True)
@@ -181,32 +183,6 @@ def _add_letter(app: typer.Typer, open_app: OpenApp) -> None:
                 return int(await opened.db.write(complaints.take_in, None, form))
 
         print(asyncio.run(taken()))
-
-
-def _add_on_call(app: typer.Typer, open_db: Open) -> None:
-    @app.command("on-call")
-    def on_call(
-        names: Annotated[
-            list[str] | None,
-            typer.Argument(metavar="[NAME]...", help="Who is called first, second, and so on."),
-        ] = None,
-        nobody: Annotated[
-            bool, typer.Option("--nobody", help="Nobody in particular: everybody is called.")
-        ] = False,
-        data: DataOption = None,
-        file: ConfigOption = None,
-    ) -> None:
-        """Say who is called to urgent reports, or set it.
-
-        The first is called, then the second, then all of the staff, then administrators.
-        """
-        from .paging import roster
-
-        with open_db(data, file) as db:
-            if names or nobody:
-                db.write_sync(roster.enlist, names or [])
-            listed = db.write_sync(roster.listed)
-            print(*(listed or ["Nobody in particular: everybody is called."]), sep="\n")
 
 
 def _add_vault(app: typer.Typer) -> None:

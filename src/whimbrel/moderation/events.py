@@ -18,6 +18,8 @@ __all__ = [
     "ListDue",
     "MailboxDue",
     "Paged",
+    "PracticeCalled",
+    "PracticeClock",
     "ProposalDue",
     "PurgeDue",
     "ReplyApproved",
@@ -116,6 +118,18 @@ class Paged(Event, frozen=True, kw_only=True):
 
     page: int
     link: str
+
+
+class PracticeClock(Event, frozen=True, kw_only=True):
+    """A rung of a practice call is reached, or its end."""
+
+    practice: int
+
+
+class PracticeCalled(Event, frozen=True, kw_only=True):
+    """Somebody is called for practice, by one way. `call`: practice_calls.id"""
+
+    call: int
 
 
 class ComplaintReceived(Event, frozen=True, kw_only=True):

@@ -5,7 +5,7 @@ on."""
 import msgspec
 
 from whimbrel.accounts import links
-from whimbrel.accounts.events import StaffCalled
+from whimbrel.accounts.events import CallHandedOver, StaffCalled
 from whimbrel.accounts.queries import users
 from whimbrel.core.app import App
 from whimbrel.core.errors import NotFound
@@ -36,10 +36,17 @@ async def deliver(app: App, event: CallDue) -> None:
 
     Raises:
         Unreachable: as `push.deliver`.
+    Emits: CallHandedOver, of a practice call
     """
     parcel = await app.db.read(_parcel, event)
     if parcel is not None:
-        await push.hand_over(app, *parcel, at=event.at)
+        taken = await push.hand_over(app, *parcel, at=event.at)
+        if taken and event.practice:
+            await app.db.write(_handed_over, event)
+
+
+def _handed_over(tx: Tx, event: CallDue) -> None:
+    tx.emit(CallHandedOver(practice=event.practice, at=tx.ms))
 
 
 def _parcel(tx: Tx, event: CallDue) -> tuple[Subscription, push.Secrets, bytes] | None:
@@ -55,8 +62,12 @@ def _parcel(tx: Tx, event: CallDue) -> tuple[Subscription, push.Secrets, bytes] 
         return None
     until = f"{moment(event.due):%H:%M}"
     tongue = language(ours(user.locale))
-    title = say("A report waits until %(until)s UTC", until=until)
-    body = say("A report of class %(name)s has to be decided by then.", name=event.klass)
+    if event.practice:
+        title = say("Practice: a call until %(until)s UTC", until=until)
+        body = say("This is practice: nothing waits, and nothing is decided by it.")
+    else:
+        title = say("A report waits until %(until)s UTC", until=until)
+        body = say("A report of class %(name)s has to be decided by then.", name=event.klass)
     told_ = {
         "preferred_locale": user.locale,
         "notification_id": f"call-{event.due}",  # a later call about it stands in its place

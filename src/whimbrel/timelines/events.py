@@ -81,6 +81,7 @@ class CallDue(Event, frozen=True, kw_only=True):
     due: int
     link: str
     at: int
+    practice: int = 0
 
 
 class ImportSlice(Event, frozen=True, kw_only=True):

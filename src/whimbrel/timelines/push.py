@@ -238,11 +238,13 @@ async def deliver(app: App, event: PushDue) -> None:
 
 async def hand_over(
     app: App, subscription: Subscription, secret: Secrets, text: bytes, *, at: int
-) -> None:
+) -> bool:
     """Give a message to a push service, sealed for who subscribed.
 
     Args:
         at: since when it waits, ms.
+    Returns:
+        Whether it was taken; where not, and this returns, it never will be.
     Raises:
         Unreachable: as `deliver`.
     """
@@ -262,15 +264,16 @@ async def hand_over(
         answer = await app.fetcher.post(subscription.endpoint, body, headers=headers)
     except Refused as refused:
         log.info("push refused", why=str(refused))
-        return
+        return False
     except Unreachable:
         if late:
-            return
+            return False
         raise
     if answer.status in _GONE:
         await app.db.write(drop, subscription.id)
     elif _may_work_later(answer) and not late:
         raise Unreachable(f"The push service answered {answer.status}.")
+    return 200 <= answer.status < 300
 
 
 def _may_work_later(answer: Answer) -> bool:

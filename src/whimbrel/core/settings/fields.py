@@ -290,6 +290,10 @@ class Settings(Leaving, frozen=True, kw_only=True):
             "What they are signed with, as Standard Webhooks do: whsec_ and base64.", secret=True
         ),
     ] = ""
+    practice_calls: Annotated[
+        bool,
+        _says("Whether the staff is called for practice once a month, as `on-call drill` does."),
+    ] = False
 
     letters_imap: Annotated[
         str,

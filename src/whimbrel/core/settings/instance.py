@@ -52,6 +52,7 @@ class Instance(msgspec.Struct, frozen=True, kw_only=True):
     trends_review: bool
     moderation_times: tuple[str, ...] = ()
     hide_in_place: tuple[str, ...] = ()
+    practice_calls: bool = False
     standby: str = ""
 
     @classmethod

@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+import msgspec
+
 from whimbrel.accounts import emails, links
 from whimbrel.accounts.queries import people, users
 from whimbrel.accounts.rules import Permission, Viewer
@@ -25,12 +27,11 @@ from .channels import Page
 log = logs.get(__name__)
 
 
-class _To(NamedTuple):
+class To(NamedTuple):
     """Whom a letter goes to."""
 
     address: str
     locale: str
-    secret: str
 
 
 async def send(app: App, event: Paged) -> None:
@@ -43,12 +44,10 @@ async def send(app: App, event: Paged) -> None:
     found = await app.db.read(_found, event)
     if found is None:
         return
-    case, to = found
-    link = f"{app.instance.origin}/admin/reports/{case.id}"
+    page, to = found
     if to is not None:
-        await _letter(app, case, to)
+        await letter(app, page, to)
         return
-    page = Page(event.page, case.klass, case.due, link)
     settings = app.settings
     if settings.page_ntfy:
         await channels.ntfy(app, settings.page_ntfy, page)
@@ -56,13 +55,14 @@ async def send(app: App, event: Paged) -> None:
         await channels.webhook(app, settings.page_webhook, settings.page_webhook_secret, page)
 
 
-def _found(tx: Tx, event: Paged) -> tuple[Case, _To | None] | None:
+def _found(tx: Tx, event: Paged) -> tuple[Page, To | None] | None:
     row = queries.by_id(tx, event.page)
     case = None if row is None else stored.one(tx, row.case)
     if row is None or case is None or case.state != "open" or row.taken_at is not None:
         return None
+    page = Page(event.page, case.klass, case.due, f"{tx.instance.origin}/admin/reports/{case.id}")
     if row.account is None:
-        return None if event.link else (case, None)  # a link was for somebody who has left
+        return None if event.link else (page, None)  # a link was for somebody who has left
     user = users.by_account(tx, row.account)
     if user is None:
         return None
@@ -71,22 +71,35 @@ def _found(tx: Tx, event: Paged) -> tuple[Case, _To | None] | None:
     except Shredded:
         return None
     address = emails.of(tx, user)
-    return (case, _To(address, user.locale, secret)) if address else None
+    page = msgspec.structs.replace(page, link=f"{tx.instance.origin}/calls/{secret}")
+    return (page, To(address, user.locale)) if address else None
 
 
-async def _letter(app: App, case: Case, to: _To) -> None:
+async def letter(app: App, page: Page, to: To) -> bool:
+    """Send a call by mail; False where theirs is no address.
+
+    Raises:
+        Unavailable: it was not taken; the outbox tries again.
+    """
     told = language(ours(to.locale) or first(app.instance.languages))
-    until = f"{moment(case.due):%Y-%m-%d %H:%M} UTC"
-    subject = say("%(site)s: a report waits until %(until)s", site=app.instance.domain, until=until)
-    lines = (
-        told.plain(say("A report of class %(name)s has to be decided by then.", name=case.klass)),
-        told.plain(say("Take it on here. The link works once, and can do nothing else:")),
-        f"{app.instance.origin}/calls/{to.secret}",
-    )
-    letter = mail.Letter(to.address, told.plain(subject), "\n\n".join(lines))
+    until = f"{moment(page.due):%Y-%m-%d %H:%M} UTC"
+    site = app.instance.domain
+    if page.practice:
+        subject = say("%(site)s: practice, a call until %(until)s", site=site, until=until)
+        lines = (
+            told.plain(say("This is practice: nothing waits, and nothing is decided by it.")),
+            told.plain(say("Say here that you got it:")),
+        )
+    else:
+        subject = say("%(site)s: a report waits until %(until)s", site=site, until=until)
+        waits = say("A report of class %(name)s has to be decided by then.", name=page.klass)
+        lines = (
+            told.plain(waits),
+            told.plain(say("Take it on here. The link works once, and can do nothing else:")),
+        )
     try:
         await mail.send(
-            letter,
+            mail.Letter(to.address, told.plain(subject), "\n\n".join([*lines, page.link])),
             smtp=app.settings.smtp,
             sender=app.settings.mail_from,
             domain=app.instance.domain,
@@ -94,7 +107,9 @@ async def _letter(app: App, case: Case, to: _To) -> None:
             extra_ca=app.settings.extra_ca,
         )
     except Invalid:  # trying again would not make it an address
-        log.warning("a call cannot be addressed", case=case.id)
+        log.warning("a call cannot be addressed", page=page.id)
+        return False
+    return True
 
 
 def look(tx: Tx, secret: str) -> Case:

@@ -28,11 +28,13 @@ class Page(msgspec.Struct, frozen=True):
     klass: Class
     due: int  # ms since 1970
     link: str  # takes the case on, once
+    practice: bool = False  # nothing waits
 
     @property
     def title(self) -> str:
         """Class and end of its time, in one line."""
-        return f"{self.klass}: until {moment(self.due):%d %b %H:%M} UTC"
+        begin = "Practice, as " if self.practice else ""
+        return f"{begin}{self.klass}: until {moment(self.due):%d %b %H:%M} UTC"
 
 
 async def ntfy(app: App, url: str, page: Page) -> None:
@@ -52,7 +54,8 @@ async def ntfy(app: App, url: str, page: Page) -> None:
     }
     if token:
         headers["Authorization"] = f"Bearer {token}"
-    await _post(app, where, f"A case waits. {page.link}".encode(), headers)
+    said = "Practice: nothing waits. Say that you got it" if page.practice else "A case waits"
+    await _post(app, where, f"{said}. {page.link}".encode(), headers)
 
 
 async def webhook(app: App, url: str, secret: str, page: Page) -> None:
@@ -65,7 +68,8 @@ async def webhook(app: App, url: str, secret: str, page: Page) -> None:
     """
     now = app.db.env.clock()
     said = {"class": page.klass, "due": iso(page.due), "link": page.link}
-    event = {"type": "case.waits", "timestamp": iso(millis(now)), "data": said}
+    kind = "call.practised" if page.practice else "case.waits"
+    event = {"type": kind, "timestamp": iso(millis(now)), "data": said}
     body, id_, at = msgspec.json.encode(event), f"page_{page.id}", f"{int(now.timestamp())}"
     headers = {
         "Content-Type": "application/json",

@@ -14,9 +14,8 @@ from ..events import CaseClock, Paged
 from ..queries import cases as stored
 from ..queries import complaints
 from ..queries import paging as queries
-from ..queries.paging import OnStaff
-from ..rules import HANDLES, MINUTE, Case
-from . import hide
+from ..rules import MINUTE, Case
+from . import hide, roster
 from .ladder import Rung, Who, next_at, rungs
 
 TOGETHER = 10 * MINUTE  # cases of one letter that come to the same rung within
@@ -67,7 +66,7 @@ def _passed(tx: Tx, case: Case, rung: Rung) -> None:
 
 def _call(tx: Tx, case: Case, who: Who, *, again: bool = False) -> None:
     """Call them, each by a link of their own; the topic and the webhook hear of each call."""
-    for one in _chosen(_able(tx, case), who):
+    for one in roster.chosen(roster.able(tx, case.klass), who):
         secret, id_ = token(), new_id(tx.now)
         user = users.by_account(tx, one.account)
         if user is None:
@@ -86,24 +85,5 @@ def _call(tx: Tx, case: Case, who: Who, *, again: bool = False) -> None:
     tx.emit(Paged(page=id_, link=""))
 
 
-def _able(tx: Tx, case: Case) -> list[OnStaff]:
-    """Who works on cases of this class; helpers are called to none. Whoever would rather not is
-    called where there is nobody else."""
-    able = [one for one in queries.staff(tx) if case.klass in HANDLES[one.role]]
-    return [one for one in able if case.klass not in one.hidden] or able
-
-
 def _rung(who: Who, again: bool) -> str:
     return "not hidden" if again else who
-
-
-def _chosen(staff: Sequence[OnStaff], who: Who) -> list[OnStaff]:
-    """Whom a rung means. Where nobody is on call, everybody is."""
-    listed = [one for one in staff if one.place is not None] or list(staff)
-    if who == "on call":
-        return listed[:1] if any(one.place is not None for one in staff) else list(staff)
-    if who in ("two", "second"):
-        return listed[:2] if any(one.place is not None for one in staff) else list(staff)
-    if who == "administrators":
-        return [one for one in staff if one.role == "admin"]
-    return list(staff)

@@ -25,6 +25,7 @@ from .columns import case_id, moderator
 from .desk import bulk_items, bulks, case_notes, case_traits, desk_habits, proposals
 from .letters import complaint_items, complaint_letters, complaints, replies
 from .lists import block_lists, list_changes, list_excludes, list_uses, listed_servers
+from .practices import practice_calls, practices
 from .tallies import tallies
 from .vault import holds, openings
 
@@ -60,6 +61,8 @@ __all__ = [
     "paces",
     "pages",
     "pauses",
+    "practice_calls",
+    "practices",
     "proposals",
     "replies",
     "reports",

@@ -1,4 +1,5 @@
-"""The link of a call: takes one case on for whoever was called, and can do nothing else."""
+"""The link of a call: takes one case on for whoever was called, or says that a practice call
+arrived, and can do nothing else."""
 
 from typing import Any
 from urllib.parse import quote
@@ -17,7 +18,7 @@ from whimbrel.core.ids import iso
 from whimbrel.core.tx import Tx
 
 from ..board import KINDS
-from ..paging import calls
+from ..paging import calls, practice
 
 PATH = "/calls/{secret:str}"
 
@@ -30,9 +31,12 @@ async def show(
     Gone."""
 
     def found(tx: Tx) -> dict[str, Any]:
+        tried = practice.look(tx, secret)
+        if tried is not None:
+            return {**views.reader(tx, app, viewer), "practice": tried, "secret": secret}
         case = calls.look(tx, secret)
         told = {"kind": KINDS[case.klass], "due": iso(case.due), "late": case.due < tx.ms}
-        return {**views.reader(tx, app, viewer), **told, "secret": secret}
+        return {**views.reader(tx, app, viewer), **told, "secret": secret, "practice": None}
 
     return views.answer(scope, "call.html", **await app.db.read(found))
 
@@ -45,8 +49,12 @@ async def take(
     params: NamedDependency[Params],
     scope: Scope,
 ) -> Response[bytes]:
-    """Take it on. Raises Gone, Conflict; Forbidden: another site's form."""
+    """Take it on, or say that a practice call arrived. Raises Gone, Conflict; Forbidden: another
+    site's form."""
     check_csrf(scope, params)
+    if await app.db.read(practice.look, secret) is not None:
+        await app.db.write(practice.answer, secret)
+        return Redirect(f"/calls/{quote(secret, safe='')}")
     case = await app.db.write(calls.take, secret)
     to = f"/admin/reports/{case.id}?done=claim"
     if viewer.account is None:
