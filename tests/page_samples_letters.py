@@ -9,7 +9,7 @@ from whimbrel.moderation.letters.standing import Standing
 from whimbrel.moderation.queries.complaints import Candidate, Order
 from whimbrel.moderation.queries.replies import Kept, Reply
 from whimbrel.moderation.queries.vault import Opening
-from whimbrel.moderation.transparency.tally import OfClass, Tally
+from whimbrel.moderation.transparency.tally import OfClass, OfPractice, OfRule, Tally
 
 LONG = "Supercalifragilisticexpialidocious" * 2
 AT = 1795330000000
@@ -139,6 +139,11 @@ def every_page(
         orders=7,
         order_countries=2,
         orders_by_country={"IE": 6},
+        rules=[
+            OfRule(name=LONG, mode="act", since=AT, hits=1204),
+            OfRule(name="coins", mode="queue", since=AT, hits="<5"),
+        ],
+        practice=OfPractice(at=AT, answered_after=192_000),
     )
     counted = {
         "path": "/transparency",

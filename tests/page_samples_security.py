@@ -57,6 +57,7 @@ def every_page(own: dict[str, Any], out: dict[str, Any]) -> dict[str, tuple[str,
     wrong = {"current_password": "The password is wrong."}
     codes = [f"k3fp-9wxc-2mh{mark}" for mark in "abcdefghjk"]
     name = "settings_security"
+    gone = {**own, "path": "/settings/delete", "sealed": None}
     return {
         "security-bare": (f"{name}.html", {**here, **common, **bare}),
         "security-full": (f"{name}.html", {**here, **common, **full, "notice": "Done."}),
@@ -84,8 +85,9 @@ def every_page(own: dict[str, Any], out: dict[str, Any]) -> dict[str, tuple[str,
         ),
         "delete-account": (
             "settings_delete.html",
-            {**own, "path": "/settings/delete", "errors": {"username": "That is not the name."}},
+            {**gone, "errors": {"username": "That is not the name."}},
         ),
+        "delete-account-kept": ("settings_delete.html", {**gone, "sealed": RECEIPT["asked_at"]}),
         "move": (
             "settings_move.html",
             {
@@ -120,8 +122,11 @@ def every_page(own: dict[str, Any], out: dict[str, Any]) -> dict[str, tuple[str,
             "interact.html",
             {**out, "path": "/@ada", "kind": "account", "who": "ada@far.example"},
         ),
-        "farewell": ("farewell.html", {**out, "receipt": None}),
-        "farewell-receipt": ("farewell.html", {**out, "receipt": RECEIPT}),
+        "farewell": ("farewell.html", {**out, "receipt": None, "sealed": None}),
+        "farewell-receipt": (
+            "farewell.html",
+            {**out, "receipt": RECEIPT, "sealed": RECEIPT["asked_at"]},
+        ),
         "deleted": (
             "settings_deleted.html",
             {

@@ -3,14 +3,19 @@
 import csv
 import io
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 from staff import Desk
 
+from whimbrel.core.ids import new_id
 from whimbrel.moderation import verdicts
-from whimbrel.moderation.events import CheckpointDue
+from whimbrel.moderation.events import CheckpointDue, PracticeClock
+from whimbrel.moderation.paging import practice
+from whimbrel.moderation.queries import automation, decisions, practices
+from whimbrel.moderation.queries.automation import Rule
 from whimbrel.moderation.report import ReportForm, report
 from whimbrel.moderation.rules import DAY, HOUR
 from whimbrel.moderation.transparency import dsa, tally
@@ -75,6 +80,31 @@ def test_the_count_of_a_day(town: Town) -> None:
     town.count()
     feed = ElementTree.fromstring(town.ask("GET", "/transparency.atom").content)
     assert len(feed.findall("{http://www.w3.org/2005/Atom}entry")) == 2
+
+
+def test_rules_in_force_practice_and_what_one_did_alone(town: Town) -> None:
+    """Rules by name and hits, those that are only tried are nobody's business; how the last
+    practice call went; and how often one did what takes two."""
+    town.do(practice.begin, timedelta(minutes=4))
+    town.clock.step(minutes=5)
+    (begun,) = town.do(practices.last, 1)
+    town.do(practice.tick, PracticeClock(practice=begun.id))
+    for n in range(5):
+        town.do(decisions.add, None, "alone done", "proposal", n)
+    for mode, hits in (("act", 12), ("queue", 2), ("shadow", 9), ("draft", 0)):
+        rule = Rule(
+            id=new_id(town.clock()), name=mode, source="age < 1", why="-", act="hide",
+            mode=mode, since=7, by=None, hits=hits,
+        )  # fmt: skip
+        town.do(automation.add, rule)
+    town.count()
+    told = town.get("/transparency.json")
+    assert told["rules"] == [
+        {"name": "act", "mode": "act", "since": 7, "hits": 12},
+        {"name": "queue", "mode": "queue", "since": 7, "hits": "<5"},
+    ]
+    assert told["practice"] == {"at": begun.began, "answered_after": None}
+    assert told["alone"] == 5
 
 
 def test_statements_in_the_words_of_the_database(town: Town) -> None:

@@ -12,10 +12,13 @@ from sqlalchemy import select
 from staff import Desk
 from typer.testing import CliRunner
 
+from whimbrel.accounts import leave
 from whimbrel.core.errors import Forbidden, Gone, Invalid
+from whimbrel.core.ids import iso
 from whimbrel.core.search import open_search
 from whimbrel.moderation import cases, cli
 from whimbrel.moderation.api import ROUTES
+from whimbrel.moderation.queries import complaints
 from whimbrel.moderation.queries import vault as queries
 from whimbrel.moderation.report import ReportForm, report
 from whimbrel.moderation.rules import DAY
@@ -24,6 +27,7 @@ from whimbrel.moderation.vault import keep, opening, sealing
 from whimbrel.posts import delete
 from whimbrel.posts.publish import publish
 from whimbrel.posts.rules import Draft
+from whimbrel.privacy import receipts
 
 
 class Town(Desk):
@@ -117,6 +121,33 @@ def test_what_its_author_erases_is_gone_but_for_one_sealed_copy(town: Town, tmp_
     town.clock.step(milliseconds=DAY + 1000)
     with pytest.raises(Gone):
         town.do(opening.take, boss, asked)
+
+
+def test_who_closes_their_account_is_told_as_far_as_they_may_know(town: Town) -> None:
+    """Until when, on the page where they confirm and in the receipt; unless an order forbids it."""
+    eve = town.people["eve"]
+    assert town.do(keep.sealed_until, eve.id) is None
+    _, case = town.threat()
+    (hold,) = town.do(queries.of_case, case)
+    assert town.do(keep.sealed_until, eve.id) == hold.until
+
+    def forbidden(tx: Any) -> int | None:
+        silent = complaints.silent_until
+        complaints.silent_until = lambda _, asked: 1 if asked == case else None
+        try:
+            return keep.sealed_until(tx, eve.id)
+        finally:
+            complaints.silent_until = silent
+
+    assert town.do(forbidden) is None
+    code = town.do(leave.erase_account, eve, town.do(keep.sealed_until, eve.id))
+    receipt = town.do(receipts.by_code, code)
+    assert receipts.sealed_until(receipt) == iso(hold.until)
+    assert receipts.entity(receipt)["files_kept_until"] is None
+    town.settle()
+    (after,) = town.do(queries.of_case, case)
+    assert after.key is not None, "the copy stays"
+    assert (keep.folder(town.front.app) / f"{hold.id}.sealed").exists()
 
 
 def test_when_its_time_is_over_nobody_can_open_it(town: Town) -> None:

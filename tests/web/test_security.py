@@ -9,8 +9,13 @@ import pyotp
 from browsing import PASSWORD, Person, Site, Visitor
 
 from whimbrel.accounts import sessions, tokens
+from whimbrel.accounts.rules import Viewer
 from whimbrel.accounts.tables import sessions as rows
+from whimbrel.core.ids import new_id
 from whimbrel.core.tx import Tx
+from whimbrel.moderation.queries import vault
+from whimbrel.moderation.queries.vault import Hold
+from whimbrel.moderation.report import ReportForm, report
 
 HERE = "/settings/security"
 APP = f"{HERE}/authenticator"
@@ -277,6 +282,13 @@ def test_an_answer_that_no_passkey_gave_is_refused(tell):
     tell(story)
 
 
+def _kept(tx: Tx, by: Viewer, author: Viewer, post: int) -> None:
+    """Evidence of a post of theirs, which somebody reported."""
+    filed, _ = report(tx, by, ReportForm(account_id=str(author.id), status_ids=[str(post)]))
+    until = tx.ms + 86_400_000
+    vault.add(tx, Hold(new_id(tx.now), filed.case, post, author.id, until, None, b"a key"))
+
+
 def test_closing_an_account_takes_name_and_password_and_then_everything(tell):
     """A borrowed phone could erase somebody; or what they wrote would outlive their wish."""
 
@@ -285,6 +297,10 @@ def test_closing_an_account_takes_name_and_password_and_then_everything(tell):
         await _with_app(ada)
         post = await ada.write("my words")
         assert "my words" in (await site.visitor().get(f"/@ada/{post}")).text
+        assert "sealed copy" not in (await ada.get(page)).text
+        bob = await site.person("bob")
+        await site.app.db.write(_kept, bob.viewer, ada.viewer, post)
+        assert "a sealed copy of it has to be kept until" in (await ada.get(page)).text
         for form, field in (
             ({"username": "ada", "password": "not it, no"}, "password"),
             ({"username": "bob", "password": PASSWORD}, "username"),
@@ -295,7 +311,9 @@ def test_closing_an_account_takes_name_and_password_and_then_everything(tell):
         to = done.headers["location"]
         assert to.startswith("/auth/farewell?receipt=")
         assert "Max-Age=0" in done.headers["set-cookie"]
-        assert "come back to this address" in (await ada.get(to)).text
+        last = (await ada.get(to)).text
+        assert "come back to this address" in last
+        assert "sealed copy of what was reported is kept until" in last
         assert "come back to this address" not in (await ada.get(f"{to}0")).text, "of nobody"
         assert "Your account is closed" in (await ada.get("/auth/farewell")).text
         for path in ("/@ada", f"/@ada/{post}", "/@ada.atom"):

@@ -20,21 +20,24 @@ ROW_STAYS = timedelta(hours=1)
 TIES = 200  # people to part from in one action
 
 
-def erase_account(tx: Tx, viewer: Viewer) -> str:
+def erase_account(tx: Tx, viewer: Viewer, sealed_until: int | None = None) -> str:
     """Erase the viewer's own account. The password was asked at the edge (`signin`).
 
+    Args: as of `erase`
     Returns:
         By what its receipt can be read (`receipts.by_code`).
     Raises:
         NotFound: erased already.
     Emits: as `erase`
     """
-    return erase(tx, viewer.id)
+    return erase(tx, viewer.id, sealed_until)
 
 
-def erase(tx: Tx, account: int) -> str:
+def erase(tx: Tx, account: int, sealed_until: int | None = None) -> str:
     """Erase an account of ours: keys, address, password, profile, access; nobody gets its name.
 
+    Args:
+        sealed_until: until when (ms) evidence of theirs is kept sealed, as the receipt tells them.
     Returns:
         By what its receipt can be read; "" for one that was never confirmed: it has none.
     Raises:
@@ -55,7 +58,9 @@ def erase(tx: Tx, account: int) -> str:
     tx.emit(RowDue(account=account), due=tx.now + ROW_STAYS)
     if user.confirmed_at is None:
         return ""
-    receipt = receipts.write(tx, "account", account, account=None, slots=[user.slot])
+    receipt = receipts.write(
+        tx, "account", account, account=None, slots=[user.slot], kept_until=sealed_until
+    )
     return receipts.code(tx, receipt)
 
 

@@ -32,6 +32,7 @@ from whimbrel.media.erase import settle
 from whimbrel.media.process.sandbox import sweep
 from whimbrel.moderation import audit
 from whimbrel.moderation.letters import mailbox
+from whimbrel.moderation.vault.keep import sealed_until
 from whimbrel.posts.queries.strange import strange
 from whimbrel.privacy.budgets import Budgets
 from whimbrel.privacy.readings import Readings
@@ -108,6 +109,7 @@ async def opened(
             polled=polls.seen,
             may_look=may_look,
             sends=sends,
+            sealed=sealed_until,
             asks=abroad.asks,
             reader=_READER,
             leaving=health,

@@ -19,7 +19,7 @@ Scope = MutableMapping[str, Any]  # an ASGI connection scope
 class App:
     """One process of a server. `search`, `budgets`, `streams`, `conversions`, `copies`, `previews`,
     `tags`, `featured`, `federation`, `abroad`, `opened`, `polled`, `may_look`, `sends`, `asks`,
-    `standby`, `leaving`, `guard` and `reader` belong to floors above and are put here by them, so
+    `standby`, `leaving`, `guard`, `reader` and `sealed` belong to floors above and are put here by them, so
     that whoever needs them finds them on the connection.
     """
 
@@ -52,6 +52,7 @@ class App:
     asks: Any = None  # async (app, url): headers of a GET that our server signs
     leaving: Any = None  # async (app): how well it could leave now, see `exit.health`
     guard: Any = None  # of a process that serves: whether it may write, and who else does
+    sealed: Any = None  # (tx, account): until when (ms) evidence of theirs is kept, if they may know
     reader: Any = None  # (tx, session, ...): whose it is, and what every page of theirs tells them
 
 

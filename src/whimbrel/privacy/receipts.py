@@ -43,6 +43,7 @@ def write(
         slots: of the keys that it destroys.
         objects: that the store lets go of after it.
         media: ids of files that their owner may attach again until `kept_until` (ms).
+        kept_until: that; of an account: until when evidence is kept sealed.
     Emits: ErasureDue, ReceiptLapses: both later
     """
     made = Receipt(new_id(tx.now), account, kind, subject, len(objects), kept_until)
@@ -104,6 +105,16 @@ def drop(tx: Tx, event: ReceiptLapses) -> None:
     queries.drop_receipt(tx, event.receipt)
 
 
+def sealed_until(receipt: Receipt) -> str | None:
+    """Of an account: until when a sealed copy of something of theirs is kept; None = none is, or
+    they may not know."""
+    return _kept(receipt) if receipt.kind == "account" else None
+
+
+def _kept(receipt: Receipt) -> str | None:
+    return None if receipt.kept_until is None else iso(receipt.kept_until)
+
+
 def entity(receipt: Receipt) -> dict[str, Any]:
     """As apps are told."""
     asked = receipt.id >> 16
@@ -114,6 +125,6 @@ def entity(receipt: Receipt) -> dict[str, Any]:
         "files": receipt.files,
         "asked_at": iso(asked),
         "unreadable_at": None if receipt.done_at is None else iso(receipt.done_at),
-        "files_kept_until": None if receipt.kept_until is None else iso(receipt.kept_until),
+        "files_kept_until": None if receipt.kind == "account" else _kept(receipt),
         "key_copies_until": iso(asked + KEY_COPIES * 86_400_000),
     }

@@ -23,7 +23,7 @@ receipts = Table(
     Column("kind", String(10), nullable=False, info=PERSONAL),
     Column("subject", BigInteger, nullable=False, info=PERSONAL),
     Column("files", Integer, nullable=False, info=PERSONAL),
-    Column("kept_until", BigInteger, info=SYSTEM),  # ms since 1970: files, for writing it again
+    Column("kept_until", BigInteger, info=SYSTEM),  # ms since 1970: files, or evidence
     Column("done_at", BigInteger, info=PERSONAL),  # ms since 1970
     Index("ix_receipts_account", "account", "id"),
 )

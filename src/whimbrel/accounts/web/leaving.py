@@ -6,10 +6,11 @@ from litestar import get, post
 from litestar.di import NamedDependency
 from litestar.response import Response
 
-from whimbrel.core.app import App
+from whimbrel.core.app import App, of
 from whimbrel.core.db import Db
 from whimbrel.core.errors import Invalid
 from whimbrel.core.http import Html, Params, Redirect, Scope
+from whimbrel.core.ids import iso
 from whimbrel.core.tx import Tx
 from whimbrel.core.words import say
 from whimbrel.privacy import receipts
@@ -28,7 +29,7 @@ _WRONG_NAME = say("That is not the name of this account.")
 @get(PATH, opt=access_page(signed_in=True))
 async def ask(db: NamedDependency[Db], viewer: NamedDependency[Viewer], scope: Scope) -> Html:
     """What happens, and where it is asked for."""
-    return await page(db, viewer, scope, "settings_delete.html", path=PATH)
+    return await _page(db, viewer, scope)
 
 
 @post(PATH, status_code=200, opt=access_page("sign_in", signed_in=True))
@@ -53,10 +54,25 @@ async def close(
             errors = {"password": str(error)}
     if errors:
         form = {"username": params.text("username")}
-        template = "settings_delete.html"
-        return await page(db, viewer, scope, template, 422, path=PATH, form=form, errors=errors)
-    receipt = await db.write(leave.erase_account, viewer)
+        return await _page(db, viewer, scope, 422, form=form, errors=errors)
+    receipt = await db.write(_erase, app, viewer)
     return signed_out(Redirect(f"{GONE}?receipt={receipt}"), app.instance)
+
+
+async def _page(db: Db, viewer: Viewer, scope: Scope, status: int = 200, **more: Any) -> Html:
+    until = await db.read(_sealed, of(scope), viewer)
+    sealed = None if until is None else iso(until)
+    template = "settings_delete.html"
+    return await page(db, viewer, scope, template, status, path=PATH, sealed=sealed, **more)
+
+
+def _erase(tx: Tx, app: App, viewer: Viewer) -> str:
+    return leave.erase_account(tx, viewer, _sealed(tx, app, viewer))
+
+
+def _sealed(tx: Tx, app: App, viewer: Viewer) -> int | None:
+    found: int | None = None if app.sealed is None else app.sealed(tx, viewer.id)
+    return found
 
 
 def _name(tx: Tx, viewer: Viewer) -> str:
@@ -68,7 +84,8 @@ async def farewell(db: NamedDependency[Db], params: NamedDependency[Params], sco
     """The last page of somebody who has left, with the receipt for what was here."""
     found = await db.read(receipts.by_code, params.text("receipt"))
     receipt = None if found is None else receipts.entity(found)
-    return views.answer(scope, "farewell.html", me=None, path="", receipt=receipt)
+    sealed = None if found is None else receipts.sealed_until(found)
+    return views.answer(scope, "farewell.html", me=None, path="", receipt=receipt, sealed=sealed)
 
 
 ROUTES: list[Any] = [ask, close, farewell]

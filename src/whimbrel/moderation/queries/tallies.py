@@ -77,6 +77,11 @@ _STOPPED = Query(
         _d.kind == "case", _d.action == "not hidden", _d.at >= number("since")
     )
 )
+_ALONE = Query(
+    select(func.count()).where(
+        _d.kind == "proposal", _d.action == "alone done", _d.at >= number("since")
+    )
+)
 _KEEP = Query(insert_ignore(tallies, ("day", "at", "content")))
 _LAST = Query(select(_t.day, _t.at, _t.content).order_by(_t.day.desc()).limit(number("most")))
 
@@ -118,6 +123,11 @@ def openings(tx: Tx, since: int) -> int:
 def stopped(tx: Tx, since: int) -> int:
     """How often the clock hid nothing since then (ms), for too much waited for a look."""
     return int(tx.value(_STOPPED, since=since))
+
+
+def alone(tx: Tx, since: int) -> int:
+    """How often something that takes two was done by one since then (ms), as the log says."""
+    return int(tx.value(_ALONE, since=since))
 
 
 def keep(tx: Tx, day: int, content: bytes) -> None:

@@ -45,6 +45,11 @@ _OF_CASE = Query(_SELECT.where(_h.case == number("case")).order_by(_h.id))
 _OF_POST = Query(
     select(func.max(_h.until)).where(_h.post == number("post"), _h.destroyed_at.is_(None))
 )
+_OF_AUTHOR = Query(
+    select(_h.case, func.max(_h.until))
+    .where(_h.author == number("author"), _h.destroyed_at.is_(None))
+    .group_by(_h.case)
+)
 _CASES_OF_POST = Query(select(_h.case).where(_h.post == number("post"), _h.destroyed_at.is_(None)))
 _DESTROY = Query(
     update(holds)
@@ -113,6 +118,11 @@ def until(tx: Tx, post: int) -> int | None:
     """Until when (ms) a copy of a post is kept; None = there is none."""
     found: int | None = tx.value(_OF_POST, post=post)
     return found
+
+
+def of_author(tx: Tx, author: int) -> list[tuple[int, int]]:
+    """(case, end) of what is kept of somebody."""
+    return [tuple(row) for row in tx.rows(_OF_AUTHOR, author=author)]
 
 
 def cases_with(tx: Tx, post: int) -> list[int]:

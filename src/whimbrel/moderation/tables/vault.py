@@ -23,6 +23,7 @@ holds = Table(
     Column("slot", BigInteger, nullable=False, info=SECRET),
     Index("uq_holds_case_post", "case", "post", unique=True),
     Index("ix_holds_post", "post"),
+    Index("ix_holds_author", "author"),
 )
 
 openings = Table(

@@ -12,6 +12,7 @@ from whimbrel.core.app import App
 from whimbrel.core.tx import Tx
 
 from ..events import CheckpointDue
+from ..queries import automation, practices
 from ..queries import tallies as queries
 from ..queries.tallies import Timed, Written
 from ..rules import CLOCKS, DAY, Class, times_of
@@ -37,6 +38,22 @@ class OfClass(msgspec.Struct, frozen=True, kw_only=True):
     oldest: int | None  # how long it waits
 
 
+class OfRule(msgspec.Struct, frozen=True, kw_only=True):
+    """A rule of the operator's in force: it reports (`queue`), or acts by itself (`act`)."""
+
+    name: str
+    mode: str
+    since: int  # ms
+    hits: Count  # since then
+
+
+class OfPractice(msgspec.Struct, frozen=True, kw_only=True):
+    """The last practice call: when, and how long (ms) until somebody answered; None = nobody."""
+
+    at: int
+    answered_after: int | None
+
+
 class Tally(msgspec.Struct, frozen=True, kw_only=True):
     """A day's count, of the `days` before it."""
 
@@ -59,6 +76,9 @@ class Tally(msgspec.Struct, frozen=True, kw_only=True):
     orders_by_country: dict[str, Count] = {}
     vault_openings: Count = 0
     clock_stopped: Count = 0
+    alone: Count = 0  # what takes two people, done by one after half a day: there was nobody else
+    rules: list[OfRule] = []
+    practice: OfPractice | None = None
 
 
 _decode = msgspec.json.Decoder(Tally).decode
@@ -122,7 +142,22 @@ def count(tx: Tx) -> Tally:
         **_of_letters(letters),
         vault_openings=shown(queries.openings(tx, since)),
         clock_stopped=shown(queries.stopped(tx, since)),
+        alone=shown(queries.alone(tx, since)),
+        rules=[
+            OfRule(name=rule.name, mode=rule.mode, since=rule.since, hits=shown(rule.hits))
+            for rule in automation.all_(tx)
+            if rule.mode in ("queue", "act")
+        ],
+        practice=_practice(tx, since),
     )
+
+
+def _practice(tx: Tx, since: int) -> OfPractice | None:
+    """The last one that is over."""
+    last = next((each for each in practices.last(tx, 2) if each.ended_at is not None), None)
+    if last is None or last.began < since:
+        return None
+    return OfPractice(at=last.began, answered_after=last.took)
 
 
 def _of_class(

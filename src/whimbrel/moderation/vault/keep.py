@@ -182,6 +182,17 @@ async def clear(app: App, event: HoldLapses) -> None:
     await asyncio.to_thread(_path(folder(app), event.hold).unlink, missing_ok=True)
 
 
+def sealed_until(tx: Tx, account: int) -> int | None:
+    """Until when (ms) something of an account stays sealed once it is erased, as its owner may
+    know: what an order forbids to tell of is not counted. None = nothing."""
+    open_ = [
+        end
+        for case, end in queries.of_author(tx, account)
+        if complaints.silent_until(tx, case) is None
+    ]
+    return max(open_, default=None)
+
+
 def tell_author(tx: Tx, event: PostDeleted) -> None:
     """Handler: whose post is erased while a copy of it is kept is told so, unless an order forbids
     it.
