@@ -5,22 +5,23 @@ asyncpg is about 1.4 times cheaper, but would split the code in two: actions are
 import asyncio
 import contextlib
 import threading
+import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 import psycopg
-from psycopg_pool import ConnectionPool, PoolTimeout
 
-from . import elsewhere, logs
+from . import elsewhere, logs, pglines
 from .errors import Unavailable, WhimbrelError
+from .pglines import PATIENCE, Line, PoolTimeout, lent
 from .tx import SlotBlock, Surroundings, Tx, reserve_slots
 
 T = TypeVar("T")
+R = TypeVar("R")
 
 THREADS = 8  # connections of one process
 TRIES = 5  # when the database says that two actions met
-PATIENCE = 10.0  # seconds to wait for a connection
 
 _MET = (
     psycopg.errors.SerializationFailure,
@@ -30,8 +31,15 @@ _MET = (
 )
 
 _NO_KEYS = "The key store does not take writes. It must be looked at."
+_SILENT = "The database does not answer right now. Nothing was changed."
 
 log = logs.get(__name__)
+
+
+class Doubtful(Unavailable):
+    """The database was cut off while it stored this. Look for it before you try again."""
+
+    status, code = 503, "not_confirmed"
 
 
 class Postgres:
@@ -52,21 +60,13 @@ class Postgres:
         self._env, self._settled, self._broke = env, settled, broke
         self._broken: Exception | None = None
         self.remote: elsewhere.Remote | None = None
-        self._pool = ConnectionPool(
-            url,
-            min_size=1,
-            max_size=THREADS,
-            timeout=PATIENCE,
-            open=True,
-            configure=_configure,
-            name="whimbrel",
-        )
+        self._pool = pglines.pool(url, "whimbrel", least=1, most=THREADS, configure=_configure)
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="whimbrel-db")
         self._local = threading.local()
 
     async def read(self, fn: Callable[..., T], *args: object, slow: bool = False) -> T:
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, self._read, fn, args)
+        found: T = await self._in_thread(self._read, fn, args)
+        return found
 
     async def look(self, fn: Callable[..., T], *args: object) -> T:
         return await self.read(fn, *args)
@@ -84,15 +84,18 @@ class Postgres:
         """Nothing is kept."""
 
     async def write(self, fn: Callable[..., T], *args: object) -> T:
-        loop, remote = asyncio.get_running_loop(), self.remote
+        tx: Tx
+        result: T
+        remote = self.remote
         if remote is None or elsewhere.unseen.get():
-            tx, result = await loop.run_in_executor(self._threads, self._write, fn, args)
+            tx, result = await self._in_thread(self._write, fn, args)
             self._settled((tx,))
             return result
         remote.check()
-        tx, result = await loop.run_in_executor(self._threads, self._write, fn, args)
+        tx, result = await self._in_thread(self._write, fn, args)
         self._settled((tx,))
         if tx.wrote:
+            loop = asyncio.get_running_loop()
             confirmed: asyncio.Future[None] = loop.create_future()
             remote.add(lambda refusal: _tell(loop, confirmed, refusal))
             await confirmed
@@ -107,11 +110,17 @@ class Postgres:
         self._threads.shutdown()
         self._pool.close()
 
+    async def _in_thread(
+        self, act: Callable[..., R], fn: Callable[..., Any], args: tuple[object, ...]
+    ) -> R:
+        loop, until = asyncio.get_running_loop(), time.monotonic() + PATIENCE
+        return await loop.run_in_executor(self._threads, _in_time, until, act, fn, args)
+
     # ------------------------------------------------------------------ in a pool thread
 
     def _read(self, fn: Callable[..., T], args: tuple[object, ...]) -> T:
         try:
-            with self._pool.connection() as connection:
+            with lent(self._pool) as connection:
                 return fn(Tx(connection.cursor(), self._env), *args)
         except (psycopg.OperationalError, PoolTimeout) as error:
             raise _unavailable(error) from error
@@ -130,11 +139,19 @@ class Postgres:
     def _once(self, fn: Callable[..., T], args: tuple[object, ...]) -> tuple[Tx, T]:
         if self._broken is not None:
             raise Unavailable(_NO_KEYS) from self._broken
-        with self._pool.connection() as connection:
-            env = self._env._replace(slots=self._ready_slots(connection))
-            with connection.transaction():
-                tx = Tx(connection.cursor(), env)
-                result = fn(tx, *args)
+        done = False
+        try:
+            with lent(self._pool) as connection:
+                env = self._env._replace(slots=self._ready_slots(connection))
+                with connection.transaction():
+                    tx = Tx(connection.cursor(), env)
+                    result = fn(tx, *args)
+                    done = True
+        except psycopg.OperationalError as error:
+            if done and _in_doubt(error):
+                log.error("cut off while storing", error=type(error).__name__)
+                raise Doubtful from error
+            raise
         try:
             self._env.keyring.shred(tx.shreds)
         except (OSError, WhimbrelError) as error:
@@ -162,9 +179,22 @@ class Postgres:
         return slots
 
 
-def _configure(connection: "psycopg.Connection[Any]") -> None:
-    connection.autocommit = True  # a transaction is opened where one is meant
+def _configure(connection: Line) -> None:
     connection.prepare_threshold = 2
+
+
+def _in_time(
+    until: float, act: Callable[..., R], fn: Callable[..., Any], args: tuple[object, ...]
+) -> R:
+    """Whoever waited long enough for a thread is told so, and not after all before them as well."""
+    if time.monotonic() > until:
+        raise Unavailable(_SILENT)
+    return act(fn, args)
+
+
+def _in_doubt(error: psycopg.OperationalError) -> bool:
+    """Whether a COMMIT that failed so may have happened: nothing was answered, or "I am ending"."""
+    return error.sqlstate is None or error.sqlstate.startswith("57")
 
 
 def _tell(
@@ -184,4 +214,4 @@ def _tell(
 
 def _unavailable(error: Exception) -> Unavailable:
     log.error("database unreachable", error=type(error).__name__, reason=str(error).strip())
-    return Unavailable("The database does not answer right now. Nothing was changed.")
+    return Unavailable(_SILENT)

@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from xml.etree import ElementTree
 
-from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout
+from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout, TCPConnector
 from yarl import URL
 
 from ..errors import NotFound, Unavailable
@@ -23,6 +23,8 @@ from .store import BLOCK, Stored, checked, digest_file, is_key, key_of
 
 TRIES = 4
 _TIMEOUT = ClientTimeout(total=None, sock_connect=10, sock_read=30)
+_ANSWERED = 40.0  # seconds until an answer begins, and more for what is sent:
+_SLOWEST = 50_000  # bytes a second
 _PAGE_BYTES = 8 << 20  # a page of 1,000 keys has about 0.3 MB
 _DELETES = 8  # at once
 
@@ -195,7 +197,10 @@ class S3Store:
     ) -> ClientResponse:
         if self._session is None:  # made here: it belongs to the running event loop
             self._session = ClientSession(
-                timeout=_TIMEOUT, headers={"accept-encoding": "identity"}, auto_decompress=False
+                connector=TCPConnector(limit=0),  # as many as read: the slow hold up nobody else
+                timeout=_TIMEOUT,
+                headers={"accept-encoding": "identity"},
+                auto_decompress=False,
             )
         path = f"/{self.bucket}/{key}" if key else f"/{self.bucket}"
         asked = query_string(query or {})
@@ -208,9 +213,11 @@ class S3Store:
         if isinstance(file, Path):
             body = stack.enter_context(await asyncio.to_thread(file.open, "rb"))
         url = URL(f"{self._origin}{path}{'?' if asked else ''}{asked}", encoded=True)
-        return await stack.enter_async_context(
-            self._session.request(method, url, headers=signed, data=body, allow_redirects=False)
-        )
+        # The library begins to count when all is sent: a store may take no more before that.
+        async with asyncio.timeout(_ANSWERED + size / _SLOWEST):
+            return await stack.enter_async_context(
+                self._session.request(method, url, headers=signed, data=body, allow_redirects=False)
+            )
 
 
 async def _explain(answer: ClientResponse, what: str) -> S3Failure:

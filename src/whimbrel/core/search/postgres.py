@@ -17,10 +17,10 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 import psycopg
-from psycopg_pool import ConnectionPool, PoolTimeout
 
-from .. import logs
+from .. import logs, pglines
 from ..errors import Unavailable
+from ..pglines import PoolTimeout, lent, unhurried
 
 T = TypeVar("T")
 
@@ -61,14 +61,8 @@ class PostgresIndex:
 
     def __init__(self, url: str) -> None:
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="whimbrel-search")
-        self._pool = ConnectionPool(
-            url,
-            min_size=0,
-            max_size=_THREADS + 1,  # the sweeper's
-            open=True,
-            kwargs={"autocommit": True},
-            name="whimbrel-search",
-        )
+        # One more: the sweeper's.
+        self._pool = pglines.pool(url, "whimbrel-search", least=0, most=_THREADS + 1)
         with psycopg.connect(url) as connection:
             connection.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
             connection.execute(_MAKE)
@@ -141,7 +135,7 @@ class PostgresIndex:
 
     def _run(self, sql: str, values: tuple[object, ...]) -> list[Any]:
         try:
-            with self._pool.connection() as connection:
+            with lent(self._pool) as connection:
                 cursor = connection.execute(sql.encode(), values)
                 return cursor.fetchall() if cursor.description else []
         except (psycopg.OperationalError, PoolTimeout) as error:
@@ -165,7 +159,7 @@ class PostgresIndex:
         """Sweep, if anything is left over; the seconds it took."""
         began = time.monotonic()
         try:
-            with self._pool.connection() as connection, connection.transaction():
+            with lent(self._pool) as connection, unhurried(connection), connection.transaction():
                 connection.execute("LOCK TABLE whimbrel_search.found IN SHARE ROW EXCLUSIVE MODE")
                 if connection.execute("DELETE FROM whimbrel_search.left_over").rowcount:
                     connection.execute(_SWEEP)
