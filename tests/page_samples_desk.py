@@ -13,6 +13,7 @@ from whimbrel.moderation.queries.habits import Habits
 from whimbrel.moderation.queries.practices import Practice
 from whimbrel.moderation.queries.verdicts import Appeal
 from whimbrel.moderation.rules import ACTS, Sender
+from whimbrel.moderation.transparency.dsa import categories, category_of
 from whimbrel.posts.rules import LABELS
 
 LONG = "Supercalifragilisticexpialidocious" * 2
@@ -94,6 +95,8 @@ def every_page(own: dict[str, Any], out: dict[str, Any]) -> dict[str, tuple[str,
         "claims": [(LONG, AT, AT), (None, AT, None)],
         "beside": [{"id": "7", "kind": say("Spam"), "due": AT}],
         "rules": [("1", LONG)],
+        "categories": categories(),
+        "category": category_of("V1"),
         "chars": 5000,
         "preview": "",
         "labels": LABELS,
@@ -193,6 +196,7 @@ def _many(
     at = "/admin/reports"
     alike = {**staff, "path": f"{at}/alike/6", "trait": "6", "common": cluster["common"]}
     alike |= {"cases": rows, "can": ACTS, "rules": [("1", LONG)], "labels": LABELS, "chars": 5000}
+    alike["categories"] = categories()
     alike |= {"form": {}, "errors": {}, "error": ""}
     waits = {"id": "4", "at": AT, "why": say("It concerns many cases."), "by": LONG, "mine": False}
     waits |= {"about": LONG, "case": 9, "due": AT, "acts": ACTS, "facts": LONG * 5, "many": 0}

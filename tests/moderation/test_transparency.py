@@ -3,18 +3,22 @@
 import csv
 import io
 from collections.abc import Iterator
+from contextlib import nullcontext
 from datetime import timedelta
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+import typer
 from staff import Desk
+from typer.testing import CliRunner
 
+from whimbrel.core.errors import Invalid
 from whimbrel.core.ids import new_id
-from whimbrel.moderation import verdicts
+from whimbrel.moderation import cli, verdicts
 from whimbrel.moderation.events import CheckpointDue, PracticeClock
 from whimbrel.moderation.paging import practice
-from whimbrel.moderation.queries import automation, decisions, practices
+from whimbrel.moderation.queries import audit, automation, decisions, practices
 from whimbrel.moderation.queries.automation import Rule
 from whimbrel.moderation.report import ReportForm, report
 from whimbrel.moderation.rules import DAY, HOUR
@@ -128,6 +132,25 @@ def test_statements_in_the_words_of_the_database(town: Town) -> None:
     assert one["puid"] != two["puid"]
     assert town.do(dsa.export, last) == ([], last)
     assert [len(each["statements"]) for each in dsa.batches([one] * 250)] == [100, 100, 50]
+
+
+def test_the_category_is_chosen_or_what_the_table_says(town: Town) -> None:
+    """It is kept with the decision, and the log commits to it; no other word is taken."""
+    town.decide(town.case(), "limit", category="STATEMENT_CATEGORY_SELF_HARM")
+    town.decide(town.case("spam"), "limit")
+    with pytest.raises(Invalid):
+        town.decide(town.case(), "limit", category="STATEMENT_CATEGORY_NONSENSE")
+    found, _ = town.do(dsa.export, 0)
+    assert [each["category"] for each in found] == [
+        *("STATEMENT_CATEGORY_SELF_HARM", dsa.category_of("S1")),
+    ]
+    leaves = b"".join(each.content or b"" for each in town.do(lambda tx: list(audit.entries(tx))))
+    assert b'"category":"STATEMENT_CATEGORY_SELF_HARM"' in leaves
+    shell = typer.Typer()
+    cli.add_to(shell, nullcontext, nullcontext)
+    told = CliRunner().invoke(shell, ["dsa", "categories"]).stdout
+    assert "S1  STATEMENT_CATEGORY_SCAMS_AND_FRAUD\n" in told
+    assert "STATEMENT_CATEGORY_SELF_HARM\n" in told
 
 
 def test_what_the_database_would_refuse_is_said() -> None:

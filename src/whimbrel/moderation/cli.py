@@ -238,6 +238,15 @@ def _add_dsa(app: typer.Typer, open_db: Open) -> None:
     dsa = typer.Typer(help="The DSA Transparency Database.", no_args_is_help=True)
     app.add_typer(dsa, name="dsa")
 
+    @dsa.command("categories")
+    def categories() -> None:
+        """Print the category that each class of cases has there, and all that can be chosen."""
+        from .transparency import dsa as form
+
+        for klass, category in form.words()["class"].items():
+            print(f"{klass}  {category}")
+        print(*("", *form.categories()), sep="\n")
+
     @dsa.command("export")
     def export(
         to: Annotated[Path, typer.Option("--to", help="The folder of the files.")],

@@ -340,6 +340,7 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     facts: str
     ground: Ground
     policy: tuple[str, ...] = ()  # ids of rules
+    category: str = ""  # in the DSA database; "" = decided by a release before there was a choice
 
 
 class Sender(msgspec.Struct, frozen=True, kw_only=True):

@@ -47,6 +47,7 @@ from .rules import (
     require,
     require_rank,
 )
+from .transparency import dsa
 
 FACTS_CHARS = 5000
 MOST_POSTS = 50
@@ -69,6 +70,7 @@ class Ruling(msgspec.Struct, frozen=True, kw_only=True):
     letter: bool = True
     report: int | None = None
     label: Label | None = None  # what is said of the posts
+    category: str = ""  # in the DSA database; "" = what its table says of the class
     reasoned: bool = False  # what happened has to be said; Mastodon's apps need not
 
 
@@ -137,6 +139,7 @@ def rule(
         undone=None if undoes is None else undone,
         upheld=upheld,
     )
+    told = msgspec.structs.replace(told, category=ruling.category)
     concerned = _serious(ruling.acts) or undoes is not None or upheld
     concerned = concerned and not silence.holds(tx, by, case)
     said = _tell(tx, by, person if concerned else None, code, told, ruling, posts)
@@ -150,6 +153,7 @@ def rule(
         more={
             "statement": sha256(told.text.encode()).hexdigest(),
             "undoes": None if undoes is None else str(undoes.id),
+            "category": ruling.category,
         },
     )
     made = Verdict(
@@ -202,6 +206,9 @@ def _checked(
         raise Invalid(say("Such a text has at most %(most)s characters.", most=FACTS_CHARS))
     if ruling.reasoned and _serious(chosen) and not facts:
         raise Invalid(say("Say what happened."), {"facts": [("ERR_BLANK", say("Say why."))]})
+    if ruling.category and ruling.category not in dsa.categories():
+        said = say("Choose one of these.")
+        raise Invalid(said, {"category": [("ERR_INCLUSION", said)]})
     if missing_rules(tx, ruling.policy):
         raise Invalid(say("Validation failed: Rules are not ones of this server"))
     person = None
@@ -229,7 +236,9 @@ def _checked(
     posts = [post for post in about if ruling.posts is None or post in ruling.posts]
     if any(act in OF_POSTS for act in chosen) and not posts:
         raise Invalid(say("Choose posts."), {"posts": [("ERR_BLANK", say("choose one"))]})
-    return msgspec.structs.replace(ruling, acts=chosen, facts=facts), person, posts[:MOST_POSTS]
+    category = ruling.category or dsa.category_of(case.klass)
+    checked = msgspec.structs.replace(ruling, acts=chosen, facts=facts, category=category)
+    return checked, person, posts[:MOST_POSTS]
 
 
 def _tell(

@@ -18,6 +18,7 @@ from whimbrel.core.words import say
 from whimbrel.instance import texts
 from whimbrel.moderation import board, bulk, eyes, verdicts
 from whimbrel.moderation.rules import ACTS, MINUTE
+from whimbrel.moderation.transparency import dsa
 from whimbrel.moderation.verdicts import Ruling
 from whimbrel.posts.rules import LABELS
 
@@ -49,6 +50,7 @@ async def _one(scope: Scope, viewer: Viewer, trait: str, status: int = 200, **mo
             "rules": [(str(rule.id), rule.text) for rule in texts.rules(tx)],
             "chars": verdicts.FACTS_CHARS,
             "labels": LABELS,
+            "categories": dsa.categories(),
         }
 
     given = {"path": f"{PATH}/{trait}", "form": {}, "errors": {}, "error": "", **more}
@@ -71,6 +73,7 @@ def ruling_of(params: Params) -> Ruling:
         policy=(ground,) if ground not in ("law", "rules", "") else (),
         facts=params.text("facts"),
         label=chosen,
+        category=params.text("category"),
         reasoned=True,
     )
 

@@ -20,6 +20,7 @@ from whimbrel.instance import texts
 from whimbrel.moderation import board, cases, eyes, habits, notes, queue, verdicts
 from whimbrel.moderation.letters import shown as letters
 from whimbrel.moderation.rules import HANDLES, Outcome
+from whimbrel.moderation.transparency import dsa
 from whimbrel.moderation.verdicts import Ruling
 from whimbrel.posts.rules import LABELS
 
@@ -93,8 +94,11 @@ async def take(
 
 async def _one(scope: Scope, viewer: Viewer, id_: str, status: int = 200, **more: Any) -> Html:
     def read(tx: Tx) -> Context:
+        shown = board.case(tx, viewer, id_of(id_))
         return {
-            **board.case(tx, viewer, id_of(id_)),
+            **shown,
+            "categories": dsa.categories(),
+            "category": dsa.category_of(shown["case"]["klass"]),
             "rules": [(str(rule.id), rule.text) for rule in texts.rules(tx)],
             "chars": verdicts.FACTS_CHARS,
             "labels": LABELS,
@@ -124,7 +128,7 @@ def _ruling(params: Params) -> Ruling:
 
 def _typed(params: Params) -> Context:
     return {
-        **{name: params.text(name) for name in ("ground", "facts", "outcome", "label")},
+        **{name: params.text(name) for name in ("ground", "category", "facts", "outcome", "label")},
         **{name: params.list(name) for name in ("acts", "posts")},
         "open": params.flag("open"),
         "sent": True,

@@ -20,7 +20,7 @@ from ..queries import cases as stored
 from ..queries import reports as filed
 from ..queries import verdicts as decided
 from ..queries.verdicts import Verdict
-from ..rules import OF_POSTS, Case, Told
+from ..rules import OF_POSTS, Case, Class, Told
 
 _NAMES = re.compile(
     r"https?://\S+|(?<![^\s@])[^\s@]+@[^\s@]+\.[^\s@]+|"
@@ -40,6 +40,22 @@ _NO_FACTS = "The moderators gave no description."
 def words() -> dict[str, Any]:
     """The database's words, with the version they are of."""
     return tomllib.loads(files(__package__).joinpath("dsa.toml").read_text(encoding="utf-8"))
+
+
+def category_of(klass: Class) -> str:
+    """What the table says of a class of cases, where nobody chose."""
+    found: str = words()["class"][klass]
+    return found
+
+
+@cache
+def categories() -> dict[str, str]:
+    """All that can be chosen, each with its name in plain words, as the database has it."""
+    head = "STATEMENT_CATEGORY_"
+    return {
+        each: each.removeprefix(head).replace("_", " ").capitalize()
+        for each in words()["values"]["category"]
+    }
 
 
 def export(tx: Tx, after: int, most: int = 1000) -> tuple[list[dict[str, Any]], int]:
@@ -79,7 +95,7 @@ def _statement(tx: Tx, verdict: Verdict) -> dict[str, Any] | None:
         **restricts,
         **_ground(tx, told),
         "content_type": _content(tx, verdict),
-        "category": said["class"][case.klass],
+        "category": told.category or category_of(case.klass),
         "content_date": _content_date(verdict, case),
         "application_date": iso(verdict.id >> 16)[:10],
         "decision_facts": clean(told.facts)[: said["limits"]["decision_facts"]] or _NO_FACTS,
