@@ -30,6 +30,7 @@ from whimbrel.privacy import erasure
 from . import metrics, shared
 from .asgi import Doors
 from .gate import Gate
+from .listener import Listener
 from .opening import begin, opened
 from .watch import Watch
 
@@ -147,7 +148,7 @@ def _stop(server: Server, doors: Doors) -> None:
 def config(settings: Settings, gate: Gate) -> uvicorn.Config:
     return uvicorn.Config(
         gate,
-        http="httptools",
+        http=Listener,
         ws="websockets-sansio",
         ws_per_message_deflate=False,  # 9,500 idle streams must not hold a window each
         ws_max_size=64 * 1024,

@@ -1,0 +1,81 @@
+"""A connection of somebody who may be slow, or means to be: uvicorn's own waits for ever for the
+end of a request's head, and keeps as much of it as comes.
+
+What is read by whoever answers has its limits there (`core.http.params`). Here end: heads that take
+too long, what comes after an answer was given, and what is neither a whole head nor a body."""
+
+import asyncio
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+HEAD_SECONDS = 20.0  # for a head, and for what is left of a request that is answered
+HEAD_BYTES = 64 << 10
+_MUCH = (
+    b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
+    b"content-length: 0\r\nconnection: close\r\n\r\n"
+)
+_SLOW = b"HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+
+
+class Listener(HttpToolsProtocol):
+    """As uvicorn's, with an end to everything."""
+
+    _limit: asyncio.TimerHandle | None = None
+    _in_head = _moved = False
+    _left = 0  # bytes since the last head or piece of a body
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Whoever comes has to say something."""
+        super().connection_made(transport)
+        self._limit = self.loop.call_later(HEAD_SECONDS, self._late)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Nobody is waited for any more."""
+        self._in_time()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """What comes counts until it was a head or a body."""
+        self._moved = False
+        super().data_received(data)
+        if self.transport.is_closing() or self.transport.get_protocol() is not self:
+            self._in_time()
+            return
+        self._left = 0 if self._moved else self._left + len(data)
+        if self._left > HEAD_BYTES:
+            self._end(_MUCH)
+        elif self._in_head or self.cycle is None or self.cycle.response_complete:
+            if self._limit is None:
+                self._limit = self.loop.call_later(HEAD_SECONDS, self._late)
+        elif self._limit is not None:
+            self._in_time()
+
+    def on_message_begin(self) -> None:
+        """A head begins."""
+        self._in_head = True
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        """It is whole."""
+        self._in_head, self._moved = False, True
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """A piece of what was announced."""
+        self._moved = True
+        super().on_body(body)
+
+    def _in_time(self) -> None:
+        if self._limit is not None:
+            self._limit.cancel()
+            self._limit = None
+
+    def _late(self) -> None:
+        self._limit = None
+        self._end(_SLOW)
+
+    def _end(self, answer: bytes) -> None:
+        """Say why, where nothing else is being said, and that is all."""
+        if self.cycle is None or self.cycle.response_complete:
+            self.transport.write(answer)
+        self.transport.close()
