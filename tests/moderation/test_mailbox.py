@@ -1,5 +1,5 @@
-"""Letters are fetched out of a mailbox. The far end is a small IMAP server of the test's own, for
-none of Debian's is at hand wherever the tests run."""
+"""Letters are fetched out of a mailbox. The far end is a small IMAP server of the test's own; a
+real one is in `test_dovecot`."""
 
 import asyncio
 import re

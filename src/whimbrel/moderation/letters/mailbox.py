@@ -88,9 +88,13 @@ async def _fetch(app: App, box: Mailbox) -> None:
     try:
         for number in await asyncio.to_thread(_new, opened):
             data = await asyncio.to_thread(_letter, opened, number)
+            flags = r"(\Seen)"
             if data is not None:
                 await _take(app, data)
-            await asyncio.to_thread(opened.uid, "STORE", number, "+FLAGS", r"(\Seen)")
+            else:
+                log.warning("a letter in the mailbox is too long: it is flagged there")
+                flags = r"(\Seen \Flagged)"
+            await asyncio.to_thread(opened.uid, "STORE", number, "+FLAGS", flags)
     finally:
         await asyncio.to_thread(_close, opened)
 
