@@ -15,7 +15,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 import whimbrel
+from whimbrel.moderation.automation import patterns as automation
+from whimbrel.moderation.automation.facts import MOST_TEXT
 
 ROOT = Path(whimbrel.__file__).parent
 LONG = bool(os.environ.get("WHIMBREL_LONG"))
@@ -170,3 +174,23 @@ def test_what_backtracks_would_be_found():
     """The test itself, on a pattern that is known to be bad."""
     took, begins = slowest(re.compile(r"\s+$"), anywhere=True)
     assert took > MOST and begins.isspace()
+
+
+@pytest.mark.parametrize(
+    "source", ["(a+)+$", "(a|a)*$", "(x+x+)+y", "(.*)*b", "(a|b)*a(a|b){60}", "(?:a?){20}a{20}b"]
+)
+def test_a_pattern_of_a_rule_takes_twice_as_long_for_twice_the_text(source: str):
+    """Operators write these, and each new post is held against them: Python's own would take the
+    age of the world for the first, on thirty letters."""
+
+    def took(size: int) -> float:
+        texts = ["a" * size, "x" * size, "ab" * (size // 2)]
+        spans = []
+        for text in texts * 5:
+            begun = time.thread_time()
+            automation.found(text, source)
+            spans.append(time.thread_time() - begun)
+        return min(max(spans[at : at + len(texts)]) for at in range(0, len(spans), len(texts)))
+
+    assert took(MOST_TEXT) < MOST
+    assert took(40 * MOST_TEXT) < 120 * max(took(MOST_TEXT), 0.0001)

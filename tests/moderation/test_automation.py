@@ -55,6 +55,8 @@ POST = {
         ('server in ("far.example", "other.example") and count(text, "!") == 1', True),
         ("bot == True or followers > 10", False),
         ("pace >= 3\nand age > -1", True),
+        (r'matches(text, r"FREE\s+coins?\b", "x")', True),
+        (r'matches(text, r"^\S{4}") or matches(author, "^far")', False),
     ],
 )
 def test_an_expression_says_what_holds(source, holds):
@@ -92,6 +94,17 @@ def test_an_expression_says_what_holds(source, holds):
         "x" * (MOST_CHARS + 1),
         "",
         "poll\x00",
+        "matches(text, language)",
+        "matches(text)",
+        'matches(text, "")',
+        'matches(text, "(")',
+        r'matches(text, r"(a)\1")',
+        r'matches(text, "free\b")',
+        'matches(text, "(?=a)")',
+        'matches(text, "\ud800")',
+        'matches(text, "(a{30}){30}")',
+        'matches(text, "' + "x" * 201 + '")',
+        "matches(text" + ', "x"' * 11 + ")",
         "import os",
     ],
 )

@@ -12,6 +12,8 @@ from typing import Any, Literal, NamedTuple, NoReturn
 from whimbrel.core.errors import Invalid
 from whimbrel.core.words import Said, say
 
+from .patterns import MOST_PATTERNS, found, pattern
+
 Kind = Literal["text", "number", "flag", "texts"]
 MOST_CHARS = 2000
 MOST_NODES = 200
@@ -74,6 +76,7 @@ FUNCTIONS: Mapping[str, Function] = {
     "ends": Function(("text", "text"), "flag", lambda text, *parts: text.endswith(parts)),
     "among": Function(("texts", "text"), "flag", lambda texts, *parts: not texts.isdisjoint(parts)),
     "count": Function(("text", "text"), "number", _count),
+    "matches": Function(("text", "text"), "flag", found),
     "size": Function(("texts",), "number", len),
 }
 _ONE_EACH = ("count", "size")  # these take exactly what they say
@@ -121,7 +124,7 @@ class _Check:
     def __init__(self, text: str) -> None:
         self.names: set[str] = set()
         self._text = text
-        self._left = MOST_NODES
+        self._left, self._patterns = MOST_NODES, MOST_PATTERNS
 
     def kind(self, node: ast.expr) -> Kind:
         """Of which kind it is. Raises Invalid."""
@@ -214,12 +217,28 @@ class _Check:
         if not fits:
             raise Invalid(say("“%(name)s” wants other arguments.", name=name))
         for at, each in enumerate(node.args):
+            if at and name == "matches":
+                self._pattern(each)
+                continue
             self.expect(each, takes[min(at, len(takes) - 1)])
             if (at or name == "words") and not isinstance(each, ast.Constant):
                 self._refuse(each)
         if name == "words":
             self._whole(node)
         return function.gives
+
+    def _pattern(self, node: ast.expr) -> None:
+        """What is looked for as a pattern; it stays as it was typed, for `\\S` is not `\\s`."""
+        self._left -= 1
+        self._patterns -= 1
+        if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
+            self._refuse(node)
+        if self._patterns < 0 or self._left < 0:
+            raise Invalid(say("A rule has at most %(most)s patterns.", most=MOST_PATTERNS))
+        typed = ast.get_source_segment(self._text, node) or ""
+        if "\\" in typed and typed[0] not in "rR":  # else \\b would be what deletes a letter
+            raise Invalid(say('Write a pattern with a backslash in it as r"…".'))
+        pattern(node.value)
 
     def _whole(self, node: ast.Call) -> None:
         """Words are looked for where each stands between spaces."""
