@@ -5,7 +5,6 @@ Where there is nobody else it is done after twelve hours: time for a second thou
 watches the log."""
 
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any, NamedTuple
 
 import msgspec
@@ -19,12 +18,12 @@ from whimbrel.core.ids import millis, new_id
 from whimbrel.core.tx import Tx
 from whimbrel.core.words import Said, say
 
-from . import adopt, appeals, bulk, decide, servers, verdicts
+from . import adopt, appeals, bulk, decide, second, servers, verdicts
 from .automation import book
 from .decide import ActionForm
 from .events import ProposalDue
 from .queries import cases as stored
-from .queries import decisions, paging
+from .queries import decisions
 from .queries import eyes as queries
 from .queries.eyes import Proposal
 from .rules import Outcome as Ending
@@ -32,7 +31,6 @@ from .rules import require
 from .servers import BlockForm
 from .verdicts import Ruling
 
-ALONE = timedelta(hours=12)
 KNOWN = 1000  # followers, from where on a suspension takes two
 FOLLOWS = 20  # that a server may cost without a second person
 TOGETHER = 100  # cases decided at once without one
@@ -158,9 +156,8 @@ def _propose(tx: Tx, viewer: Viewer, wish: Wish, reason: str, target: int | None
     finally:
         tx.roll_back_to("tried")
     owner = people.by_ids(tx, [target]).get(target) if target is not None else None
-    able = paging.staff(tx, second(reason))
-    alone = not [one for one in able if one.account != viewer.id]
-    due = tx.now + ALONE
+    alone = second.alone(tx, viewer, needed(reason))
+    due = tx.now + second.ALONE
     made = Proposal(
         id=new_id(tx.now),
         state="waits",
@@ -246,7 +243,7 @@ def _cuts(tx: Tx, viewer: Viewer, wish: Block) -> bool:
     return queries.cut(tx, domain_of(domain) or "", FOLLOWS + 1) > FOLLOWS
 
 
-def second(reason: str) -> Permission:
+def needed(reason: str) -> Permission:
     """What the second person's role must have."""
     return SECONDS.get(reason, Permission.MANAGE_REPORTS)
 
@@ -277,7 +274,7 @@ def confirm(tx: Tx, viewer: Viewer, proposal: int) -> Any:
         And as what is done.
     """
     found = _taken_up(tx, viewer, proposal)
-    require(viewer, second(found.reason))
+    require(viewer, needed(found.reason))
     if found.by == viewer.id:
         raise Forbidden(say("Somebody else has to agree."))
     wish = wish_of(found)

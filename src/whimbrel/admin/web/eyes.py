@@ -40,7 +40,7 @@ def _rows(tx: Tx, viewer: Viewer) -> list[Context]:
             "why": eyes.REASONS[each.reason],
             "by": names.get(each.by or 0),
             "mine": each.by == viewer.id,
-            "agrees": permitted(viewer.role, eyes.second(each.reason)),
+            "agrees": permitted(viewer.role, eyes.needed(each.reason)),
             "about": names.get(each.target or 0),
             "case": each.case,
             "due": each.due,

@@ -14,6 +14,7 @@ from whimbrel.core.http import Html, Params, Scope
 from whimbrel.core.ids import id_of
 from whimbrel.core.tx import Tx
 from whimbrel.core.words import say
+from whimbrel.moderation import second
 from whimbrel.moderation.vault import keep, opening
 
 from .around import Context, button, form, page, said, staff
@@ -36,7 +37,7 @@ async def _page(
             "kept": opening.kept(tx, viewer),
             "openings": opening.asked(tx, viewer),
             "own": viewer.account,
-            "alone": opening.alone(tx),
+            "alone": second.alone(tx, viewer),
         }
 
     given = {"path": PATH, "form": {}, "errors": {}, "error": "", **more}

@@ -11,25 +11,25 @@ import msgspec
 from whimbrel.accounts.rules import Permission, Viewer
 from whimbrel.core import mail
 from whimbrel.core.app import App
-from whimbrel.core.errors import Conflict, Forbidden, Invalid, NotFound
+from whimbrel.core.errors import Conflict, Invalid, NotFound
 from whimbrel.core.ids import iso, moment, new_id
 from whimbrel.core.text import tidy
 from whimbrel.core.tx import Tx
 from whimbrel.core.words import Language, Said, language, ours, say
 
+from .. import second
 from ..events import ReplyApproved
 from ..queries import complaint_items as items
 from ..queries import complaints as letters
-from ..queries import decisions, paging
+from ..queries import decisions
 from ..queries import replies as queries
 from ..queries import verdicts as decided
 from ..queries.complaints import Complaint
 from ..queries.replies import Days, Kept, Kind, Reply
-from ..rules import DAY, HOUR, require
+from ..rules import DAY, require
 from . import pdf
 from .shown import outcomes
 
-ALONE = 12 * HOUR  # after which the only one of the staff may let their own answer go
 CHANGED_CHARS = 2000
 LOOK_BACK = 30 * DAY
 _DONE: dict[str, Said] = {
@@ -266,11 +266,7 @@ def approve(tx: Tx, viewer: Viewer, id_: int) -> Kept:
     require(viewer, Permission.MANAGE_REPORTS)
     found = queries.one(tx, id_)
     tx.lock("complaint", found.complaint)
-    if found.written_by == viewer.id:
-        if len(paging.staff(tx)) > 1:
-            raise Forbidden(say("Somebody else reads it before it goes."))
-        if tx.ms < (id_ >> 16) + ALONE:
-            raise Forbidden(say("Read it once more when twelve hours have passed."))
+    second.refuse_own(tx, viewer, found.written_by, id_ >> 16)
     if letters.one(tx, found.complaint).state == "closed" or not queries.approve(
         tx, id_, viewer.id
     ):

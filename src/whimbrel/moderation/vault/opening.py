@@ -12,13 +12,13 @@ from whimbrel.core.text import tidy
 from whimbrel.core.tx import Tx
 from whimbrel.core.words import say
 
+from .. import second
 from ..queries import cases as stored
-from ..queries import decisions, paging
+from ..queries import decisions
 from ..queries import vault as queries
 from ..queries.vault import Hold, Opening
-from ..rules import DAY, HOUR, require
+from ..rules import DAY, require
 
-ALONE = 12 * HOUR  # after which the only one of the staff may agree with themselves
 LASTS = DAY  # how long what was agreed to can be taken
 PURPOSE_CHARS = 500
 
@@ -30,11 +30,6 @@ def kept(tx: Tx, viewer: Viewer) -> list[tuple[int, str, int, int]]:
     if not permitted(viewer.role, Permission.OPEN_VAULT):
         return []
     return queries.listed(tx)
-
-
-def alone(tx: Tx) -> bool:
-    """Whether nobody else is on the staff."""
-    return len(paging.staff(tx)) == 1
 
 
 def asked(tx: Tx, viewer: Viewer) -> list[Opening]:
@@ -76,11 +71,8 @@ def agree(tx: Tx, viewer: Viewer, id_: int, agrees: bool) -> None:
     """
     require(viewer, Permission.MANAGE_REPORTS)
     found = queries.opening(tx, id_)
-    if agrees and found.asked_by == viewer.id:
-        if not alone(tx):
-            raise Forbidden(say("Somebody else has to agree."))
-        if tx.ms < (id_ >> 16) + ALONE:
-            raise Forbidden(say("Alone, you can agree when twelve hours have passed."))
+    if agrees:
+        second.refuse_own(tx, viewer, found.asked_by, id_ >> 16)
     if not queries.answer(tx, id_, "agreed" if agrees else "refused", viewer.id):
         raise Conflict(say("Somebody answered already."))
     action = "open" if agrees else "refuse"
