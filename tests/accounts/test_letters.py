@@ -22,7 +22,8 @@ def test_every_letter_can_be_written(instance, kind):
     assert "social.example" in subject
     assert "\n" not in subject
     assert text.startswith("Hello @ada@social.example,\n\n")
-    told = kind in ("confirm", "reset", "change", "statement", "kept") or kind.startswith("warned_")
+    with_secret = ("confirm", "reset", "change", "statement", "kept", "erased")
+    told = kind in with_secret or kind.startswith("warned_")
     assert ("SECRET" in text) == told
     assert max(map(len, text.splitlines())) <= 100
 

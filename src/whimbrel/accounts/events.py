@@ -231,6 +231,23 @@ class StaffActed(Event, frozen=True, kw_only=True):
     target: int
 
 
+class FarewellWanted(Event, frozen=True, kw_only=True):
+    """Somebody was erased by the staff, and is told by letter how to read the receipt.
+
+    `kept` is what the letter needs, sealed by the key in `slot` (base64); see `farewell`.
+    """
+
+    account: int
+    slot: int
+    kept: str
+
+
+class FarewellLapses(Event, frozen=True, kw_only=True):
+    """Time to let go of the key in `slot`, whether the letter is out or not."""
+
+    slot: int
+
+
 class EmojisChanged(Event, frozen=True, kw_only=True):
     """The server's own little pictures are others now: accounts after `after` are made anew."""
 

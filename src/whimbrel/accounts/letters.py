@@ -348,6 +348,23 @@ WORDS: dict[str, tuple[Said, tuple[str, ...]]] = {
             "{secret}.",
         ),
     ),
+    "erased": (
+        say("A decision about your account on %(site)s"),
+        (
+            say("Your account is closed"),
+            say(
+                "What you wrote and uploaded is gone from here. What hung on it is cleared away"
+                " within the hour, and other servers are asked to delete their copies."
+            ),
+            say(
+                "The keys of all of it are destroyed. What is left is being cleared away: come back"
+                " to this address in an hour, and it says since when nothing is."
+            ),
+            "{origin}/auth/farewell?receipt={secret}",
+            _MISTAKE,
+            "{origin}/about",
+        ),
+    ),
     "statement": (
         say("A decision about your account on %(site)s"),
         (_LOOKED, TOLD, _MISTAKE, "{origin}/about"),

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from whimbrel.accounts import credentials, leave, sessions, standing
+from whimbrel.accounts import credentials, farewell, sessions, standing
 from whimbrel.accounts.rules import Account, Viewer
 from whimbrel.core.errors import NotFound
 from whimbrel.core.ids import moment
@@ -123,7 +123,7 @@ def unsuspend(tx: Tx, account: Account) -> None:
 def purge(tx: Tx, event: PurgeDue) -> None:
     """Handler: erase an account as it was decided, unless that was taken back.
 
-    Emits: as `leave.erase`
+    Emits: as `farewell.erase`
     """
     tx.lock("standing", event.account)
     wanted = Deed("purge", event.account)
@@ -135,10 +135,11 @@ def purge(tx: Tx, event: PurgeDue) -> None:
     if not holds:
         return
     try:
-        leave.erase(tx, event.account)
+        told = farewell.erase(tx, event.account)
     except NotFound:  # they erased it themselves
         return
-    decisions.add(tx, None, "destroy", "account", event.account)
+    detail = farewell.RECEIPT if told else ""
+    decisions.add(tx, None, "destroy", "account", event.account, detail=detail)
 
 
 _ON: dict[str, Callable[[Tx, Account], None]] = {

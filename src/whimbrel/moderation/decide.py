@@ -8,7 +8,7 @@ from typing import Any, get_args
 
 import msgspec
 
-from whimbrel.accounts import addresses, credentials, leave, signup
+from whimbrel.accounts import addresses, credentials, farewell, leave, signup
 from whimbrel.accounts.addresses import Kept
 from whimbrel.accounts.rules import ROLES, Permission, Viewer, role_of
 from whimbrel.core.errors import Forbidden, Invalid, NotFound
@@ -222,14 +222,14 @@ def erase(tx: Tx, viewer: Viewer, account: int) -> Person:
     Raises:
         Forbidden: also where they are not suspended.
         NotFound: nobody, or nobody of ours.
-    Emits: AccountErased, AccessRevoked, RowDue
+    Emits: as `farewell.erase`
     """
     require(viewer, Permission.DELETE_USER_DATA)
     person = _about(tx, viewer, account)
     if person.account.suspended_at is None:
         raise Forbidden
-    decisions.add(tx, viewer.id, "destroy", "account", account)
-    leave.erase(tx, account)
+    detail = farewell.RECEIPT if farewell.erase(tx, account) else ""
+    decisions.add(tx, viewer.id, "destroy", "account", account, detail=detail)
     return person
 
 
