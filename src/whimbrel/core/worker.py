@@ -9,7 +9,7 @@ import contextlib
 import random
 import time
 import traceback
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,7 +19,7 @@ from . import logs
 from .db import Db
 from .elsewhere import unseen
 from .engines import Query, claim_jobs, in_list
-from .errors import WhimbrelError
+from .errors import Unavailable, WhimbrelError
 from .fence import Closed
 from .outbox import LANES, MAX_TRIES, Lane, Routes, Task
 from .tables import jobs
@@ -29,6 +29,7 @@ LADDER = (2, 10, 60, 300, 1800, 7200, 21600)  # seconds to the next try
 NEVER = 1 << 62  # `due` of a dead letter
 LEASE_MS = 600_000  # an effect that has not answered by then is taken to be dead
 UNDER_WAY = "under way"  # stands for the error of a leased effect, until it has another
+AGAIN = 1.0  # seconds until what could not be written is tried again
 PAUSE = 0.25  # seconds between looks when nobody wakes us: other processes write jobs too
 BATCH = 64  # handlers in one commit, at most,
 TURN = 0.02  # and as many as begin within these seconds: others are waiting for the writer
@@ -209,11 +210,27 @@ class Worker:
             await task.effect(self._app, self._routes.decode(job.event))
         except Exception as error:
             log.warning("effect failed", task=job.task, tries=job.tries + 1, why=why(error))
-            await self._db.write(put_off, job, error)
+            await self._note(put_off, job, error)
         else:
-            await self._db.write(done, job)
+            await self._note(done, job)
         finally:
             places.release()
+
+    async def _note(self, write: Callable[..., None], job: Job, *more: object) -> None:
+        """Write down what became of an effect: as soon as that can be, where the disk is full. Else
+        it would wait for the end of its lease, and then happen twice."""
+        while True:
+            try:
+                await self._db.write(write, job, *more)
+            except Closed:  # somebody else goes on with it
+                return
+            except Unavailable as error:
+                if self._stopping or self._db.broken is not None:
+                    return  # it is let go of at the next start
+                log.warning("outcome not written", task=job.task, why=why(error))
+                await asyncio.sleep(AGAIN)
+            else:
+                return
 
 
 def release(tx: Tx) -> None:
