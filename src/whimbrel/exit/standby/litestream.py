@@ -73,7 +73,7 @@ def replica(place: StandbyPlace) -> dict[str, Any]:
         "endpoint": place.bucket.endpoint,
         "region": place.bucket.region,
         "force-path-style": True,
-        "sync-interval": "250ms",
+        "sync-interval": "100ms",
     }
 
 
@@ -83,7 +83,12 @@ def told(database: Path, place: StandbyPlace, socket: Path | None = None) -> dic
     Args:
         socket: where it listens, when it is to run.
     """
-    one = {"path": str(database), "monitor-interval": "250ms", "replica": replica(place)}
+    one: dict[str, Any] = {"path": str(database), "replica": replica(place)}
+    # Every file that it makes of the log is one PUT, so it looks no more often than this.
+    one["monitor-interval"] = "250ms"
+    # For a checkpoint it waits for the writer's lock, and sends nothing meanwhile: for a second by
+    # default, which is all that `async` may lose. What it did not get now it tries again.
+    one["busy-timeout"] = "100ms"
     made: dict[str, Any] = {"dbs": [one]}
     if socket is not None:
         made |= {
