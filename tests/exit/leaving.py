@@ -58,6 +58,7 @@ class Nodes:
             each.mkdir(mode=0o700, exist_ok=True)
         self.databases = (here, there)
         self.ports = (services.free_port(), services.free_port())
+        self.own: tuple[dict[str, str], dict[str, str]] = ({}, {})  # settings of either alone
         self._env = {k: v for k, v in os.environ.items() if not k.startswith("WHIM")} | {
             "WHIMBREL_DOMAIN": f"localhost:{self.ports[0]}",
             "WHIMBREL_WITNESS": str(self.place),
@@ -73,6 +74,7 @@ class Nodes:
             **self._env,
             "WHIMBREL_DATABASE": self.databases[node],
             "WHIMBREL_BIND": bind,
+            **self.own[node],
         }
 
     @property
@@ -84,8 +86,9 @@ class Nodes:
         if not (self.there / "keyring.bin").exists():
             shutil.copy(self.here / "keyring.bin", self.there / "keyring.bin")
 
-    def evacuate(self, *words: str) -> Command:
-        told = ["evacuate", "--to", str(self.there), "--json", "--data", str(self.here), *words]
+    def evacuate(self, *words: str, to: str = "") -> Command:
+        to = to or str(self.there)
+        told = ["evacuate", "--to", to, "--json", "--data", str(self.here), *words]
         return Command(told, self.env(0), self.here.with_suffix(".log"))
 
     def follow(self, *words: str) -> Command:

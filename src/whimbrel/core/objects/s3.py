@@ -62,12 +62,17 @@ class S3Store:
             return
         whole = start == 0 and end is None
         headers = {} if whole else {"range": f"bytes={start}-{'' if end is None else end - 1}"}
-        good = (200, 404) if whole else (206, 404, 416)
+        good = (200, 404) if whole else (200, 206, 404, 416)
         async with self._ask("GET", key, good=good, headers=headers) as answer:
             if answer.status == 404:
                 raise NotFound
             if answer.status == 416:  # begins behind the last byte
                 return
+            if answer.status == 200 and not whole:  # rclone says so of a part, too
+                part = answer.headers.get("content-range", "")
+                if not part.startswith(f"bytes {start}-"):
+                    failure = S3Failure(f"GET {self.bucket}/{key}: no part of it, but all")
+                    raise Unavailable("The media storage does not work right now.") from failure
             try:
                 async for block in answer.content.iter_chunked(BLOCK):
                     yield block
