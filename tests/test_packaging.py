@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-UNITS = ("whimbrel.service", "whimbrel-drill.service")
+UNITS = ("whimbrel.service", "whimbrel-drill.service", "whimbrel-keeper.service")
 
 
 def test_everything_that_is_installed_is_on_the_list_with_its_hashes():
