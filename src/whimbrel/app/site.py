@@ -18,6 +18,8 @@ from whimbrel.core.received import received
 from . import public, rooms
 from .errors import answer
 
+_FORM = "whimbrel.form"  # key of a scope
+
 
 # Each asks for the one before, though only for the order: Litestar resolves what is independent
 # side by side in a task group, which costs more than all four together.
@@ -40,7 +42,21 @@ async def provide_params(
     viewer: NamedDependency[Viewer], request: Request[Any, Any, Any]
 ) -> Params:
     """What is asked, read once it is known who does."""
-    return await received(cast("dict[str, Any]", request.scope), request.receive)
+    scope = cast("dict[str, Any]", request.scope)
+    read: Params | None = scope.get(_FORM)
+    return await received(scope, request.receive) if read is None else read
+
+
+async def check_form(request: Request[Any, Any, Any]) -> None:
+    """Refuse forms that other sites send in somebody's name, whatever page takes them.
+
+    Raises:
+        Forbidden: it is one.
+    """
+    scope = cast("dict[str, Any]", request.scope)
+    if scope["method"] == "POST" and request.route_handler.opt["access"].page:
+        params = scope[_FORM] = await received(scope, request.receive)
+        auth.check_csrf(scope, params)
 
 
 @cache
@@ -60,6 +76,7 @@ def site() -> Litestar:
             "params": Provide(provide_params),
         },
         guards=[auth.guard],
+        before_request=check_form,
         exception_handlers={Exception: answer},
         before_send=[stamp],
         openapi_config=None,

@@ -19,8 +19,8 @@ Scope = MutableMapping[str, Any]  # an ASGI connection scope
 class App:
     """One process of a server. `search`, `budgets`, `streams`, `conversions`, `copies`, `previews`,
     `tags`, `featured`, `federation`, `abroad`, `opened`, `polled`, `may_look`, `sends`, `asks`,
-    `standby`, `leaving`, `guard`, `reader` and `sealed` belong to floors above and are put here by them, so
-    that whoever needs them finds them on the connection.
+    `standby`, `leaving`, `guard`, `reader` and `sealed` belong to floors above and are put here by
+    them, so that whoever needs them finds them on the connection.
     """
 
     settings: Settings
@@ -52,7 +52,7 @@ class App:
     asks: Any = None  # async (app, url): headers of a GET that our server signs
     leaving: Any = None  # async (app): how well it could leave now, see `exit.health`
     guard: Any = None  # of a process that serves: whether it may write, and who else does
-    sealed: Any = None  # (tx, account): until when (ms) evidence of theirs is kept, if they may know
+    sealed: Any = None  # (tx, account): until when (ms) evidence of it is kept, if one may know
     reader: Any = None  # (tx, session, ...): whose it is, and what every page of theirs tells them
 
 

@@ -1,7 +1,6 @@
 """SQLite: reads on the event loop, one writer thread that commits many actions at once.
 
 All reads of a turn of the loop see one snapshot, which is opened and locked once.
-
 `synchronous=FULL` throughout: what was acknowledged is on the disk. Group commit is what makes
 that affordable (16,700 durable posts a second against 870 with a transaction each)."""
 
@@ -106,9 +105,7 @@ class Sqlite:
         self._broken: Exception | None = None
         self.remote: elsewhere.Remote | None = None
         # A daemon: who forgets to close us must not hang for ever; `close` waits for the queue.
-        self._thread = threading.Thread(
-            target=self._write_loop, name="whimbrel-writer", daemon=True
-        )
+        self._thread = threading.Thread(None, self._write_loop, "whimbrel-writer", daemon=True)
         self._thread.start()
 
     async def read(self, fn: Callable[..., T], *args: object, slow: bool = False) -> T:
@@ -218,15 +215,18 @@ class Sqlite:
                 self._survived(batch)
 
     def _survived(self, batch: list[Work]) -> None:
-        """`_commit`; whatever comes up that nobody foresaw, everybody is answered."""
+        """`_commit`; whatever nobody foresaw, everybody is answered."""
         try:
             self._commit(batch)
         except Exception as error:
             log.exception("the writer failed", error=type(error).__name__)
-            self._broken = error
-            self._broke(error)
+            self._give_up(error)
             refusal = Unavailable("The database does not take writes. It must be looked at.")
             self._answer([(work, None, refusal) for work in batch], [])
+
+    def _give_up(self, error: Exception) -> None:
+        self._broken = error
+        self._broke(error)
 
     def _commit(self, batch: list[Work]) -> None:
         """Run the actions of `batch` in one transaction and answer each of them."""
@@ -281,8 +281,7 @@ class Sqlite:
         except (OSError, WhimbrelError) as error:
             # Recorded in `shredded`, so the next start does it; until then nothing is promised.
             log.error("keys could not be destroyed", error=type(error).__name__)
-            self._broken = error
-            self._broke(error)
+            self._give_up(error)
             refusal = Unavailable("The key store does not take writes. It must be looked at.")
             return [(work, None, refusal) for work, _, _ in done]
         return done
@@ -365,20 +364,15 @@ class Sqlite:
             cursor.execute("ROLLBACK")
         if isinstance(error, apsw.IOError):
             # After a failed fsync nobody knows what is on the disk: acknowledge nothing more.
-            self._broken = error
-            self._broke(error)
+            self._give_up(error)
 
     def _answer(self, done: list[Answer], transactions: list[Tx]) -> None:
         """Resolve the futures, on the loop that waits for them."""
         loops = {work.loop for work, _, _ in done if work.loop is not None}
-        waiting = [row for row in done if row[0].loop is not None]
         for loop in loops:
-            mine = [row for row in waiting if row[0].loop is loop]
+            mine = [row for row in done if row[0].loop is loop]
 
-            def finish(
-                rows: list[Answer] = mine,
-                committed: list[Tx] = transactions,
-            ) -> None:
+            def finish(rows: list[Answer] = mine, committed: list[Tx] = transactions) -> None:
                 self._settled(committed)
                 resolve(rows)
 

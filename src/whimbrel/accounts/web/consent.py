@@ -15,7 +15,7 @@ from whimbrel.core.http import Params, Redirect, Scope
 from whimbrel.core.tx import Tx
 
 from .. import oauth, views
-from ..auth import access_page, check_csrf
+from ..auth import access_page
 from ..oauth import AuthorizeRequest
 from ..rules import Viewer
 
@@ -87,7 +87,6 @@ async def decide(
     Raises:
         Invalid: as `ask`; Forbidden: another site's form.
     """
-    check_csrf(scope, params)
     if viewer.account is None:
         raise Unauthorized("Please sign in.")
     if params.text("decision") != "allow":

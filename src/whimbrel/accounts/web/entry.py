@@ -15,7 +15,7 @@ from whimbrel.core.tx import Tx
 from whimbrel.core.words import say
 
 from .. import auth, credentials, emails, letters, links, sessions, signin, signup, views
-from ..auth import access_page, check_csrf
+from ..auth import access_page
 from ..queries import users
 from ..rules import Viewer
 from ..signin import Attempt, Halfway, NotReady, SignedIn
@@ -60,7 +60,6 @@ async def sign_in(
     scope: Scope,
 ) -> Response[bytes]:
     """Begin a session, and go on to where somebody wanted to be."""
-    check_csrf(scope, params)
     login = params.text("login")
     try:
         now = await begin(app, attempt(scope, viewer, login, params.text("password")))
@@ -100,14 +99,9 @@ def _remind(tx: Tx, login: str, why: str) -> str:
 
 @post("/auth/sign-out", status_code=200, opt=access_page(unready=True))
 async def sign_out(
-    app: NamedDependency[App],
-    db: NamedDependency[Db],
-    viewer: NamedDependency[Viewer],
-    params: NamedDependency[Params],
-    scope: Scope,
+    app: NamedDependency[App], db: NamedDependency[Db], viewer: NamedDependency[Viewer]
 ) -> Redirect:
     """End this session."""
-    check_csrf(scope, params)
     await db.write(sessions.end, viewer)
     return signed_out(Redirect(views.FRONT), app.instance)
 
@@ -130,7 +124,6 @@ async def forgot(
     Raises:
         Unavailable: no letter can be sent.
     """
-    check_csrf(scope, params)
     await letters.check(app)
     email = params.text("email").strip()
     await db.write(credentials.ask_reset, email)
@@ -150,17 +143,13 @@ def _reset_page(scope: Scope, secret: str, status: int = 200, **more: Any) -> Ht
 
 @post("/auth/reset/{secret:str}", status_code=200, opt=access_page("mail"))
 async def reset(
-    app: NamedDependency[App],
-    params: NamedDependency[Params],
-    secret: FromPath[str],
-    scope: Scope,
+    app: NamedDependency[App], params: NamedDependency[Params], secret: FromPath[str], scope: Scope
 ) -> Response[bytes]:
     """Set the new password. Every session and token has ended; this browser signs in again.
 
     Raises:
         Gone: used, too old.
     """
-    check_csrf(scope, params)
     try:
         await credentials.reset_password(app, secret, params.text("password"))
     except Invalid as error:

@@ -18,7 +18,7 @@ from whimbrel.core.ids import id_of
 from whimbrel.core.pages import trusted
 
 from .. import factors, passkeys, sessions, views
-from ..auth import access_page, check_csrf
+from ..auth import access_page
 from ..rules import Viewer
 from ..views import proof_first
 from .security import PATH, done, page
@@ -31,14 +31,8 @@ async def _codes(db: Db, viewer: Viewer, scope: Scope, codes: list[str]) -> Html
 
 
 @post(f"{_APP}/begin", status_code=200, opt=access_page(signed_in=True))
-async def begin(
-    db: NamedDependency[Db],
-    viewer: NamedDependency[Viewer],
-    params: NamedDependency[Params],
-    scope: Scope,
-) -> Redirect:
+async def begin(db: NamedDependency[Db], viewer: NamedDependency[Viewer]) -> Redirect:
     """Make a secret for an authenticator app. Raises Invalid: there is one."""
-    check_csrf(scope, params)
     first = await proof_first(db, viewer, PATH)
     if first:
         return first
@@ -77,7 +71,6 @@ async def set_up(
     scope: Scope,
 ) -> Response[bytes]:
     """The app shows that it works."""
-    check_csrf(scope, params)
     first = await proof_first(db, viewer, _APP)
     if first:
         return first
@@ -91,14 +84,8 @@ async def set_up(
 
 
 @post(f"{_APP}/remove", status_code=200, opt=access_page(signed_in=True))
-async def remove_app(
-    db: NamedDependency[Db],
-    viewer: NamedDependency[Viewer],
-    params: NamedDependency[Params],
-    scope: Scope,
-) -> Redirect:
+async def remove_app(db: NamedDependency[Db], viewer: NamedDependency[Viewer]) -> Redirect:
     """Ask for its codes no more. Raises NotFound."""
-    check_csrf(scope, params)
     first = await proof_first(db, viewer, PATH)
     if first:
         return first
@@ -108,13 +95,9 @@ async def remove_app(
 
 @post(f"{PATH}/codes", status_code=200, opt=access_page(signed_in=True))
 async def renew(
-    db: NamedDependency[Db],
-    viewer: NamedDependency[Viewer],
-    params: NamedDependency[Params],
-    scope: Scope,
+    db: NamedDependency[Db], viewer: NamedDependency[Viewer], scope: Scope
 ) -> Response[bytes]:
     """Ten new recovery codes; those of before are void. Raises NotFound."""
-    check_csrf(scope, params)
     first = await proof_first(db, viewer, PATH)
     if first:
         return first
@@ -132,14 +115,9 @@ async def add_form(
 
 @post(f"{_KEYS}/options", status_code=200, opt=access_page("sign_in", signed_in=True))
 async def add_options(
-    app: NamedDependency[App],
-    db: NamedDependency[Db],
-    viewer: NamedDependency[Viewer],
-    params: NamedDependency[Params],
-    scope: Scope,
+    app: NamedDependency[App], db: NamedDependency[Db], viewer: NamedDependency[Viewer]
 ) -> Json:
     """What the browser has to be asked. Raises Forbidden: who they are was shown too long ago."""
-    check_csrf(scope, params)
     if not await db.read(sessions.proved, viewer):
         raise Forbidden
     return Json(await passkeys.options_to_add(app, viewer))
@@ -154,7 +132,6 @@ async def add(
     scope: Scope,
 ) -> Response[bytes]:
     """Keep what the browser answered."""
-    check_csrf(scope, params)
     first = await proof_first(db, viewer, f"{_KEYS}/new")
     if first:
         return first
@@ -175,24 +152,17 @@ async def rename(
     viewer: NamedDependency[Viewer],
     params: NamedDependency[Params],
     id_: FromPath[str],
-    scope: Scope,
 ) -> Redirect:
     """Call it something else. Raises NotFound, Invalid."""
-    check_csrf(scope, params)
     await db.write(passkeys.rename, viewer, id_of(id_), params.text("name"))
     return done("renamed")
 
 
 @post(f"{_KEYS}/{{id_:str}}/remove", status_code=200, opt=access_page(signed_in=True))
 async def remove(
-    db: NamedDependency[Db],
-    viewer: NamedDependency[Viewer],
-    params: NamedDependency[Params],
-    id_: FromPath[str],
-    scope: Scope,
+    db: NamedDependency[Db], viewer: NamedDependency[Viewer], id_: FromPath[str]
 ) -> Redirect:
     """Nobody signs in with it any more. Raises NotFound."""
-    check_csrf(scope, params)
     first = await proof_first(db, viewer, PATH)
     if first:
         return first

@@ -14,7 +14,7 @@ from whimbrel.core.http import Html, Params, Redirect, Scope
 from whimbrel.core.tx import Tx
 
 from .. import credentials, emails, links, signup, views
-from ..auth import access_page, address_of, check_csrf
+from ..auth import access_page, address_of
 from ..queries import users
 from ..rules import Viewer
 from .cookies import entered
@@ -77,7 +77,6 @@ async def sign_up(
     scope: Scope,
 ) -> Response[bytes]:
     """Make an account. It begins with a press on the link of the letter, where letters are sent."""
-    check_csrf(scope, params)
     try:
         account = await signup.join(app, _form(params, scope))
     except Invalid as error:
@@ -108,7 +107,6 @@ async def set_up(
     scope: Scope,
 ) -> Response[bytes]:
     """Make the first administrator, and sign them in. Raises Gone."""
-    check_csrf(scope, params)
     try:
         await signup.set_up(app, secret, _form(params, scope))
     except Invalid as error:
@@ -144,18 +142,12 @@ def _confirm(tx: Tx, secret: str) -> int | None:
 
 
 @post("/auth/confirm/{secret:str}", status_code=200, opt=access_page("mail"))
-async def confirm(
-    db: NamedDependency[Db],
-    params: NamedDependency[Params],
-    secret: FromPath[str],
-    scope: Scope,
-) -> Html:
+async def confirm(db: NamedDependency[Db], secret: FromPath[str], scope: Scope) -> Html:
     """The address is right. Nobody is signed in by it: the link may have been sent to a stranger.
 
     Raises:
         Gone: used, too old.
     """
-    check_csrf(scope, params)
     waits = await db.write(_confirm, secret)
     if waits is not None:
         email = await db.read(_email_of, waits)

@@ -13,7 +13,7 @@ from whimbrel.core.http import Html, Params, Redirect, Scope
 from whimbrel.core.words import NAMES, say
 
 from .. import language, views
-from ..auth import access_page, check_csrf
+from ..auth import access_page
 from ..rules import Viewer
 
 PATH = "/settings/language"
@@ -45,7 +45,6 @@ async def choose(
     scope: Scope,
 ) -> Response[bytes]:
     """Read in another one."""
-    check_csrf(scope, params)
     try:
         await db.write(language.choose, viewer, params.text("language"))
     except Invalid as error:

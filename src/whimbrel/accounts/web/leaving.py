@@ -16,7 +16,7 @@ from whimbrel.core.words import say
 from whimbrel.privacy import receipts
 
 from .. import auth, leave, queries, signin, views
-from ..auth import access_page, check_csrf
+from ..auth import access_page
 from ..rules import Viewer
 from .cookies import signed_out
 from .security import page
@@ -41,7 +41,6 @@ async def close(
     scope: Scope,
 ) -> Response[bytes]:
     """Erase the account, once name and password are right."""
-    check_csrf(scope, params)
     name = params.text("username").strip().removeprefix("@").lower()
     errors: dict[str, str] = {}
     if name != await db.read(_name, viewer):

@@ -12,7 +12,7 @@ from whimbrel.privacy.budgets import network_of
 from whimbrel.privacy.readings import Paused
 
 from .. import views
-from ..auth import access_page, address_of, check_csrf
+from ..auth import access_page, address_of
 
 
 @post(views.READ_ON, status_code=200, opt=access_page())
@@ -20,7 +20,6 @@ async def read_on(
     app: NamedDependency[App], params: NamedDependency[Params], scope: Scope
 ) -> Redirect:
     """Back to where they were, if they waited. Raises Forbidden, Paused, TooMany."""
-    check_csrf(scope, params)
     back, shown = views.next_of(params, views.FRONT), params.text("ticket")
     if app.readings is not None:
         network = network_of(address_of(scope))

@@ -16,7 +16,7 @@ from whimbrel.core.tx import Tx
 from whimbrel.core.words import say
 
 from .. import keyboard, preferences, profile, queries, views
-from ..auth import access_page, check_csrf
+from ..auth import access_page
 from ..profile import Changes
 from ..rules import Viewer
 
@@ -54,7 +54,6 @@ async def save_appearance(
     scope: Scope,
 ) -> Response[bytes]:
     """Pages look so from now on, in every browser of theirs."""
-    check_csrf(scope, params)
     chosen: dict[str, str | bool] = {name: params.text(name) for name in _CHOICES if name in params}
     ticked = {name: params.flag(name) for name in _TICKS}
     try:
@@ -90,7 +89,6 @@ async def save_letters(
     scope: Scope,
 ) -> Response[bytes]:
     """Letters do so from now on, in every browser of theirs."""
-    check_csrf(scope, params)
     usual = params.flag("usual")
     wanted = {} if usual else {letter: params.text(letter) for letter in keyboard.WORDS}
     try:
@@ -103,13 +101,9 @@ async def save_letters(
 
 @post("/settings/theme", status_code=204, opt=access_page(signed_in=True))
 async def save_theme(
-    db: NamedDependency[Db],
-    viewer: NamedDependency[Viewer],
-    params: NamedDependency[Params],
-    scope: Scope,
+    db: NamedDependency[Db], viewer: NamedDependency[Viewer], params: NamedDependency[Params]
 ) -> None:
     """Light or dark alone, as the key for it says. Raises Invalid: no such theme."""
-    check_csrf(scope, params)
     await db.write(_choose, viewer, {"theme": params.text("theme")})
 
 
@@ -148,7 +142,6 @@ async def save_privacy(
     scope: Scope,
 ) -> Response[bytes]:
     """From now on; posts that are there stay as they are."""
-    check_csrf(scope, params)
     form: dict[str, Any] = {name: params.flag(name) for name in _REACH}
     form |= {name: params.text(name) for name in ("visibility", "quote_policy", "language")}
     try:

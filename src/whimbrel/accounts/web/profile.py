@@ -20,7 +20,7 @@ from whimbrel.media import upload
 from whimbrel.media.rules import Purpose
 
 from .. import profile, queries, serialize, views
-from ..auth import access_page, check_csrf
+from ..auth import access_page
 from ..profile import Changes, FieldDraft
 from ..rules import Account, Viewer
 
@@ -106,7 +106,6 @@ async def save(
 
     A picture that cannot be taken leaves everything as it was.
     """
-    check_csrf(scope, params)
     form = _as_sent(params, app.instance.profile_fields)
     try:
         if params.text("do") == "preview":

@@ -14,7 +14,7 @@ from whimbrel.core.tx import Tx
 from whimbrel.core.words import say
 
 from .. import passkeys, sessions, signin, views
-from ..auth import access_page, check_csrf
+from ..auth import access_page
 from ..queries import factors as stored
 from ..rules import Viewer
 from ..signin import NotReady, SignedIn
@@ -66,7 +66,6 @@ async def answer(
     scope: Scope,
 ) -> Response[bytes]:
     """Begin the session, if the code or the passkey is right."""
-    check_csrf(scope, params)
     pending, tried = pending_of(scope), attempt(scope, viewer, "", "")
     shown, code = params.text("answer"), params.text("code")
     try:
@@ -82,22 +81,15 @@ async def answer(
 
 
 @post("/auth/second/passkey", status_code=200, opt=access_page("sign_in"))
-async def second_options(
-    app: NamedDependency[App],
-    db: NamedDependency[Db],
-    params: NamedDependency[Params],
-    scope: Scope,
-) -> Json:
+async def second_options(app: NamedDependency[App], db: NamedDependency[Db], scope: Scope) -> Json:
     """What the browser has to be asked. Raises Gone."""
-    check_csrf(scope, params)
     user = await db.read(signin.halfway, pending_of(scope))
     return Json(await passkeys.options_to_show(app, "second", user.account))
 
 
 @post("/auth/passkey/options", status_code=200, opt=access_page("sign_in"))
-async def options(app: NamedDependency[App], params: NamedDependency[Params], scope: Scope) -> Json:
+async def options(app: NamedDependency[App]) -> Json:
     """What the browser has to be asked of somebody who has not said who they are."""
-    check_csrf(scope, params)
     return Json(await passkeys.options_to_show(app, "enter", None))
 
 
@@ -110,7 +102,6 @@ async def by_passkey(
     scope: Scope,
 ) -> Response[bytes]:
     """Begin a session with a passkey alone: it is two factors at once."""
-    check_csrf(scope, params)
     try:
         now = await signin.by_passkey(app, params.text("answer"), attempt(scope, viewer, "", ""))
     except Invalid as error:

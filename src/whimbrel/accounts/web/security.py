@@ -31,7 +31,7 @@ from .. import (
     tokens,
     views,
 )
-from ..auth import access_page, check_csrf
+from ..auth import access_page
 from ..queries import factors as stored
 from ..queries import users
 from ..queries.doors import Session, Token
@@ -148,7 +148,6 @@ async def confirm(
     scope: Scope,
 ) -> Response[bytes]:
     """They did: on to where they were going."""
-    check_csrf(scope, params)
     shown, password = params.text("answer"), params.text("current_password")
     try:
         if shown:
@@ -163,14 +162,8 @@ async def confirm(
 
 
 @post(f"{PATH}/confirm/passkey", status_code=200, opt=access_page("sign_in", signed_in=True))
-async def confirm_options(
-    app: NamedDependency[App],
-    viewer: NamedDependency[Viewer],
-    params: NamedDependency[Params],
-    scope: Scope,
-) -> Json:
+async def confirm_options(app: NamedDependency[App], viewer: NamedDependency[Viewer]) -> Json:
     """What the browser has to be asked."""
-    check_csrf(scope, params)
     return Json(await passkeys.options_to_show(app, "again", viewer.id))
 
 
@@ -191,7 +184,6 @@ async def change_password(
     scope: Scope,
 ) -> Response[bytes]:
     """Change it; the one of now is asked for however short ago it was shown."""
-    check_csrf(scope, params)
     old, new, others = (
         params.text("current_password"),
         params.text("password"),
@@ -223,7 +215,6 @@ async def change_email(
     scope: Scope,
 ) -> Response[bytes]:
     """Ask the new address to confirm; until then the old one stays."""
-    check_csrf(scope, params)
     email, password = params.text("email").strip(), params.text("current_password")
     try:
         await credentials.change_email(app, viewer, email, password, auth.address_of(scope))
@@ -242,41 +233,25 @@ def _under(error: Invalid) -> dict[str, str]:
 
 @post("/settings/sessions/{id_:str}/revoke", status_code=200, opt=access_page(signed_in=True))
 async def revoke_session(
-    db: NamedDependency[Db],
-    viewer: NamedDependency[Viewer],
-    params: NamedDependency[Params],
-    id_: FromPath[str],
-    scope: Scope,
+    db: NamedDependency[Db], viewer: NamedDependency[Viewer], id_: FromPath[str]
 ) -> Redirect:
     """Sign another browser out. Raises NotFound."""
-    check_csrf(scope, params)
     await db.write(sessions.revoke, viewer, id_of(id_))
     return done("session")
 
 
 @post("/settings/sessions/revoke-others", status_code=200, opt=access_page(signed_in=True))
-async def revoke_others(
-    db: NamedDependency[Db],
-    viewer: NamedDependency[Viewer],
-    params: NamedDependency[Params],
-    scope: Scope,
-) -> Redirect:
+async def revoke_others(db: NamedDependency[Db], viewer: NamedDependency[Viewer]) -> Redirect:
     """Sign every other browser out."""
-    check_csrf(scope, params)
     await db.write(sessions.revoke_others, viewer)
     return done("sessions")
 
 
 @post("/settings/apps/{id_:str}/revoke", status_code=200, opt=access_page(signed_in=True))
 async def revoke_app(
-    db: NamedDependency[Db],
-    viewer: NamedDependency[Viewer],
-    params: NamedDependency[Params],
-    id_: FromPath[str],
-    scope: Scope,
+    db: NamedDependency[Db], viewer: NamedDependency[Viewer], id_: FromPath[str]
 ) -> Redirect:
     """Take back what an app was let do. Raises NotFound."""
-    check_csrf(scope, params)
     await db.write(tokens.revoke, viewer, id_of(id_))
     return done("app")
 

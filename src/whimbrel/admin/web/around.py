@@ -12,7 +12,7 @@ from litestar.params import FromPath
 from litestar.response import Response
 
 from whimbrel.accounts import views
-from whimbrel.accounts.auth import access_page, check_csrf
+from whimbrel.accounts.auth import access_page
 from whimbrel.accounts.rules import Permission, Viewer, permitted
 from whimbrel.core.app import of
 from whimbrel.core.errors import Invalid
@@ -87,7 +87,6 @@ async def act(
     Raises:
         Forbidden: the form is not one of ours.
     """
-    check_csrf(scope, params)
     if grave and (first := await views.proof_first(of(scope).db, viewer, grave)):
         return first
     try:

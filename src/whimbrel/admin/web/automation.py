@@ -8,7 +8,6 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Response
 
-from whimbrel.accounts.auth import check_csrf
 from whimbrel.accounts.rules import Viewer
 from whimbrel.core.app import of
 from whimbrel.core.errors import Invalid
@@ -100,7 +99,6 @@ async def one(
 async def _saved(
     scope: Scope, viewer: Viewer, params: Params, id_: str | None
 ) -> Response[bytes] | Html:
-    check_csrf(scope, params)
 
     async def again(**more: Any) -> Html:
         if id_ is None:

@@ -7,7 +7,6 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Response
 
-from whimbrel.accounts.auth import check_csrf
 from whimbrel.accounts.rules import Permission, Viewer
 from whimbrel.core.app import of
 from whimbrel.core.errors import Invalid
@@ -86,7 +85,6 @@ async def decide(
     scope: Scope,
 ) -> Response[bytes]:
     """Decide those that are ticked alike. Raises: as `act`."""
-    check_csrf(scope, params)
     chosen = tuple(id_of(each) for each in params.list("cases"))
     try:
         wish = eyes.Together(chosen, ruling_of(params))
@@ -102,13 +100,9 @@ async def decide(
 
 @post("/admin/reports/reporters/{id_:str}/aside", status_code=200, opt=staff(NEEDS))
 async def aside(
-    viewer: NamedDependency[Viewer],
-    params: NamedDependency[Params],
-    id_: FromPath[str],
-    scope: Scope,
+    viewer: NamedDependency[Viewer], id_: FromPath[str], scope: Scope
 ) -> Response[bytes]:
     """Set aside all that somebody reported and nobody answered yet. Raises: as `act`; Invalid."""
-    check_csrf(scope, params)
     made = await of(scope).db.write(bulk.set_aside, viewer, id_of(id_))
     return Redirect(f"{BULKS}/{made.id}?done=aside")
 

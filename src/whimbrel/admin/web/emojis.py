@@ -8,7 +8,6 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Response
 
-from whimbrel.accounts.auth import check_csrf
 from whimbrel.accounts.rules import Permission, Viewer
 from whimbrel.accounts.serialize import emoji as drawn
 from whimbrel.core.app import App
@@ -62,7 +61,6 @@ async def add(
     scope: Scope,
 ) -> Response[bytes]:
     """Take a picture in. Raises Unavailable: it cannot be converted in time."""
-    check_csrf(scope, params)
     code = params.text("shortcode").strip().strip(":")
     try:
         file = params.upload("file")

@@ -9,7 +9,6 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Response
 
-from whimbrel.accounts.auth import check_csrf
 from whimbrel.accounts.rules import Permission, Viewer
 from whimbrel.core.app import of
 from whimbrel.core.errors import Invalid
@@ -96,7 +95,6 @@ async def take(
     viewer: NamedDependency[Viewer], params: NamedDependency[Params], scope: Scope
 ) -> Response[bytes]:
     """Take a letter in, pasted or as a file. Raises: as `act`."""
-    check_csrf(scope, params)
     try:
         form = await asyncio.to_thread(_intake, params)
         await asyncio.to_thread(complaints.refuse_unfit, form)

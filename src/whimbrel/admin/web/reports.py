@@ -8,7 +8,6 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Response
 
-from whimbrel.accounts.auth import check_csrf
 from whimbrel.accounts.rules import Permission, Viewer
 from whimbrel.core.app import of
 from whimbrel.core.errors import Invalid
@@ -79,7 +78,6 @@ async def take(
     viewer: NamedDependency[Viewer], params: NamedDependency[Params], scope: Scope
 ) -> Response[bytes]:
     """Take on what is first and nobody has, and go there. Raises: as `act`."""
-    check_csrf(scope, params)
 
     def taken(tx: Tx) -> int | None:
         found = queue.next_for(tx, viewer)
@@ -143,7 +141,6 @@ async def decide(
     scope: Scope,
 ) -> Response[bytes]:
     """Decide a case, or show first what would be told. Raises: as `act`; Conflict."""
-    check_csrf(scope, params)
     case = id_of(id_)
     outcome: Any = params.text("outcome")
     shown: dict[str, Any] = {"form": _typed(params)}

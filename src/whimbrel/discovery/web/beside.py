@@ -12,7 +12,7 @@ from litestar.params import FromPath
 from whimbrel.accounts import circles, relationships, views
 from whimbrel.accounts import queries as people
 from whimbrel.accounts import serialize as faces
-from whimbrel.accounts.auth import access_page, check_csrf
+from whimbrel.accounts.auth import access_page
 from whimbrel.accounts.circles import Window
 from whimbrel.accounts.queries import lists
 from whimbrel.accounts.rules import STRANGER, Account, Viewer
@@ -112,7 +112,6 @@ async def feature(
     scope: Scope,
 ) -> Redirect:
     """Show a tag on one's profile, or no more. Raises Invalid: no tag, or too many."""
-    check_csrf(scope, params)
     verb = tags.unfeature if scope["path"].endswith("/unfeature") else tags.feature
     await db.write(verb, viewer, name)
     return views.back(params, f"/tags/{name}/about")

@@ -11,7 +11,7 @@ from litestar.params import FromPath
 
 from whimbrel.accounts import relationships, views
 from whimbrel.accounts import serialize as faces
-from whimbrel.accounts.auth import access_page, check_csrf
+from whimbrel.accounts.auth import access_page
 from whimbrel.accounts.rules import STRANGER, Account, Viewer
 from whimbrel.core.app import App
 from whimbrel.core.db import Db
@@ -155,14 +155,9 @@ async def of_everybody(
 
 @post(f"{PATH}/people/{{id_:str}}/dismiss", status_code=200, opt=access_page(signed_in=True))
 async def dismiss(
-    db: NamedDependency[Db],
-    viewer: NamedDependency[Viewer],
-    params: NamedDependency[Params],
-    id_: FromPath[str],
-    scope: Scope,
+    db: NamedDependency[Db], viewer: NamedDependency[Viewer], id_: FromPath[str]
 ) -> Redirect:
     """Suggest somebody no more. Raises NotFound."""
-    check_csrf(scope, params)
     await db.write(suggestions.dismiss, viewer, id_of(id_))
     return Redirect(f"{PATH}/people")
 

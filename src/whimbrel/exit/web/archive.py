@@ -8,7 +8,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from whimbrel.accounts import views
-from whimbrel.accounts.auth import access_page, check_csrf
+from whimbrel.accounts.auth import access_page
 from whimbrel.accounts.rules import Viewer
 from whimbrel.core.app import App
 from whimbrel.core.db import Db
@@ -53,11 +53,9 @@ async def ask(
     app: NamedDependency[App],
     db: NamedDependency[Db],
     viewer: NamedDependency[Viewer],
-    params: NamedDependency[Params],
     scope: Scope,
 ) -> Html | Redirect:
     """Ask for the file, after showing a password or a passkey."""
-    check_csrf(scope, params)
     if first := await views.proof_first(db, viewer, PATH):
         return first
     try:
@@ -85,7 +83,6 @@ async def bring(
     scope: Scope,
 ) -> Html | Redirect:
     """Begin to bring in the archive that was sent."""
-    check_csrf(scope, params)
     file = params.upload("data")
     try:
         if file is None:
@@ -98,14 +95,9 @@ async def bring(
 
 @post(f"{PATH}/{{id_:str}}/undo", status_code=200, opt=access_page("search", signed_in=True))
 async def undo(
-    db: NamedDependency[Db],
-    viewer: NamedDependency[Viewer],
-    params: NamedDependency[Params],
-    scope: Scope,
-    id_: FromPath[str],
+    db: NamedDependency[Db], viewer: NamedDependency[Viewer], id_: FromPath[str]
 ) -> Redirect:
     """Take back what an archive brought. Raises NotFound."""
-    check_csrf(scope, params)
     await db.write(arrive.undo, viewer, id_of(id_))
     return Redirect(f"{PATH}#brought")
 

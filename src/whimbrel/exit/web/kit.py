@@ -9,7 +9,7 @@ from litestar.di import NamedDependency
 from litestar.response import Response
 
 from whimbrel.accounts import views
-from whimbrel.accounts.auth import access_page, check_csrf
+from whimbrel.accounts.auth import access_page
 from whimbrel.accounts.rules import Viewer
 from whimbrel.core.app import App
 from whimbrel.core.db import Db
@@ -57,7 +57,6 @@ async def download(
     scope: Scope,
 ) -> Response[bytes]:
     """A kit of today as a file, after showing a password or a passkey."""
-    check_csrf(scope, params)
     if first := await views.proof_first(db, viewer, PATH):
         return first
     try:
@@ -76,14 +75,9 @@ async def download(
 
 @post(f"{PATH}/revoke", status_code=200, opt=access_page("search", signed_in=True))
 async def revoke(
-    app: NamedDependency[App],
-    db: NamedDependency[Db],
-    viewer: NamedDependency[Viewer],
-    params: NamedDependency[Params],
-    scope: Scope,
+    app: NamedDependency[App], db: NamedDependency[Db], viewer: NamedDependency[Viewer]
 ) -> Redirect:
     """Make all kits worthless, after showing a password or a passkey."""
-    check_csrf(scope, params)
     if first := await views.proof_first(db, viewer, PATH):
         return first
     await make.revoke(app, viewer)
@@ -96,10 +90,8 @@ async def arrive(
     db: NamedDependency[Db],
     viewer: NamedDependency[Viewer],
     params: NamedDependency[Params],
-    scope: Scope,
 ) -> Json:
     """The old account is the viewer's: what its key has to sign. Raises Invalid."""
-    check_csrf(scope, params)
     old, stamp = params.text("actor"), params.number("stamp", 0) or 0
     await db.write(go.arrive, viewer, old)
     return Json({"body": go.body(app, viewer, old, stamp).decode()})
@@ -107,13 +99,9 @@ async def arrive(
 
 @post(f"{PATH}/send", status_code=200, opt=access_page("search", signed_in=True))
 async def send(
-    app: NamedDependency[App],
-    viewer: NamedDependency[Viewer],
-    params: NamedDependency[Params],
-    scope: Scope,
+    app: NamedDependency[App], viewer: NamedDependency[Viewer], params: NamedDependency[Params]
 ) -> Json:
     """Carry some signed letters to the followers; what became of each. Raises as `go.send`."""
-    check_csrf(scope, params)
     letters = _listed(params, "letters", list[Letter])
     old, stamp = params.text("actor"), params.number("stamp", 0) or 0
     return Json({"told": await go.send(app, viewer, old, params.text("public"), stamp, letters)})
@@ -121,13 +109,9 @@ async def send(
 
 @post(f"{PATH}/follow", status_code=200, opt=access_page("search", signed_in=True))
 async def follow(
-    app: NamedDependency[App],
-    viewer: NamedDependency[Viewer],
-    params: NamedDependency[Params],
-    scope: Scope,
+    app: NamedDependency[App], viewer: NamedDependency[Viewer], params: NamedDependency[Params]
 ) -> Json:
     """Follow some again; how many could be. Raises Invalid."""
-    check_csrf(scope, params)
     people = _listed(params, "people", list[str])
     return Json({"followed": await go.follow_again(app, viewer, people)})
 

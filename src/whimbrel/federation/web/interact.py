@@ -9,7 +9,7 @@ from litestar.di import NamedDependency
 from litestar.response import Response
 
 from whimbrel.accounts import views
-from whimbrel.accounts.auth import access_page, check_csrf
+from whimbrel.accounts.auth import access_page
 from whimbrel.accounts.rules import Viewer
 from whimbrel.core.app import App
 from whimbrel.core.db import Db
@@ -76,7 +76,6 @@ async def leave(
     Raises:
         NotFound: as `ask`; Forbidden: another site's form.
     """
-    check_csrf(scope, params)
     to = views.next_of(params)
     wanted = await db.read(interact.wanted, to)
     try:

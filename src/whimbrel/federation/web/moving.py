@@ -8,7 +8,7 @@ from litestar.response import Response
 
 from whimbrel.accounts import auth, signin, views
 from whimbrel.accounts import moving as accounts
-from whimbrel.accounts.auth import access_page, check_csrf
+from whimbrel.accounts.auth import access_page
 from whimbrel.accounts.rules import Viewer
 from whimbrel.core.app import App
 from whimbrel.core.db import Db
@@ -54,7 +54,6 @@ async def alias(
     scope: Scope,
 ) -> Response[bytes]:
     """Say which other accounts are one's own, one a line."""
-    check_csrf(scope, params)
     written = params.text("aliases")
     try:
         await moving.alias(app, viewer, written.split()[: moving.MOST_WRITTEN])
@@ -72,7 +71,6 @@ async def move(
     scope: Scope,
 ) -> Response[bytes]:
     """Go to another account, once the password is right."""
-    check_csrf(scope, params)
     try:
         password = params.text("password")
         await signin.check_password(app, viewer.id, password, auth.address_of(scope))
@@ -86,14 +84,8 @@ async def move(
 
 
 @post(f"{PATH}/back", status_code=200, opt=access_page(signed_in=True))
-async def come_back(
-    db: NamedDependency[Db],
-    viewer: NamedDependency[Viewer],
-    params: NamedDependency[Params],
-    scope: Scope,
-) -> Redirect:
+async def come_back(db: NamedDependency[Db], viewer: NamedDependency[Viewer]) -> Redirect:
     """Use this account again after a move."""
-    check_csrf(scope, params)
     await db.write(accounts.come_back, viewer)
     return Redirect(f"{PATH}?done=back")
 

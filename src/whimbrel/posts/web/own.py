@@ -10,7 +10,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from whimbrel.accounts import views
-from whimbrel.accounts.auth import access_page, check_csrf
+from whimbrel.accounts.auth import access_page
 from whimbrel.accounts.rules import Viewer
 from whimbrel.core.app import App
 from whimbrel.core.db import Db
@@ -63,14 +63,9 @@ def _asking(verb: str, read: Callable[[Tx, App, Viewer, int], Context] = _post) 
 
 @post(f"{_ONE}/redraft", status_code=200, opt=access_page("delete", signed_in=True))
 async def redraft(
-    db: NamedDependency[Db],
-    viewer: NamedDependency[Viewer],
-    params: NamedDependency[Params],
-    id_: FromPath[str],
-    scope: Scope,
+    db: NamedDependency[Db], viewer: NamedDependency[Viewer], id_: FromPath[str]
 ) -> Redirect:
     """Delete it, and write it again. Raises NotFound, Invalid: no room for another draft."""
-    check_csrf(scope, params)
     return Redirect(f"/compose?draft={await db.write(drafts.redraft, viewer, id_of(id_))}")
 
 

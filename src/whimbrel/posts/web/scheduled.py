@@ -8,7 +8,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from whimbrel.accounts import views
-from whimbrel.accounts.auth import access_page, check_csrf
+from whimbrel.accounts.auth import access_page
 from whimbrel.accounts.rules import Viewer
 from whimbrel.core.app import App
 from whimbrel.core.db import Db
@@ -65,7 +65,6 @@ async def move(
     scope: Scope,
 ) -> Html | Redirect:
     """Give one another time. Raises NotFound."""
-    check_csrf(scope, params)
     typed = params.text("scheduled_at")
     try:
         await db.write(schedule.reschedule, viewer, id_of(id_), _time(typed))
@@ -86,14 +85,9 @@ def _time(typed: str) -> datetime:
 
 @post(f"{PATH}/{{id_:str}}/cancel", status_code=200, opt=access_page(signed_in=True))
 async def cancel(
-    db: NamedDependency[Db],
-    viewer: NamedDependency[Viewer],
-    params: NamedDependency[Params],
-    id_: FromPath[str],
-    scope: Scope,
+    db: NamedDependency[Db], viewer: NamedDependency[Viewer], id_: FromPath[str]
 ) -> Redirect:
     """Call one off. Raises NotFound."""
-    check_csrf(scope, params)
     await db.write(schedule.cancel, viewer, id_of(id_))
     return Redirect(PATH)
 

@@ -7,7 +7,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from whimbrel.accounts import views
-from whimbrel.accounts.auth import access_page, check_csrf
+from whimbrel.accounts.auth import access_page
 from whimbrel.accounts.rules import Viewer
 from whimbrel.core.db import Db
 from whimbrel.core.http import Params, Redirect, Scope
@@ -39,10 +39,8 @@ async def dismiss(
     viewer: NamedDependency[Viewer],
     params: NamedDependency[Params],
     id_: FromPath[str],
-    scope: Scope,
 ) -> Redirect:
     """The viewer has read it. Raises NotFound."""
-    check_csrf(scope, params)
     await db.write(announcements.dismiss, viewer, id_of(id_))
     return views.back(params)
 
@@ -56,7 +54,6 @@ async def react(
     scope: Scope,
 ) -> Redirect:
     """Put the emoji `name` under it, or take it away. Raises NotFound; Invalid: no emoji."""
-    check_csrf(scope, params)
     undo = scope["path"].endswith("/unreact")
     verb = announcements.unreact if undo else announcements.react
     await db.write(verb, viewer, id_of(id_), params.text("name"))

@@ -9,7 +9,7 @@ from litestar.params import FromPath
 from litestar.response import Response
 
 from whimbrel.accounts import views
-from whimbrel.accounts.auth import access_page, check_csrf
+from whimbrel.accounts.auth import access_page
 from whimbrel.accounts.rules import Viewer
 from whimbrel.core.app import App
 from whimbrel.core.db import Db
@@ -80,7 +80,6 @@ async def bring(
     scope: Scope,
 ) -> Html | Redirect:
     """Begin to bring in a file."""
-    check_csrf(scope, params)
     word = params.text("kind")
     try:
         kind = _kind(word)

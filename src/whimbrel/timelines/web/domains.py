@@ -6,7 +6,7 @@ from litestar import get, post
 from litestar.di import NamedDependency
 
 from whimbrel.accounts import domains, views
-from whimbrel.accounts.auth import access_page, check_csrf
+from whimbrel.accounts.auth import access_page
 from whimbrel.accounts.circles import Window
 from whimbrel.accounts.rules import Viewer
 from whimbrel.core.app import App
@@ -61,7 +61,6 @@ async def add(
     scope: Scope,
 ) -> Html | Redirect:
     """One more."""
-    check_csrf(scope, params)
     try:
         await db.write(domains.block, viewer, params.text("domain"))
     except Invalid as error:
@@ -72,13 +71,9 @@ async def add(
 
 @post(f"{PATH}/remove", status_code=200, opt=access_page(signed_in=True))
 async def remove(
-    db: NamedDependency[Db],
-    viewer: NamedDependency[Viewer],
-    params: NamedDependency[Params],
-    scope: Scope,
+    db: NamedDependency[Db], viewer: NamedDependency[Viewer], params: NamedDependency[Params]
 ) -> Redirect:
     """Block `domain` no more."""
-    check_csrf(scope, params)
     await db.write(domains.unblock, viewer, params.text("domain"))
     return Redirect(PATH)
 

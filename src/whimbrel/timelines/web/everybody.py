@@ -10,7 +10,7 @@ from litestar.params import FromPath
 from litestar.response import Response
 
 from whimbrel.accounts import strangers, views
-from whimbrel.accounts.auth import access_page, check_csrf
+from whimbrel.accounts.auth import access_page
 from whimbrel.accounts.rules import STRANGER, Viewer
 from whimbrel.core.app import App
 from whimbrel.core.db import Db
@@ -174,7 +174,6 @@ async def follow(
     scope: Scope,
 ) -> Redirect:
     """Have a tag's public posts at home, or there no more. Raises NotFound: that can be no tag."""
-    check_csrf(scope, params)
     verb = follow_tag.unfollow if scope["path"].endswith("/unfollow") else follow_tag.follow
     key = await db.write(verb, viewer, name)
     return views.back(params, f"/tags/{key}")

@@ -8,7 +8,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from whimbrel.accounts import views
-from whimbrel.accounts.auth import access_page, check_csrf
+from whimbrel.accounts.auth import access_page
 from whimbrel.accounts.rules import Viewer
 from whimbrel.core.app import App
 from whimbrel.core.db import Db
@@ -165,10 +165,7 @@ async def new(app: NamedDependency[App], viewer: NamedDependency[Viewer], scope:
 
 @get(f"{PATH}/{{id_:str}}", opt=access_page(signed_in=True))
 async def show(
-    app: NamedDependency[App],
-    viewer: NamedDependency[Viewer],
-    id_: FromPath[str],
-    scope: Scope,
+    app: NamedDependency[App], viewer: NamedDependency[Viewer], id_: FromPath[str], scope: Scope
 ) -> Html:
     """One to change. Raises NotFound."""
     return await _page(app, viewer, scope, id_)
@@ -193,7 +190,6 @@ async def create(
     scope: Scope,
 ) -> Html | Redirect:
     """One more."""
-    check_csrf(scope, params)
     try:
         await db.write(_create, viewer, params)
     except Invalid as error:
@@ -211,7 +207,6 @@ async def change(
     scope: Scope,
 ) -> Html | Redirect:
     """Change one. Raises NotFound."""
-    check_csrf(scope, params)
     try:
         await db.write(_change, viewer, id_of(id_), params)
     except Invalid as error:
@@ -221,14 +216,9 @@ async def change(
 
 @post(f"{PATH}/{{id_:str}}/delete", status_code=200, opt=access_page(signed_in=True))
 async def remove(
-    db: NamedDependency[Db],
-    viewer: NamedDependency[Viewer],
-    params: NamedDependency[Params],
-    id_: FromPath[str],
-    scope: Scope,
+    db: NamedDependency[Db], viewer: NamedDependency[Viewer], id_: FromPath[str]
 ) -> Redirect:
     """Remove one. Raises NotFound."""
-    check_csrf(scope, params)
     await db.write(filters.delete, viewer, id_of(id_))
     return Redirect(PATH)
 

@@ -10,7 +10,7 @@ from litestar.params import FromPath
 
 from whimbrel.accounts import serialize as faces
 from whimbrel.accounts import views
-from whimbrel.accounts.auth import access_page, check_csrf
+from whimbrel.accounts.auth import access_page
 from whimbrel.accounts.queries import lists as circles
 from whimbrel.accounts.queries import search as people
 from whimbrel.accounts.rules import Account, Viewer
@@ -82,7 +82,6 @@ async def create(
     scope: Scope,
 ) -> Html | Redirect:
     """A new one; who shall be in it is asked next."""
-    check_csrf(scope, params)
     form = _form(params)
     try:
         made = await db.write(lists.create, viewer, form)
@@ -189,7 +188,6 @@ async def change(
     scope: Scope,
 ) -> Html | Redirect:
     """Change its name or how it is read. Raises NotFound."""
-    check_csrf(scope, params)
     try:
         await db.write(lists.update, viewer, id_of(id_), _form(params))
     except Invalid as error:
@@ -216,7 +214,6 @@ async def press(
     scope: Scope,
 ) -> Redirect:
     """Put `account` into it, or take them out. Raises NotFound: no such list, or not followed."""
-    check_csrf(scope, params)
     act = MEMBERSHIP[scope["path"].rpartition("/")[2]]
     await db.write(act, viewer, id_of(id_), [id_of(params.text("account"))])
     return views.back(params, f"{PATH}/{id_}/edit")
@@ -224,14 +221,9 @@ async def press(
 
 @post(f"{PATH}/{{id_:str}}/delete", status_code=200, opt=access_page(signed_in=True))
 async def remove(
-    db: NamedDependency[Db],
-    viewer: NamedDependency[Viewer],
-    params: NamedDependency[Params],
-    id_: FromPath[str],
-    scope: Scope,
+    db: NamedDependency[Db], viewer: NamedDependency[Viewer], id_: FromPath[str]
 ) -> Redirect:
     """Remove it; nobody is unfollowed. Raises NotFound."""
-    check_csrf(scope, params)
     await db.write(lists.delete, viewer, id_of(id_))
     return Redirect(PATH)
 

@@ -11,7 +11,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from whimbrel.accounts import views
-from whimbrel.accounts.auth import access_page, check_csrf
+from whimbrel.accounts.auth import access_page
 from whimbrel.accounts.rules import Viewer
 from whimbrel.core.app import App
 from whimbrel.core.db import Db
@@ -122,14 +122,8 @@ def _page(scope: Scope, viewer: Viewer, read: Read, tab: str) -> Html:
 
 
 @post(f"{PATH}/clear", status_code=200, opt=access_page(signed_in=True))
-async def clear(
-    db: NamedDependency[Db],
-    viewer: NamedDependency[Viewer],
-    params: NamedDependency[Params],
-    scope: Scope,
-) -> Redirect:
+async def clear(db: NamedDependency[Db], viewer: NamedDependency[Viewer]) -> Redirect:
     """Remove all of them, those held back too."""
-    check_csrf(scope, params)
     await db.write(notify.clear, viewer)
     return Redirect(PATH)
 
@@ -210,14 +204,9 @@ async def held(
     opt=access_page(signed_in=True),
 )
 async def answer(
-    db: NamedDependency[Db],
-    viewer: NamedDependency[Viewer],
-    params: NamedDependency[Params],
-    id_: FromPath[str],
-    scope: Scope,
+    db: NamedDependency[Db], viewer: NamedDependency[Viewer], id_: FromPath[str], scope: Scope
 ) -> Redirect:
     """Let one in, or forget what they did. Raises NotFound."""
-    check_csrf(scope, params)
     accepts = scope["path"].endswith("/accept")
     act = requests.accept_one if accepts else requests.dismiss_one
     await db.write(act, viewer, id_of(id_))
@@ -267,7 +256,6 @@ async def change_policy(
     scope: Scope,
 ) -> Html | Redirect:
     """Want others."""
-    check_csrf(scope, params)
     names = Policy.__struct_fields__
     chosen = {name: params.text(name) for name in names if params.get(name) is not None}
     try:

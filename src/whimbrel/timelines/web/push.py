@@ -7,7 +7,7 @@ from litestar.di import NamedDependency
 from litestar.response import Response
 
 from whimbrel.accounts import views
-from whimbrel.accounts.auth import access_page, check_csrf
+from whimbrel.accounts.auth import access_page
 from whimbrel.accounts.rules import Viewer
 from whimbrel.core.app import App, of
 from whimbrel.core.db import Db
@@ -70,7 +70,6 @@ async def subscribe(
     Raises:
         NotFound: there is nothing to change.
     """
-    check_csrf(scope, params)
     alerts = dict.fromkeys(params.list("kinds"), True)
     policy = params.text("policy", "all")
     if not params.text("endpoint"):
@@ -93,14 +92,8 @@ async def subscribe(
 
 
 @post(f"{PATH}/push/stop", status_code=200, opt=access_page(signed_in=True))
-async def stop(
-    db: NamedDependency[Db],
-    viewer: NamedDependency[Viewer],
-    params: NamedDependency[Params],
-    scope: Scope,
-) -> Redirect:
+async def stop(db: NamedDependency[Db], viewer: NamedDependency[Viewer]) -> Redirect:
     """Tell this browser nothing any more."""
-    check_csrf(scope, params)
     await db.write(push.forget, viewer)
     return Redirect(f"{PATH}?done=off")
 
