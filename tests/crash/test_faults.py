@@ -80,11 +80,15 @@ class Place(NamedTuple):
         self.server.call(self.token, "DELETE", f"/api/v1/statuses/{post}")
         del self.posts[post]
 
-    def holds(self) -> None:
-        """Everything that was acknowledged is there, and what follows of it."""
+    def shows(self) -> None:
+        """Every post that was acknowledged is there."""
         for post, text in self.posts.items():
             found = self.server.call(self.token, "GET", f"/api/v1/statuses/{post}")
             assert text in found["content"]
+
+    def holds(self) -> None:
+        """And what follows of them is done."""
+        self.shows()
         self.ledger.settle()
         self.ledger.audit()
 
