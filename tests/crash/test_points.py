@@ -247,7 +247,7 @@ STORIES: dict[str, tuple[type[Story], tuple[str, ...]]] = {
     ),
     "delete": (Delete, ("delete:committed", "delete:shredded", "file:removed")),
     "upload": (Upload, ("begin:acted", "media:sealed", "_record:committed")),
-    "leave": (Leave, ("erase_account:committed", "erase_account:shredded")),
+    "leave": (Leave, ("_erase:committed", "_erase:shredded")),
 }
 
 

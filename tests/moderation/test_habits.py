@@ -6,7 +6,7 @@ import stories
 import people
 from whimbrel.core.errors import Forbidden, Invalid
 from whimbrel.moderation import cases, habits, queue
-from whimbrel.moderation.paging import clock
+from whimbrel.moderation.paging import roster
 from whimbrel.moderation.queries import cases as stored
 from whimbrel.moderation.report import ReportForm, report
 from whimbrel.moderation.rules import HOUR, RANKING
@@ -44,9 +44,9 @@ def test_nobody_is_called_to_what_they_hid_unless_nobody_else_is_there(tx, ada, 
     people.more_slots(tx)
     case = stored.one(tx, file(tx, ada, bob))
     habits.keep(tx, mod, text_only=False, hidden=["U1"], most=20)
-    assert [one.account for one in clock._able(tx, case)] == [mod.id]
+    assert [one.account for one in roster.able(tx, case.klass)] == [mod.id]
     other = people.make(tx, "other", role="senior")
-    assert [one.account for one in clock._able(tx, case)] == [other.id]
+    assert [one.account for one in roster.able(tx, case.klass)] == [other.id]
 
 
 def test_a_break_is_due_after_so_many_grave_things(tx, ada, bob, mod):
