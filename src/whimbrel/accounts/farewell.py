@@ -8,10 +8,11 @@ from datetime import timedelta
 
 import msgspec
 
-from whimbrel.core import logs, mail
+from whimbrel.core import logs
 from whimbrel.core.app import App
 from whimbrel.core.errors import Invalid, NotFound
 from whimbrel.core.keyring import Shredded, Slot
+from whimbrel.core.mail import Letter
 from whimbrel.core.tx import Tx
 
 from . import emails, leave, letters
@@ -71,14 +72,7 @@ async def send(app: App, event: FarewellWanted) -> None:
     to = Addressed(kept.to, b"", kept.username, kept.receipt, kept.locale)
     subject, text = letters.compose(app.instance, "erased", to)
     try:
-        await mail.send(
-            mail.Letter(kept.to, subject, text),
-            smtp=app.settings.smtp,
-            sender=app.settings.mail_from,
-            domain=app.instance.domain,
-            data=app.settings.data,
-            extra_ca=app.settings.extra_ca,
-        )
+        await letters.post(app, Letter(kept.to, subject, text))
     except Invalid:  # trying again would not make it an address
         log.warning("letter cannot be addressed", kind="erased", account=event.account)
     await app.db.write(_forget, event.slot)

@@ -52,19 +52,25 @@ async def send_letter(app: App, event: LetterWanted) -> None:
         return
     subject, text = compose(app.instance, event.kind, addressed)
     try:
-        await mail.send(
-            mail.Letter(addressed.to, subject, text),
-            smtp=app.settings.smtp,
-            sender=app.settings.mail_from,
-            domain=app.instance.domain,
-            data=app.settings.data,
-            extra_ca=app.settings.extra_ca,
-        )
+        await post(app, mail.Letter(addressed.to, subject, text))
     except Invalid:  # trying again would not make it an address
         log.warning("letter cannot be addressed", kind=event.kind, account=event.account)
     except BaseException:
         app.budgets.refund("letter", key)
         raise
+
+
+async def post(app: App, letter: mail.Letter) -> None:
+    """By this server's mail server, in its name. Raises as `mail.send`."""
+    settings = app.settings
+    await mail.send(
+        letter,
+        smtp=settings.smtp,
+        sender=settings.mail_from,
+        domain=app.instance.domain,
+        data=settings.data,
+        extra_ca=settings.extra_ca,
+    )
 
 
 async def check(app: App) -> None:

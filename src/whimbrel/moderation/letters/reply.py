@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from whimbrel.accounts.letters import post
 from whimbrel.accounts.rules import Permission, Viewer
 from whimbrel.core import mail
 from whimbrel.core.app import App
@@ -290,14 +291,7 @@ async def send(app: App, event: ReplyApproved) -> None:
         mail.Attached("reply.pdf", "application/pdf", pdf.write(reply.text, reply.subject)),
         mail.Attached("reply.json", "application/json", reply.data.encode()),
     )
-    await mail.send(
-        mail.Letter(reply.to, reply.subject, reply.text, files=files),
-        smtp=app.settings.smtp,
-        sender=app.settings.mail_from,
-        domain=app.instance.domain,
-        data=app.settings.data,
-        extra_ca=app.settings.extra_ca,
-    )
+    await post(app, mail.Letter(reply.to, reply.subject, reply.text, files=files))
     await app.db.write(_sent, found)
 
 

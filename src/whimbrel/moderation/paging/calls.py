@@ -4,14 +4,15 @@ from typing import NamedTuple
 
 import msgspec
 
-from whimbrel.accounts import emails, links
+from whimbrel.accounts import emails, letters, links
 from whimbrel.accounts.queries import people, users
 from whimbrel.accounts.rules import Permission, Viewer
-from whimbrel.core import logs, mail
+from whimbrel.core import logs
 from whimbrel.core.app import App
 from whimbrel.core.errors import Gone, Invalid
 from whimbrel.core.ids import moment
 from whimbrel.core.keyring import Shredded
+from whimbrel.core.mail import Letter
 from whimbrel.core.tx import Tx
 from whimbrel.core.words import first, language, ours, say
 
@@ -98,14 +99,8 @@ async def letter(app: App, page: Page, to: To) -> bool:
             told.plain(say("Take it on here. The link works once, and can do nothing else:")),
         )
     try:
-        await mail.send(
-            mail.Letter(to.address, told.plain(subject), "\n\n".join([*lines, page.link])),
-            smtp=app.settings.smtp,
-            sender=app.settings.mail_from,
-            domain=app.instance.domain,
-            data=app.settings.data,
-            extra_ca=app.settings.extra_ca,
-        )
+        text = "\n\n".join([*lines, page.link])
+        await letters.post(app, Letter(to.address, told.plain(subject), text))
     except Invalid:  # trying again would not make it an address
         log.warning("a call cannot be addressed", page=page.id)
         return False
