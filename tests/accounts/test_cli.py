@@ -140,6 +140,15 @@ def test_deleting_asks_first(console):
     console("account", "delete", "ada", "--yes", fails=NotFound)
 
 
+def test_deleting_prints_where_the_receipt_is(console):
+    """For who is erased because they asked for it, and have no mailbox any more."""
+    console(*CREATE)
+    done = console("account", "delete", "ada", "--yes")
+    assert done.stdout.startswith("https://social.example/auth/farewell?receipt=")
+    assert done.stdout.count("\n") == 1
+    assert "by letter" in done.stderr
+
+
 def test_an_invitation_is_a_link(console):
     printed = console("invite", "create", "--uses", "3").stdout.strip()
     address, _, code = printed.partition("=")

@@ -1,12 +1,13 @@
 """Whoever is erased by the staff is handed the receipt: by letter, for no page is theirs now."""
 
+import asyncio
 import re
 from typing import Any
 
 from browsing import Site
 from sqlalchemy import select, update
 
-from whimbrel.accounts import farewell
+from whimbrel.accounts import console, farewell
 from whimbrel.accounts.events import FarewellLapses, FarewellWanted
 from whimbrel.accounts.queries import users
 from whimbrel.accounts.tables import accounts
@@ -45,6 +46,15 @@ async def erased(site: Site, name: str, **columns: Any) -> None:
     await site.app.db.write(decide.erase, boss.viewer, ada.viewer.id)
 
 
+async def read(site: Site, told: str) -> str:
+    """The page whose address they were told."""
+    found = re.search(r"https://social\.example(/auth/farewell\?receipt=[\w=-]+)", told)
+    assert found is not None
+    page = await site.visitor().get(found[1].replace("=3D", "="))
+    assert page.status_code == 200
+    return page.text
+
+
 def test_whoever_is_erased_by_the_staff_can_read_the_receipt(tell):
     """It was handed to nobody: whose words were destroyed could not know since when."""
 
@@ -57,13 +67,41 @@ def test_whoever_is_erased_by_the_staff_can_read_the_receipt(tell):
         letter = site.mail()
         assert "To: ada@example.org" in letter
         assert "Konto" in letter and "Your account is closed" not in letter
-        found = re.search(r"https://social\.example(/auth/farewell\?receipt=[\w=-]+)", letter)
-        assert found is not None
-        at = found[1].replace("=3D", "=")
-        page = await site.visitor().get(at)
-        assert page.status_code == 200
-        assert "The keys of all of it are destroyed." in page.text
+        assert "The keys of all of it are destroyed." in await read(site, letter)
         assert await site.app.db.read(waiting) == []
+
+    tell(story)
+
+
+def test_whoever_is_not_let_in_can_read_the_receipt(tell):
+    """Their address and what they wrote to be let in are erased as well, and nobody told them."""
+
+    async def story(site: Site) -> None:
+        eve, mod = await site.person("eve"), await site.person("mod", role="moderator")
+        await site.app.db.write(knows, eve.viewer.id, {"approved_at": None, "locale": "fr"})
+        await site.app.db.write(decide.reject, mod.viewer, eve.viewer.id)
+        assert await site.app.db.read(details) == [farewell.RECEIPT]
+        await site.settle()
+        assert "To: eve@example.org" in site.mail()
+        assert "Votre compte" in site.mail()
+        assert "keys of all of it are destroyed" in await read(site, site.mail())
+
+    tell(story)
+
+
+def test_whoever_is_erased_by_a_command_can_read_the_receipt(tell):
+    """Whoever runs the server erases people as well; they had nothing to show for it."""
+
+    async def story(site: Site) -> None:
+        ada = await site.person("ada")
+        await ada.write("needle in the haystack")
+        printed, told = await asyncio.to_thread(console.erase, site.app.db, "ada")
+        assert told
+        await site.settle()
+        assert await site.app.db.read(details) == [farewell.RECEIPT]
+        assert "To: ada@example.org" in site.mail()
+        assert printed in site.mail().replace("=3D", "=")
+        assert "keys of all of it are destroyed" in await read(site, printed)
 
     tell(story)
 
@@ -107,7 +145,7 @@ def test_who_never_confirmed_the_address_is_sent_nothing(tell):
     async def story(site: Site) -> None:
         ada = await site.person("ada")
         await site.app.db.write(knows, ada.viewer.id, {"confirmed_at": None})
-        assert not await site.app.db.write(farewell.erase, ada.viewer.id)
+        assert not (await site.app.db.write(farewell.erase, ada.viewer.id)).receipt
         assert await site.app.db.read(lambda tx: users.by_account(tx, ada.viewer.id)) is None
         assert await site.app.db.read(waiting) == []
 

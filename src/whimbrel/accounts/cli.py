@@ -153,14 +153,19 @@ def _accounts(open_db: Open) -> typer.Typer:
     ) -> None:
         """Erase somebody with everything they wrote.
 
-        There is no way back: the keys of their posts, files and address are destroyed.
+        There is no way back: the keys of their posts, files and address are destroyed. Prints where
+        the receipt can be read, which they are told by letter as well.
         """
         from . import console
 
         if not yes:
             typer.confirm(f"Erase {name} and all they wrote, for good?", abort=True, err=True)
         with open_db(data, file) as db:
-            console.erase(db, name)
+            receipt, told = console.erase(db, name)
+        if receipt:
+            print(receipt)
+        if told:
+            print("They are told by letter where the receipt can be read.", file=sys.stderr)
 
     @account.command("reset-password")
     def reset_password(

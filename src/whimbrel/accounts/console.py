@@ -13,7 +13,7 @@ from whimbrel.core.db import Db
 from whimbrel.core.errors import Invalid, NotFound
 from whimbrel.core.tx import Tx
 
-from . import credentials, emails, factors, leave, passwords, signup, tokens
+from . import credentials, emails, factors, farewell, leave, passwords, signup, tokens
 from .events import StaffActed
 from .queries import users
 from .queries.users import User
@@ -132,9 +132,22 @@ def memorial(db: Db, name: str, on: bool = True) -> None:
     _on(db, name, _noted("memorialize" if on else "unmemorialize", credentials.remember, on))
 
 
-def erase(db: Db, name: str) -> None:
-    """Erase somebody with everything they wrote."""
-    _on(db, name, _noted("destroy", leave.erase))
+def erase(db: Db, name: str) -> tuple[str, bool]:
+    """Erase somebody with everything they wrote.
+
+    Returns:
+        Where the receipt can be read ("" for who never confirmed their address: there is none),
+        and whether they are told by letter.
+    """
+    left = _on(db, name, _erase)
+    page = f"{db.instance.origin}{leave.PAGE}?receipt={left.receipt}" if left.receipt else ""
+    return page, left.told
+
+
+def _erase(tx: Tx, who: int) -> farewell.Farewell:
+    left = farewell.erase(tx, who)
+    _note(tx, "destroy", who, left.detail)
+    return left
 
 
 def reset_password(db: Db, name: str) -> str:
@@ -179,10 +192,15 @@ def _noted(action: str, act: Callable[..., T], *more: object) -> Callable[[Tx, i
 
     def noted(tx: Tx, who: int) -> T:
         done = act(tx, who, *more)
-        tx.emit(StaffActed(at=tx.ms, by=None, action=action, kind="account", target=who))
+        _note(tx, action, who)
         return done
 
     return noted
+
+
+def _note(tx: Tx, action: str, who: int, detail: str = "") -> None:
+    acted = StaffActed(at=tx.ms, by=None, action=action, kind="account", target=who, detail=detail)
+    tx.emit(acted)
 
 
 def _role(text: str) -> Role:

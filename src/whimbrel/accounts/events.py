@@ -221,7 +221,8 @@ class AccountWarned(Event, frozen=True, kw_only=True):
 class StaffActed(Event, frozen=True, kw_only=True):
     """Something was decided in a room below the log of decisions, or on the command line.
 
-    `by`: None = whoever runs the server. `kind`: what `target` is an id of. `at`: ms.
+    `by`: None = whoever runs the server. `kind`: what `target` is an id of. `at`: ms. `detail`:
+    what else to know, with nobody's name or words in it.
     """
 
     at: int
@@ -229,10 +230,11 @@ class StaffActed(Event, frozen=True, kw_only=True):
     action: str
     kind: str
     target: int
+    detail: str = ""
 
 
 class FarewellWanted(Event, frozen=True, kw_only=True):
-    """Somebody was erased by the staff, and is told by letter how to read the receipt.
+    """Somebody was erased by the staff, or not let in: a letter tells them how to read the receipt.
 
     `kept` is what the letter needs, sealed by the key in `slot` (base64); see `farewell`.
     """

@@ -1,10 +1,12 @@
-"""The receipt of somebody whom the staff erased, by letter: no page of ours is theirs any more.
+"""The receipt of somebody whom the staff erased, or did not let in, by letter: no page of ours is
+theirs any more.
 
 The address is gone with the account. A copy of it, sealed by a key of its own, waits for the
 letter; that key is destroyed when it is out, or after `DAYS` of mail servers that do not answer."""
 
 from base64 import b64decode, b64encode
 from datetime import timedelta
+from typing import NamedTuple
 
 import msgspec
 
@@ -26,6 +28,18 @@ RECEIPT = "its receipt goes to them by letter"  # of a line in the log of decisi
 log = logs.get(__name__)
 
 
+class Farewell(NamedTuple):
+    """What is left of somebody. `receipt`: by what it can be read, "" where there is none."""
+
+    receipt: str = ""
+    told: bool = False  # whether it goes to whom it is of
+
+    @property
+    def detail(self) -> str:
+        """For the line in the log of decisions."""
+        return RECEIPT if self.told else ""
+
+
 class Kept(msgspec.Struct, frozen=True):
     """What the letter needs. `receipt`: by what that can be read."""
 
@@ -35,11 +49,9 @@ class Kept(msgspec.Struct, frozen=True):
     receipt: str
 
 
-def erase(tx: Tx, account: int) -> bool:
+def erase(tx: Tx, account: int) -> Farewell:
     """Erase an account of ours as `leave.erase`, on behalf of the staff.
 
-    Returns:
-        Whether its receipt goes to whom it was of.
     Raises:
         NotFound: erased already, or not one of ours.
     Emits: as `leave.erase`; FarewellWanted, FarewellLapses
@@ -50,13 +62,13 @@ def erase(tx: Tx, account: int) -> bool:
     to = emails.of(tx, user)
     receipt = leave.erase(tx, account)
     if not (to and receipt):
-        return False
+        return Farewell(receipt)
     slot = tx.slot()
     kept = msgspec.json.encode(Kept(to, user.username, user.locale, receipt))
     sealed = b64encode(tx.seal(_place(account, slot), kept)).decode()
     tx.emit(FarewellWanted(account=account, slot=slot, kept=sealed))
     tx.emit(FarewellLapses(slot=slot), due=tx.now + timedelta(days=DAYS))
-    return True
+    return Farewell(receipt, True)
 
 
 async def send(app: App, event: FarewellWanted) -> None:

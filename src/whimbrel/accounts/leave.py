@@ -17,6 +17,7 @@ from .queries import graph, leave, users
 from .rules import Viewer
 
 ROW_STAYS = timedelta(hours=1)
+PAGE = "/auth/farewell"
 TIES = 200  # people to part from in one action
 
 

@@ -135,11 +135,10 @@ def purge(tx: Tx, event: PurgeDue) -> None:
     if not holds:
         return
     try:
-        told = farewell.erase(tx, event.account)
+        left = farewell.erase(tx, event.account)
     except NotFound:  # they erased it themselves
         return
-    detail = farewell.RECEIPT if told else ""
-    decisions.add(tx, None, "destroy", "account", event.account, detail=detail)
+    decisions.add(tx, None, "destroy", "account", event.account, detail=left.detail)
 
 
 _ON: dict[str, Callable[[Tx, Account], None]] = {

@@ -8,7 +8,7 @@ from typing import Any, get_args
 
 import msgspec
 
-from whimbrel.accounts import addresses, credentials, farewell, leave, signup
+from whimbrel.accounts import addresses, credentials, farewell, signup
 from whimbrel.accounts.addresses import Kept
 from whimbrel.accounts.rules import ROLES, Permission, Viewer, role_of
 from whimbrel.core.errors import Forbidden, Invalid, NotFound
@@ -211,8 +211,8 @@ def approve(tx: Tx, viewer: Viewer, account: int) -> Person:
 def reject(tx: Tx, viewer: Viewer, account: int) -> Person:
     """Erase somebody who waits to be let in; as they were. Raises and emits: as `erase`."""
     person = _waiting(_about(tx, viewer, account))
-    decisions.add(tx, viewer.id, "reject", "account", account)
-    leave.erase(tx, account)
+    left = farewell.erase(tx, account)
+    decisions.add(tx, viewer.id, "reject", "account", account, detail=left.detail)
     return person
 
 
@@ -228,8 +228,8 @@ def erase(tx: Tx, viewer: Viewer, account: int) -> Person:
     person = _about(tx, viewer, account)
     if person.account.suspended_at is None:
         raise Forbidden
-    detail = farewell.RECEIPT if farewell.erase(tx, account) else ""
-    decisions.add(tx, viewer.id, "destroy", "account", account, detail=detail)
+    left = farewell.erase(tx, account)
+    decisions.add(tx, viewer.id, "destroy", "account", account, detail=left.detail)
     return person
 
 

@@ -14,7 +14,7 @@ from .rules import require
 def note(tx: Tx, event: StaffActed) -> None:
     """Handler: write it down; of who has left meanwhile it is not said that they did it."""
     by = event.by if event.by is not None and people.by_ids(tx, [event.by]) else None
-    decisions.add(tx, by, event.action, event.kind, event.target, at=event.at)
+    decisions.add(tx, by, event.action, event.kind, event.target, at=event.at, detail=event.detail)
 
 
 def page(tx: Tx, viewer: Viewer, below: int, most: int) -> list[tuple[Row, str]]:

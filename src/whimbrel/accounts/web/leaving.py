@@ -22,7 +22,6 @@ from .cookies import signed_out
 from .security import page
 
 PATH = "/settings/delete"
-GONE = "/auth/farewell"
 _WRONG_NAME = say("That is not the name of this account.")
 
 
@@ -55,7 +54,7 @@ async def close(
         form = {"username": params.text("username")}
         return await _page(db, viewer, scope, 422, form=form, errors=errors)
     receipt = await db.write(_erase, app, viewer)
-    return signed_out(Redirect(f"{GONE}?receipt={receipt}"), app.instance)
+    return signed_out(Redirect(f"{leave.PAGE}?receipt={receipt}"), app.instance)
 
 
 async def _page(db: Db, viewer: Viewer, scope: Scope, status: int = 200, **more: Any) -> Html:
@@ -78,7 +77,7 @@ def _name(tx: Tx, viewer: Viewer) -> str:
     return queries.by_id(tx, viewer.id).username.lower()
 
 
-@get(GONE, opt=access_page())
+@get(leave.PAGE, opt=access_page())
 async def farewell(db: NamedDependency[Db], params: NamedDependency[Params], scope: Scope) -> Html:
     """The last page of somebody who has left, with the receipt for what was here."""
     found = await db.read(receipts.by_code, params.text("receipt"))
