@@ -15,6 +15,7 @@ from houses import House
 from kept import KeeperHouse
 
 import services
+from whimbrel.exit.sealing import new_identity
 
 
 @pytest.fixture
@@ -49,3 +50,11 @@ def keeper(tmp_path: Path) -> Iterator[Callable[[str], KeeperHouse]]:
     yield build
     for each in made:
         each.kill()
+
+
+@pytest.fixture
+def identity(tmp_path: Path) -> Path:
+    """A file with the key of whoever may open the private part of bags."""
+    path = tmp_path / "identity"
+    path.write_text(new_identity() + "\n")
+    return path

@@ -21,7 +21,7 @@ from whimbrel.app.cli import app
 from whimbrel.core.errors import Conflict, Invalid
 from whimbrel.core.tables import jobs, metadata
 from whimbrel.core.tx import SLOTS_PER_ACTION
-from whimbrel.exit import bag, bring, catalogue, drop, read
+from whimbrel.exit import bag, bring, catalogue, read
 from whimbrel.exit.queries import rows
 from whimbrel.exit.rules import AUTHOR, Key
 from whimbrel.exit.sealing import Opener, new_identity, recipient_of
@@ -49,13 +49,6 @@ def private_of(root: Path, opener: Opener) -> list[bytes]:
     """The sealed records, without their salts."""
     found = sorted((root / "data/private").glob("records-*"))
     return [line.partition(b" ")[2] for path in found for line in opener.lines(path)]
-
-
-@pytest.fixture
-def identity(tmp_path: Path) -> Path:
-    path = tmp_path / "identity"
-    path.write_text(new_identity() + "\n")
-    return path
 
 
 def test_every_table_travels_or_is_said_to_stay():
@@ -202,31 +195,6 @@ def test_a_chain_is_applied_in_order_and_twice_is_once(house, tmp_path, identity
     bags, _ = read.verify_chain([tmp_path / "1", tmp_path / "2"])
     listed = [post["key"][0] for post in read.posts(bags)]
     assert first.id in listed and answer.id not in listed and later.id in listed
-
-
-def test_what_is_deleted_goes_from_older_bags_and_the_chain_holds(house, tmp_path):
-    """An archive that forgets nothing would be the copy that deleting does not reach."""
-    here = house("here")
-    _ada, bob, first, answer = here.write(settle)
-    one = here.export(tmp_path / "1")
-    here.write(delete.delete, bob, answer.id, True)
-    here.export(tmp_path / "2", since=one.last)
-    assert drop.drop(tmp_path / "1", [tmp_path / "2"]) > 0
-    left = b"".join(path.read_bytes() for path in (tmp_path / "1").rglob("*") if path.is_file())
-    assert b"welcome" not in left and b"hello" in left
-    bags, said = read.verify_chain([tmp_path / "1", tmp_path / "2"])
-    assert any("were dropped" in line for line in said)
-    assert answer.id not in [post["key"][0] for post in read.posts(bags)]
-    there = house("there")
-    for name in ("1", "2"):
-        there.bring(tmp_path / name)
-    assert there.write(queries.any_post, first.id).content.text == "hello #whimbrel"
-    here.export(tmp_path / "whole")
-    there.export(tmp_path / "other")
-    assert content_of(tmp_path / "whole") == content_of(tmp_path / "other")
-    # The commitment is there, and no guess at the words can be held against it any more.
-    guess = b"".join(tag.read_bytes() for tag in (tmp_path / "1/commitments").iterdir())
-    assert b" -\n" in guess
 
 
 def test_an_import_that_was_killed_is_made_whole(house, tmp_path, identity):

@@ -126,7 +126,7 @@ class _Import:
             await self._remove(index)
         await self._each(self._bag.records(), self._put)
         later = (each for each in self._bag.records() if each.record.table in _LATER)
-        await self._in_slices(later, _put_later)
+        await self._in_slices(later, self._put_later)
 
     async def _remove(self, index: sqlite3.Connection) -> None:
         """What is no more goes, but for what is for the recipient alone from now on."""
@@ -174,10 +174,27 @@ class _Import:
         self.done = min(self._total, self.done + more)
         self._told("Records", self.done, self._total)
 
-    @staticmethod
-    def _put(tx: Tx, records: list[Record]) -> None:
+    def _put(self, tx: Tx, records: list[Record]) -> None:
         for record in records:
-            put(tx, record)
+            later = _LATER.get(record.table, ())
+            row = {c: v for c, v in record.row.items() if c not in later}
+            if (row_ := self._cut(tx, record.table, row)) is not None:
+                put(tx, msgspec.structs.replace(record, row=row_))
+
+    def _put_later(self, tx: Tx, records: list[Record]) -> None:
+        for record in records:
+            row = {c: record.row[c] for c in _LATER[record.table] if c in record.row}
+            rows.change(tx, record.table, record.key, self._cut(tx, record.table, row) or {})
+
+    def _cut(self, tx: Tx, name: str, row: dict[str, Any]) -> dict[str, Any] | None:
+        """A row without what it refers to that was dropped from the bag; None: it is nothing
+        without that."""
+        for column_, (target, optional) in rows.refers(name).items() if self._bag.dropped else ():
+            if row.get(column_) and rows.there(tx, target, (row[column_],)) is None:
+                if not optional:
+                    return None
+                row = {**row, column_: None}
+        return row
 
     async def _put_file(self, line: Line) -> None:
         """A file into the store, sealed under its new keys."""
@@ -244,7 +261,7 @@ def _bury(tx: Tx, stone: Tombstone) -> list[str]:
 def put(tx: Tx, record: Record) -> None:
     """A row as a record says it, under keys of this server; in the place of the one that is there.
 
-    What it may refer to though that comes later is left as it is: see `_put_later`."""
+    It does not say yet what may come later: see `_put_later`."""
     name, travels = record.table, catalogue.TRAVELS[record.table]
     if name == "tags":
         tags.restore(tx, **record.row)
@@ -252,7 +269,7 @@ def put(tx: Tx, record: Record) -> None:
     there = rows.there(tx, name, record.key)
     if record.rest and there is None:
         return  # of a row that was dropped from an older bag
-    values = {c: v for c, v in record.row.items() if c not in _LATER.get(name, ())}
+    values = dict(record.row)
     sealed = {c: values.pop(c) for c in travels.sealed if values.get(c) is not None}
     values = {c: rows.stored(name, c, v) for c, v in values.items()}
     known = there or {}
@@ -288,9 +305,3 @@ def _owner(tx: Tx, travels: Travels, row: dict[str, Any]) -> int:
         return rows.slots_of_authors(tx, [row["post"]]).get(row["post"], 0)
     whose = row.get(travels.owner)
     return rows.slots(tx, [whose]).get(whose, 0) if whose else 0
-
-
-def _put_later(tx: Tx, records: list[Record]) -> None:
-    for record in records:
-        said = {c: record.row[c] for c in _LATER[record.table] if c in record.row}
-        rows.change(tx, record.table, record.key, said)

@@ -196,15 +196,20 @@ def add_to(app: typer.Typer, open_app: OpenApp, rebuild: Rebuild) -> typer.Typer
         by: Annotated[
             list[Path], typer.Option("--by", help="A bag that follows it, in their order.")
         ],
+        identity: Annotated[
+            Path | None, typer.Option("--identity", help="The file that opens the private part.")
+        ] = None,
     ) -> None:
         """Drop from an older bag what newer ones say is no more.
 
-        What was signed still holds. Exit 0: done. 2: a bag is not whole, and nothing was changed.
+        What was signed still holds. Without --identity what lies sealed stays. Exit 0: done. 2: a
+        bag is not whole, and nothing was changed.
         """
         from .drop import drop
+        from .sealing import Opener
 
         with _progress() as told:
-            dropped = drop(bag, by, told)
+            dropped = drop(bag, by, Opener.of_file(identity) if identity else None, told)
         print(f"{bag}: {dropped} records dropped.")
 
     return exit_

@@ -31,7 +31,7 @@ class Bag:
     def __init__(self, root: Path, opener: Opener | None, key: str | None) -> None:
         self.root, self.opener = root, opener
         try:
-            self.statement, digest, _, _ = read.verify(root, None, key)
+            self.statement, digest, _, self.dropped = read.verify(root, None, key)
         except read.Wrong as wrong:
             raise Invalid(str(wrong)) from None
         except OSError as error:
@@ -63,9 +63,11 @@ class Bag:
 
     def _check_sealed(self, path: Path, name: str) -> None:
         with (self.root / read.tag_of(name)).open("rb") as committed:
-            for salt, text in self.raw(path):
-                digest = sha256(salt + text).hexdigest().encode()
-                if digest != committed.readline().strip():
+            for salt, text in self._salted(path):
+                said = committed.readline().strip()
+                if not text:
+                    self.dropped += 1
+                elif sha256(salt + text).hexdigest().encode() != said:
                     raise Invalid(f"{name}: is not what was signed")
             if committed.readline():
                 raise Invalid(f"{name}: is too short")
@@ -73,17 +75,21 @@ class Bag:
     def raw(self, path: Path) -> Iterator[tuple[bytes, bytes]]:
         """Salt and text of the lines of a file that were not dropped."""
         if path.suffix == ".sealed":
-            for line in self.opener.lines(path) if self.opener is not None else ():
-                salt, _, text = line.partition(b" ")
-                try:
-                    yield bytes.fromhex(salt.decode("ascii")), text
-                except ValueError:
-                    raise Invalid(f"{path.name}: holds a line without its salt") from None
+            yield from (each for each in self._salted(path) if each[1])
             return
         with path.open("rb") as file:
             for line in file:
                 if line != b"\n":
                     yield b"", line[:-1]
+
+    def _salted(self, path: Path) -> Iterator[tuple[bytes, bytes]]:
+        """Salt and text of each line of a sealed file; both are empty where it was dropped."""
+        for line in self.opener.lines(path) if self.opener is not None else ():
+            salt, _, text = line.partition(b" ")
+            try:
+                yield bytes.fromhex(salt.decode("ascii")), text
+            except ValueError:
+                raise Invalid(f"{path.name}: holds a line without its salt") from None
 
     def lines(self, path: Path) -> Iterator[Line | Tombstone]:
         """What stands in a file. Raises Invalid: something that is no record."""
