@@ -59,3 +59,26 @@ async def test_in_whatever_order_the_last_word_holds(tmp_path: Path, database: s
                 assert post is not None, order
                 assert post.content is not None, order
                 assert "second" in post.content.html, (order, first)
+
+
+async def test_at_the_same_moment_the_last_word_holds_as_well(tmp_path: Path, database: str):
+    """A post that was held up on its way is taken in while its deletion is: each saw nothing of the
+    other, and the post was there for good. An edit saw no post, and the first words stayed."""
+    async with browsing.site(tmp_path, database, **PEERS) as site, far() as peer:
+        await following(site, "ada", peer)
+        for number in range(24):
+            acts = _acts(peer, 100 + number)
+            kinds = ("Create", "Update" if number % 2 else "Delete")
+            ready = [_read(acts[kind]) for kind in kinds]
+            applies = await asyncio.gather(*(doing.prepare(site.app, each) for each in ready))
+            done = await asyncio.gather(
+                *(site.app.db.write(apply) for apply in applies if apply is not None),
+                return_exceptions=True,
+            )
+            assert all(each is None or isinstance(each, WhimbrelError) for each in done), done
+            post = await post_of(site, f"{peer.eve}/notes/order{100 + number}")
+            if "Delete" in kinds:
+                assert post is None
+            else:
+                assert post is not None and post.content is not None
+                assert "second" in post.content.html

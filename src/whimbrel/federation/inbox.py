@@ -208,7 +208,10 @@ def finish(
     Args:
         passed: it is to be passed on, once it is done.
     """
-    if not received.done(tx, id_) or apply is None or received.buried(tx, activity.id):
+    if not received.done(tx, id_) or apply is None:
+        return
+    received.alone(tx, activity.id)
+    if received.buried(tx, activity.id):
         return
     tx.savepoint("activity")
     try:

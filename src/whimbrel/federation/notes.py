@@ -201,6 +201,7 @@ async def _lets(app: App, note: Note, budget: Budget) -> bool:
 
 def store(tx: Tx, note: Note, *, new: bool) -> int:
     """Write it down, unless it was taken back. Raises NotFound. Emits as `receive.receive`."""
+    received.alone(tx, note.id)
     author = met_by_uri(tx, note.author)
     if author is None or received.buried(tx, note.id):
         raise NotFound

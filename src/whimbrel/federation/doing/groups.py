@@ -81,6 +81,6 @@ async def _changed(app: App, activity: Activity, kind: str, uri: str) -> Apply |
 
 def _erase(post: int, uri: str, tx: Tx) -> None:
     """Its own server says that it is no more."""
+    received.bury(tx, uri)
     tx.lock("post", post)
     deleting.forget(tx, posts.any_post(tx, post))
-    received.bury(tx, uri)

@@ -63,6 +63,7 @@ async def update(app: App, activity: Activity) -> Apply | None:
 
     def apply(tx: Tx) -> None:
         """What it was first is perhaps taken in meanwhile by somebody else."""
+        received.alone(tx, note.id)
         if first is not None and receiving.by_uri(tx, note.id) is None:
             first(tx)
         else:
@@ -102,6 +103,7 @@ async def delete(app: App, activity: Activity) -> Apply | None:
     who = await app.db.read(people.known, activity.actor)
 
     def apply(tx: Tx) -> None:
+        received.bury(tx, uri)
         post = receiving.by_uri(tx, uri)
         if post is not None:
             tx.lock("post", post)
@@ -112,6 +114,5 @@ async def delete(app: App, activity: Activity) -> Apply | None:
         else:
             quotes.withdrawn(tx, uri, activity.actor)
             answers.withdrawn(tx, uri, activity.actor)
-        received.bury(tx, uri)
 
     return apply

@@ -109,8 +109,16 @@ def sweep(tx: Tx, day: int) -> bool:
 # --- what was taken back --------------------------------------------------------------------------
 
 
+def alone(tx: Tx, uri: str) -> None:
+    """Whoever takes in, changes or takes back what has this id goes one after the other: two that
+    arrive at the same moment would each find nothing of the other. Before all other locks."""
+    tx.lock("uri", int.from_bytes(_hash(uri)[:8]))
+
+
 def bury(tx: Tx, uri: str) -> None:
-    """A post or an activity elsewhere is no more, whether it was ever here or not."""
+    """A post or an activity elsewhere is no more, whether it was ever here or not. What is here of
+    it is looked for afterwards (`alone`)."""
+    alone(tx, uri)
     tx.run(_BURY, hash=_hash(uri), at=tx.ms)
 
 
