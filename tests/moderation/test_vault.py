@@ -1,10 +1,13 @@
 """Evidence is sealed so that this server cannot read it, and opened by two people."""
 
 import tarfile
-from collections.abc import Iterator
+from base64 import b64encode
+from collections.abc import Callable, Iterator
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import typer
 from conversations import uploaded
@@ -13,21 +16,32 @@ from staff import Desk
 from typer.testing import CliRunner
 
 from whimbrel.accounts import leave
-from whimbrel.core.errors import Forbidden, Gone, Invalid
+from whimbrel.core.errors import Conflict, Forbidden, Gone, Invalid
 from whimbrel.core.ids import iso
+from whimbrel.core.keyring import Slot
+from whimbrel.core.objects import open_store
+from whimbrel.core.sealed import Sealing
 from whimbrel.core.search import open_search
+from whimbrel.core.settings import Instance
+from whimbrel.media import queries as media
+from whimbrel.media.rules import column
 from whimbrel.moderation import cases, cli
 from whimbrel.moderation.api import ROUTES
+from whimbrel.moderation.events import HoldLapses, HoldMade
 from whimbrel.moderation.queries import complaints
 from whimbrel.moderation.queries import vault as queries
 from whimbrel.moderation.report import ReportForm, report
-from whimbrel.moderation.rules import DAY
+from whimbrel.moderation.rules import DAY, Class
 from whimbrel.moderation.tables import decisions
-from whimbrel.moderation.vault import keep, opening, sealing
+from whimbrel.moderation.vault import evidence, keep, opening, sealing
 from whimbrel.posts import delete
+from whimbrel.posts.edit import edit
 from whimbrel.posts.publish import publish
 from whimbrel.posts.rules import Draft
 from whimbrel.privacy import receipts
+
+PRIVATE, PUBLIC = sealing.new_pair()
+WORDS, PICTURE = "Zwetschgendatschi at dawn", b"xylograph"
 
 
 class Town(Desk):
@@ -36,10 +50,9 @@ class Town(Desk):
     def __init__(self, db: Any, folder: Any, clock: Any) -> None:
         super().__init__(db, folder, ROUTES, "ada", "eve")
         self.clock = clock
-        self.private, public = sealing.new_pair()
         app = self.front.app
         app.search = open_search(f"sqlite:///{folder / 'search.db'}")
-        app.settings = type(app.settings)(**{**_fields(app.settings), "vault_key": public})
+        app.store = open_store("", folder / "objects")
 
     def __exit__(self, *problem: Any) -> None:
         self.front.app.search.close()
@@ -48,11 +61,32 @@ class Town(Desk):
     def threat(self, **more: Any) -> tuple[int, int]:
         """A post that is reported as a threat to life: (post, case)."""
         post = int(self.do(publish, self.people["eve"], Draft(text="Go and get him", **more)).id)
-        form = ReportForm(account_id=self.id("eve"), status_ids=[str(post)])
-        case = int(self.do(report, self.people["ada"], form)[0].case)
-        self.do(cases.escalate, self.people["mod"], case, "V1")
+        case = self.do(self.grave, post)
         self.settle()
         return post, case
+
+    def pictured(self, tx: Any) -> tuple[int, str]:
+        """A post of Eve's with a picture that lies sealed in the store: (post, object)."""
+        eve = self.people["eve"]
+        (row,) = media.by_ids(tx, [uploaded(tx, eve)]).values()
+        (file,) = row.files
+        slot = Slot(row.slot, row.author_slot, row.id, column(file.variant))
+        self.secret = tx.keyring.raw(row.slot, 1)
+        store: Any = self.front.app.store
+        sealed = store.root / file.object
+        sealed.parent.mkdir(parents=True, exist_ok=True)
+        with sealed.open("wb") as out:
+            sealing_ = Sealing(tx.keyring.key(slot), slot.place, out)
+            sealing_.write(PICTURE)
+            sealing_.close()
+        return int(publish(tx, eve, Draft(text=WORDS, media=(row.id,))).id), file.object
+
+    def grave(self, tx: Any, post: int) -> int:
+        """It is reported as a threat to life: the case."""
+        form = ReportForm(account_id=self.id("eve"), status_ids=[str(post)])
+        case = int(report(tx, self.people["ada"], form)[0].case)
+        cases.escalate(tx, self.people["mod"], case, "V1")
+        return case
 
     def settle(self) -> None:
         self._runner.run(self.front.settle())
@@ -62,12 +96,10 @@ class Town(Desk):
         return [row[0] for row in self.do(lambda tx: tx.rows(query))]
 
 
-def _fields(settings: Any) -> dict[str, Any]:
-    import msgspec
-
-    if isinstance(settings, msgspec.Struct):
-        return {name: getattr(settings, name) for name in settings.__struct_fields__}
-    return dict(vars(settings))
+@pytest.fixture
+def instance(instance: Instance, request: pytest.FixtureRequest) -> Instance:
+    """The legal role's public key is in the settings."""
+    return msgspec.structs.replace(instance, vault_key=getattr(request, "param", PUBLIC))
 
 
 @pytest.fixture
@@ -107,7 +139,7 @@ def test_what_its_author_erases_is_gone_but_for_one_sealed_copy(town: Town, tmp_
 
     bundle, key = tmp_path / "evidence.tar", tmp_path / "legal.key"
     bundle.write_bytes(opening.bundle(keep.folder(town.front.app), holds))
-    key.write_text(town.private)
+    key.write_text(PRIVATE)
     shell = typer.Typer()
     cli._add_vault(shell)
     runner = CliRunner()
@@ -166,24 +198,94 @@ def test_when_its_time_is_over_nobody_can_open_it(town: Town) -> None:
         town.do(opening.ask, town.people["boss"], case, "Too late")
 
 
-def test_files_are_kept_with_the_post(town: Town) -> None:
-    def write(tx: Any) -> int:
-        draft = Draft(text="Look", media=(uploaded(tx, town.people["eve"]),))
-        return int(publish(tx, town.people["eve"], draft).id)
-
-    post = town.do(write)
-    found = town.do(keep._evidence, 1, post)
-    assert found is not None
-    told, rows, author = found
-    assert author == town.people["eve"].id
-    assert len(rows) == 1
-    assert str(rows[0].id).encode() in told
+ERASE: dict[str, Callable[[Town, int], Any]] = {
+    "deletes": lambda town, post: town.do(delete.delete, town.people["eve"], post, True),
+    "rewrites": lambda town, post: town.do(edit, town.people["eve"], post, Draft(text="So sweet")),
+    "leaves": lambda town, _: town.do(leave.erase_account, town.people["eve"]),
+}
 
 
-def test_without_a_key_nothing_is_kept_and_ordinary_cases_never_are(town: Town) -> None:
+@pytest.mark.parametrize("way", ERASE)
+def test_whoever_erases_in_the_next_moment_is_not_faster(
+    town: Town, tmp_path: Path, way: str
+) -> None:
+    """No effect has run yet. Words and picture can be opened all the same, by the legal role alone,
+    and nothing else of them is left."""
+    post, object_ = town.do(town.pictured)
+    case = town.do(town.grave, post)
+    ERASE[way](town, post)
+    (hold,) = town.do(queries.of_case, case)
+    assert not hold.laid
+    assert town.log("hold") == ["keep"]
+    asked = town.do(opening.ask, town.people["boss"], case, "The police asks")
+    town.do(opening.agree, town.people["mod"], asked, True)
+    with pytest.raises(Conflict):  # its picture is on its way
+        town.do(opening.take, town.people["boss"], asked)
+    store: Any = town.front.app.store
+    assert (store.root / object_).exists()
+    town.settle()
+    town.do(lambda tx: tx.emit(HoldMade(hold=hold.id)))  # effects may come twice
+    town.settle()
+    assert not (store.root / object_).exists(), "the store let go of it"
+    with town.front.app.db.keyring.path.open("rb") as keyring:
+        assert town.secret not in keyring.read()
+    found = {path for path in tmp_path.rglob("*") if path.is_file()}
+    for needle in (WORDS.encode(), PICTURE, b64encode(PICTURE)):
+        assert not [path for path in found if needle in path.read_bytes()]
+
+    bundle, out = tmp_path / "evidence.tar", tmp_path / "out"
+    holds = town.do(opening.take, town.people["boss"], asked)
+    bundle.write_bytes(opening.bundle(keep.folder(town.front.app), holds))
+    told, picture = sealing.open_bundle(bundle, PRIVATE, out)
+    assert WORDS in told.read_text()
+    assert picture.read_bytes() == PICTURE
+
+
+def test_more_than_one_report_can_name_is_sealed_in_slices(town: Town) -> None:
+    """A transaction has an end; the rest follows at once."""
+    eve = town.people["eve"]
+    posts = [int(town.do(publish, eve, Draft(text=f"No {n}")).id) for n in range(53)]
+    mod, case = town.people["mod"], town.do(cases.place, eve.id, "D1", posts)
+    town.do(cases.escalate, mod, case, "V1")
+    assert len(town.do(queries.of_case, case)) == evidence.SLICE
+    town.settle()
+    holds = town.do(queries.of_case, case)
+    assert {each.post for each in holds} == set(posts)
+    assert all(each.laid for each in holds)
+
+
+def test_what_is_merged_into_a_grave_case_is_kept_as_well(town: Town) -> None:
+    _, grave = town.threat()
+    post, _ = town.do(town.pictured)
+    other = town.do(cases.place, town.people["eve"].id, "D1", [post])
+    town.do(cases.merge, town.people["mod"], other, grave)
+    assert post in {each.post for each in town.do(queries.of_case, grave)}
+
+
+def test_what_lapses_before_it_was_laid_down_is_gone_from_the_store(town: Town) -> None:
+    """However long the store could not be read."""
+    post, object_ = town.do(town.pictured)
+    case = town.do(town.grave, post)
+    town.do(delete.delete, town.people["eve"], post, True)
+    (hold,) = town.do(queries.of_case, case)
+    town.do(keep.lapse, HoldLapses(hold=hold.id))
+    town.settle()
+    store: Any = town.front.app.store
+    assert not (store.root / object_).exists()
+    assert not keep.files_of(keep.folder(town.front.app), hold.id)
+
+
+@pytest.mark.parametrize(
+    ("instance", "klass"),
+    [("", "V1"), (PUBLIC, "D1")],
+    ids=("no key", "no grave case"),
+    indirect=["instance"],
+)
+def test_without_a_key_nothing_is_kept_and_ordinary_cases_never_are(
+    town: Town, klass: Class
+) -> None:
     post = int(town.do(publish, town.people["eve"], Draft(text="meh")).id)
-    form = ReportForm(account_id=town.id("eve"), status_ids=[str(post)])
-    case = town.do(report, town.people["ada"], form)[0].case
+    case = town.do(cases.place, town.people["eve"].id, klass, [post])
     town.settle()
     assert town.do(queries.of_case, case) == []
 

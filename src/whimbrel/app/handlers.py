@@ -100,6 +100,7 @@ from whimbrel.moderation.events import (
     ComplaintReceived,
     ComplaintUnread,
     HoldLapses,
+    HoldMade,
     HoldWanted,
     ListDue,
     MailboxDue,
@@ -120,6 +121,7 @@ from whimbrel.moderation.lists import collect
 from whimbrel.moderation.paging import calls, practice
 from whimbrel.moderation.paging import clock as case_clock
 from whimbrel.moderation.transparency import tally
+from whimbrel.moderation.vault import evidence
 from whimbrel.moderation.vault import keep as vault
 from whimbrel.posts import delete, follow_tag, poll, preview, receive, schedule
 from whimbrel.posts.events import (
@@ -273,6 +275,7 @@ HANDLERS: tuple[tuple[Lane, type[Event], Handler], ...] = (
     ("moderation", CheckpointDue, practice.monthly),
     ("moderation", ComplaintUnread, complaints.assume),
     ("moderation", SilenceEnds, silence.tell),
+    ("moderation", HoldWanted, evidence.seal_more),
     ("moderation", HoldLapses, vault.lapse),
     ("moderation", PostDeleted, vault.tell_author),
     # what the server says
@@ -315,7 +318,7 @@ EFFECTS: tuple[tuple[Lane, type[Event], Effect], ...] = (
     ("slow", MailboxDue, mailbox.fetch),
     ("slow", ListDue, collect.fetch),
     ("slow", CheckpointDue, tally.renew),
-    ("moderation", HoldWanted, vault.hold),
+    ("moderation", HoldMade, vault.lay),
     ("moderation", HoldLapses, vault.clear),
     ("media", FilesForgotten, erase.delete_objects),
     ("media", ErasureDue, gone.confirm),

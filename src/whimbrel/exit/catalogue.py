@@ -161,7 +161,8 @@ STAYS: Mapping[str, str] = {
         "in the hands of the staff just now",
     ),
     **dict.fromkeys(
-        ("holds", "openings"), "evidence: under keys of its own, for who may ask for it here"
+        ("holds", "openings", "held_objects"),
+        "evidence: under keys of its own, for who may ask for it here",
     ),
     **dict.fromkeys(
         ("counters", "shredded", "unsynced"), "of this keyring, this database and its standby"

@@ -13,6 +13,7 @@ from whimbrel.core.tx import Tx
 
 from . import queries
 from .events import FilesForgotten, UploadLapses
+from .queries import held
 from .rules import HOUR, INTERRUPTED
 
 _LONGEST = 2 * HOUR  # that any conversion can take, waiting included
@@ -63,7 +64,19 @@ def forget_unattached(tx: Tx, event: UploadLapses) -> None:
 
 async def delete_objects(app: App, event: FilesForgotten) -> None:
     """An effect: the store lets go of what cannot be opened any more."""
-    await app.store.delete(event.objects)
+    await let_go(app, event.objects)
+
+
+async def let_go(app: App, objects: Sequence[str]) -> None:
+    """Remove these from the store, but for what is held there yet: `release` sees to that."""
+    kept = await app.db.read(held.among, objects)
+    await app.store.delete([each for each in objects if each not in kept])
+
+
+def release(tx: Tx, holder: int) -> None:
+    """Whoever held objects in the store has copied them. Emits: FilesForgotten"""
+    if objects := held.release(tx, holder):
+        tx.emit(FilesForgotten(objects=tuple(objects)))
 
 
 def settle(tx: Tx, *, alone: bool = True) -> int:
@@ -107,5 +120,5 @@ async def sweep_orphans(app: App, pause: float = 600.0) -> int:
 
 
 async def _unknown(app: App, keys: list[str]) -> list[str]:
-    known = await app.db.read(queries.known, keys)
+    known = await app.db.read(lambda tx: queries.known(tx, keys) | held.among(tx, keys))
     return [key for key in keys if key not in known]

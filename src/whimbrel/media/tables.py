@@ -72,3 +72,13 @@ files = Table(
     Index("ix_files_media", "media"),
     Index("ix_files_object", "object"),
 )
+
+# Objects that stay in the store for a while although nothing may be recorded for them any more:
+# somebody above us copies them. What they hold may be noise by then.
+held_objects = Table(
+    "held_objects",
+    metadata,
+    Column("object", String(100), primary_key=True, info=SYSTEM),
+    Column("holder", BigInteger, primary_key=True, autoincrement=False, info=SYSTEM),
+    Index("ix_held_objects_holder", "holder"),
+)

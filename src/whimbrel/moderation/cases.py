@@ -15,7 +15,7 @@ from whimbrel.core.tx import Tx
 from whimbrel.core.words import say
 
 from . import clusters, habits
-from .events import CaseClock, HoldWanted
+from .events import CaseClock
 from .queries import cases as queries
 from .queries import decisions
 from .queries import queue as waiting
@@ -37,6 +37,7 @@ from .rules import (
     require_class,
     times_of,
 )
+from .vault import evidence
 
 CHANNEL = "desk"  # where open pages of the desk hear that something is another now
 
@@ -72,7 +73,7 @@ def place(
     if found is not None:
         clusters.mark(tx, found.id, set(there) - set(queries.posts_of(tx, [found.id])[found.id]))
         queries.name_posts(tx, found.id, there)
-        _hold(tx, found.id, klass)
+        evidence.seal(tx, found.id, klass)
         if queries.sooner(tx, found.id, due):
             _wind(tx, found.id)
         queries.weigh(tx, found.id, max(reach, found.reach), max(record, found.record))
@@ -98,14 +99,8 @@ def opened(tx: Tx, case: Case, posts: Collection[int] = ()) -> int:
     _wind(tx, case.id)
     more = {"due": case.due, "received": case.received}
     noted(tx, None, "open", case, detail=case.klass, more=more)
-    _hold(tx, case.id, case.klass)
+    evidence.seal(tx, case.id, case.klass)
     return case.id
-
-
-def _hold(tx: Tx, case: int, klass: Class) -> None:
-    """What a grave case is about is sealed before anybody erases it. Emits: HoldWanted"""
-    if klass in KEPT:
-        tx.emit(HoldWanted(case=case))
 
 
 def _wind(tx: Tx, case: int) -> None:
@@ -217,7 +212,7 @@ def escalate(tx: Tx, viewer: Viewer, case: int, klass: Class) -> Case:
     due = due_of(klass, found.received, times=times_of(tx.instance.moderation_times))
     queries.reclass(tx, case, klass)
     queries.sooner(tx, case, due)
-    _hold(tx, case, klass)
+    evidence.seal(tx, case, klass)
     _wind(tx, case)
     noted(tx, viewer.id, "escalate", found, detail=f"{found.klass} {klass}")
     return queries.one(tx, case)
@@ -242,6 +237,7 @@ def merge(tx: Tx, viewer: Viewer, case: int, into: int) -> Case:
     queries.sooner(tx, into, merged_due((one.due, other.due)))
     queries.weigh(tx, into, max(one.reach, other.reach), max(one.record, other.record))
     queries.close(tx, case, into=into)
+    evidence.seal(tx, into, klass)
     _wind(tx, into)
     noted(tx, viewer.id, "merge", one, detail=str(into))
     return queries.one(tx, into)

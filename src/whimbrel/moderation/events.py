@@ -14,6 +14,7 @@ __all__ = [
     "ComplaintReceived",
     "ComplaintUnread",
     "HoldLapses",
+    "HoldMade",
     "HoldWanted",
     "ListDue",
     "MailboxDue",
@@ -151,9 +152,15 @@ class ReplyApproved(Event, frozen=True, kw_only=True):
 
 
 class HoldWanted(Event, frozen=True, kw_only=True):
-    """A case is grave: what it is about is sealed into the vault, before anybody erases it."""
+    """A grave case is about more than is sealed in one transaction: the rest follows."""
 
     case: int
+
+
+class HoldMade(Event, frozen=True, kw_only=True):
+    """Evidence is sealed, and has to be laid into the vault with its files."""
+
+    hold: int
 
 
 class HoldLapses(Event, frozen=True, kw_only=True):

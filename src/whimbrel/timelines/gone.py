@@ -5,6 +5,7 @@ done twice. So it ends the same way wherever a crash came between."""
 
 from whimbrel.core.app import App
 from whimbrel.core.tx import Tx
+from whimbrel.media import erase
 from whimbrel.media import queries as media
 from whimbrel.posts import queries as posts
 from whimbrel.privacy import receipts
@@ -25,7 +26,7 @@ async def confirm(app: App, event: ErasureDue) -> None:
     else:
         if event.kind != "media":
             await app.search.forget([event.subject])
-        await app.store.delete(event.objects)
+        await erase.let_go(app, event.objects)
         later, again = await db.read(_kept, event)
     if later is None:
         files = len(event.objects) + len(event.media) - again

@@ -53,6 +53,7 @@ class Instance(msgspec.Struct, frozen=True, kw_only=True):
     moderation_times: tuple[str, ...] = ()
     hide_in_place: tuple[str, ...] = ()
     practice_calls: bool = False
+    vault_key: str = ""
     standby: str = ""
 
     @classmethod

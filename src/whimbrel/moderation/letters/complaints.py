@@ -35,7 +35,7 @@ from .reading import Letter, read
 
 UNREAD = 10 * MINUTE  # within these a person says by when it is due
 MOST_ITEMS = 3000
-SLICE = 100  # reports that are filed at a time
+SLICE = 50  # reports that are filed at a time
 MOST_POSTS = 50  # of one case, as of one decision
 ANSWER_CHARS = 1000
 FURTHEST = 366 * DAY

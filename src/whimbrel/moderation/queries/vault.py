@@ -23,6 +23,7 @@ class Hold(NamedTuple):
     until: int  # ms
     destroyed_at: int | None
     key: bytes | None
+    laid: bool = False  # in the vault's folder
 
 
 class Opening(NamedTuple):
@@ -38,9 +39,13 @@ class Opening(NamedTuple):
 
 
 _h, _o = holds.c, openings.c
-_ADD = Query(insert_ignore(holds, ("id", "case", "post", "author", "until", "key", "slot")))
-_SELECT = select(*(_h.id, _h.case, _h.post, _h.author, _h.until, _h.destroyed_at, _h.key, _h.slot))
-_ONE = Query(_SELECT.where(_h.id == number("id")))
+_ADD = Query(
+    insert_ignore(holds, ("id", "case", "post", "author", "until", "key", "slot", "sealed"))
+)
+_SELECT = select(
+    *(_h.id, _h.case, _h.post, _h.author, _h.until, _h.destroyed_at, _h.key, _h.slot),
+    _h.sealed.is_(None),
+)
 _OF_CASE = Query(_SELECT.where(_h.case == number("case")).order_by(_h.id))
 _OF_POST = Query(
     select(func.max(_h.until)).where(_h.post == number("post"), _h.destroyed_at.is_(None))
@@ -54,7 +59,7 @@ _CASES_OF_POST = Query(select(_h.case).where(_h.post == number("post"), _h.destr
 _DESTROY = Query(
     update(holds)
     .where(_h.id == number("which"), _h.destroyed_at.is_(None))
-    .values(destroyed_at=number("now"), key=None)
+    .values(destroyed_at=number("now"), key=None, sealed=None)
     .returning(_h.slot)
 )
 _LISTED = Query(
@@ -64,6 +69,10 @@ _LISTED = Query(
     .group_by(_h.case, cases.c["class"])
     .order_by(func.min(_h.until))
     .limit(100)
+)
+_SEALED = Query(select(_h.sealed).where(_h.id == number("id")))
+_LAID = Query(
+    update(holds).where(_h.id == number("which"), _h.sealed.is_not(None)).values(sealed=None)
 )
 _ASK = Query(insert(openings, ("id", "case", "asked_by", "purpose", "slot", "state")))
 _OPENING = select(
@@ -88,25 +97,28 @@ def _purpose_place(opening: int, slot: int) -> Slot:
     return Slot(slot, slot, opening, "openings.purpose")
 
 
-def add(tx: Tx, hold: Hold) -> bool:
-    """Keep a copy; False where there is one of it in this case."""
+def add(tx: Tx, hold: Hold, sealed: bytes) -> None:
+    """Keep a copy, sealed to the key of `hold`."""
     slot = tx.slot()
-    sealed = tx.seal(_key_place(hold.id, slot), hold.key or b"")
-    return tx.run(_ADD, **hold._replace(key=sealed)._asdict() | {"slot": slot}) > 0
+    key = tx.seal(_key_place(hold.id, slot), hold.key or b"")
+    tx.run(_ADD, **hold._replace(key=key)._asdict() | {"slot": slot, "sealed": sealed})
 
 
 def _hold(tx: Tx, row: Any) -> Hold:
-    id_, case, post, author, until_, destroyed_at, key, slot = row
+    id_, case, post, author, until_, destroyed_at, key, slot, laid_ = row
     opened = None if key is None else tx.unseal(_key_place(id_, slot), bytes(key))
-    return Hold(id_, case, post, author, until_, destroyed_at, opened)
+    return Hold(id_, case, post, author, until_, destroyed_at, opened, bool(laid_))
 
 
-def one(tx: Tx, id_: int) -> Hold:
-    """A copy. Raises NotFound."""
-    row = tx.row(_ONE, id=id_)
-    if row is None:
-        raise NotFound
-    return _hold(tx, row)
+def sealed(tx: Tx, id_: int) -> bytes | None:
+    """A copy that has to be laid into the vault's folder yet."""
+    found = tx.value(_SEALED, id=id_)
+    return None if found is None else bytes(found)
+
+
+def laid(tx: Tx, id_: int) -> bool:
+    """It lies there; False where it did, or is destroyed."""
+    return tx.run(_LAID, which=id_) > 0
 
 
 def of_case(tx: Tx, case: int) -> list[Hold]:

@@ -1,5 +1,5 @@
-"""Evidence that is kept sealed, and who had it opened. What is kept lies in the vault's own folder:
-never in the database, so in no copy of it."""
+"""Evidence that is kept sealed, and who had it opened. What is kept lies in the vault's own folder;
+in the database it is, sealed already, from the moment of sealing until it has been laid there."""
 
 from sqlalchemy import BigInteger, Column, Index, LargeBinary, String, Table
 
@@ -13,7 +13,7 @@ holds = Table(
     Column("id", Id, primary_key=True, autoincrement=False, info=SYSTEM),
     case_id("case"),
     # What it is a copy of, which may be no more; so neither is a foreign key.
-    Column("post", BigInteger, nullable=False, info=SYSTEM),  # 0 = the profile
+    Column("post", BigInteger, nullable=False, info=SYSTEM),
     Column("author", BigInteger, nullable=False, info=SYSTEM),
     Column("until", BigInteger, nullable=False, info=SYSTEM),  # ms
     Column("destroyed_at", BigInteger, info=SYSTEM),
@@ -21,6 +21,7 @@ holds = Table(
     # destroyed nobody can open any copy. Null = destroyed.
     Column("key", LargeBinary, info=SECRET),
     Column("slot", BigInteger, nullable=False, info=SECRET),
+    Column("sealed", LargeBinary, info=SECRET),  # null = it lies in the folder, or is destroyed
     Index("uq_holds_case_post", "case", "post", unique=True),
     Index("ix_holds_post", "post"),
     Index("ix_holds_author", "author"),

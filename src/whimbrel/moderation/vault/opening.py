@@ -18,6 +18,7 @@ from ..queries import decisions
 from ..queries import vault as queries
 from ..queries.vault import Hold, Opening
 from ..rules import DAY, require
+from .keep import files_of
 
 LASTS = DAY  # how long what was agreed to can be taken
 PURPOSE_CHARS = 500
@@ -86,6 +87,7 @@ def take(tx: Tx, viewer: Viewer, id_: int) -> list[Hold]:
         Forbidden: somebody else's, or the viewer's role may not.
         NotFound.
         Gone: nobody agreed, or it is too long ago.
+        Conflict: it is not all in the vault yet.
     """
     require(viewer, Permission.OPEN_VAULT)
     found = queries.opening(tx, id_)
@@ -93,20 +95,22 @@ def take(tx: Tx, viewer: Viewer, id_: int) -> list[Hold]:
         raise Forbidden
     if found.state != "agreed" or found.agreed_at is None or tx.ms > found.agreed_at + LASTS:
         raise Gone(say("Nobody agreed to that, or it is too long ago."))
+    holds = [each for each in queries.of_case(tx, found.case) if each.key is not None]
+    if not all(each.laid for each in holds):
+        raise Conflict(say("Files of this case are still being copied. Try again in a minute."))
     decisions.add(tx, viewer.id, "take", "opening", id_, detail=str(found.case))
-    return [each for each in queries.of_case(tx, found.case) if each.key is not None]
+    return holds
 
 
 def bundle(where: Path, holds: list[Hold]) -> bytes:
-    """What leaves the vault, a tar: of each copy its sealed key and its sealed file. Reads files:
+    """What leaves the vault, a tar: of each copy its sealed key, itself and its files. Reads files:
     for a thread."""
     made = io.BytesIO()
     with tarfile.open(fileobj=made, mode="w") as tar:
         for each in holds:
-            path = where / f"{each.id}.sealed"
-            if path.is_file():
-                info = tarfile.TarInfo(f"{each.id}.key")
-                info.size = len(each.key or b"")
-                tar.addfile(info, io.BytesIO(each.key or b""))
-                tar.add(path, f"{each.id}.sealed", recursive=False)
+            info = tarfile.TarInfo(f"{each.id}.key")
+            info.size = len(each.key or b"")
+            tar.addfile(info, io.BytesIO(each.key or b""))
+            for path in files_of(where, each.id):
+                tar.add(path, path.name, recursive=False)
     return made.getvalue()

@@ -1,18 +1,21 @@
 """Sealing to somebody who is not here: the server has the public key, the legal role has the other
 one, on another machine.
 
-A file has a key of its own; that is sealed with a one-time X25519 exchange, HKDF-SHA-256 and
-ChaCha20-Poly1305. A bundle is what leaves the vault: for each file its sealed key and its bytes."""
+A copy has a key of its own; that is sealed with a one-time X25519 exchange, HKDF-SHA-256 and
+ChaCha20-Poly1305. In a copy is what is told, and the keys of its files: they lie beside it as the
+store had them. A bundle is what leaves the vault: of each copy its key, itself and its files."""
 
 import asyncio
 import io
+import os
 import tarfile
 from base64 import b64decode, b64encode
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
@@ -20,10 +23,11 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from whimbrel.core.keyring import Tampered
-from whimbrel.core.sealed import plain_size, unseal_range
+from whimbrel.core.sealed import Sealing, plain_size, unseal_range
 
 _INFO = b"whimbrel vault 1"
 _PUBLIC = 32  # bytes
+_TOLD, _KEYS = "post.json", "keys.json"
 
 
 def new_pair() -> tuple[str, str]:
@@ -64,22 +68,85 @@ def place(hold: int) -> bytes:
     return f"whimbrel hold {hold}".encode()
 
 
+class Enclosed(msgspec.Struct, frozen=True):
+    """A file that lies beside its copy, sealed: what opens it."""
+
+    name: str
+    object: str  # what its sealed bytes are called there
+    place: bytes  # see `Slot.place`
+    key: bytes
+    size: int  # of the plain file, bytes
+
+
+def name_of(object_: str) -> str:
+    """What an object of the store is called in the vault."""
+    return object_.rpartition("/")[2]
+
+
+def enclose(public: str, hold: int, told: bytes, files: Sequence[Enclosed]) -> tuple[bytes, bytes]:
+    """What is told and the keys of its files, sealed: (the key, for the holder of the private one
+    alone; the rest)."""
+    key, plain, out = os.urandom(32), io.BytesIO(), io.BytesIO()
+    with tarfile.open(fileobj=plain, mode="w") as tar:
+        for name, data in ((_TOLD, told), (_KEYS, msgspec.json.encode(files))):
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            tar.addfile(info, io.BytesIO(data))
+    sealing = Sealing(key, place(hold), out)
+    sealing.write(plain.getvalue())
+    sealing.close()
+    return wrap(public, key), out.getvalue()
+
+
 def open_bundle(bundle: Path, private: str, to: Path) -> Iterator[Path]:
     """Open all that is in a bundle, each copy in a folder of its number; the files that come of it.
 
     Raises:
         ValueError: another key's; changed since; no bundle.
     """
-    for number, wrapped, sealed in _holds(bundle):
-        where = to / str(number)
-        where.mkdir(parents=True, exist_ok=True)
-        try:
-            data = asyncio.run(_unsealed(unwrap(private, wrapped), place(number), sealed))
-            with tarfile.open(fileobj=io.BytesIO(data)) as tar:
-                tar.extractall(where, filter="data")
-                yield from (where / name for name in tar.getnames())
-        except (Tampered, tarfile.TarError) as error:
-            raise ValueError(f"copy {number} does not open: it was changed") from error
+    try:
+        with tarfile.open(bundle) as tar:
+            names = [name for name in tar.getnames() if name.endswith(".key")]
+            for number in [int(name.removesuffix(".key")) for name in names]:
+                where = to / str(number)
+                where.mkdir(parents=True, exist_ok=True)
+                yield from _opened(tar, number, private, where)
+    except Tampered as error:
+        raise ValueError("a copy in it does not open: it was changed") from error
+    except (tarfile.TarError, KeyError, msgspec.MsgspecError, OSError) as error:
+        raise ValueError(f"it is no bundle of a vault: {error}") from error
+
+
+def _opened(bundle: tarfile.TarFile, number: int, private: str, where: Path) -> Iterator[Path]:
+    key, sealed = unwrap(private, _member(bundle, f"{number}.key")), f"{number}.sealed"
+    with tarfile.open(fileobj=io.BytesIO(_unsealed(bundle, sealed, key, place(number)))) as copy:
+        told, keys = _member(copy, _TOLD), _member(copy, _KEYS)
+    yield _written(where / _TOLD, told)
+    for file in msgspec.json.decode(keys, type=list[Enclosed]):
+        beside = f"{number}.{file.object}"
+        if beside in bundle.getnames():  # the store may have lost it before it was copied
+            plain = _unsealed(bundle, beside, file.key, file.place, file.size)
+            yield _written(where / Path(file.name).name, plain)
+
+
+def _member(tar: tarfile.TarFile, name: str) -> bytes:
+    """Raises KeyError: there is none."""
+    file = tar.extractfile(name)
+    if file is None:
+        raise KeyError(name)
+    return file.read()
+
+
+def _written(path: Path, data: bytes) -> Path:
+    path.write_bytes(data)
+    return path
+
+
+def _unsealed(
+    bundle: tarfile.TarFile, name: str, key: bytes, aad: bytes, size: int | None = None
+) -> bytes:
+    sealed = _member(bundle, name)
+    return asyncio.run(_plain(key, aad, sealed, plain_size(len(sealed)) if size is None else size))
 
 
 class _InHand:
@@ -92,22 +159,7 @@ class _InHand:
         yield self._data[start:end]
 
 
-async def _unsealed(key: bytes, aad: bytes, sealed: bytes) -> bytes:
+async def _plain(key: bytes, aad: bytes, sealed: bytes, size: int) -> bytes:
     store: Any = _InHand(sealed)
-    pieces = unseal_range(key, aad, store, "", plain_size(len(sealed)))
-    async with aclosing(pieces):
+    async with aclosing(unseal_range(key, aad, store, "", size)) as pieces:
         return b"".join([piece async for piece in pieces])
-
-
-def _holds(bundle: Path) -> Iterator[tuple[int, bytes, bytes]]:
-    """(hold, wrapped key, sealed file) of each in a bundle. Raises ValueError: it is none."""
-    try:
-        with tarfile.open(bundle) as tar:
-            names = [name for name in tar.getnames() if name.endswith(".key")]
-            for name in names:
-                number = int(name.removesuffix(".key"))
-                key, file = tar.extractfile(name), tar.extractfile(f"{number}.sealed")
-                if key is not None and file is not None:
-                    yield number, key.read(), file.read()
-    except (tarfile.TarError, KeyError, ValueError, OSError) as error:
-        raise ValueError(f"it is no bundle of a vault: {error}") from error
