@@ -73,10 +73,12 @@ class House(NamedTuple):
 
 
 @pytest.fixture(params=("sqlite and a folder", "postgresql and s3"))
-def house(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[House]:
-    data = tmp_path / "data"
+def house(
+    request: pytest.FixtureRequest, tmp_path: Path, mailbox: services.Mailbox
+) -> Iterator[House]:
+    data, mail = tmp_path / "data", {"WHIMBREL_SMTP": mailbox.url}
     if request.param.startswith("sqlite"):
-        server = Server(data)
+        server = Server(data, **mail)
 
         def look(statement: str) -> list[Any]:
             with sqlite3.connect(f"file:{data}/whimbrel.db?mode=ro", uri=True) as connection:
@@ -86,13 +88,16 @@ def house(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[House]:
         server.kill()
         return
     cluster: services.Postgres = request.getfixturevalue("postgres")
-    url = services.database(request, "postgresql")
+    name = f"erasure_{uuid4().hex[:12]}"  # its own: what other tests deleted may lie about in it
+    url = cluster.create(name, request.getfixturevalue("postgres_template"))
+    request.addfinalizer(lambda: cluster.drop(name))
     objects: services.S3 = request.getfixturevalue("s3")
     bucket = f"s3://erasure-{uuid4().hex[:12]}?endpoint={objects.endpoint}&region={objects.region}"
     asyncio.run(_make_bucket(bucket, objects))
     server = Server(
         data,
         url,
+        **mail,
         WHIMBREL_OBJECTS=bucket,
         WHIMBREL_S3_KEY=objects.key,
         WHIMBREL_S3_SECRET=objects.secret,
