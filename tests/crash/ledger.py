@@ -21,7 +21,7 @@ _DEAD = bytes(SLOT)
 assert HANDLERS
 
 # Each gives rows that contradict each other: there must be none.
-_COUNTS = {
+CONTRADICTIONS = {
     "posts of an account": """
         SELECT accounts.id, statuses, (SELECT count(*) FROM posts
           WHERE author = accounts.id AND visibility <> 3) AS found FROM accounts
@@ -82,7 +82,7 @@ class Ledger:
 
     def audit(self) -> None:
         """Hold everything against everything."""
-        for what, statement in _COUNTS.items():
+        for what, statement in CONTRADICTIONS.items():
             assert self.rows(statement) == [], what
         if not self.url:
             assert self.rows("PRAGMA integrity_check") == [("ok",)]

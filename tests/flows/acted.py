@@ -28,7 +28,7 @@ from whimbrel.core.tx import Tx
 from whimbrel.core.worker import anything_due, done, work_through
 from whimbrel.posts import boost, delete, edit, marks, publish, thread
 from whimbrel.posts.rules import VISIBILITY, Draft, Mark
-from whimbrel.timelines import homes, reads
+from whimbrel.timelines import homes, policy, reads
 from whimbrel.timelines import serialize as telling
 from whimbrel.timelines.queries import single
 from whimbrel.timelines.rules import AccountFilter, Wanted, Window
@@ -81,6 +81,8 @@ class Actors:
         for name in NAMES:
             made[name] = people.make(tx, f"{name}{self.number}", locked=name == LOCKED)
             homes.rebuild(tx, made[name])
+            # What a policy holds back is a question of its own: tests/timelines/test_policy.py
+            policy.change(tx, made[name], {"for_private_mentions": "accept"})
         return made
 
     # ------------------------------------------------------------------ acting
