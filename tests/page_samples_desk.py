@@ -133,14 +133,15 @@ def every_page(own: dict[str, Any], out: dict[str, Any]) -> dict[str, tuple[str,
         "chars": 2000,
     }
     desk = {**staff, "path": "/admin/reports", "which": "", "older": "", "sought": ""}
-    desk["letter"] = None
+    desk |= {"letter": None, "tried": None}
     call = {"kind": "Threat to life", "due": NOON, "late": False, "secret": "x", "practice": None}
     first = {"id": "3", "left": 178, "due": AT}
     return {
         **page_samples_letters.every_page(staff, own, out),
         **page_samples_watch.every_page(staff, post),
         **page_samples_lists.every_page(staff),
-        "desk": ("admin_reports.html", {**desk, "cases": rows, "letter": first}),
+        "desk": ("admin_reports.html", {**desk, "cases": rows, "letter": first, "tried": "nobody"}),
+        "desk-stale": ("admin_reports.html", {**desk, "cases": rows, "tried": 12}),
         "desk-habits": ("admin_habits.html", {**staff, **work, "errors": {"hidden": "Leave one."}}),
         "desk-look": ("admin_look.html", seen),
         "desk-look-film": ("admin_look.html", {**seen, "kind": "video", "step": "colour"}),

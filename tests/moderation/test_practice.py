@@ -20,7 +20,7 @@ from whimbrel.accounts import sessions
 from whimbrel.accounts.rules import BROWSER, Viewer
 from whimbrel.core.errors import Conflict, Gone, Invalid
 from whimbrel.core.fetch import Fetcher
-from whimbrel.moderation import cli
+from whimbrel.moderation import board, cli
 from whimbrel.moderation.events import CheckpointDue
 from whimbrel.moderation.paging import calls, practice, roster
 from whimbrel.moderation.paging.cli import PAUSE
@@ -169,26 +169,29 @@ def test_nobody_answers_and_the_doctor_says_so(staff: Staff) -> None:
     assert ways == {"letter"}, "what is not set up is no part of it"
 
     hour = CheckpointDue(turn=staff.do(audit.next_turn))
-    staff.clock.step(milliseconds=31 * DAY)
-    staff.do(practice.monthly, hour)
+    staff.clock.step(milliseconds=8 * DAY)
+    staff.do(practice.weekly, hour)
     assert staff.do(practice.running) is None, "nobody asked for that"
 
-    def monthly(tx: Any, event: CheckpointDue) -> None:
+    def weekly(tx: Any, event: CheckpointDue) -> None:
         tx.instance = msgspec.structs.replace(tx.instance, practice_calls=True)
-        practice.monthly(tx, event)
+        practice.weekly(tx, event)
 
-    staff.do(monthly, CheckpointDue(turn=hour.turn - 1))
+    staff.do(weekly, CheckpointDue(turn=hour.turn - 1))
     assert staff.do(practice.running) is None, "the clock of an earlier start"
-    staff.do(monthly, hour)
+    assert staff.do(board.above)["tried"] == "nobody"
+    staff.do(weekly, hour)
     second = staff.do(practice.running)
     assert isinstance(second, Practice)
     staff.after(1)
     staff.do(practice.answer, staff.links()["boss"])
-    staff.do(monthly, hour)
-    assert staff.do(practice.running) is None, "once a month"
+    staff.do(weekly, hour)
+    assert staff.do(practice.running) is None, "once a week"
     assert staff.do(practice.faults) == []
-    staff.clock.step(milliseconds=36 * DAY)
-    assert staff.do(practice.faults)[0].startswith("The last practice call is 36 days old.")
+    assert staff.do(board.above) == {"letter": None, "tried": None}
+    staff.clock.step(milliseconds=11 * DAY)
+    assert staff.do(practice.faults)[0].startswith("The last practice call is 11 days old.")
+    assert staff.do(board.above)["tried"] == 11
 
 
 def test_from_a_shell(staff: Staff, monkeypatch: pytest.MonkeyPatch) -> None:

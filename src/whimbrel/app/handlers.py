@@ -272,7 +272,7 @@ HANDLERS: tuple[tuple[Lane, type[Event], Handler], ...] = (
     ("slow", StaffActed, log.note),
     ("moderation", StaffCalled, pushed_calls.spread),
     ("moderation", CheckpointDue, audit.tick),
-    ("moderation", CheckpointDue, practice.monthly),
+    ("moderation", CheckpointDue, practice.weekly),
     ("moderation", ComplaintUnread, complaints.assume),
     ("moderation", SilenceEnds, silence.tell),
     ("moderation", HoldWanted, evidence.seal_more),

@@ -24,10 +24,12 @@ from .queries.clusters import Cluster
 from .rules import (
     ACTS,
     AROUND,
+    DAY,
     MINUTE,
     OF_OURS,
     OF_POSTS,
     OF_SERVER,
+    STALE,
     Act,
     Case,
     may,
@@ -106,6 +108,20 @@ def closed(tx: Tx, viewer: Viewer, found: Sequence[Case]) -> list[dict[str, Any]
     """Cases that are decided, or whose clock stands, a row each."""
     faces = _faces(tx, found)
     return [_row(tx, viewer, case, faces) for case in found]
+
+
+def above(tx: Tx) -> dict[str, Any]:
+    """What stands over the queue: the letter whose time ends first, and what is wrong with how the
+    staff can be called, as the last practice showed: "nobody" answered, or so many days ago."""
+    found = waiting.above(tx)
+    letter = tried = None
+    if found.letter is not None and found.due is not None:
+        left = (found.due - tx.ms) // MINUTE
+        letter = {"id": str(found.letter), "left": left, "due": found.due}
+    if found.practice is not None:
+        age = (tx.ms - (found.practice >> 16)) // DAY
+        tried = "nobody" if found.answered_at is None else age if age > STALE else None
+    return {"letter": letter, "tried": tried}
 
 
 COMMON: dict[str, Said] = {

@@ -129,6 +129,7 @@ CLOCKS: dict[Class, Clock] = {
 RANKING: tuple[Class, ...] = tuple(CLOCKS)  # the most urgent first
 NEVER_LATE: tuple[Class, ...] = ("L0", "V1", "H1")  # first, however late others are
 KEPT: tuple[Class, ...] = ("L0", "V1", "H1", "N1")  # what these are about is sealed as evidence
+STALE = 10  # days: a practice call is tried once a week
 DOXXING = 4 * HOUR  # N1, where it is somebody's address
 LETTER = 24 * HOUR  # H1: what a letter without a deadline counts as
 LETTER_KEEPS = 0.25  # of a letter's time, for the answer

@@ -17,7 +17,6 @@ from whimbrel.core.tx import Tx
 from whimbrel.core.words import say
 from whimbrel.instance import texts
 from whimbrel.moderation import board, cases, eyes, habits, notes, queue, verdicts
-from whimbrel.moderation.letters import shown as letters
 from whimbrel.moderation.rules import HANDLES, Outcome
 from whimbrel.moderation.transparency import dsa
 from whimbrel.moderation.verdicts import Ruling
@@ -50,24 +49,19 @@ async def show(
     """Open cases, what has least time to spare first; or those that are closed, or paused."""
     sought = params.text("q")[:400]
     which = "found" if sought else params.text("which")
+    alone: Context = {"older": "", "letter": None, "tried": None}
 
     def read(tx: Tx) -> Context:
         if which == "closed":
             below = id_of(params.text("max_id")) if params.text("max_id") else _ALL
             found = queue.decided(tx, viewer, below)
             more = f"{PATH}?which=closed&max_id={found[-1].id}" if len(found) == queue.MOST else ""
-            return {"cases": board.closed(tx, viewer, found), "older": more, "letter": None}
+            return {**alone, "cases": board.closed(tx, viewer, found), "older": more}
         if sought:
-            return {
-                "cases": board.closed(tx, viewer, queue.find(tx, viewer, sought)),
-                "older": "",
-                "letter": None,
-            }
+            return {**alone, "cases": board.closed(tx, viewer, queue.find(tx, viewer, sought))}
         if which == "paused":
-            found = queue.standing(tx, viewer)
-            return {"cases": board.closed(tx, viewer, found), "older": "", "letter": None}
-        rows, letter = board.rows(tx, viewer), letters.countdown(tx)
-        return {"cases": rows, "older": "", "letter": letter}
+            return {**alone, "cases": board.closed(tx, viewer, queue.standing(tx, viewer))}
+        return {**alone, "cases": board.rows(tx, viewer), **board.above(tx)}
 
     given: Context = {"which": which, "sought": sought, "notice": said(params, SAID)}
     return await page(scope, viewer, "admin_reports.html", read, slow=True, **given)

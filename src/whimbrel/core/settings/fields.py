@@ -292,7 +292,7 @@ class Settings(Leaving, frozen=True, kw_only=True):
     ] = ""
     practice_calls: Annotated[
         bool,
-        _says("Whether the staff is called for practice once a month, as `on-call drill` does."),
+        _says("Whether the staff is called for practice once a week, as `on-call drill` does."),
     ] = False
 
     letters_imap: Annotated[

@@ -57,14 +57,6 @@ def row(tx: Tx, complaint: Complaint, counted: Counted) -> dict[str, Any]:
     }
 
 
-def countdown(tx: Tx) -> dict[str, Any] | None:
-    """What stands over all pages of the desk: the letter whose time ends first."""
-    found = queries.first_due(tx)
-    if found is None:
-        return None
-    return {"id": str(found[0]), "left": (found[1] - tx.ms) // MINUTE, "due": found[1]}
-
-
 def pressing(tx: Tx) -> list[dict[str, Any]]:
     """Letters that nobody answered while half of their time went: the host may be next to act."""
     rows = [row(tx, each, NOTHING) for each in queries.live(tx) if each.source == "host"]

@@ -20,7 +20,7 @@ from ..events import CheckpointDue, PracticeCalled, PracticeClock
 from ..queries import decisions
 from ..queries import practices as queries
 from ..queries.practices import Call, Practice, Way
-from ..rules import CLOCKS, DAY, Class
+from ..rules import CLOCKS, DAY, STALE, Class
 from . import calls as ways
 from . import channels, roster
 from .channels import Page
@@ -29,8 +29,7 @@ from .ladder import Who, next_at, rungs
 AS: Class = "V1"  # whose ladder is climbed
 LONGEST = timedelta(milliseconds=CLOCKS[AS].act_by)
 SHORTEST = timedelta(minutes=4)  # a minute for each rung
-MONTH = 30 * DAY
-STALE = 35  # days
+WEEK = 7 * DAY
 _BY_NOBODY: tuple[Way, ...] = ("ntfy", "webhook")
 
 
@@ -64,15 +63,15 @@ def running(tx: Tx) -> Practice | None:
     return next((each for each in queries.last(tx, 1) if each.ended_at is None), None)
 
 
-def monthly(tx: Tx, event: CheckpointDue) -> None:
-    """Handler, once an hour: begin one where the operator wants that and the last is a month ago.
+def weekly(tx: Tx, event: CheckpointDue) -> None:
+    """Handler, once an hour: begin one where the operator wants that and the last is a week ago.
 
     Emits: PracticeClock
     """
     if not tx.instance.practice_calls or not audit.current(tx, event):
         return
     last = next(iter(queries.last(tx, 1)), None)
-    if (last is None or tx.ms >= last.began + MONTH) and roster.able(tx, AS):
+    if (last is None or tx.ms >= last.began + WEEK) and roster.able(tx, AS):
         begin(tx)
 
 

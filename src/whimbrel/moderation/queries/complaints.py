@@ -92,7 +92,6 @@ _CLOSED = Query(
     .order_by(_c.id.desc())
     .limit(number("most"))
 )
-_NEXT = Query(select(_c.id, _c.due).where(_c.state != "closed").order_by(_c.due).limit(1))
 _LETTER = Query(select(_l.content, _l.words).where(_l.complaint == number("id")))
 _READ = Query(
     update(complaints)
@@ -182,12 +181,6 @@ def live(tx: Tx) -> list[Complaint]:
 def closed(tx: Tx, below: int, most: int) -> list[Complaint]:
     """Those that are done with, the newest first."""
     return [_complaint(tx, row) for row in tx.rows(_CLOSED, below=below, most=most)]
-
-
-def first_due(tx: Tx) -> tuple[int, int] | None:
-    """(id, deadline) of the letter whose time ends first."""
-    row = tx.row(_NEXT)
-    return None if row is None else (row[0], row[1])
 
 
 def letter(tx: Tx, complaint: Complaint) -> bytes:

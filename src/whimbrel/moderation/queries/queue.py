@@ -11,9 +11,11 @@ from sqlalchemy import (
     case,
     exists,
     func,
+    literal,
     literal_column,
     or_,
     select,
+    true,
     union_all,
 )
 
@@ -24,7 +26,16 @@ from whimbrel.posts.queries import number
 from whimbrel.posts.tables import posts
 
 from ..rules import CLOCKS, MOST_REMEMBERED, NEVER_LATE, RANKING, Case, Class, record_of
-from ..tables import case_posts, cases, desk_habits, paces, reports, verdicts
+from ..tables import (
+    case_posts,
+    cases,
+    complaints,
+    desk_habits,
+    paces,
+    practices,
+    reports,
+    verdicts,
+)
 from .cases import COLUMNS, case_of
 from .reports import CARD
 
@@ -237,6 +248,42 @@ _RECORD_OF_SERVER = Query(
     .order_by(reports.c.id.desc())
     .limit(MOST_REMEMBERED)
 )
+
+
+_always = select(literal(1)).subquery()
+_letter = (
+    select(complaints.c.id, complaints.c.due)
+    .where(complaints.c.state != "closed")
+    .order_by(complaints.c.due)
+    .limit(1)
+    .subquery()
+)
+_tried = (
+    select(practices.c.id, practices.c.answered_at)
+    .where(practices.c.ended_at.is_not(None))
+    .order_by(practices.c.id.desc())
+    .limit(1)
+    .subquery()
+)
+_ABOVE = Query(
+    select(_letter.c.id, _letter.c.due, _tried.c.id, _tried.c.answered_at).select_from(
+        _always.outerjoin(_letter, true()).outerjoin(_tried, true())
+    )
+)
+
+
+class Above(NamedTuple):
+    """What stands over the queue. Times in ms; None = there is none."""
+
+    letter: int | None  # whose time ends first
+    due: int | None
+    practice: int | None  # the last one that is over; `>> 16` is when it began
+    answered_at: int | None
+
+
+def above(tx: Tx) -> Above:
+    """All of it in one statement."""
+    return Above(*tx.row(_ABOVE))
 
 
 def reach(tx: Tx, posts_: Collection[int]) -> int:
