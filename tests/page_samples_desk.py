@@ -10,6 +10,7 @@ from whimbrel.core.pages import account_for_page
 from whimbrel.core.words import say
 from whimbrel.moderation.queries.bulk import Progress
 from whimbrel.moderation.queries.habits import Habits
+from whimbrel.moderation.queries.hashes import Hit
 from whimbrel.moderation.queries.practices import Practice
 from whimbrel.moderation.queries.verdicts import Appeal
 from whimbrel.moderation.rules import ACTS, Sender
@@ -91,6 +92,7 @@ def every_page(own: dict[str, Any], out: dict[str, Any]) -> dict[str, tuple[str,
         ),
         "reports": [report, bare],
         "statuses": [post, {**post, "id": "2", "content": ""}],
+        "known": [Hit(7, LONG, 18, False), Hit(8, None, 3, True)],
         "history": [told, {**told, "id": "2", "undone": True}, {**told, "id": "1", "by": None}],
         "claims": [(LONG, AT, AT), (None, AT, None)],
         "beside": [{"id": "7", "kind": say("Spam"), "due": AT}],

@@ -71,7 +71,8 @@ def every_page(
     items = [
         _item(),
         _item(number=2, kind="quote", state="done", acts=("hide", "limit"), at=AT),
-        _item(number=3, kind="picture", written="1", state="missing", acct=None, case=None),
+        _item(number=3, kind="picture", written="1", state="missing", acct=None, case=None)
+        | {"likes": [{"acct": LONG, "post": 7, "address": ADDRESS, "distance": 18}]},
         _item(number=4, state="gone", acct=None),
         _item(number=5, state="answered", case=None, answer=LONG * 3),
         _item(number=6, kind="part", state="done", acct=None),

@@ -190,9 +190,12 @@ OURS = {
     # letters, each with its limits: tests/moderation/test_complaints.py, test_letters.py
     *("complaints.source", "complaints.state", "complaints.host", "complaints.country"),
     *("complaints.digest", "complaints.content", "complaint_letters.content"),
+    # pictures that are known: tests/moderation/test_known.py, tests/media/test_pdq.py
+    *("media.pdq", "hash_lists.name", "hash_lists.hashes"),
     *("complaint_letters.words", "complaint_items.kind", "complaint_items.written"),
     *("complaint_items.answer", "replies.kind", "replies.content"),
-    *("holds.key", "openings.purpose", "openings.state", "tallies.content"),
+    *("holds.key", "holds.sealed", "held_objects.object", "tallies.content"),
+    *("openings.purpose", "openings.state"),
     *("statements.language", "statements.content", "statements.secret", "strikes.statement"),
     *("verdicts.actions", "verdicts.done", "appeals.outcome", "notices.secret"),
     *("posts.label", "proposals.state", "proposals.reason", "case_traits.kind", "bulks.kind"),

@@ -89,7 +89,14 @@ from whimbrel.instance.events import (
     AnnouncementRetracted,
 )
 from whimbrel.media import away, erase
-from whimbrel.media.events import CopyLapses, CopyMade, FilesForgotten, FilesKept, UploadLapses
+from whimbrel.media.events import (
+    CopyLapses,
+    CopyMade,
+    FilesForgotten,
+    FilesKept,
+    PictureHashed,
+    UploadLapses,
+)
 from whimbrel.moderation import acts, audit, bulk, distance, eyes, log, silence
 from whimbrel.moderation.automation import engine as automation
 from whimbrel.moderation.events import (
@@ -97,11 +104,14 @@ from whimbrel.moderation.events import (
     BulkUndone,
     CaseClock,
     CheckpointDue,
+    ComplaintPictured,
     ComplaintReceived,
     ComplaintUnread,
     HoldLapses,
     HoldMade,
     HoldWanted,
+    KnownAgain,
+    KnownWanted,
     ListDue,
     MailboxDue,
     Paged,
@@ -116,7 +126,8 @@ from whimbrel.moderation.events import (
     ServerReleased,
     SilenceEnds,
 )
-from whimbrel.moderation.letters import complaints, mailbox, reply
+from whimbrel.moderation.known import watch as known
+from whimbrel.moderation.letters import complaints, mailbox, pictures, reply
 from whimbrel.moderation.lists import collect
 from whimbrel.moderation.paging import calls, practice
 from whimbrel.moderation.paging import clock as case_clock
@@ -314,6 +325,9 @@ EFFECTS: tuple[tuple[Lane, type[Event], Effect], ...] = (
     ("moderation", PracticeCalled, practice.send),
     ("moderation", CallDue, pushed_calls.deliver),
     ("moderation", ComplaintReceived, complaints.read_it),
+    ("slow", ComplaintPictured, pictures.look),
+    ("moderation", KnownWanted, known.look_up),
+    ("slow", KnownAgain, known.look_again),
     ("moderation", ReplyApproved, reply.send),
     ("slow", MailboxDue, mailbox.fetch),
     ("slow", ListDue, collect.fetch),
@@ -338,6 +352,9 @@ EFFECTS: tuple[tuple[Lane, type[Event], Effect], ...] = (
 WITNESSES: tuple[tuple[type[Event], Handler], ...] = (
     (FilesKept, standby.kept),
     (FilesForgotten, standby.forgotten),
+    (PictureHashed, known.notice),
+    (PostPublished, known.posted),
+    (PostEdited, known.posted),
     (PostPublished, automation.watch),
     (PostEdited, automation.watch),
     (PostPublished, requests_abroad.published),

@@ -30,7 +30,7 @@ TRAVELS: Mapping[str, Travels] = {
     "quotes": Travels(POSTS),
     "media": Travels(
         POSTS,
-        dict.fromkeys(("alt", "blurhash", "source"), Seal(Key.OWN, Key.AUTHOR)),
+        dict.fromkeys(("alt", "blurhash", "source", "pdq"), Seal(Key.OWN, Key.AUTHOR)),
         drop=("author_slot", "copied_at", "copied_bytes"),
     ),
     "files": Travels(POSTS, drop=("object",)),
@@ -150,16 +150,17 @@ STAYS: Mapping[str, str] = {
         ("addresses", "address_keys", "staff_reads", "canaries"), "kept for days only, on purpose"
     ),
     **dict.fromkeys(
-        ("complaints", "complaint_letters", "complaint_items", "replies"),
+        ("complaints", "complaint_letters", "complaint_items", "complaint_likes", "replies"),
         "between the operator and the host that is left",
     ),
     **dict.fromkeys(
         (
             *("bulks", "bulk_items", "proposals", "case_traits", "case_notes"),
-            *("auto_rules", "rule_hits", "list_uses", "list_changes"),
+            *("auto_rules", "rule_hits", "list_uses", "list_changes", "hash_hits"),
         ),
         "in the hands of the staff just now",
     ),
+    "hash_lists": "given to this server alone, by whoever keeps them",
     **dict.fromkeys(
         ("holds", "openings", "held_objects"),
         "evidence: under keys of its own, for who may ask for it here",

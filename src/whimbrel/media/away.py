@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from whimbrel.core.ids import new_id, token
 from whimbrel.core.tx import Tx
 
-from . import erase, queries
+from . import erase, known, queries
 from .events import CopyLapses, CopyMade, FilesForgotten
 from .queries import away
 from .queries.away import Referred
@@ -155,7 +155,9 @@ class Worn:
 # ----------------------------------------------------------------------------- copies
 
 
-def filled(tx: Tx, old: MediaRow, made: Sequence[File], kind: Kind, meta: str) -> bool:
+def filled(
+    tx: Tx, old: MediaRow, made: Sequence[File], kind: Kind, meta: str, pdq: bytes = b""
+) -> bool:
     """A copy is here; the oldest go where there is no room for all. False where it was erased, or
     somebody else was faster.
 
@@ -163,11 +165,13 @@ def filled(tx: Tx, old: MediaRow, made: Sequence[File], kind: Kind, meta: str) -
         old: what was told of it.
         kind: what it is.
         meta: JSON of how large it is.
-    Emits: CopyLapses, due when it is asked for again; CopyMade, FilesForgotten
+        pdq: as `known.keep`.
+    Emits: CopyLapses, due when it is asked for again; PictureHashed, CopyMade, FilesForgotten
     """
     id_ = old.id
     if not away.fill(tx, id_, made):
         return False
+    known.keep(tx, old, pdq)
     if old.post is not None and (old.kind != kind or old.meta == "{}"):
         away.correct(tx, id_, kind, meta)
         tx.emit(CopyMade(media=id_, post=old.post))

@@ -134,6 +134,6 @@ async def _converted(app: App, row: MediaRow, path: Path) -> None:
         if row.purpose != "post":
             kept = (replace(kept[-1], name="small"),)
         files, meta = await store.keep(app, row, kept), store.meta(made)
-    if not await app.db.write(away.filled, row, files, made.kind, meta):
+    if not await app.db.write(away.filled, row, files, made.kind, meta, made.pdq):
         await app.store.delete([file.object for file in files])
         raise NotFound

@@ -9,6 +9,12 @@ class UploadLapses(Event, frozen=True, kw_only=True):
     media: int
 
 
+class PictureHashed(Event, frozen=True, kw_only=True):
+    """By what a picture is known again is known now."""
+
+    media: int
+
+
 class CopyMade(Event, frozen=True, kw_only=True):
     """A file of another server turned out to be something else than was told, or larger or smaller;
     the post that it is on shows it otherwise."""

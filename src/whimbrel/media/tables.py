@@ -37,6 +37,10 @@ media = Table(
     Column("shielded", Boolean, nullable=False, server_default=text("false"), info=SYSTEM),
     # Its owner is suspended or its post hidden: nobody is given it until that is taken back.
     Column("withheld", Boolean, nullable=False, server_default=text("false"), info=SYSTEM),
+    # By what a picture is known again, 32 bytes for each (sealed), and whether it is like one on a
+    # list of what nobody may be given.
+    Column("pdq", LargeBinary, info=PERSONAL),
+    Column("quarantined", Boolean, nullable=False, server_default=text("false"), info=SYSTEM),
     Column("kept_until", BigInteger, info=SYSTEM),  # unused until then = erased; null = in use
     Column("at", BigInteger, nullable=False, info=SYSTEM),
     # Where a file of another server is (sealed), and since when a copy of it is here.

@@ -21,7 +21,7 @@ from whimbrel.media.process import sandbox
 from whimbrel.media.process.result import Limits, Processed
 from whimbrel.media.process.sniff import Family
 
-from . import queries, rules, store
+from . import known, queries, rules, store
 from .conversions import Outcome, conversions
 from .events import FilesKept, UploadLapses
 from .rules import File, Kind, MediaRow, Purpose
@@ -192,9 +192,12 @@ async def _make(app: App, row: MediaRow, raw: _Raw) -> None:
 
 
 def _record(tx: Tx, row: MediaRow, made: Processed, files: list[File]) -> bool:
-    """Whether it is still wanted. Emits: FilesKept, but for pictures of other people's pages."""
+    """Whether it is still wanted. Emits: PictureHashed; FilesKept, but for pictures of other
+    people's pages."""
     meta = store.meta(made)
     recorded = queries.make_ready(tx, row.id, made.kind, meta, made.blurhash, files)
+    if recorded:
+        known.keep(tx, row, made.pdq)
     if recorded and row.purpose != "card":
         tx.emit(FilesKept(objects=tuple(file.object for file in files)))
     return recorded
@@ -202,7 +205,8 @@ def _record(tx: Tx, row: MediaRow, made: Processed, files: list[File]) -> bool:
 
 def _under(cover: Processed, made: Processed) -> Processed:
     """`made` with the picture that its author chose to stand for it."""
-    return replace(made, variants=(made.variants[0], cover.variants[-1]), blurhash=cover.blurhash)
+    variants = (made.variants[0], cover.variants[-1])
+    return replace(made, variants=variants, blurhash=cover.blurhash, pdq=made.pdq + cover.pdq)
 
 
 def limits(app: App, purpose: Purpose) -> Limits:

@@ -16,7 +16,7 @@ from . import clusters as alike
 from . import queue
 from .queries import cases as stored
 from .queries import clusters as queries
-from .queries import eyes, notes, notices
+from .queries import eyes, hashes, notes, notices
 from .queries import queue as waiting
 from .queries import reports as filed
 from .queries import verdicts as decided
@@ -214,6 +214,7 @@ def case(tx: Tx, viewer: Viewer, id_: int) -> dict[str, Any]:
         },
         "reports": [_report(report, faces, senders, records) for report in reports],
         "statuses": list(statuses_.values()),
+        "known": hashes.of_case(tx, id_),
         "can": _can(tx, viewer, found, bool(statuses_)),
         "history": [_verdict(tx, each, faces, undone) for each in verdicts],
         "claims": [(faces.get(by or 0), at, until) for by, at, until in claims],

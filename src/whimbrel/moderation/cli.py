@@ -1,6 +1,6 @@
 """`whimbrel alarm` and `whimbrel canary`: what whoever runs the server does about people who copy
 it, beside the running server, which hears of it within a minute. `whimbrel letter`: what a host
-complains of. Who is called to urgent reports: `paging.cli`."""
+complains of. Who is called to urgent reports: `paging.cli`; lists of hashes: `known.cli`."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from .known import cli as known
 from .paging import cli as paging
 
 Open = Callable[[Path | None, Path | None], AbstractContextManager[Any]]
@@ -31,6 +32,7 @@ def add_to(app: typer.Typer, open_db: Open, open_app: OpenApp) -> None:
         open_app: the same with all that a running server has.
     """
     _add_letter(app, open_app)
+    known.add_to(app, open_db)
     paging.add_to(app, open_db)
     _add_vault(app)
     _add_dsa(app, open_db)

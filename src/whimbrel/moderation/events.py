@@ -11,11 +11,14 @@ __all__ = [
     "BulkUndone",
     "CaseClock",
     "CheckpointDue",
+    "ComplaintPictured",
     "ComplaintReceived",
     "ComplaintUnread",
     "HoldLapses",
     "HoldMade",
     "HoldWanted",
+    "KnownAgain",
+    "KnownWanted",
     "ListDue",
     "MailboxDue",
     "Paged",
@@ -145,6 +148,12 @@ class ComplaintUnread(Event, frozen=True, kw_only=True):
     complaint: int
 
 
+class ComplaintPictured(Event, frozen=True, kw_only=True):
+    """A letter has pictures: those of ours that are like them are looked for."""
+
+    complaint: int
+
+
 class ReplyApproved(Event, frozen=True, kw_only=True):
     """Somebody else than its writer has read an answer to a letter: it can go."""
 
@@ -180,3 +189,16 @@ class MailboxDue(Event, frozen=True, kw_only=True):
     `CheckpointDue`."""
 
     turn: int
+
+
+class KnownWanted(Event, frozen=True, kw_only=True):
+    """A picture is held against the lists of those that nobody may be given."""
+
+    media: int
+
+
+class KnownAgain(Event, frozen=True, kw_only=True):
+    """There is more on these lists: what is here already is held against them; said again for the
+    files after `after`."""
+
+    after: int = 0

@@ -5,6 +5,7 @@ from whimbrel.accounts.rules import Permission, Viewer
 from whimbrel.core.errors import NotFound
 from whimbrel.core.tx import Tx
 from whimbrel.media import queries as media
+from whimbrel.media.queries import hashes
 from whimbrel.media.rules import MediaRow, Served
 
 from . import habits
@@ -17,13 +18,16 @@ def find(tx: Tx, viewer: Viewer, id_: int) -> tuple[MediaRow, int]:
     """A file of a post that a case is about, and the case: the newest that the viewer works on.
 
     Raises:
-        Forbidden.
+        Forbidden: also where it is like one on a list of what nobody may be given, and their role
+            may not open evidence either.
         NotFound: no such file; none of their cases is about its post.
     """
     require(viewer, Permission.TRIAGE)
     row = media.by_ids(tx, [id_]).get(id_)
     if row is None or row.post is None:
         raise NotFound
+    if hashes.quarantined(tx, [id_]):
+        require(viewer, Permission.OPEN_VAULT)
     for case, klass in stored.about_post(tx, row.post):
         if klass in HANDLES[viewer.role]:
             return row, case

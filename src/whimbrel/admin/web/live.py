@@ -17,6 +17,7 @@ from whimbrel.core.ids import id_of
 from whimbrel.core.tx import Tx
 from whimbrel.media import queries as media
 from whimbrel.media.process import blurred
+from whimbrel.media.queries import hashes
 from whimbrel.moderation.cases import CHANNEL
 
 from .around import staff
@@ -79,11 +80,12 @@ async def blur(
     viewer: NamedDependency[Viewer],
     id_: FromPath[str],
 ) -> Response[bytes]:
-    """A picture as 32 x 32 greys: no more of it is sent. Raises NotFound."""
+    """A picture as 32 x 32 greys: no more of it is sent. Raises NotFound: also where it is like one
+    on a list of what nobody may be given."""
 
     def found(tx: Tx) -> str:
         row = media.by_ids(tx, [id_of(id_)]).get(id_of(id_))
-        if row is None or not row.blurhash:
+        if row is None or not row.blurhash or hashes.quarantined(tx, [row.id]):
             raise NotFound
         return row.blurhash
 

@@ -17,6 +17,7 @@ from whimbrel.core.tx import Tx
 from whimbrel.core.words import say
 from whimbrel.instance import texts
 from whimbrel.moderation import board, cases, eyes, habits, notes, queue, verdicts
+from whimbrel.moderation.known import watch
 from whimbrel.moderation.rules import HANDLES, Outcome
 from whimbrel.moderation.transparency import dsa
 from whimbrel.moderation.verdicts import Ruling
@@ -39,6 +40,7 @@ SAID = {
     "none": say("There is nothing to take on."),
     "note": say("Noted."),
     "snooze": say("Put off. Its clock runs on."),
+    "give-back": say("Everybody is given it again."),
 }
 
 
@@ -181,6 +183,10 @@ def _snooze(tx: Tx, viewer: Viewer, case: int, params: Params) -> None:
     cases.snooze(tx, viewer, case, params.number("minutes") or 0)
 
 
+def _give_back(tx: Tx, viewer: Viewer, case: int, params: Params) -> None:
+    watch.give_back(tx, viewer, case)
+
+
 def _undo(tx: Tx, viewer: Viewer, case: int, params: Params) -> None:
     verdicts.take_back(tx, viewer, id_of(params.text("verdict")), params.text("facts"))
 
@@ -195,4 +201,5 @@ ROUTES: list[Any] = [
     deed(PATH, "undo", NEEDS, _undo, _one),
     deed(PATH, "note", NEEDS, _note, _one),
     deed(PATH, "snooze", NEEDS, _snooze, _one),
+    deed(PATH, "give-back", Permission.MANAGE_ORDERS, _give_back, _one),
 ]

@@ -41,14 +41,14 @@ def make(path: Path, form: Format, room: Path, limits: Limits) -> Processed:
     frames = _apng(path, limits) if form is sniff.PNG else _pages(path, form, limits)
     film = _film(frames, room / "original.mp4", limits)
     first = stills.to_srgb(stills.load(path, form, access="sequential"))
-    small, mark = stills.preview(first, room / "small", limits)
+    small, marks = stills.preview(first, room / "small", limits)
     if form is not sniff.PNG and film.bytes >= path.stat().st_size:
         again = _again(path, form, room)
         if again.bytes < film.bytes:
             Path(film.path).unlink()
-            return Processed("image", (again, small), mark)
+            return Processed("image", (again, small), *marks)
         Path(again.path).unlink()
-    return Processed("gifv", (film, small), mark)
+    return Processed("gifv", (film, small), *marks)
 
 
 def _film(frames: Iterator[Picture], target: Path, limits: Limits) -> Variant:

@@ -48,6 +48,7 @@ class Processed(Struct, frozen=True):
     kind: Kind
     variants: tuple[Variant, ...]
     blurhash: str | None = None
+    pdq: bytes = b""  # 32 bytes for each picture that it can be known again by
 
 
 class Job(Struct, frozen=True):

@@ -4,13 +4,14 @@ No file is ever edited in place: what is not a pixel does not come along."""
 
 from math import sqrt
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import pyvips
 
 from whimbrel.core.errors import Invalid
 from whimbrel.media.process import sniff
 from whimbrel.media.process.blurhash import blurhash
+from whimbrel.media.process.pdq import pdq
 from whimbrel.media.process.result import Limits, Processed, Variant
 from whimbrel.media.process.sniff import Format
 
@@ -36,6 +37,13 @@ _LOADERS = {
 _MIMES = {"jpg": "image/jpeg", "png": "image/png", "webp": "image/webp", "gif": "image/gif"}
 
 
+class Marks(NamedTuple):
+    """How a picture looks from afar, and by what it is known again: empty where it has none."""
+
+    blurhash: str
+    pdq: bytes
+
+
 def make(path: Path, form: Format, room: Path, limits: Limits) -> Processed:
     """Make the clean original and its small copy.
 
@@ -59,17 +67,18 @@ def still(image: pyvips.Image, form: Format, room: Path, limits: Limits) -> Proc
     """Write the original and the small copy of sRGB pixels already in memory."""
     image = without_idle_alpha(image)
     original = _write_original(image, form, room / "original")
-    small, mark = preview(image, room / "small", limits)
-    return Processed("image", (original, small), mark)
+    small, marks = preview(image, room / "small", limits)
+    return Processed("image", (original, small), *marks)
 
 
-def preview(image: pyvips.Image, stem: Path, limits: Limits) -> tuple[Variant, str]:
-    """Write the small copy. Returns it and its blurhash."""
+def preview(image: pyvips.Image, stem: Path, limits: Limits) -> tuple[Variant, Marks]:
+    """Write the small copy. Returns it and how it looks."""
     image = without_idle_alpha(shrink(image, limits.small_pixels).copy_memory())
     variant = write(image, "small", stem, "webp" if image.hasalpha() else "jpg")
     flat = image.flatten(background=255) if image.hasalpha() else image
     tiny = flat.thumbnail_image(32, height=32, size="force", no_rotate=True)
-    return variant, blurhash(bytes(tiny.write_to_memory()), 32, 32)
+    known = pdq(bytes(flat.write_to_memory()), flat.width, flat.height)
+    return variant, Marks(blurhash(bytes(tiny.write_to_memory()), 32, 32), known or b"")
 
 
 def to_srgb(image: pyvips.Image) -> pyvips.Image:

@@ -53,8 +53,8 @@ def make(path: Path, form: Format, room: Path, limits: Limits) -> Processed:
         if source.duration and end < source.duration / av.time_base * _CUT_SHORT - 1:
             raise Invalid("This video ends before its end: it was cut off on the way.")
     poster = upright(first)
-    small, mark = stills.preview(poster, room / "small", limits)
-    return Processed("video", (describe(target), small), mark)
+    small, marks = stills.preview(poster, room / "small", limits)
+    return Processed("video", (describe(target), small), *marks)
 
 
 def mp4(path: Path) -> OutputContainer:

@@ -26,7 +26,7 @@ def work(job: Job) -> Answer:
     """Put up the walls and do the job, telling the file's faults from ours."""
     form, limits = FORMATS[job.format], job.limits
     os.environ["TMPDIR"] = job.room
-    os.environ["VIPS_CONCURRENCY"] = "1"
+    os.environ["VIPS_CONCURRENCY"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"
     os.environ["VIPS_DISC_THRESHOLD"] = str(limits.memory)  # pixels stay in memory, off the disk
     jail.limit(limits, limits.image_cpu if form.family == "image" else limits.av_cpu, job.parent)
     maker = importlib.import_module(f"whimbrel.media.process.{_MAKERS[form.family]}")

@@ -35,7 +35,11 @@ _SERVED = Query(
         and_(media.c.kept_until.is_(None), media.c.shielded.is_(False)),
     )
     .select_from(files.join(media, files.c.media == media.c.id))
-    .where(files.c.token == bindparam("token"), media.c.withheld.is_(False))
+    .where(
+        files.c.token == bindparam("token"),
+        media.c.withheld.is_(False),
+        media.c.quarantined.is_(False),
+    )
 )
 _WITHHOLD = Query(
     update(media)

@@ -19,7 +19,7 @@ from whimbrel.core.tx import Tx
 from whimbrel.core.words import say
 
 from .. import cases
-from ..events import ComplaintReceived, ComplaintUnread
+from ..events import ComplaintPictured, ComplaintReceived, ComplaintUnread
 from ..queries import cases as stored
 from ..queries import complaint_items as items
 from ..queries import complaints as queries
@@ -179,6 +179,8 @@ def _keep(tx: Tx, id_: int, letter: Letter, named: Sequence[Item]) -> None:
     queries.read(tx, msgspec.structs.replace(complaint, host=host, head=told), head.text)
     items.add(tx, complaint, [(n, *row) for n, row in enumerate(rows[:MOST_ITEMS], 1)])
     _noted(tx, None, "read", complaint, detail=str(len(rows)))
+    if head.pictures:
+        tx.emit(ComplaintPictured(complaint=id_))
 
 
 def _rows(letter: Letter, named: Sequence[Item]) -> list[tuple[Kind, str, int | None, int | None]]:

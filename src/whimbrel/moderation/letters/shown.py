@@ -1,6 +1,7 @@
 """Letters as the desk shows them, and how far each is. Values for pages and JSON; nothing is
 decided here."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,9 +13,11 @@ from whimbrel.core.tx import Tx
 from ..queries import cases as stored
 from ..queries import complaint_items as items
 from ..queries import complaints as queries
+from ..queries import hashes
 from ..queries import verdicts as decided
 from ..queries.complaint_items import Counted, Item
 from ..queries.complaints import Complaint
+from ..queries.hashes import Like
 from ..queries.verdicts import Verdict
 from ..rules import MINUTE, Act, require
 
@@ -67,7 +70,7 @@ def one(tx: Tx, viewer: Viewer, id_: int) -> dict[str, Any]:
     """A letter, whole: what it says, names and wants. Raises Forbidden, NotFound."""
     require(viewer, Permission.MANAGE_REPORTS)
     complaint = queries.one(tx, id_)
-    named = outcomes(tx, complaint)
+    named = _with_likes(tx, id_, outcomes(tx, complaint))
     counted = items.counts(tx, [id_]).get(id_, NOTHING)
     text, head = queries.words(tx, complaint), complaint.head
     by = people.by_ids(tx, [complaint.confirmed_by]) if complaint.confirmed_by else {}
@@ -88,6 +91,30 @@ def one(tx: Tx, viewer: Viewer, id_: int) -> dict[str, Any]:
             "silent_until": complaint.silent_until,
         },
         "items": named,
+    }
+
+
+def _with_likes(tx: Tx, id_: int, named: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The same, with what of ours its pictures are like: `likes`, the nearest first."""
+    by: dict[int, list[Like]] = defaultdict(list)
+    for like in hashes.likes(tx, id_):
+        by[like.number].append(like)
+    whose = {like.account for some in by.values() for like in some}
+    faces = people.by_ids(tx, whose) if whose else {}
+    return [
+        each | {"likes": [_like(tx, like, faces) for like in by.get(each["number"], ())]}
+        for each in named
+    ]
+
+
+def _like(tx: Tx, like: Like, faces: dict[int, Any]) -> dict[str, Any]:
+    who = faces.get(like.account)
+    at = f"{tx.instance.origin}/ap/users/{like.account}"
+    return {
+        "acct": None if who is None else who.acct,
+        "post": like.post,
+        "address": at if like.post is None else f"{at}/statuses/{like.post}",
+        "distance": like.distance,
     }
 
 

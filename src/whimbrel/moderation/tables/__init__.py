@@ -23,6 +23,7 @@ from whimbrel.posts.tables import post_id
 from .automation import auto_rules, rule_hits
 from .columns import case_id, moderator
 from .desk import bulk_items, bulks, case_notes, case_traits, desk_habits, proposals
+from .hashes import complaint_likes, hash_hits, hash_lists
 from .letters import complaint_items, complaint_letters, complaints, replies
 from .lists import block_lists, list_changes, list_excludes, list_uses, listed_servers
 from .practices import practice_calls, practices
@@ -46,9 +47,12 @@ __all__ = [
     "claims",
     "complaint_items",
     "complaint_letters",
+    "complaint_likes",
     "complaints",
     "decisions",
     "desk_habits",
+    "hash_hits",
+    "hash_lists",
     "holds",
     "list_changes",
     "list_excludes",
