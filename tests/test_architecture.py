@@ -5,8 +5,9 @@ import ast
 import importlib
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -79,38 +80,37 @@ class Module:
         self.text = path.read_text(encoding="utf-8")
         self.tree = ast.parse(self.text)
 
-    def imports(self, for_types: bool = True) -> Iterator[tuple[tuple[str, ...], int, bool]]:
-        """(dotted target, line, inside a function) of each import, relative ones resolved.
+    @cached_property
+    def imports(self) -> tuple["Import", ...]:
+        """Each import, what is for types only included: a type is a dependency in the reader's
+        head."""
+        return tuple(self._imports(self.tree, False, False))
 
-        What is imported for types only counts as well: a type is a dependency in the reader's head.
-        """
-        skipped = {
-            id(inner)
-            for node in ast.walk(self.tree)
-            if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
-            for inner in ast.walk(node)
-        }
-        inside = {
-            id(inner)
-            for node in ast.walk(self.tree)
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-            for inner in ast.walk(node)
-        }
-        for node in ast.walk(self.tree):
-            targets: list[tuple[str, ...]] = []
-            if id(node) in skipped and not for_types:
-                continue
-            if isinstance(node, ast.Import):
-                targets = [tuple(alias.name.split(".")) for alias in node.names]
-            elif isinstance(node, ast.ImportFrom):
-                base = tuple(node.module.split(".")) if node.module else ()
-                if node.level:
-                    up = node.level - 1 if self.is_package else node.level
-                    base = self.dotted[: len(self.dotted) - up] + base
-                # `from ..posts import queries` means the module posts.queries
-                targets = [(*base, alias.name) for alias in node.names]
-            for target in targets:
-                yield target, node.lineno, id(node) in inside
+    def _imports(self, node: ast.AST, inside: bool, for_types: bool) -> Iterator["Import"]:
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield Import(tuple(alias.name.split(".")), node.lineno, inside, for_types)
+        elif isinstance(node, ast.ImportFrom):
+            base = tuple(node.module.split(".")) if node.module else ()
+            if node.level:
+                up = node.level - 1 if self.is_package else node.level
+                base = self.dotted[: len(self.dotted) - up] + base
+            for alias in node.names:  # `from ..posts import queries` means the module posts.queries
+                yield Import((*base, alias.name), node.lineno, inside, for_types)
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            inside = True
+        elif isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+            for_types = True
+        for inner in ast.iter_child_nodes(node):
+            if isinstance(inner, ast.stmt | ast.ExceptHandler | ast.match_case):
+                yield from self._imports(inner, inside, for_types)
+
+
+class Import(NamedTuple):
+    target: tuple[str, ...]  # absolute
+    line: int
+    inside: bool  # a function
+    for_types: bool
 
 
 @cache
@@ -132,7 +132,7 @@ def test_imports_run_only_downstairs():
     """An import upstairs is a missing event; a circle makes two rooms one."""
     wrong = []
     for module in in_rooms():
-        for target, line, _ in module.imports():
+        for target, line, _, _ in module.imports:
             if target[0] != "whimbrel" or len(target) < 2:
                 continue
             room, file = target[1], target[2] if len(target) > 2 else ""
@@ -151,7 +151,7 @@ def test_inside_a_package_imports_run_down_the_levels():
     for module in in_rooms():
         if module.package in ("core", "app") or not module.name:
             continue
-        for target, line, _ in module.imports():
+        for target, line, _, _ in module.imports:
             if target[:2] != ("whimbrel", module.package) or len(target) < 3:
                 continue
             level = LEVELS.get(target[2], ACTION)
@@ -165,7 +165,7 @@ def test_libraries_stay_in_their_places():
     """SQL in an action or a route in a query is where layers start to melt."""
     wrong = []
     for module in in_rooms():
-        for target, line, _ in module.imports():
+        for target, line, _, _ in module.imports:
             if target[0] not in PLACES:
                 continue
             rooms, files = PLACES[target[0]]
@@ -175,6 +175,7 @@ def test_libraries_stay_in_their_places():
     assert not wrong, "\n".join(wrong)
 
 
+@cache
 def _reaches(start: str) -> set[str]:
     """The modules of ours that importing `start` brings along, types left aside."""
     known = {".".join(module.dotted): module for module in modules()}
@@ -184,8 +185,8 @@ def _reaches(start: str) -> set[str]:
         name = waiting.pop()
         if name in known and name not in seen:
             seen.add(name)
-            for target, _, inside in known[name].imports(for_types=False):
-                if not inside:
+            for target, _, inside, for_types in known[name].imports:
+                if not (inside or for_types):
                     waiting += [".".join(target), ".".join(target[:-1])]
     return seen
 
@@ -195,7 +196,7 @@ def test_no_import_in_a_function_hides_a_circle():
     those of commands, which must start quickly."""
     wrong = []
     for module in in_rooms():
-        for target, line, inside in module.imports():
+        for target, line, inside, _ in module.imports:
             if inside and target[0] == "whimbrel" and module.name not in LATE_IMPORTS:
                 names = {".".join(target), ".".join(target[:-1])} - {".".join(module.dotted)}
                 if any(".".join(module.dotted) in _reaches(name) for name in names):
