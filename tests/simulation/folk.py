@@ -2,7 +2,8 @@
 a journal of what they were told."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from itertools import count
 from random import Random
 from typing import Any
@@ -30,7 +31,7 @@ class Journal:
 
     def __init__(self) -> None:
         self.posts: dict[int, set[str]] = {}  # id: the texts it may have
-        self.seen: dict[int, Visibility] = {}
+        self.levels: dict[int, Visibility] = {}
         self.files: dict[int, str] = {}  # post: its object
         self.gone: set[int] = set()  # deletion acknowledged
         self.maybe_gone: set[int] = set()
@@ -98,7 +99,7 @@ class Person:
         post = await self._do(life, publish.publish, draft)
         assert draft.idempotency_key is not None
         del journal.unanswered[draft.idempotency_key]
-        journal.posts[post.id], journal.seen[post.id] = {draft.text}, post.visibility
+        journal.posts[post.id], journal.levels[post.id] = {draft.text}, post.visibility
         if draft.media:
             journal.files[post.id] = f"object of {draft.text}"
 
@@ -111,9 +112,8 @@ class Person:
         if post in self.journal.files:
             return
         text = f"{self.name} {next(self._words)}, edited"
-        self.journal.posts[post].add(text)
-        await self._do(life, edit.edit, post, Draft(text=text))
-        self.journal.posts[post] = {text}
+        with may_be(life, self.journal.posts[post], text):
+            await self._do(life, edit.edit, post, Draft(text=text))
 
     async def _delete(self, life: Any, post: int) -> None:
         self.journal.maybe_gone.add(post)
@@ -130,27 +130,36 @@ class Person:
         """Boost or like what a friend wrote, or take that back."""
         friend = self.others[chance.choice([each for each in FRIENDS if each != self.name])]
         known = sorted(friend.journal.posts.keys() - friend._gone())
-        open_ = [p for p in known if friend.journal.seen[p] is not Visibility.PRIVATE]
+        open_ = [p for p in known if friend.journal.levels[p] is not Visibility.PRIVATE]
         if not open_:
             return
         post, wanted = chance.choice(open_), chance.random() < 0.7
         said = (self.journal.boosted if boosts else self.journal.liked).setdefault(post, {False})
-        said.add(wanted)
-        try:
+        with suppress(NotFound), may_be(life, said, wanted):  # its author may be faster
             if boosts:
                 await self._do(life, boost.boost if wanted else boost.unboost, post)
             else:
                 await self._do(life, marks.mark if wanted else marks.unmark, post, Mark.FAVOURITE)
-        except NotFound:  # its author was faster
-            return
-        said.clear()
-        said.add(wanted)
 
     async def _quarrel(self, life: Any, wanted: bool) -> None:
         eve = self.others["eve"].viewer.id
-        self.journal.blocks.add(wanted)
-        await self._do(life, block.block if wanted else block.unblock, eve)
-        self.journal.blocks = {wanted}
+        with may_be(life, self.journal.blocks, wanted):
+            await self._do(life, block.block if wanted else block.unblock, eve)
+
+
+@contextmanager
+def may_be(life: Any, said: set[Any], value: object) -> Iterator[None]:
+    """Something is asked for: until it is answered it may be so or not, then it is; and where it is
+    refused, nothing was changed, unless the disk broke over it."""
+    before = set(said)
+    said.add(value)
+    try:
+        yield
+    except Unavailable:
+        if not life.broken:
+            said.intersection_update(before)
+        raise
+    said.intersection_update({value})
 
 
 def uploaded(tx: Tx, viewer: Viewer, object_: str) -> int:

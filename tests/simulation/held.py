@@ -89,7 +89,7 @@ def _written(tx: Tx, person: Person) -> dict[int, Post]:
         assert post.content is not None
         said = post.content.text
         assert said in journal.posts[id_], f"{said!r} of {person.name}, not {journal.posts[id_]}"
-        journal.posts[id_] = {said}
+        journal.posts[id_] = {said}  # what may have been so is known now
     for id_ in journal.maybe_gone - own.keys():
         journal.gone.add(id_)
     texts = Counter(post.content.text for post in own.values() if post.content)
