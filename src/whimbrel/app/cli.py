@@ -235,6 +235,37 @@ def _drilled(tx: Any, words: str) -> None:
     decisions.add(tx, None, "drill", "server", 0, detail=words)
 
 
+@app.command("verify-release")
+def verify_release(
+    target: Annotated[
+        Path,
+        typer.Argument(metavar="FOLDER|FILE", help="A release, or one file of it.", exists=True),
+    ],
+    key: Annotated[
+        Path, typer.Option("--key", help="Public keys (ssh-ed25519 ...) that you believe.")
+    ],
+    installed: Annotated[
+        bool, typer.Option("--installed", help="Compare what runs here with it.")
+    ] = False,
+    older: Annotated[
+        bool, typer.Option("--older", help="It may be older than what runs here.")
+    ] = False,
+) -> None:
+    """Say whether files are what was released.
+
+    Checks the signature of SHA256SUMS, the hash of each file, that none is missing or additional,
+    and what the wheel says of itself. Exit 0: they are. 2: they are not, and why.
+    """
+    from . import release
+
+    found = release.verify(target, key, older=older)
+    names = ", ".join(path.name for path in found.files)
+    print(f"Whimbrel {found.version}, signed by {found.by}: {names}")
+    if installed:
+        same = release.compare(found, Path(__file__).parent.parent)
+        print(f"What runs here is the same, in {same} files.")
+
+
 async def _rebuilt(data: Path | None, file: Path | None) -> None:
     """What is derived, made anew."""
     from ..core import settings
