@@ -6,11 +6,16 @@ from pathlib import Path
 import browsing
 import pytest
 from far import PEERS, Far, far, send
+from sqlalchemy import select
 
 from whimbrel.accounts import follow
 from whimbrel.accounts.queries import graph
 from whimbrel.accounts.rules import Viewer
-from whimbrel.federation import notes, people
+from whimbrel.core.fetch import Unreachable
+from whimbrel.core.tables import jobs
+from whimbrel.federation import inbox, notes, people
+from whimbrel.federation.doing import reactions
+from whimbrel.federation.events import Received
 from whimbrel.federation.reading import PUBLIC
 from whimbrel.federation.tables import received
 from whimbrel.posts import queries as posts
@@ -238,6 +243,32 @@ async def test_likes_and_boosts_come_and_go(tmp_path: Path, database: str):
         home = (await ada.get("/home")).text
         assert "Boosted words" in home
         assert "Put in" not in home
+
+
+async def test_a_boost_of_what_cannot_be_had_just_now_is_not_lost(
+    tmp_path: Path, database: str, monkeypatch: pytest.MonkeyPatch
+):
+    """Whoever follows Eve would never see it, because a third server restarted at that moment."""
+    async with browsing.site(tmp_path, database, **PEERS) as site, far() as peer, far() as third:
+        ada = await following(site, "ada", peer)
+        note = third.note("other", content="<p>Boosted words</p>")
+        there = third.documents["/users/eve/notes/other"]
+        third.documents["/users/eve/notes/other"] = 503
+        boost = peer.act("Announce", note["id"], 7, to=[PUBLIC])
+        with pytest.raises(Unreachable):  # the worker tries again
+            await send(site, boost)
+        rows = await site.app.db.read(lambda tx: tx.rows(select(jobs.c.event)))
+        events = [site.app.db.env.routes.decode(event) for (event,) in rows]
+        (received_,) = (each for each in events if isinstance(each, Received))
+        third.documents["/users/eve/notes/other"] = there
+        await inbox.work(site.app, received_)
+        await site.settle()
+        assert "Boosted words" in (await ada.get("/home")).text
+        # Where it stays away it is given up, and nobody has to look at it.
+        monkeypatch.setattr(reactions, "PATIENCE", 0)
+        await send(site, peer.act("Announce", f"{third.eve}/notes/gone", 8, to=[PUBLIC]))
+        third.documents["/users/eve/notes/gone"] = 503
+        await send(site, peer.act("Announce", f"{third.eve}/notes/gone", 9, to=[PUBLIC]))
 
 
 async def test_a_thread_is_followed_up_as_far_as_its_budget(

@@ -42,10 +42,12 @@ class Budget:
         left: posts and lists.
         spare: nobody waits for any of it: it draws on what a server may be asked in an hour.
         besides: this is at hand.
+
+    `away`: the server of what was asked for first could not be asked, and perhaps can be later.
     """
 
     def __init__(self, left: int = MOST_FETCHED, *, spare: bool = False, besides: str = "") -> None:
-        self.left, self.spare, self.strangers = left, spare, MOST_MET
+        self.left, self.spare, self.strangers, self.away = left, spare, MOST_MET, False
         self._until = time.monotonic() + SECONDS
         self._asked = {besides}
 
@@ -242,7 +244,9 @@ async def fetched(app: App, uri: str, budget: Budget) -> int | None:
     while wanted is not None and await app.db.read(known, wanted) is None and budget.spend(wanted):
         try:
             note = await read(app, wanted, budget, spare_=bool(chain) or budget.spare)
-        except (WhimbrelError, ValueError):
+        except (WhimbrelError, ValueError) as error:
+            away = isinstance(error, Unreachable) and not isinstance(error, Refused)
+            budget.away = away and not chain
             break
         chain.append(note)
         wanted = note.reply_to

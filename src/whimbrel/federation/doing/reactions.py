@@ -3,6 +3,7 @@
 from whimbrel.accounts.queries import people as accounts
 from whimbrel.core.app import App
 from whimbrel.core.errors import NotFound
+from whimbrel.core.fetch import Unreachable
 from whimbrel.core.tx import Tx
 from whimbrel.posts import boost as boosting
 from whimbrel.posts import marks, receive
@@ -16,6 +17,8 @@ from ..incoming.values import millis_of
 from ..reading import PUBLIC
 from ..rules import Act, Activity
 from .apply import Apply, doer
+
+PATIENCE = 3_600_000  # ms that the server of a post that is boosted may be away
 
 
 async def like(app: App, activity: Activity) -> Apply | None:
@@ -38,13 +41,16 @@ async def boost(app: App, activity: Activity, uri: str, *, answers: bool = True)
         answers: what answers something is boosted as well; else it is only there to be read.
     Raises:
         NotFound: it is nobody's business here, or cannot be had.
+        Unreachable: not just now; it is tried again, for an hour.
     """
     if not await app.db.read(concerns, uri, activity.actor):
         raise NotFound
     viewer = await doer(app, activity)
-    post = await notes.fetched(app, uri, notes.Budget())
+    budget = notes.Budget()
+    post = await notes.fetched(app, uri, budget)
     if post is None:
-        raise NotFound
+        now = app.db.env.clock().timestamp() * 1000
+        raise Unreachable if budget.away and now - activity.at < PATIENCE else NotFound
     if not answers and (await app.db.read(posts.any_post, post)).reply_to is not None:
         return None
     await _let(app, Act.ANNOUNCE, activity, uri)
