@@ -38,7 +38,8 @@ POST = {
     "author": "bob@far.example",
     "server": "far.example",
     **dict.fromkeys(("poll", "sensitive", "reply", "edited", "local", "bot"), False),
-    **dict.fromkeys(("mentions", "files", "length", "followers", "posts", "age", "pace"), 3),
+    **dict.fromkeys(("mentions", "files", "length", "followers", "posts", "age"), 3),
+    **dict.fromkeys(("pace", "network_pace"), 3),
 }
 
 

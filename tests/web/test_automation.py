@@ -34,6 +34,7 @@ def test_a_rule_is_tried_watches_and_is_let_act_by_two_people(tell):
         assert (await mod.get(PAGE)).status_code == 403
         await bob.write("Free coins for all")
         assert "Nothing watches yet" in (await boss.get(PAGE)).text
+        assert 'value="Writes without a pause"' in (await boss.get(f"{PAGE}?begin=pace")).text
         tried = await boss.send(PAGE, PAGE, do="try", **FORM)
         assert tried.status_code == 200 and "Free coins for all" in tried.text
         assert "1 post of 1" in plain(tried.text)

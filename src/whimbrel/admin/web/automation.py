@@ -35,6 +35,7 @@ LANGUAGE: Context = {
     "functions": list(FUNCTIONS),
     "does": DOES,
     "modes": book.MODES,
+    "offered": book.OFFERED,
 }
 
 
@@ -81,8 +82,10 @@ def _tried(tx: Tx, viewer: Viewer, source: str) -> Context:
 async def show(
     viewer: NamedDependency[Viewer], params: NamedDependency[Params], scope: Scope
 ) -> Html:
-    """Every rule, and the form for another."""
-    return await _list(scope, viewer, notice=said(params, SAID))
+    """Every rule, and the form for another: empty, or with one of those that are offered."""
+    offered = book.OFFERED.get(params.text("begin"))
+    form = {} if offered is None else offered._asdict()
+    return await _list(scope, viewer, notice=said(params, SAID), form=form)
 
 
 @get(f"{PATH}/{{id_:str}}", opt=staff(NEEDS))

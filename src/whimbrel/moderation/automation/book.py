@@ -38,6 +38,34 @@ MODES: dict[Mode, Said] = {
 }
 
 
+class Offered(NamedTuple):
+    """A rule to begin with."""
+
+    source: str
+    name: Said
+    why: Said
+
+
+# Rates that are odd, as drafts: far above what people who write a lot come to.
+OFFERED: dict[str, Offered] = {
+    "pace": Offered(
+        "pace > 150 and not bot",
+        say("Writes without a pause"),
+        say("Nobody types two or three posts a minute for an hour: it is a program, or stolen."),
+    ),
+    "young": Offered(
+        "age < 24 and pace > 40 and followers < 10",
+        say("New, and writes without a pause"),
+        say("Who has just come reads more than they write; advertisers do not."),
+    ),
+    "network": Offered(
+        "age < 24 and network_pace > 300",
+        say("New, from a network that writes without a pause"),
+        say("Accounts by the dozen out of one network; a school or an office stays below."),
+    ),
+}
+
+
 class RuleForm(msgspec.Struct, kw_only=True):
     """What the page sends."""
 

@@ -9,7 +9,7 @@ from whimbrel.posts.rules import Content, Post
 
 from ..clusters import hosts_of
 from ..queries import automation as queries
-from ..rules import HOUR
+from ..rules import DAY, HOUR
 from .expression import spaced
 
 MOST_TEXT = 5000  # characters that are looked at: what a rule takes has a bound
@@ -22,6 +22,16 @@ class Facts(dict[str, Any]):
         super().__init__()
         self.tx, self.post, self.author = tx, post, author
         self.content = post.content or Content()
+
+    @property
+    def at(self) -> int:
+        """When it was written, or changed (ms): rules are tried on old posts as well."""
+        return self.tx.ms if self.post.edited_at is not None else self.post.id >> 16
+
+    @property
+    def hour(self) -> tuple[int, int]:
+        """The ids between which what was posted within the hour before has its own."""
+        return (self.at - HOUR) << 16, (self.at + 1) << 16
 
     def __missing__(self, name: str) -> Any:
         found = self[name] = _FIND[name](self)
@@ -54,6 +64,7 @@ _FIND: Mapping[str, Callable[[Facts], Any]] = {
     "bot": lambda of: of.author.bot,
     "followers": lambda of: of.author.followers,
     "posts": lambda of: of.author.statuses,
-    "age": lambda of: (of.tx.ms - of.author.at) / HOUR,
-    "pace": lambda of: queries.pace(of.tx, of.author.id, (of.tx.ms - HOUR) << 16),
+    "age": lambda of: (of.at - of.author.at) / HOUR,
+    "pace": lambda of: queries.pace(of.tx, of.author.id, *of.hour),
+    "network_pace": lambda of: queries.network_pace(of.tx, of.author.id, of.at - DAY, *of.hour),
 }

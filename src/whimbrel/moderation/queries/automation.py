@@ -5,6 +5,7 @@ from typing import Any, Literal, NamedTuple
 import msgspec
 from sqlalchemy import Boolean, and_, bindparam, delete, func, select, update
 
+from whimbrel.accounts.tables import addresses
 from whimbrel.core.engines import Query, insert, insert_ignore
 from whimbrel.core.errors import NotFound
 from whimbrel.core.ids import new_id
@@ -18,7 +19,8 @@ from ..tables import auto_rules, rule_hits
 
 Mode = Literal["draft", "shadow", "queue", "act"]
 KEPT = 1000  # hits of a rule: the newest
-_r, _h = auto_rules.c, rule_hits.c
+MOST_NEIGHBOURS = 1000  # people of one network that are counted
+_r, _h, _a = auto_rules.c, rule_hits.c, addresses.c
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,9 +91,18 @@ _JUDGE = Query(
 )
 _counts: list[Any] = [func.count(_h.right), func.count().filter(_h.right)]
 _JUDGED = Query(select(*_counts).where(_h.rule == number("which")))
-_PACE = Query(
-    select(func.count()).where(posts.c.author == number("who"), posts.c.id > number("after"))
+_count = select(func.count())
+_within = (posts.c.id > number("after"), posts.c.id < number("below"))
+_PACE = Query(_count.where(posts.c.author == number("who"), *_within))
+_network = (
+    select(_a.network).where(_a.account == number("who")).order_by(_a.used_at.desc()).limit(1)
 )
+_neighbours = (
+    select(_a.account)
+    .where(_a.network == _network.scalar_subquery(), _a.used_at >= number("since"))
+    .limit(MOST_NEIGHBOURS)
+)
+_NETWORK_PACE = Query(_count.where(posts.c.author.in_(_neighbours), *_within))
 _RECENT = Query(
     select(posts.c.id)
     .where(
@@ -174,9 +185,14 @@ def judged(tx: Tx, rule: int) -> Judged:
     return Judged(*(tx.row(_JUDGED, which=rule) or (0, 0)))
 
 
-def pace(tx: Tx, author: int, after: int) -> int:
-    """How many posts and boosts somebody has written since that id. Counts rows."""
-    return int(tx.value(_PACE, who=author, after=after))
+def pace(tx: Tx, author: int, after: int, below: int) -> int:
+    """How many posts and boosts somebody wrote with ids between. Counts rows."""
+    return int(tx.value(_PACE, who=author, after=after, below=below))
+
+
+def network_pace(tx: Tx, author: int, since: int, after: int, below: int) -> int:
+    """The same of all who were seen since then (ms) in the network in which the author was last."""
+    return int(tx.value(_NETWORK_PACE, who=author, since=since, after=after, below=below))
 
 
 def recent(tx: Tx, after: int, below: int, most: int) -> list[int]:
