@@ -32,7 +32,7 @@ class Cluster:
         program = services.found("/usr/lib/postgresql/*/bin/postgres", "postgres")
         command = ["setpriv", "--pdeathsig", "KILL", *_as(self.user)[1:], program]
         command += ["-D", str(self.folder / "data"), "-k", str(self.folder), "-h", "127.0.0.1"]
-        command += ["-p", str(self.port), "-cfsync=off", "-cfull_page_writes=off"]
+        command += ["-p", str(self.port), "-cfsync=off"]
         command += ["-cwal_retrieve_retry_interval=200ms"]  # as docs/exit.md says: usually 5 s
         end = time.monotonic() + services.PATIENCE
         while True:

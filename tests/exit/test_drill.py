@@ -39,9 +39,9 @@ async def made_bucket(place: StandbyPlace) -> None:
     await store.close()
 
 
-def by_command(data: Path, paired: Path, env: dict[str, str]) -> Any:
+def by_command(data: Path, paired: Path, env: dict[str, str], *more: str) -> Any:
     """`whimbrel exit drill`."""
-    words = ["exit", "drill", "--with", str(paired), "--data", str(data)]
+    words = ["exit", "drill", "--with", str(paired), "--data", str(data), *more]
     return CliRunner().invoke(commands, words, env=env)
 
 

@@ -4,22 +4,22 @@ import asyncio
 import fcntl
 import shutil
 import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import AbstractAsyncContextManager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
 from whimbrel import __version__
 from whimbrel.core.app import App
 from whimbrel.core.db import Db
-from whimbrel.core.errors import Conflict, Unavailable
+from whimbrel.core.errors import Conflict
 from whimbrel.core.settings import Settings
 
 from ..examine import Finding
 from ..keeper.status import ENOUGH, look
 from ..queries import drills
 from ..standby.place import StandbyPlace
-from ..standby.restore import KeeperAt, Progress, restore, wipe
+from ..standby.restore import KeeperAt, Progress, Restored, restore, wipe
 from ..verify import Canary, Line, Report, plant, verify
 from . import inbox, report, scratch, story
 from .report import Signed, Told
@@ -60,19 +60,35 @@ async def drill(
     Returns: the report, signed by the server that was restored.
     Raises:
         Conflict: a drill is under way there.
-        Unavailable: the standby is a replica of PostgreSQL, or does not answer.
+        Unavailable: the standby does not answer, or its replica of PostgreSQL cannot be copied.
         Otherwise as `restore`: then nothing was proven, and there is no report.
     """
     place = StandbyPlace.of(settings)
-    if place.replica:
-        raise Unavailable("A replica of PostgreSQL cannot be rehearsed yet: it would be promoted.")
     well = [not (await look(live, settings.data, each)).red for each in settings.keepers]
     with _room(folder) as room:
         planted = [*canaries, *await _planted(live, progress)]
         at = await live.read(drills.now)
-        laid = await restore(place, room, keeper, progress)
-        scene = _Scene(settings, at, sum(well), planted, doctor, dict(laid.seconds))
-        return await scene.play(room, serve, progress)
+        async with _copied(settings, place, folder) as (copy, took):
+            laid = await restore(copy, room, keeper, progress)
+            parts = {**laid.seconds, "fetch": laid.seconds["fetch"] + took}
+            scene = _Scene(settings, at, sum(well), planted, doctor, parts)
+            return await scene.play(laid, serve, progress)
+
+
+@asynccontextmanager
+async def _copied(
+    settings: Settings, place: StandbyPlace, folder: Path
+) -> AsyncIterator[tuple[StandbyPlace, float]]:
+    """The standby as it can be restored without changing it, and how many seconds that took: of a
+    replica of PostgreSQL a copy. Raises as `cluster.copied`."""
+    if not place.replica:
+        yield place, 0.0
+        return
+    from .cluster import copied  # psycopg comes with the extra `postgres`
+
+    began, where = time.monotonic(), folder / "drill-cluster"
+    async with copied(place.replica, settings.database_url, where) as url:
+        yield place._replace(replica=url), time.monotonic() - began
 
 
 @contextmanager
@@ -113,7 +129,7 @@ class _Scene(NamedTuple):
     doctor: Sequence[Finding]
     parts: dict[str, float]
 
-    async def play(self, data: Path, serve: Serve, progress: Progress) -> Signed:
+    async def play(self, laid: Restored, serve: Serve, progress: Progress) -> Signed:
         """Look through it, live in it, and say what came of it."""
         seen: list[Report] = []
         newest: int | None = None
@@ -129,7 +145,7 @@ class _Scene(NamedTuple):
                 apart = time.monotonic() - began
 
             began = time.monotonic()
-            async with serve(scratch.settings_for(self.settings, data), ready) as (app, base):
+            async with serve(scratch.settings_for(self.settings, laid), ready) as (app, base):
                 self.parts["open"] = time.monotonic() - began - apart
                 lived = await story.live(app, base, other)
                 return report.sign(self._told(app, seen[0], lived, newest), app.db.keyring)

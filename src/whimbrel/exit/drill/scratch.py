@@ -17,14 +17,16 @@ from whimbrel.core.settings import Settings
 from whimbrel.federation.rules import origin_of
 
 from ..queries import drills
+from ..standby.restore import Restored
 
 _NEAR = "127.0.0.1"
 
 
-def settings_for(live: Settings, folder: Path) -> Settings:
+def settings_for(live: Settings, laid: Restored) -> Settings:
     """Those of the copy: what the live server is called, and nothing that leads outwards."""
     return Settings(
-        data=folder,
+        data=laid.folder,
+        database=laid.database,
         domain=live.domain,
         media_domain=live.media_domain,
         bind="localhost:0",

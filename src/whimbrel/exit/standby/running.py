@@ -63,7 +63,7 @@ class Litestream:
         told = litestream.told(self._database, self._place, self._socket)
         with litestream.configured(told, Path(self._folder.name)) as config:
             self._process = await asyncio.create_subprocess_exec(
-                *_bound(),
+                *bound(),
                 *(litestream.program(), "replicate", "-config", str(config), "-no-expand-env"),
                 env=litestream.environment(self._place),
                 stdin=asyncio.subprocess.DEVNULL,
@@ -149,8 +149,8 @@ class _Unix(http.client.HTTPConnection):
         self.sock.connect(str(self._path))
 
 
-def _bound() -> list[str]:
-    """What makes it end with us, however we end: two of them on one database spoil both."""
+def bound() -> list[str]:
+    """What makes a program end with us, however we end: two of them on one database spoil both."""
     found = shutil.which("setpriv")
     return [found, "--pdeathsig", "KILL"] if found else []
 
