@@ -21,7 +21,7 @@ class Listener(HttpToolsProtocol):
     """As uvicorn's, with an end to everything."""
 
     _limit: asyncio.TimerHandle | None = None
-    _in_head = _moved = False
+    _moved = False
     _left = 0  # bytes since the last head or piece of a body
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -36,29 +36,23 @@ class Listener(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """What comes counts until it was a head or a body."""
-        self._moved = False
+        before, self._moved = self.cycle, False
         super().data_received(data)
+        cycle = self.cycle
+        if cycle is not before and cycle.scope is self.scope and self._limit is None:
+            self._left = 0  # a whole head, as nearly always: this is the way of every request
+            return
         if self.transport.is_closing() or self.transport.get_protocol() is not self:
             self._in_time()
             return
-        self._left = 0 if self._moved else self._left + len(data)
+        self._left = 0 if self._moved or cycle is not before else self._left + len(data)
         if self._left > HEAD_BYTES:
             self._end(_MUCH)
-        elif self._in_head or self.cycle is None or self.cycle.response_complete:
+        elif cycle is None or cycle.scope is not self.scope or cycle.response_complete:
             if self._limit is None:
                 self._limit = self.loop.call_later(HEAD_SECONDS, self._late)
         elif self._limit is not None:
             self._in_time()
-
-    def on_message_begin(self) -> None:
-        """A head begins."""
-        self._in_head = True
-        super().on_message_begin()
-
-    def on_headers_complete(self) -> None:
-        """It is whole."""
-        self._in_head, self._moved = False, True
-        super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
         """A piece of what was announced."""
