@@ -33,6 +33,7 @@ class Line:
         self._held: list[asyncio.Event] = []  # connections whose first bytes wait, in their order
         self._changed = asyncio.Event()
         self._how, self._wait, self._shuffling, self._mute = "flows", 0.0, 0, False
+        self._keeping = 0
 
     def flows(self) -> None:
         """Whatever comes goes on, and so does what was held."""
@@ -67,6 +68,11 @@ class Line:
         first served."""
         self._tell("flows", shuffling=count)
 
+    def keeps(self, count: int) -> None:
+        """What the next `count` connections say first is on its way until it `flows`, whatever
+        becomes of whoever said it; all others pass by."""
+        self._tell("flows", keeping=count)
+
     # ------------------------------------------------------------------ on the loop of the line
 
     def _run(self) -> None:
@@ -93,9 +99,19 @@ class Line:
         self._loop.call_soon_threadsafe(acted)
         done.wait()
 
-    def _tell(self, how: str, wait: float = 0, shuffling: int = 0, mute: bool = False) -> None:
+    def _tell(
+        self,
+        how: str,
+        wait: float = 0,
+        shuffling: int = 0,
+        mute: bool = False,
+        keeping: int = 0,
+    ) -> None:
         def change() -> None:
             self._how, self._wait, self._mute, self._shuffling = how, wait, mute, shuffling
+            self._keeping = keeping
+            while self._held:
+                self._held.pop().set()
             self._changed.set()
             self._changed = asyncio.Event()
             if how == "cuts":
@@ -136,7 +152,10 @@ class Line:
         """One way of a connection, until its end."""
         first = asks
         while piece := await reader.read(BLOCK):
-            if first and self._shuffling:
+            if first and self._keeping:
+                self._keeping -= 1
+                await self._kept()
+            elif first and self._shuffling:
                 await self._overtaken()
             first = False
             while piece:
@@ -156,6 +175,11 @@ class Line:
                 await writer.drain()
         if writer.can_write_eof():
             writer.write_eof()
+
+    async def _kept(self) -> None:
+        turn = asyncio.Event()
+        self._held.append(turn)
+        await turn.wait()
 
     async def _overtaken(self) -> None:
         """Wait until as many as shuffle are here; then the last goes first."""
