@@ -7,11 +7,15 @@ from itertools import permutations
 from pathlib import Path
 
 import browsing
-from far import PEERS, Far, far
+from far import PEERS, Far, ask, far
+from sqlalchemy import select
 from test_notes import following, post_of
 
+from whimbrel.accounts.queries import by_id
 from whimbrel.core.errors import WhimbrelError
-from whimbrel.federation import doing
+from whimbrel.core.tables import jobs
+from whimbrel.federation import doing, inbox
+from whimbrel.federation.events import Received
 from whimbrel.federation.incoming import read_activity
 from whimbrel.federation.reading import AS
 from whimbrel.federation.rules import Activity
@@ -82,3 +86,22 @@ async def test_at_the_same_moment_the_last_word_holds_as_well(tmp_path: Path, da
             else:
                 assert post is not None and post.content is not None
                 assert "second" in post.content.html
+
+
+async def test_a_wish_that_comes_with_its_end_is_none(tmp_path: Path, database: str):
+    """Somebody would follow for good who does not want to, and reads what is for followers."""
+    async with browsing.site(tmp_path, database, **PEERS) as site, far() as peer:
+        ada = await site.person("ada")
+        whom = f"{browsing.ORIGIN}/ap/users/{ada.viewer.id}"
+        for number in range(12):
+            wish = peer.act("Follow", whom, number)
+            for each in (wish, peer.act("Undo", wish, number)):
+                said = json.dumps({"@context": AS, **each}).encode()
+                await ask(site, "/inbox", f"{peer.eve}#main-key", method="POST", body=said)
+            rows = await site.app.db.read(lambda tx: tx.rows(select(jobs.c.event)))
+            events = [site.app.db.env.routes.decode(event) for (event,) in rows]
+            both = [each for each in events if isinstance(each, Received)]
+            await asyncio.gather(*(inbox.work(site.app, each) for each in both))
+            await site.settle()
+            followers = await site.app.db.read(lambda tx: by_id(tx, ada.viewer.id).followers)
+            assert followers == 0, number
