@@ -5,6 +5,7 @@ from typing import Any
 import page_samples as made
 from whimbrel.core import pages
 from whimbrel.discovery.rules import FeaturedTag
+from whimbrel.posts.rules import LABELS
 from whimbrel.timelines.queries.carry import Import
 from whimbrel.timelines.rules import Filter, FilteredPost, Keyword, UserList
 
@@ -258,6 +259,8 @@ def apart(own: dict[str, Any]) -> dict[str, Sample]:
     ]
     wrong = {"errors": {"name": "Nobody is called so here."}, "form": {"name": made.LONG}}
     until = {people[1]["id"]: 1795330000000}
+    chosen = {label: ("hide", "show", "warn")[n % 3] for n, label in enumerate(LABELS)}
+    labels: dict[str, Any] = {"labels": LABELS, "chosen": chosen}
     stored = Filter(
         id="7",
         title=made.LONG,
@@ -285,8 +288,8 @@ def apart(own: dict[str, Any]) -> dict[str, Sample]:
         ),
         "severed": ("severed.html", {**own, "lost": losses, "path": "/severed_relationships"}),
         "severed-none": ("severed.html", {**own, "lost": [], "path": "/severed_relationships"}),
-        "filters": ("filters.html", {**own, "filters": [stored, plain]}),
-        "filters-none": ("filters.html", {**own, "filters": []}),
+        "filters": ("filters.html", {**own, **labels, "filters": [stored, plain]}),
+        "filters-none": ("filters.html", {**own, **labels, "filters": []}),
         "filter": ("filter.html", {**own, "filter": stored, "form": {**sent, "ends": "keep"}}),
         "filter-never": ("filter.html", {**own, "filter": plain, "form": sent}),
         "filter-wrong": ("filter.html", {**own, "filter": None, "form": sent, "errors": bad}),

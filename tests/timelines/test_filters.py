@@ -144,7 +144,7 @@ def test_filters_cost_statements_when_new_and_none_after(db):
 
     assert asyncio.run(pages())[1] == 1
     db.write_sync(lambda tx: filters.create(tx, bob, form("butler")))
-    assert asyncio.run(pages()) == [4, 1]  # once: the filters, their keywords, their posts
+    assert asyncio.run(pages()) == [5, 1]  # once: filters, their keywords and posts, labels
 
 
 @given(st.text(max_size=30), st.text(min_size=1, max_size=6), st.text(max_size=30), st.booleans())

@@ -2,6 +2,8 @@
 
 from browsing import Site, form_of
 
+from whimbrel.posts import withhold
+
 
 def test_a_filter_is_made_changed_and_removed_and_does_its_work(tell):
     """Whoever wants to be spared something would need another app."""
@@ -61,5 +63,25 @@ def test_what_is_missing_is_said_at_its_field_and_the_rest_is_kept(tell):
         for to in (path, f"{path}/delete"):
             answer = await eve.client.post(to, data={**sent, **theirs, "ends": ""})
             assert answer.status_code == 404
+
+    tell(story)
+
+
+def test_whoever_hides_a_label_comes_upon_it_nowhere(tell):
+    """And whoever wants to see all sees it as it was written."""
+
+    async def story(site: Site) -> None:
+        ada, bob = await site.person("ada"), await site.person("bob")
+        post = await bob.write("the wound was deep")
+        await site.app.db.write(withhold.label, int(post), "graphic")
+        warning = "Violence or wounds"
+        assert warning in (await ada.get("/public")).text
+        for choice, there, warned in (("hide", 0, 0), ("show", 1, 0), ("warn", 1, 1)):
+            sent = await ada.send("/filters", "/filters/labels", graphic=choice)
+            assert sent.headers["location"] == "/filters#labels"
+            assert f'"{choice}" selected' in (await ada.get("/filters")).text
+            page = (await ada.get("/public")).text
+            assert ("the wound" in page, warning in page) == (there, warned)
+        assert (await ada.send("/filters", "/filters/labels", graphic="erase")).status_code == 422
 
     tell(story)

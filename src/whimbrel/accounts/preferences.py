@@ -1,5 +1,6 @@
 """How somebody likes to read: kept with their account, so that every browser of theirs knows."""
 
+from collections.abc import Mapping
 from functools import lru_cache
 
 import msgspec
@@ -26,11 +27,11 @@ def of(tx: Tx, viewer: Viewer) -> Preferences:
     return read(profile.preferences(tx, viewer.id))
 
 
-def choose(tx: Tx, viewer: Viewer, **changes: str | bool) -> Preferences:
+def choose(tx: Tx, viewer: Viewer, **changes: str | bool | Mapping[str, str]) -> Preferences:
     """Change some, and leave the others as they are.
 
     Args:
-        changes: fields of `Preferences`, as texts or flags.
+        changes: fields of `Preferences`, as texts, flags, or what is chosen by name.
     Raises:
         Invalid: a value that is none of the choices.
     """

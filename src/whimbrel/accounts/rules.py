@@ -180,6 +180,7 @@ class Preferences(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     older: Literal["scroll", "link"] = "scroll"  # how the next page of a list comes
     nudge: bool = True  # a picture without a description is pointed out
     home: bool = False  # the last home is kept in the browser, for when there is no network
+    labels: dict[str, Literal["hide", "show"]] = msgspec.field(default_factory=dict)
 
     def marks(self) -> dict[str, str]:
         """What `<html>` says of them, for the style and the scripts: only what is not as usual."""

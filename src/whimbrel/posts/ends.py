@@ -43,8 +43,20 @@ def end(approval: Approval, marks: int, filtered: bytes = b"[]") -> bytes:
     )
 
 
+# A reader chose what becomes of a label; so ends what is told of a labelled post. It is JSON still.
+HIDDEN, SHOWN = b" ", b"  "
+
+
+def shows(filtered: bytes | None) -> bool:
+    """Whether the reader wants to know nothing of the label."""
+    return filtered is not None and filtered.endswith(SHOWN)
+
+
 def with_label(label: bytes, filtered: bytes | None) -> bytes:
-    """What the reader's own filters caught, and before it what the staff says of the post."""
+    """What the reader's own filters caught, and before it what the staff says of the post, unless
+    the reader chose something else for that."""
+    if filtered is not None and filtered.endswith(HIDDEN):
+        return filtered
     more = b"" if filtered is None else filtered[1:-1]
     return b"[%b]" % b",".join(filter(None, (label, more)))
 

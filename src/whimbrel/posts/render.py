@@ -37,6 +37,15 @@ _NO_WORDS = Content()
 _END: dict[str, object] = {"reblog": None}
 
 
+class Labelled(NamedTuple):
+    """What the staff says of a post, and the post without it, for whoever wants to know nothing of
+    that."""
+
+    label: Label
+    told: bytes  # Mastodon's FilterResult
+    bare: bytes  # as `Rendered.template`
+
+
 class Rendered(NamedTuple):
     """A %-template of bytes. Its holes, in this order: followers, following, statuses (%d) and the
     day of the last status (%b) of the author; replies, boosts, favourites, quotes (%d); of a
@@ -52,7 +61,7 @@ class Rendered(NamedTuple):
     approval: Approval = Approval.NEVER
     quotes: bool = False
     gaps: bool = False  # it has files that not everybody may see: `media.links`
-    label: bytes = b""  # what the staff says of it, as Mastodon's FilterResult
+    labelled: Labelled | None = None
 
 
 def shortcodes(body: Body) -> set[str]:
@@ -87,12 +96,13 @@ def render(instance: Instance, body: Body, emojis: Iterable[Emoji], ms: int) -> 
         poll = _doubled(_encode(entity))[:-1]
     quotes = post.content is not None and post.content.quoted is not None
     end = _END if quotes else _END | {"quote": None}
-    template = b"".join(
-        (
-            *(_doubled(_encode(head | end))[:-1], b',"account":', account, _COUNTERS),
-            *(b',"poll":', poll, b"%b"),
-        )
-    )
+    last = (b',"account":', account, _COUNTERS, b',"poll":', poll, b"%b")
+    template = b"".join((_doubled(_encode(head | end))[:-1], *last))
+    labelled = None
+    if post.label is not None:
+        own = {"sensitive": post.sensitive, "spoiler_text": (post.content or _NO_WORDS).spoiler}
+        bare = b"".join((_doubled(_encode(head | own | end))[:-1], *last))
+        labelled = Labelled(post.label, _encode(_told(instance, post.label)), bare)
     until = body.poll.until if body.poll else None
     return Rendered(
         template,
@@ -104,14 +114,14 @@ def render(instance: Instance, body: Body, emojis: Iterable[Emoji], ms: int) -> 
         approval_of(post.visibility, post.quote_policy),
         quotes,
         closed_of(post) is not None and has_gaps(template),
-        b"" if post.label is None else _encode(_labelled(instance, post.label)),
+        labelled,
     )
 
 
 _EVERYWHERE = ("home", "notifications", "public", "thread", "account")
 
 
-def _labelled(instance: Instance, label: Label) -> dict[str, object]:
+def _told(instance: Instance, label: Label) -> dict[str, object]:
     """A label as apps that know nothing of labels respect it: as if a filter of the reader's own
     had caught the post. Its number is below those that filters have.
 

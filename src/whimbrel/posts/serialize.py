@@ -19,7 +19,7 @@ from whimbrel.media import links
 
 from . import ends, queries
 from .queries import quotes
-from .render import Rendered, render, shortcodes
+from .render import Labelled, Rendered, render, shortcodes
 from .rules import Approval, QuoteState
 
 TEMPLATE_BYTES, WHOLE_BYTES, DONE_BYTES, PLAIN_BYTES = 20 << 20, 28 << 20, 20 << 20, 8 << 20
@@ -38,7 +38,7 @@ class Whole(NamedTuple):
     approval: Approval
     quotes: bool
     gaps: bool  # links to files have to be put in, for each reader others (`media.links`)
-    label: bytes  # see `Rendered`
+    labelled: Labelled | None  # with the head that it has without its label
     moves: bool  # the bytes are others with a clock, or with what stands between two people
 
 
@@ -162,6 +162,8 @@ def _anew(
         quote = quoted[id_] if whole.quotes else b""
         last, end = _ends(row[6], whole, approval, quote, matched, tx.ms)
         head = whole.head
+        if whole.labelled is not None and ends.shows(matched):
+            head = whole.labelled.bare
         if whole.gaps and viewer.account is not None:
             head = links.filled(tx.keyring, head, viewer.account, tx.ms)
         status = head + last
@@ -226,8 +228,8 @@ def _ends(
     """What closes a status, and what closes a boost of it, in which no poll and no quote stands."""
     if marks == queries.STRANGER:
         end = ends.STRANGERS[approval]
-    elif whole.label and not marks & queries.OWN:
-        end = ends.end(approval, marks, ends.with_label(whole.label, filtered))
+    elif whole.labelled is not None and not marks & queries.OWN:
+        end = ends.end(approval, marks, ends.with_label(whole.labelled.told, filtered))
     elif filtered is None:
         end = ends.ENDS[approval][marks & ends.PLAIN]
     else:
@@ -330,12 +332,15 @@ def _filled(
     of = subject.post
     counts = (of.replies, of.boosts, of.favourites, of.quotes)
     ends = (b"",) if body is subject else (b"", b"")
-    head: bytes = template.template % (*numbers, *counts, *ends)
+    holes = (*numbers, *counts, *ends)
+    head: bytes = template.template % holes
     approval, quotes_ = template.approval, template.quotes
     moves = template.has_poll or quotes_ or template.gaps or approval is Approval.FOLLOWERS
     poll_ = template if template.has_poll else None
-    words, gaps, label = template.words, template.gaps, template.label
-    made = Whole(head, poll_, words, approval, quotes_, gaps, label, moves)
+    words, gaps, labelled = template.words, template.gaps, template.labelled
+    if labelled is not None:
+        labelled = labelled._replace(bare=labelled.bare % holes)
+    made = Whole(head, poll_, words, approval, quotes_, gaps, labelled, moves)
     if not tx.wrote:
         _wholes.put(key, made)
     return made
@@ -385,3 +390,9 @@ def words(tx: Tx, rows: Sequence[Row]) -> dict[int, str]:
         for row, (_, whole) in zip(rows, _found(tx, rows), strict=True)
         if whole is not None
     }
+
+
+def labels(tx: Tx, rows: Sequence[Row]) -> dict[int, Labelled]:
+    """What the staff says of these, by the same ids."""
+    pairs = zip(map(subject, rows), _found(tx, rows), strict=True)
+    return {id_: made.labelled for id_, (_, made) in pairs if made and made.labelled}

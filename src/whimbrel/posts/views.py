@@ -47,10 +47,14 @@ def tag_as_written(body: bytes, key: str) -> str:
 
 
 def _results(status: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
-    """Of the reader's own filters: a label stands in the warning already."""
+    """Of the reader's own filters: a label stands in the warning already, unless they hide it."""
     shown = status.get("reblog") or status
     results = (result["filter"] for result in shown.get("filtered") or ())
-    return [each for each in results if not each["id"].startswith("-")]
+    return [
+        each
+        for each in results
+        if not each["id"].startswith("-") or each["filter_action"] == "hide"
+    ]
 
 
 def _hidden(status: Mapping[str, Any]) -> bool:

@@ -1,16 +1,18 @@
 """Filters: what somebody would rather not stumble over. How they are applied is in `matching`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar, get_args
 
 import msgspec
 
+from whimbrel.accounts import preferences
 from whimbrel.accounts.rules import Viewer
 from whimbrel.core.errors import Invalid, NotFound, echo
 from whimbrel.core.ids import new_id
 from whimbrel.core.tx import Tx
 from whimbrel.core.words import say
 from whimbrel.posts.queries import visible_post
+from whimbrel.posts.rules import LABELS
 
 from . import live
 from .queries import filters as queries
@@ -62,6 +64,21 @@ def mine(tx: Tx, viewer: Viewer) -> list[Filter]:
     Source: Mastodon REST API, GET /api/v2/filters
     """
     return [stored.filter for stored in queries.all_of(tx, viewer.id)]
+
+
+def choose_labels(tx: Tx, viewer: Viewer, choices: Mapping[str, str]) -> None:
+    """Choose what becomes, for the viewer, of posts of which the staff says something.
+
+    Args:
+        choices: by label, "warn", "hide" or "show"; what is not named is warned of.
+    Raises:
+        Invalid: no such choice.
+    """
+    kept: dict[str, str] = {
+        label: choices[label] for label in LABELS if choices.get(label, "warn") != "warn"
+    }
+    preferences.choose(tx, viewer, labels=kept)
+    queries.turn(tx, viewer.id)
 
 
 def show(tx: Tx, viewer: Viewer, filter_id: int) -> Filter:

@@ -7,14 +7,18 @@ import re
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from threading import Lock
-from typing import Any, NamedTuple, TypeAlias
+from types import MappingProxyType
+from typing import Any, NamedTuple, TypeAlias, get_args
 
 import msgspec
 
+from whimbrel.accounts import preferences
 from whimbrel.accounts.rules import Viewer
 from whimbrel.core.tx import Tx
 from whimbrel.posts import serialize
+from whimbrel.posts.ends import HIDDEN, SHOWN
 from whimbrel.posts.queries import CARD, OWN
+from whimbrel.posts.render import Labelled
 
 from .queries import filters as queries
 from .queries.filters import Stored
@@ -25,6 +29,7 @@ KEPT = 2048  # accounts whose filters stay compiled,
 JUDGED = 60  # and posts of which each remembers what its filters said: who looks again, sees them
 
 _encode = msgspec.json.Encoder().encode
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 class _Word(NamedTuple):
@@ -48,11 +53,18 @@ Judged: TypeAlias = tuple[FilterContext, int, int, int | None, int | None]
 class Matcher:
     """The filters of one account."""
 
-    def __init__(self, stored: Iterable[Stored]) -> None:
+    def __init__(self, stored: Iterable[Stored], labels: Mapping[str, str] = _NOTHING) -> None:
         self._filters = [_compiled(each) for each in stored]
-        self.contexts = frozenset().union(*(each.context for each in self._filters))
+        self._labels = labels  # what becomes of what the staff says: "hide" or "show"
+        contexts = get_args(FilterContext) if labels else ()
+        self.contexts = frozenset(contexts).union(*(each.context for each in self._filters))
         self._judged: dict[Judged, bytes | None] = {}
         self._changes = 0  # the end of a filter, after which they say other things (ms)
+
+    @property
+    def minds_labels(self) -> bool:
+        """Whether it says anything of what the staff says."""
+        return bool(self._labels)
 
     def judged(self, ms: int) -> "dict[Judged, bytes | None]":
         """What they said lately, where they would say the same at the time `ms`."""
@@ -63,12 +75,20 @@ class Matcher:
             self._changes = min(ends, default=0)
         return self._judged
 
-    def match(self, context: FilterContext, post: int, words: str, ms: int) -> bytes | None:
+    def match(
+        self,
+        context: FilterContext,
+        post: int,
+        words: str,
+        ms: int,
+        labelled: Labelled | None = None,
+    ) -> bytes | None:
         """The JSON array of what matches a post, or None.
 
         Args:
             words: everything readable of it.
             ms: the present.
+            labelled: what the staff says of it.
         """
         folded = words.casefold()
         found = []
@@ -84,6 +104,12 @@ class Matcher:
             if matched or caught:
                 result = {"keyword_matches": matched or None, "status_matches": caught}
                 found.append({"filter": each.json, **result})
+        choice = None if labelled is None else self._labels.get(labelled.label)
+        if labelled is not None and choice == "hide":
+            hides = labelled.told.replace(b'"warn"', b'"hide"')
+            return _encode([msgspec.Raw(hides), *found]) + HIDDEN
+        if choice == "show":
+            return _encode(found) + SHOWN
         return _encode(found) if found else None
 
 
@@ -147,7 +173,8 @@ def of(
         return None
     matcher = _cache.get(account, rev)
     if matcher is None:
-        matcher = Matcher(queries.all_of(tx, account))
+        labels = preferences.of(tx, Viewer(account=account)).labels
+        matcher = Matcher(queries.all_of(tx, account), labels)
         if not tx.wrote:
             _cache.put(account, rev, matcher)
     there = matcher.contexts if context is None else context in matcher.contexts
@@ -180,11 +207,17 @@ def matched(
         told = judged[key]
         if told is not None:
             found[serialize.subject(row)] = told
-    words = serialize.words(tx, [row for _, row in new]) if new else {}
+    rows = [row for _, row in new]
+    words = serialize.words(tx, rows) if rows else {}
+    labels = serialize.labels(tx, rows) if matcher.minds_labels and rows else {}
     for key, row in new:
         post = serialize.subject(row)
         if post in words:  # or it was erased meanwhile
-            told = None if row[6] & OWN else matcher.match(context, post, words[post], tx.ms)
+            told = (
+                None
+                if row[6] & OWN
+                else matcher.match(context, post, words[post], tx.ms, labels.get(post))
+            )
             judged[key] = told
             if told is not None:
                 found[post] = told

@@ -31,12 +31,13 @@ def marked(tx: Tx, post: int, payload: bytes, listening: Listening) -> Own:
     own = {}
     about = serialize.subject(row)
     words = serialize.words(tx, [row]).get(about, "")
+    labelled = serialize.labels(tx, [row]).get(about)
     for account, revision in revisions.items():
         matcher = matching.of(tx, account, revision)
         if matcher is None:
             continue
         for context in listening[account]:
-            told = matcher.match(context, about, words, tx.ms)
+            told = matcher.match(context, about, words, tx.ms, labelled)
             if told is not None:
                 own[account, context] = ends.with_filtered(payload, told, boost=about != row[0])
     return own

@@ -17,6 +17,7 @@ from whimbrel.core.http import Html, Params, Redirect, Scope
 from whimbrel.core.ids import id_of
 from whimbrel.core.tx import Tx
 from whimbrel.core.words import say
+from whimbrel.posts.rules import LABELS
 
 from .. import filters
 from ..filters import FilterForm, KeywordForm
@@ -40,8 +41,10 @@ async def show_all(
     viewer: NamedDependency[Viewer],
     scope: Scope,
 ) -> Html:
-    """The viewer's filters."""
-    return views.answer(scope, "filters.html", **await db.read(_all, app, viewer))
+    """The viewer's filters, and what becomes of what the staff says of posts."""
+    chosen = {label: views.prefers(scope).labels.get(label, "warn") for label in LABELS}
+    read = await db.read(_all, app, viewer)
+    return views.answer(scope, "filters.html", labels=LABELS, chosen=chosen, **read)
 
 
 # ----------------------------------------------------------------------------- the form
@@ -157,6 +160,17 @@ async def _page(
     return views.answer(scope, "filter.html", 200 if error is None else 422, **context)
 
 
+@post(f"{PATH}/labels", status_code=200, opt=access_page(signed_in=True))
+async def choose(
+    db: NamedDependency[Db], viewer: NamedDependency[Viewer], params: NamedDependency[Params]
+) -> Redirect:
+    """Choose what becomes of labelled posts. Raises Invalid."""
+    await db.write(
+        filters.choose_labels, viewer, {label: params.text(label) or "warn" for label in LABELS}
+    )
+    return Redirect(f"{PATH}#labels")
+
+
 @get(f"{PATH}/new", opt=access_page(signed_in=True))
 async def new(app: NamedDependency[App], viewer: NamedDependency[Viewer], scope: Scope) -> Html:
     """An empty form."""
@@ -223,4 +237,4 @@ async def remove(
     return Redirect(PATH)
 
 
-ROUTES: list[Any] = [show_all, new, show, create, change, remove]
+ROUTES: list[Any] = [show_all, choose, new, show, create, change, remove]
