@@ -28,7 +28,7 @@ from whimbrel.core.keyring import SLOT
 from whimbrel.core.objects import open_store
 from whimbrel.core.settings import Settings, SettingsError
 from whimbrel.exit.keeper import certificates
-from whimbrel.exit.standby import canary, copying, litestream
+from whimbrel.exit.standby import canary, copying, litestream, vault
 from whimbrel.exit.standby.place import StandbyPlace
 from whimbrel.exit.standby.restore import UNDER_WAY, KeeperAt, restore
 
@@ -102,7 +102,9 @@ def test_a_burnt_server_starts_again_from_its_standby(tmp_path, far, keeper, s3)
     data, near = tmp_path / "data", keeper("near")
     data.mkdir(mode=0o700)
     near.pair(data)
-    env = {**far, "WHIMBREL_KEEPERS": near.address}
+    env = {**far, "WHIMBREL_KEEPERS": near.address, "WHIMBREL_WITNESS": str(tmp_path / "witness")}
+    env["WHIMBREL_WITNESS_LEASE"] = "2"
+    (tmp_path / "witness").mkdir()
     server = Server(data, **env)
     place = place_of(far)
     assert "takes, gives back and removes" in server.cli("standby", "init")
@@ -115,6 +117,13 @@ def test_a_burnt_server_starts_again_from_its_standby(tmp_path, far, keeper, s3)
             for n, one in enumerate(made)
         )
         until(lambda: len(objects_at(place)) >= 4)
+        kept_back, lapsed = (data / "vault" / f"{number}.sealed" for number in (1, 2))
+        kept_back.parent.mkdir(mode=0o700)
+        for each in (kept_back, lapsed):
+            each.write_bytes(os.urandom(300_000))
+        until(lambda: vault.waiting(data) == (2, 0))
+        lapsed.unlink()
+        until(lambda: lapsed.name not in (data / "standby-vault.json").read_text())
         there = objects_at(place)
         server.call(ada, "DELETE", f"/api/v1/statuses/{gone['id']}?delete_media=true")
         until(lambda: len(objects_at(place)) == len(there) - 2)
@@ -127,6 +136,7 @@ def test_a_burnt_server_starts_again_from_its_standby(tmp_path, far, keeper, s3)
         said = warm.run(["whimbrel", "standby", "status", "--data", data], server.env)
         assert re.search(r"ok +Database: \d\.\d s would be lost now\.", said.stdout), said
         assert "ok   Files: All are there." in said.stdout
+        assert "ok   Evidence: All is there." in said.stdout
         assert "RED  Keepers: 1 of 2 are well" in said.stdout
         server.kill()
         until(lambda: not alive(program))  # two of them would spoil both
@@ -145,9 +155,16 @@ def test_a_burnt_server_starts_again_from_its_standby(tmp_path, far, keeper, s3)
         again = warm.run(["whimbrel", "standby", "restore", there, *words], server.env)
         assert again.returncode == 2
         assert "is not empty" in again.stderr
+        evidence = [path.name for path in (there / "vault").iterdir()]
+        assert evidence == [kept_back.name]
+        assert (there / "vault" / kept_back.name).read_bytes() == kept_back.read_bytes()
+        words = ["promote", "--the-other-node-is-gone", "--data", there]
+        said = warm.run(["whimbrel", "standby", *words], server.env)
+        assert said.returncode == 0 and "may write (epoch 2)" in said.stderr + said.stdout, said
 
         second = Server(
             there,
+            WHIMBREL_WITNESS=env["WHIMBREL_WITNESS"],
             WHIMBREL_OBJECTS=far["WHIMBREL_STANDBY"],
             WHIMBREL_S3_KEY=far["WHIMBREL_STANDBY_KEY"],
             WHIMBREL_S3_SECRET=far["WHIMBREL_STANDBY_SECRET"],
@@ -163,6 +180,9 @@ def test_a_burnt_server_starts_again_from_its_standby(tmp_path, far, keeper, s3)
                 second.call(ada, "GET", f"/api/v1/statuses/{gone['id']}")
             second.call(ada, "POST", "/api/v1/statuses", status="life goes on")
             assert second.stop() == 0
+            server.start()  # the dead one was not dead: it takes nothing any more
+            with pytest.raises(OSError, match="50"):
+                server.call(ada, "POST", "/api/v1/statuses", status="on both sides")
         finally:
             second.kill()
         words = server.log.read_bytes().lower()
@@ -256,6 +276,32 @@ def test_a_copy_is_read_back_before_it_counts(tmp_path, far):
             await there.close()
 
     asyncio.run(story())
+
+
+def test_evidence_that_was_changed_over_there_is_no_evidence(tmp_path, far):
+    """Laid down again as if nothing were, it would be shown to a court."""
+    data, there = tmp_path / "data", tmp_path / "there"
+    (data / "vault").mkdir(parents=True)
+    (data / "vault" / "1.sealed").write_bytes(os.urandom(1000))
+
+    async def story() -> None:
+        store = place_of(far).store()
+        await store.make_bucket()
+        try:
+            assert await vault.fetch(store, there) == 0
+            await vault.Vault(data, tmp_path, store).round()
+            assert await vault.fetch(store, there) == 1
+            await store.write("vault/1.sealed", b"another")
+            with pytest.raises(litestream.Failed, match=r"1\.sealed"):
+                await vault.fetch(store, there)
+            await store.remove("vault/1.sealed")
+            with pytest.raises(litestream.Failed):
+                await vault.fetch(store, there)
+        finally:
+            await store.close()
+
+    asyncio.run(story())
+    assert (there / "vault" / "1.sealed").stat().st_mode & 0o777 == 0o600
 
 
 def test_what_is_not_known_is_not_fine():

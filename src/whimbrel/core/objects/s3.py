@@ -140,6 +140,31 @@ class S3Store:
         # It may have been we: an answer that was lost is asked for a second time.
         return await self.read(name, _PAGE_BYTES) == content
 
+    async def save(self, name: str, path: Path) -> str:
+        """Store a file under any name, in the place of what lies there; its SHA-256 (hex)."""
+        digest, size = await asyncio.to_thread(digest_file, path)
+        async with self._ask("PUT", name, good=(200,), file=path, digest=digest, size=size):
+            return digest
+
+    async def load(self, name: str, path: Path) -> str:
+        """Write an object of any name to a file; its SHA-256 (hex).
+
+        Raises:
+            NotFound, Unavailable: as `open`.
+        """
+        found = sha256()
+        async with self._ask("GET", name, good=(200, 404)) as answer:
+            if answer.status == 404:
+                raise NotFound
+            try:
+                with await asyncio.to_thread(path.open, "wb") as out:
+                    async for block in answer.content.iter_chunked(BLOCK):
+                        found.update(block)
+                        await asyncio.to_thread(out.write, block)
+            except (ClientError, TimeoutError) as failure:
+                raise Unavailable("The media storage stopped answering.") from failure
+        return found.hexdigest()
+
     async def remove(self, name: str) -> None:
         """Remove an object of any name. An absent one is no error."""
         async with self._ask("DELETE", name, good=(200, 204, 404)):

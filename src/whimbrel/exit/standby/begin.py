@@ -12,7 +12,7 @@ from whimbrel.core.objects import ObjectStore
 from whimbrel.core.settings import Settings
 
 from ..queries import standby
-from . import litestream
+from . import litestream, vault
 from .place import StandbyPlace
 
 _SLICE = 500  # objects in a transaction
@@ -39,6 +39,7 @@ async def begin(db: Db, settings: Settings) -> list[str]:
         said.append(f"The bucket {place.bucket.name} takes, gives back and removes.")
     finally:
         await store.close()
+    vault.again(settings.data)
     after: tuple[int, str] | None = (0, "")
     while after is not None:
         after = await db.write(standby.keep_all, after, _SLICE)

@@ -18,6 +18,7 @@ from .copying import Copier
 from .litestream import program
 from .place import StandbyPlace
 from .running import Litestream
+from .vault import Vault
 
 if TYPE_CHECKING:
     from whimbrel.core.objects.s3 import S3Store
@@ -50,7 +51,8 @@ async def keep(app: App) -> AsyncIterator[None]:
     store = place.store()
     litestream, far, reach = _far_side(app, place, store)
     copier, canary = Copier(app, store), Canary(app.db, app.settings.data, far)
-    runs = [each.run() for each in (litestream, copier, canary) if each is not None]
+    vault = Vault(app.settings.data, app.scratch, store)
+    runs = [each.run() for each in (litestream, copier, canary, vault) if each is not None]
     tasks = [asyncio.create_task(run) for run in runs]
     if litestream is not None:
         tasks.append(asyncio.create_task(_until_moved(app, tasks[0])))

@@ -7,6 +7,7 @@ are: who starts here names the standby's bucket as `objects`."""
 
 import asyncio
 import os
+import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -21,7 +22,7 @@ from whimbrel.core.tx import Tx, shredded_slots
 
 from ..keeper.fetch import fetched
 from ..queries import standby
-from . import litestream
+from . import litestream, vault
 from .place import StandbyPlace
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ async def restore(
         progress: told of each part.
     Raises:
         Conflict: there is something in `to`, or the keeper holds nothing.
-        NotFound, Failed: the bucket has no database, or none that is whole.
+        NotFound, Failed: the bucket has no database, or none that is whole, or evidence is not.
         Unavailable: bucket or keeper does not answer.
         Refused: the keeper, to whoever has this certificate.
         KeyringBroken: the keeper holds the slots of another server, or fewer than are in use.
@@ -85,6 +86,7 @@ async def restore(
         newest = await asyncio.to_thread(_newest, place.replica)
     else:
         await litestream.fetch(place, to / _DATABASE)
+    await _evidence(place, to)
     over(_STEPS[0])
     slots = await fetched(keeper.address, keeper.paired, to / _KEYS)
     over(_STEPS[1])
@@ -95,6 +97,14 @@ async def restore(
     over(_STEPS[2])
     (to / UNDER_WAY).unlink()
     return Restored(to, place.replica, slots, *replayed, seconds)
+
+
+async def _evidence(place: StandbyPlace, to: Path) -> None:
+    store = place.store()
+    try:
+        await vault.fetch(store, to)
+    finally:
+        await store.close()
 
 
 class _Replayed(NamedTuple):
@@ -152,6 +162,8 @@ def _begin(to: Path) -> None:
     for path in there:
         if path.is_file():
             wipe(path)
+        elif path.name == "vault":
+            shutil.rmtree(path)
 
 
 def wipe(path: Path) -> None:

@@ -1,5 +1,6 @@
 """How the standby is, in lines for the operator."""
 
+import asyncio
 from typing import NamedTuple
 
 from whimbrel.core.db import Db
@@ -9,7 +10,7 @@ from whimbrel.core.tx import utc_now
 
 from ..keeper.status import ENOUGH, look
 from ..queries.standby import backlog
-from . import canary
+from . import canary, vault
 
 LATE = 30  # seconds of the newest posts that may be missing there before that is red
 WAITING = 3_600_000  # ms that a file may wait
@@ -32,7 +33,15 @@ async def of_standby(db: Db, settings: Settings) -> list[Line]:
     """The database there, and the files."""
     if not settings.standby:
         return [Line("Standby", True, "There is none: name a bucket elsewhere (standby).")]
-    return [of_database(settings), _files(*await db.read(backlog))]
+    return [
+        *(of_database(settings), _files(*await db.read(backlog))),
+        _evidence(*await asyncio.to_thread(vault.waiting, settings.data)),
+    ]
+
+
+def _evidence(many: int, missing: int) -> Line:
+    says = f"{missing} of {many} files are not there." if missing else "All is there."
+    return Line("Evidence", bool(missing), says)
 
 
 def of_database(settings: Settings) -> Line:
