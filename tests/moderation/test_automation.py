@@ -39,7 +39,7 @@ POST = {
     "server": "far.example",
     **dict.fromkeys(("poll", "sensitive", "reply", "edited", "local", "bot"), False),
     **dict.fromkeys(("mentions", "files", "length", "followers", "posts", "age"), 3),
-    **dict.fromkeys(("pace", "network_pace"), 3),
+    **dict.fromkeys(("pace", "network_pace", "link_pace"), 3),
 }
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from sqlalchemy import func, select
 
 import people
 from whimbrel.accounts import addresses
@@ -11,6 +12,8 @@ from whimbrel.accounts.rules import Viewer
 from whimbrel.core.tx import Tx
 from whimbrel.moderation.automation import book, engine
 from whimbrel.moderation.rules import DAY, HOUR
+from whimbrel.moderation.tables import link_uses
+from whimbrel.posts.events import PostPublished
 from whimbrel.posts.publish import publish
 from whimbrel.posts.rules import Draft
 
@@ -92,3 +95,35 @@ def test_what_is_offered_begins_as_a_draft(tx: Any, name: str) -> None:
     each = book.OFFERED[name]
     form = book.RuleForm(name=each.name, source=each.source, why=each.why)
     assert book.save(tx, boss, form).mode == "draft"
+
+
+def test_a_place_that_very_many_lead_to(tx: Any, ada: Viewer) -> None:
+    """A hundred new accounts with the same advertisement are found. What everybody reads just now
+    is not, nor is anything noted as long as no rule asks; and none of it longer than an hour."""
+    boss = people.make(tx, "boss", role="admin")
+    each = book.OFFERED["link"]
+    rule = book.save(tx, boss, book.RuleForm(name="Links", source=each.source, why="Spam."))
+
+    def post(who: Viewer, address: str) -> int:
+        tx.ms += 1000
+        made = publish(tx, who, Draft(text=f"Look: {address}")).id
+        engine.watch(tx, PostPublished(post=made, author=who.id))
+        return made
+
+    def noted() -> int:
+        return int(tx.value(select(func.count()).select_from(link_uses)))
+
+    post(ada, "https://news.example/today")
+    assert noted() == 0
+    book.set_mode(tx, boss, rule.id, "shadow")
+    sellers = [people.make(tx, f"s{number}") for number in range(10)]
+    last = [post(who, "https://www.coins.example/now") for _ in range(11) for who in sellers][-1]
+    assert hits(tx, last) == ["link"]
+    for _ in range(110):
+        post(ada, "https://news.example/today")
+    assert hits(tx, post(people.make(tx, "late"), "https://news.example/today")) == []
+    assert noted() == 221
+    tx.ms += 2 * HOUR
+    for _ in range(15):
+        post(ada, "https://news.example/tomorrow")
+    assert noted() == 15

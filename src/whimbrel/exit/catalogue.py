@@ -156,7 +156,7 @@ STAYS: Mapping[str, str] = {
     **dict.fromkeys(
         (
             *("bulks", "bulk_items", "proposals", "case_traits", "case_notes"),
-            *("auto_rules", "rule_hits", "list_uses", "list_changes", "hash_hits"),
+            *("auto_rules", "rule_hits", "link_uses", "list_uses", "list_changes", "hash_hits"),
         ),
         "in the hands of the staff just now",
     ),

@@ -58,6 +58,11 @@ OFFERED: dict[str, Offered] = {
         say("New, and writes without a pause"),
         say("Who has just come reads more than they write; advertisers do not."),
     ),
+    "link": Offered(
+        "age < 72 and pace > 10 and link_pace > 100",
+        say("New, and one of very many who lead to the same place"),
+        say("The same advertisement from a hundred accounts, not what everybody reads just now."),
+    ),
     "network": Offered(
         "age < 24 and network_pace > 300",
         say("New, from a network that writes without a pause"),

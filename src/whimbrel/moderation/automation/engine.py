@@ -59,8 +59,11 @@ def watch(tx: Tx, event: PostPublished | PostEdited) -> None:
     facts = facts_of(tx, event.post)
     if facts is None:
         return
-    for rule, source in live:
-        if compiled(source).holds(facts):
+    rules = [(rule, compiled(source)) for rule, source in live]
+    if facts["links"] and any("link_pace" in each.names for _, each in rules):
+        queries.use_links(tx, event.post, facts["links"], facts.hour[0])
+    for rule, expression in rules:
+        if expression.holds(facts):
             tx.emit(RuleHit(rule=rule, post=event.post))
 
 

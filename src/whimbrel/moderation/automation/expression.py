@@ -41,6 +41,7 @@ FACTS: Mapping[str, Kind] = {
     "posts": "number",  # of the author
     "age": "number",  # of the account: hours
     "pace": "number",  # posts of the author within the last hour
+    "link_pace": "number",  # posts within the last hour that lead where this one does
     "network_pace": "number",  # the same of all from the author's network (/24, /48), of ours
 }
 

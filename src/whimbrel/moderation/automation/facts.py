@@ -66,5 +66,8 @@ _FIND: Mapping[str, Callable[[Facts], Any]] = {
     "posts": lambda of: of.author.statuses,
     "age": lambda of: (of.at - of.author.at) / HOUR,
     "pace": lambda of: queries.pace(of.tx, of.author.id, *of.hour),
+    "link_pace": lambda of: max(
+        (queries.link_pace(of.tx, host, *of.hour) for host in of["links"]), default=0
+    ),
     "network_pace": lambda of: queries.network_pace(of.tx, of.author.id, of.at - DAY, *of.hour),
 }

@@ -1,5 +1,6 @@
 """Statements about the operator's rules and what they hit."""
 
+from collections.abc import Collection
 from typing import Any, Literal, NamedTuple
 
 import msgspec
@@ -15,7 +16,7 @@ from whimbrel.posts.rules import OPEN
 from whimbrel.posts.tables import posts
 
 from ..rules import Category
-from ..tables import auto_rules, rule_hits
+from ..tables import auto_rules, link_uses, rule_hits
 
 Mode = Literal["draft", "shadow", "queue", "act"]
 KEPT = 1000  # hits of a rule: the newest
@@ -188,6 +189,30 @@ def judged(tx: Tx, rule: int) -> Judged:
 def pace(tx: Tx, author: int, after: int, below: int) -> int:
     """How many posts and boosts somebody wrote with ids between. Counts rows."""
     return int(tx.value(_PACE, who=author, after=after, below=below))
+
+
+_l = link_uses.c
+_USE = Query(insert_ignore(link_uses))
+_OLD_USES = select(_l.post).where(_l.post < number("after")).order_by(_l.post).limit(20)
+_PRUNE = Query(delete(link_uses).where(_l.post.in_(_OLD_USES)))
+_LINK_PACE = Query(
+    _count.where(_l.host == number("host"), _l.post > number("after"), _l.post < number("below"))
+)
+
+
+def use_links(tx: Tx, post: int, hosts: Collection[str], after: int) -> None:
+    """A post leads to these hosts; what is older than the id `after` goes, some at a time."""
+    tx.many(_USE, ({"host": _hashed(tx, host), "post": post} for host in hosts))
+    tx.run(_PRUNE, after=after)
+
+
+def link_pace(tx: Tx, host: str, after: int, below: int) -> int:
+    """How many posts with ids between led to that host, as far as that was noted."""
+    return int(tx.value(_LINK_PACE, host=_hashed(tx, host), after=after, below=below))
+
+
+def _hashed(tx: Tx, host: str) -> int:
+    return int.from_bytes(tx.mac("link use", host.encode())[:8]) >> 1
 
 
 def network_pace(tx: Tx, author: int, since: int, after: int, below: int) -> int:

@@ -20,7 +20,7 @@ from whimbrel.accounts.tables import account_id
 from whimbrel.core.tables import PERSONAL, PUBLIC, SECRET, SYSTEM, Counter, Id, metadata
 from whimbrel.posts.tables import post_id
 
-from .automation import auto_rules, rule_hits
+from .automation import auto_rules, link_uses, rule_hits
 from .columns import case_id, moderator
 from .desk import bulk_items, bulks, case_notes, case_traits, desk_habits, proposals
 from .hashes import complaint_likes, hash_hits, hash_lists
@@ -54,6 +54,7 @@ __all__ = [
     "hash_hits",
     "hash_lists",
     "holds",
+    "link_uses",
     "list_changes",
     "list_excludes",
     "list_uses",

@@ -56,3 +56,12 @@ rule_hits = Table(
     Index("ix_rule_hits_post", "post"),
     Index("ix_rule_hits_by", "by"),
 )
+
+# Which hosts the posts of the last hour lead to, each as a keyed hash; empty unless a rule asks.
+link_uses = Table(
+    "link_uses",
+    metadata,
+    Column("host", BigInteger, primary_key=True, autoincrement=False, info=SYSTEM),
+    post_id(primary_key=True),
+    Index("ix_link_uses_post", "post"),
+)
