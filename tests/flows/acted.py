@@ -40,9 +40,9 @@ ALL = 1000  # more than anybody writes here
 
 _numbers = count()
 _TAG = re.compile("<[^>]+>")
-_FOLLOWS: dict[str, Callable[..., None]] = {"follow": follow.follow, "unfollow": follow.unfollow}
 _BETWEEN: dict[str, Callable[..., None]] = {
-    **_FOLLOWS,
+    "follow": follow.follow,
+    "unfollow": follow.unfollow,
     "authorize": follow.authorize,
     "reject": follow.reject,
     "block": block.block,
