@@ -18,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).parent))  # `import services`: importmode=
 
 import people
 import services
+import shape
 from server import Server, running
 from whimbrel.accounts import passwords
 from whimbrel.accounts.rules import Viewer
@@ -106,11 +107,9 @@ def instance() -> Instance:
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def sqlite_template() -> Path:
     """An empty database of the newest shape, to be copied."""
-    folder = tmp_path_factory.mktemp("template")
-    migrate("", folder)
-    return folder / "whimbrel.db"
+    return shape.template()
 
 
 @pytest.fixture(scope="session")

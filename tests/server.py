@@ -21,6 +21,7 @@ from urllib.request import Request, urlopen
 import psycopg
 
 import services
+import shape
 import warm
 
 SCOPES = "read write follow push"
@@ -58,6 +59,8 @@ class Server:
     def start(self, *options: str) -> "Server":
         """Return once it says that it listens."""
         self.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not self.typed:
+            shape.furnish(self.data, self.env["WHIMBREL_DATABASE"])
         at = self.log.stat().st_size if self.log.exists() else 0
         words = ["serve", "--data", str(self.data), "--bind", f"localhost:{self.port}", *options]
         with self.log.open("ab") as log, Path(os.devnull).open() as nothing:

@@ -15,6 +15,7 @@ from litestar.exceptions import LitestarDeprecationWarning
 from sqlalchemy import select
 
 import people
+import shape
 from raw_asgi import Answer
 from whimbrel.accounts import auth, clients, passwords, sessions, tokens
 from whimbrel.accounts.auth import Access
@@ -237,6 +238,7 @@ def _raw(headers: dict[str, str], body: bytes) -> list[tuple[bytes, bytes]]:
 async def house(data: Path, database: str = "", **settings: Any) -> AsyncIterator[House]:
     """A server for the length of the block; nobody works off its jobs."""
     given = {"domain": "social.example", "signups": "open", "rate_limits": False, **settings}
+    shape.furnish(data, database)
     with warnings.catch_warnings():
         # How handlers are given what they ask for changes in Litestar 3, for all rooms at once.
         warnings.simplefilter("ignore", LitestarDeprecationWarning)

@@ -17,6 +17,7 @@ from litestar.exceptions import LitestarDeprecationWarning
 from PIL import Image
 from sqlalchemy import select
 
+import shape
 from raw_asgi import Answer, receiver, scope
 from whimbrel.accounts import auth, sessions, signup, tokens
 from whimbrel.app.asgi import Doors
@@ -235,6 +236,7 @@ class Ear:
 @asynccontextmanager
 async def town(settings: Settings) -> AsyncIterator[Town]:
     """A server over the settings' data folder, for the length of the block."""
+    shape.furnish(settings.data, settings.database)
     async with AsyncExitStack() as stack:
         app = await stack.enter_async_context(opened(settings, 443))
         with warnings.catch_warnings():

@@ -14,6 +14,7 @@ from litestar.exceptions import LitestarDeprecationWarning
 from PIL import Image
 
 import people
+import shape
 from whimbrel.accounts import passwords, sessions
 from whimbrel.accounts import queries as accounts
 from whimbrel.accounts.queries import users
@@ -137,6 +138,7 @@ def form_of(html: str, to: str) -> dict[str, str]:
 async def site(data: Path, database: str = "", **settings: Any) -> AsyncIterator[Site]:
     """A server for the length of the block."""
     given = {"domain": "social.example", "signups": "open", "rate_limits": False, **settings}
+    shape.furnish(data, database)
     with warnings.catch_warnings():
         # How handlers are given what they ask for changes in Litestar 3, for all rooms at once.
         warnings.simplefilter("ignore", LitestarDeprecationWarning)
