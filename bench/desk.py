@@ -6,7 +6,8 @@ Four in five reports lie there at the beginning, the others come in the days aft
 in clusters (a link, nearly the same words). The three work around the clock, each as long on a case
 as the desk takes such a case to last, on a clock of their own that stands still meanwhile: what is
 printed first is their time, not the machine's. They call the same functions as the desk's pages.
-Nobody is called and nothing hides by itself."""
+Nobody is called and nothing hides by itself. `bench.shift` has the three work by the pages of a
+real server."""
 
 import argparse
 import random
@@ -15,6 +16,7 @@ import time
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 from sqlalchemy import select
 
@@ -62,11 +64,22 @@ class Clock:
         return datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=self.ms)
 
 
+class Drawn(NamedTuple):
+    """A report that comes in. `klass`: it is graver than its category says."""
+
+    author: Viewer
+    reporter: Viewer
+    said: str
+    category: str
+    klass: Class | None
+
+
 class World:
     """The database, whoever writes and reports in it, and the three who decide."""
 
-    def __init__(self, db: Db, clock: Clock, many: int) -> None:
-        self.db, self.clock, self.chance = db, clock, random.Random(7)
+    def __init__(self, db: Db, clock: Clock, many: int, graver: float = 1) -> None:
+        """Args: `graver`: how many times as much as usual is urgent."""
+        self.db, self.clock, self.chance, self.graver = db, clock, random.Random(7), graver
         self.authors = [self._person(f"a{number}") for number in range(AUTHORS)]
         self.reporters = [self._person(f"r{number}") for number in range(REPORTERS)]
         self.staff = [self._person(f"mod{number}", "moderator") for number in range(3)]
@@ -91,23 +104,30 @@ class World:
 
         self.db.write_sync(filed)
 
-    def _one(self, tx: Tx) -> None:
+    def drawn(self) -> "Drawn":
+        """What the next report is."""
         chance = self.chance
         author, reporter = chance.choice(self.authors), chance.choice(self.reporters)
         clustered = chance.random() < IN_CLUSTERS
         wave = chance.randrange(self.waves)
         noise = " ".join(f"w{chance.randrange(10**6)}" for _ in range(12))
         said = f"Earn money now https://w{wave}.example/{noise[:8]}" if clustered else noise
-        post = publish(tx, author, Draft(text=said))
         category = "spam" if clustered else "other"
-        form = ReportForm(account_id=str(author.id), status_ids=[str(post.id)], category=category)
-        made, _ = report(tx, reporter, form)
         drawn, sum_ = chance.random(), 0.0
         for klass, share in SHARES.items() if not clustered else ():
-            sum_ += share / (1 - IN_CLUSTERS)
+            sum_ += share * self.graver / (1 - IN_CLUSTERS)
             if drawn < sum_:
-                cases.escalate(tx, self.staff[0], made.case, klass)
-                return
+                return Drawn(author, reporter, said, category, klass)
+        return Drawn(author, reporter, said, category, None)
+
+    def _one(self, tx: Tx) -> None:
+        drawn = self.drawn()
+        post = publish(tx, drawn.author, Draft(text=drawn.said))
+        about, posts = str(drawn.author.id), [str(post.id)]
+        form = ReportForm(account_id=about, status_ids=posts, category=drawn.category)
+        made, _ = report(tx, drawn.reporter, form)
+        if drawn.klass is not None:
+            cases.escalate(tx, self.staff[0], made.case, drawn.klass)
 
 
 class Shift:

@@ -129,7 +129,7 @@ def _started(
             preexec_fn=process.pinned(*cores),
         )
     try:
-        yield _listening(child, log), child.pid
+        yield listening(child, log), child.pid
     finally:
         child.send_signal(signal.SIGTERM)
         try:
@@ -139,7 +139,7 @@ def _started(
             child.wait()
 
 
-def _listening(child: "subprocess.Popen[bytes]", log: Path) -> str:
+def listening(child: "subprocess.Popen[bytes]", log: Path) -> str:
     """The URL it says it listens on. Raises Refused: it ended, or took too long."""
     end = time.monotonic() + START
     while time.monotonic() < end and child.poll() is None:

@@ -1,11 +1,18 @@
-"""What the desk has to show is shown by tests that are there."""
+"""What the desk has to show is shown by tests that are there; the first of it in a small form."""
 
 import ast
 import re
+import subprocess
+import sys
 from pathlib import Path
+
+import pytest
+
+import services
 
 HERE = Path(__file__).parent.parent
 PAGE = HERE / "docs" / "development.md"
+SHIFT = (sys.executable, "-m", "bench.shift", "--reports", "70", "--graver", "20")
 TEST = re.compile(r"`(tests/[a-z_/]{1,80}\.py)::(test_\w{1,120})`")
 
 
@@ -21,3 +28,22 @@ def test_each_of_the_nine_names_a_test_that_is_there_or_a_command():
         tree = ast.parse((HERE / file).read_text())
         kinds = ast.FunctionDef | ast.AsyncFunctionDef
         assert name in {each.name for each in tree.body if isinstance(each, kinds)}, (file, name)
+
+
+@pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
+def test_nothing_urgent_is_late_with_three_at_the_desk(
+    engine: str, request: pytest.FixtureRequest
+) -> None:
+    """Proof obligation 1, small: the whole is `python -m bench.shift`, 26,000 reports. Three people
+    at the pages of a real server, whose clock goes on for a week."""
+    said = subprocess.run(
+        [*SHIFT, "--database", services.database(request, engine)],
+        cwd=HERE,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert said.returncode == 0, (said.stdout[-2000:], said.stderr[-2000:])
+    print(said.stdout)  # noqa: T201
+    late = dict(re.findall(r"^(\w\d) +\d+ +(\d+) ", said.stdout, re.MULTILINE))
+    assert {late[klass] for klass in ("L0", "V1", "H1")} == {"0"}

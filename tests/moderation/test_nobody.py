@@ -11,17 +11,16 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
-from urllib.error import HTTPError
 from urllib.parse import quote
 
-import httpx
 import met
 import pytest
+from sight import EVERYWHERE, places, until
 from websockets.sync.client import connect
 from yard import picture, upload
 
 import services
-from server import PATIENCE, Server, fetched
+from server import PATIENCE, Server
 from whimbrel.accounts.queries import users
 from whimbrel.accounts.rules import Viewer
 from whimbrel.app.handlers import routes
@@ -127,7 +126,7 @@ class Story:
         body = {"status": text, "media_ids": [medium]}
         post = self.server.call(token, "POST", "/api/v1/statuses", **body)
         until(lambda: any(post["uri"] == told["object"]["id"] for told in self.peer.told))
-        until(lambda: self.places(post) == 5)
+        until(lambda: self.places(post) == EVERYWHERE)
         return post
 
     def order(self, post: Any) -> None:
@@ -141,42 +140,14 @@ class Story:
         self.server.beside(received)
 
     def places(self, post: Any) -> int:
-        """In how many places somebody comes upon it: its page, the API, lists, its picture."""
-        bob, server, id_ = self.tokens["bob"], self.server, post["id"]
-        found = 0
-        for ask in (
-            lambda: server.call(bob, "GET", f"/api/v1/statuses/{id_}"),
-            lambda: fetched(f"{server.url}/@ada/{id_}"),
-            lambda: fetched(post["media_attachments"][0]["url"]),
-        ):
-            try:
-                ask()
-                found += 1
-            except HTTPError as error:
-                assert error.code in (404, 410), error.code
-        for path in ("home", "public"):
-            rows = server.call(bob, "GET", f"/api/v1/timelines/{path}")
-            found += any(row["id"] == id_ for row in rows)
-        return found
+        """In how many places Bob comes upon it."""
+        return places(self.server, self.tokens["bob"], post)
 
     def hidden_abroad(self, post: Any) -> bool:
         """Whether the last that the other server heard of it leaves nothing of it."""
         told = [each for each in self.peer.told if each["object"].get("id") == post["uri"]]
         last = told[-1]
         return last["type"] == "Update" and "hidden" in last["object"]["content"]
-
-
-def until(true: Callable[[], bool]) -> None:
-    """It may take a moment."""
-    late = time.monotonic() + PATIENCE
-    while True:
-        try:
-            if true():
-                return
-        except (OSError, httpx.TransportError):
-            pass
-        assert time.monotonic() < late
-        time.sleep(0.05)
 
 
 @pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
@@ -200,7 +171,7 @@ def test_before_its_hour_is_over_nobody_sees_it_anywhere(
             assert took < 2
             server.ahead(44)
             time.sleep(0.5)
-            assert story.places(watched) == 5
+            assert story.places(watched) == EVERYWHERE
             token = quote(story.tokens["bob"])
             at = f"ws{server.url[4:]}/api/v1/streaming?access_token={token}&stream=user"
             with connect(at) as stream:
