@@ -98,10 +98,44 @@ async def test_a_wish_that_comes_with_its_end_is_none(tmp_path: Path, database: 
             for each in (wish, peer.act("Undo", wish, number)):
                 said = json.dumps({"@context": AS, **each}).encode()
                 await ask(site, "/inbox", f"{peer.eve}#main-key", method="POST", body=said)
-            rows = await site.app.db.read(lambda tx: tx.rows(select(jobs.c.event)))
-            events = [site.app.db.env.routes.decode(event) for (event,) in rows]
-            both = [each for each in events if isinstance(each, Received)]
+            both = await _waiting(site)
             await asyncio.gather(*(inbox.work(site.app, each) for each in both))
             await site.settle()
             followers = await site.app.db.read(lambda tx: by_id(tx, ada.viewer.id).followers)
             assert followers == 0, number
+
+
+async def test_in_whatever_order_it_is_done_the_last_wish_holds(tmp_path: Path, database: str):
+    """Followed, taken back, followed again: what arrives in order is done side by side. Whoever
+    follows would see nothing any more, and nobody would know why."""
+    async with browsing.site(tmp_path, database, **PEERS) as site, far() as peer:
+        ada = await site.person("ada")
+        whom = f"{browsing.ORIGIN}/ap/users/{ada.viewer.id}"
+        for number, order in enumerate([*permutations(range(3)), None]):
+            first = peer.act("Follow", whom, 2 * number)
+            again = peer.act("Follow", whom, 2 * number + 1)
+            back = peer.act("Undo", first, 2 * number)
+            arrived: list[Received] = []
+            for said in (first, back, again):
+                body = json.dumps({"@context": AS, **said}).encode()
+                await ask(site, "/inbox", f"{peer.eve}#main-key", method="POST", body=body)
+                arrived += [each for each in await _waiting(site) if each not in arrived]
+                await asyncio.sleep(0.002)  # ids are of milliseconds
+            if order is None:
+                await asyncio.gather(*(inbox.work(site.app, each) for each in arrived))
+            for at in order or ():
+                await inbox.work(site.app, arrived[at])
+            await site.settle()
+            followers = await site.app.db.read(lambda tx: by_id(tx, ada.viewer.id).followers)
+            assert followers == 1, order
+            over = json.dumps({"@context": AS, **peer.act("Undo", again, 100 + number)}).encode()
+            await ask(site, "/inbox", f"{peer.eve}#main-key", method="POST", body=over)
+            await site.settle()
+            assert await site.app.db.read(lambda tx: by_id(tx, ada.viewer.id).followers) == 0
+
+
+async def _waiting(site: browsing.Site) -> list[Received]:
+    """What arrived and is not done yet."""
+    rows = await site.app.db.read(lambda tx: tx.rows(select(jobs.c.event)))
+    events = [site.app.db.env.routes.decode(event) for (event,) in rows]
+    return [each for each in events if isinstance(each, Received)]

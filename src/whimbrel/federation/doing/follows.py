@@ -9,7 +9,7 @@ from whimbrel.core.errors import Forbidden, NotFound
 from whimbrel.core.tx import Tx
 
 from .. import people, reading, relays
-from ..queries import follows, letters
+from ..queries import follows, letters, received
 from ..rules import Activity
 from . import answers, quotes, relayed
 from .apply import Apply, doer, ours
@@ -24,6 +24,9 @@ async def follow(app: App, activity: Activity) -> Apply | None:
     def apply(tx: Tx) -> None:
         """Emits: as `accounts.follow.follow`; Followed again, for who asks again has to be
         answered again; Unfollowed, for who may not has to be told."""
+        ties.lock(tx, viewer.id, followee)
+        if _is_over(tx, viewer.id, followee, activity.id):
+            return
         follows.note(tx, viewer.id, followee, activity.id)
         if ties.standing(tx, viewer.id, followee).follow is not None:
             tx.emit(Followed(follower=viewer.id, followee=followee))
@@ -41,9 +44,22 @@ def unfollow(viewer_id: int, followee: int, tx: Tx) -> None:
 
     Emits: Unfollowed
     """
-    follows.forget(tx, viewer_id, followee)
     ties.lock(tx, viewer_id, followee)
+    follows.forget(tx, viewer_id, followee)
     graph.end(tx, viewer_id, followee)
+
+
+def take_back(viewer_id: int, followee: int, id_: str | None, tx: Tx) -> None:
+    """They take back a follow, unless they followed again since. Emits: Unfollowed"""
+    ties.lock(tx, viewer_id, followee)
+    if id_ is None or not _is_over(tx, viewer_id, followee, id_):
+        unfollow(viewer_id, followee, tx)
+
+
+def _is_over(tx: Tx, viewer_id: int, followee: int, id_: str) -> bool:
+    """Whether this follow was followed by another one: what comes in order is done side by side."""
+    now = letters.their_follow(tx, viewer_id, followee)
+    return now is not None and received.is_later(tx, now, id_)
 
 
 def _asked(app: App, activity: Activity) -> int:

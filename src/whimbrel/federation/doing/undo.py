@@ -12,7 +12,7 @@ from ..queries import follows, received
 from ..rules import Activity, same_origin
 from . import blocks, groups, reactions
 from .apply import Apply, ours
-from .follows import unfollow
+from .follows import take_back, unfollow
 
 
 async def undo(app: App, activity: Activity) -> Apply | None:
@@ -45,7 +45,7 @@ async def _back(app: App, who: int, id_: str | None, said: dict[str, Any]) -> Ap
     if kind == "Block":
         return partial(blocks.unblock, who, ours(app.instance, said.get("object")))
     if kind == "Follow" and said.get("object") is not None:
-        return partial(unfollow, who, ours(app.instance, said.get("object")))
+        return partial(take_back, who, ours(app.instance, said.get("object")), id_)
     if kind == "Like":
         uri = reading.id_of(said.get("object"))
         return None if uri is None else partial(reactions.unlike, who, uri)

@@ -27,6 +27,7 @@ _DONE = Query(
     .where(_c.id == bindparam("which"), _c.content.is_not(None))
     .values(content=None)
 )
+_CAME = Query(select(_c.id).where(_c.activity == bindparam("which", type_=LargeBinary)))
 _KEY = Query(select(received_keys.c.slot).where(received_keys.c.day == number("of_day")))
 _ADD_KEY = Query(insert_ignore(received_keys))
 _REMOVE_KEY = Query(delete(received_keys).where(received_keys.c.day == bindparam("of_day")))
@@ -75,6 +76,12 @@ def waiting(tx: Tx, id_: int) -> Waiting | None:
 def done(tx: Tx, id_: int) -> bool:
     """It is done and its bytes go; False where somebody was faster."""
     return tx.run(_DONE, which=id_) == 1
+
+
+def is_later(tx: Tx, one: str, other: str) -> bool:
+    """Whether one activity came here after another; False where that is not known any more."""
+    came, before = (tx.value(_CAME, which=_hash(each)) for each in (one, other))
+    return came is not None and before is not None and came > before
 
 
 # --- the key of a day -----------------------------------------------------------------------------
