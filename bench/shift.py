@@ -107,8 +107,13 @@ class Browser:
         headers = {"Cookie": self._cookie, "Accept": "text/html", "Accept-Language": "en"}
         if body is not None:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
-        self._line.request(method, path, body, headers)
-        answer = self._line.getresponse()
+        try:
+            self._line.request(method, path, body, headers)
+            answer = self._line.getresponse()
+        except (OSError, http.client.HTTPException):  # it rested for long, and was let go
+            self._line.close()
+            self._line.request(method, path, body, headers)
+            answer = self._line.getresponse()
         return answer.status, answer.headers.get("location", ""), answer.read().decode()
 
 
@@ -161,7 +166,7 @@ class Shift:
 
     def __init__(self, town: Town, world: desk.World, url: str, keys: "Keys") -> None:
         self.town, self.world, self.clock = town, world, town.clock
-        self.app = Server(url, ())
+        self.url = url
         self.browsers = [Browser(url, cookie) for cookie in keys.cookies]
         self.free = dict.fromkeys(range(len(keys.cookies)), self.clock.ms)
         self.had: dict[int, Had] = {}  # who has which case
@@ -236,18 +241,19 @@ class Shift:
         many = sum(1 for at in coming if at <= now)
         del coming[:many]
         self.since += many
+        app = Server(self.url, ())  # a line of its own: one that rests is let go
         for _ in range(many):
-            self._arrives(self.world.drawn())
+            self._arrives(app, self.world.drawn())
 
-    def _arrives(self, drawn: desk.Drawn) -> None:
+    def _arrives(self, app: Server, drawn: desk.Drawn) -> None:
         author, reporter = self.tokens[drawn.author.id], self.tokens[drawn.reporter.id]
-        post = self.app.json("POST", "/api/v1/statuses", author, {"status": drawn.said})
+        post = app.json("POST", "/api/v1/statuses", author, {"status": drawn.said})
         form = {
             "account_id": str(drawn.author.id),
             "status_ids": [post["id"]],
             "category": drawn.category,
         }
-        made = self.app.json("POST", "/api/v1/reports", reporter, form)
+        made = app.json("POST", "/api/v1/reports", reporter, form)
         klass = drawn.klass
         if klass is None:
             return

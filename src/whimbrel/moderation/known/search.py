@@ -1,13 +1,14 @@
-"""How far apart hashes are. Pure arithmetic on bytes; every hash is looked at each time."""
+"""How far apart hashes are. Pure arithmetic on bytes; every hash is looked at each time.
+
+numpy is only read where there is something to compare: it takes some 20 MB, and a server without
+lists and letters never needs it."""
 
 from typing import Any, NamedTuple
-
-import numpy as np
 
 NEAR = 31  # bits of 256: within these its authors take two pictures for the same
 SIZE = 32  # bytes of one
 
-Rows = np.ndarray[Any, np.dtype[Any]]
+Rows = Any  # numpy's array of so many hashes times four 64-bit words
 
 
 class Near(NamedTuple):
@@ -19,6 +20,8 @@ class Near(NamedTuple):
 
 def rows(hashes: bytes) -> Rows:
     """Many hashes, for `nearest`: 32 bytes each."""
+    import numpy as np
+
     return np.frombuffer(hashes, np.uint64).reshape(-1, SIZE // 8)
 
 
@@ -28,6 +31,8 @@ def nearest(pictures: bytes, among: Rows) -> Near | None:
     Args:
         pictures: 32 bytes each, of one file.
     """
+    import numpy as np
+
     if not len(among):
         return None
     found = []
