@@ -276,6 +276,21 @@ async def _rebuilt(data: Path | None, file: Path | None) -> None:
     await timelines(found)
 
 
+def _ready_to_serve() -> Callable[[Path | None, Path | None], None]:
+    """All that a server takes is read; then what serves, in this process."""
+    from ..core import settings
+    from .serve import run
+    from .site import site
+
+    site()
+
+    def serves(data: Path | None, file: Path | None) -> None:
+        gc.disable()  # as in `serve`
+        run(settings.load(data, file=file))
+
+    return serves
+
+
 accounts.add_to(app, _opened)
 instance.add_to(app, _opened, _whole)
 federation.add_to(app, _opened)
@@ -285,7 +300,7 @@ demo.add_to(app, _clocked)
 breach.add_to(app, _opened, _copy, _live)
 drill.add_to(exit_.add_to(app, _whole, _rebuilt), _opened, _rehearsed, _drilled)
 keeper.add_to(app, _opened)
-evacuate.add_to(app, standby.add_to(app, _opened), _whole)
+evacuate.add_to(app, standby.add_to(app, _opened), _whole, _ready_to_serve)
 kit.add_to(app, _whole)
 
 

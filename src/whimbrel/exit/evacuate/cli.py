@@ -1,7 +1,6 @@
 """`whimbrel evacuate` and `whimbrel standby follow|promote`."""
 
 import asyncio
-import os
 import sys
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
@@ -11,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 OpenApp = Callable[[Path | None, Path | None], AbstractAsyncContextManager[Any]]
+ReadyToServe = Callable[[], Callable[[Path | None, Path | None], None]]
 
 DataOption = Annotated[
     Path | None, typer.Option("--data", help="The data folder.", show_default="data")
@@ -26,10 +26,13 @@ AddressOption = Annotated[
 ]
 
 
-def add_to(app: typer.Typer, standby: typer.Typer, open_app: OpenApp) -> None:
+def add_to(
+    app: typer.Typer, standby: typer.Typer, open_app: OpenApp, ready_to_serve: ReadyToServe
+) -> None:
     """Add the commands to `app`, and to its group `standby`.
 
     Args:
+        ready_to_serve: reads all that a server takes, and gives what serves until SIGTERM.
         open_app: the context manager (data folder, settings file) that gives all that a running
             server has.
     """
@@ -124,16 +127,16 @@ def add_to(app: typer.Typer, standby: typer.Typer, open_app: OpenApp) -> None:
         asked = KeeperAt(keeper, paired) if keeper is not None and paired is not None else None
         found = settings.load(data, file=file)
         _checked(address)
+        # Reading it takes seconds, in which nobody could write.
+        serves = ready_to_serve() if serve else None
 
         def opening() -> AbstractAsyncContextManager[Any]:
             return open_app(data, file)
 
         taken = asyncio.run(follow(found, asked, opening, address, _told))
         _told(f"This node may write (epoch {taken.number}).")
-        if serve:
-            words = [sys.executable, "-m", "whimbrel", "serve", "--data", str(found.data)]
-            words += ["--config", str(file)] if file else []
-            os.execv(sys.executable, words)  # noqa: S606 (it is this program)
+        if serves is not None:
+            serves(data, file)
 
     @standby.command("promote")
     def promote_(
