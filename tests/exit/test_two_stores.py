@@ -14,11 +14,13 @@ from uuid import uuid4
 import httpx
 import pytest
 import stores
+from forgetful import without_parts
 from kept import until as soon
 from leaving import Nodes, ended, until
 from PIL import Image
 
 import services
+import warm
 from server import Server, fetched
 from whimbrel.core.keyring import DEAD, SLOT
 from whimbrel.core.objects import bucket_of, open_bucket
@@ -77,6 +79,21 @@ def test_a_part_of_a_file_comes_from_either_store(tmp_path, s3, rclone):
 
     for each in (s3, rclone.endpoint):
         Bucket(each).asked(parts)
+
+
+def test_a_standby_that_cannot_give_a_part_of_a_file_is_refused_at_once(tmp_path, rclone):
+    """On the night itself no film would play and no picture open from there, and nothing be left
+    to do about it."""
+    with without_parts() as endpoint:
+        for where, good in ((rclone.endpoint.endpoint, True), (endpoint, False)):
+            env = Bucket(rclone.endpoint).env("STANDBY", "STANDBY")
+            env["WHIMBREL_STANDBY"] = f"s3://{uuid4().hex[:12]}?endpoint={where}&region=us-east-1"
+            server = Server(tmp_path / str(good), **env)
+            server.data.mkdir(mode=0o700)
+            words = ["whimbrel", "standby", "init", "--data", server.data]
+            said = warm.run(words, server.env)
+            assert (said.returncode == 0) == good, said
+            assert "Traceback" not in said.stderr
 
 
 def upload(server: Server, token: str, seed: int) -> Any:
