@@ -61,16 +61,21 @@ class Carrier:
         return (await self._tables(summed=False))[0]
 
     async def whole(self, *, still: bool) -> tuple[dict[str, list[str]], dict[str, Sum]]:
-        """Send it as of one moment: the objects of each stream, and what is in its tables.
+        """Send it as of one moment: the objects of each stream, and what is in its tables, which is
+        added up meanwhile where nobody can write in between.
 
         Args:
             still: nobody writes, so that SQLite's file need not be copied first.
         """
-        if not self._sqlite:
+        if not self._sqlite and not still:
             return await self._tables(summed=True)
+        if not self._sqlite:
+            adding = self._app.db.read(sums.sums, slow=True)
+            (streams, _), found = await asyncio.gather(self._tables(summed=False), adding)
+            return streams, found
         async with self._one_moment(still) as path:
-            keys = await self._file(path)
-            found = await asyncio.to_thread(self._summed, path)
+            adding = asyncio.to_thread(self._summed, path)
+            keys, found = await asyncio.gather(self._file(path), adding)
         return {DATABASE: keys}, found
 
     @asynccontextmanager
