@@ -99,9 +99,11 @@ def room(owner: str = "") -> Iterator[Path]:
         shutil.rmtree(path, ignore_errors=True)
 
 
-# What a database is: no table, column or index more or less, and nothing counted by ANALYZE.
+# What a database is: no table, column or index more or less, nothing counted by ANALYZE, and no
+# other revision.
 _SHAPE = """SELECT count(*), sum(c.oid::bigint), sum(relfilenode::bigint), sum(reltuples),
-  (SELECT count(*) FROM pg_attribute), (SELECT count(*) FROM pg_trigger)
+  (SELECT count(*) FROM pg_attribute), (SELECT count(*) FROM pg_trigger),
+  (SELECT min(version_num) FROM alembic_version)
   FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE n.nspname <> 'pg_toast'"""
 _TOUCHED = """SELECT quote_ident(relname), pg_relation_size(oid) FROM pg_class
   WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND relname <> 'alembic_version'

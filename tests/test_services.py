@@ -48,3 +48,17 @@ def test_mail_arrives(mailbox):
 
 def test_chromium_is_there(chromium):
     assert chromium
+
+
+def test_a_database_is_lent_again_empty_or_not_at_all(postgres, postgres_template):
+    """One test would find the rows of another, or count its posts from 41; or a table less."""
+    with postgres.lent(postgres_template) as first, psycopg.connect(first) as one:
+        one.execute("INSERT INTO shredded (slot, at) VALUES (7, 1)")
+        one.execute("SELECT nextval('jobs_id_seq')")
+    with postgres.lent(postgres_template) as again, psycopg.connect(again) as one:
+        assert again == first
+        assert one.execute("SELECT count(*) FROM shredded").fetchone() == (0,)
+        assert one.execute("SELECT nextval('jobs_id_seq')").fetchone() == (1,)
+        one.execute("UPDATE alembic_version SET version_num = '9999'")
+    with postgres.lent(postgres_template) as other:
+        assert other != first
