@@ -286,7 +286,9 @@ def _kept(tx: Tx, by: Viewer, author: Viewer, post: int) -> None:
     """Evidence of a post of theirs, which somebody reported."""
     filed, _ = report(tx, by, ReportForm(account_id=str(author.id), status_ids=[str(post)]))
     until = tx.ms + 86_400_000
-    vault.add(tx, Hold(new_id(tx.now), filed.case, post, author.id, until, None, b"a key"), b"sealed")
+    vault.add(
+        tx, Hold(new_id(tx.now), filed.case, post, author.id, until, None, b"a key"), b"sealed"
+    )
 
 
 def test_closing_an_account_takes_name_and_password_and_then_everything(tell):
