@@ -38,6 +38,8 @@ def codes(refused: Any) -> dict[str, str]:
         ({"username": "gr ace"}, "ERR_INVALID"),
         ({"username": "gräce"}, "ERR_INVALID"),
         ({"username": "gra\nce"}, "ERR_INVALID"),
+        ({"username": "\u017fam"}, "ERR_INVALID"),  # these two are s and k where case is no matter
+        ({"username": "mar\u212a"}, "ERR_INVALID"),
         ({"username": "Admin"}, "ERR_RESERVED"),
         ({"username": "social"}, "ERR_RESERVED"),
         ({"username": "social_example"}, "ERR_RESERVED"),

@@ -272,7 +272,10 @@ PARSERS: dict[str, Parser] = {
     "markdown": Parser(text(markdown_html), (b"# a\n\n* [b](https://c.example) `d`\n\n> e",)),
     "page head": Parser(
         text(head.read),
-        (b'<html><head><title>a</title><meta property="og:image" content="/p.png">',),
+        (
+            b'<html><head><title>a</title><meta property="og:image" content="/p.png">',
+            "<html><t\u0130tle><meta>".encode(),
+        ),
     ),
     "page encoding": Parser(
         lambda raw: head.decoded(raw, "text/html; charset=" + raw[:20].decode("latin-1")),

@@ -126,6 +126,12 @@ def test_texts_have_an_end_and_no_tricks():
     assert card.provider == "ab"
 
 
+def test_letters_that_only_fold_to_ours_are_no_tags():
+    """To Python `İ` is an `i` where case does not matter: such a page was an error of ours."""
+    card, _ = judged("<t\u0130tle>a</t\u0130tle><\u017ftyle><title>b</title>")
+    assert card.title == "b"
+
+
 @pytest.mark.parametrize(
     ("body", "kind", "text"),
     [

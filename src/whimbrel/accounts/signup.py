@@ -27,7 +27,7 @@ from .queries.users import NewUser, User
 from .rules import Permission, Role, role_of
 from .tokens import spread_id
 
-NAME = re.compile(r"[a-z0-9_]{1,30}", re.IGNORECASE)
+NAME = re.compile(r"[a-zA-Z0-9_]{1,30}")
 LAPSES = timedelta(days=7)
 REASON_CHARS = 1000
 # Names that would be taken for the server itself, or that are the first word of one of its paths.

@@ -13,7 +13,9 @@ MOST_TAGS, MOST_ATTRIBUTES = 1000, 16
 MOST_SCRIPTS, MOST_SCRIPT = 8, 64 * 1024  # JSON-LD: how many, and characters of each
 _LONGEST_TITLE = 1000
 
-_TAG = re.compile(r"<(?:(!--)|(html|base|title|meta|link|script|style)(?=[\s/>]))", re.IGNORECASE)
+_TAG = re.compile(
+    r"<(?:(!--)|(html|base|title|meta|link|script|style)(?=[\s/>]))", re.IGNORECASE | re.ASCII
+)
 _ATTRIBUTE = re.compile(
     r"[\s/]{0,200}+([^\s/>=\"'<]{1,60}+)"
     r"(?:\s{0,20}+=\s{0,20}+(?:\"([^\"]{0,4000}+)\"|'([^']{0,4000}+)'|([^\s>\"']{0,2000}+)))?+"
