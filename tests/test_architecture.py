@@ -216,6 +216,17 @@ def test_files_are_short_and_say_what_they_are():
     assert not wrong, "\n".join(wrong)
 
 
+def test_what_tests_share_has_a_name_of_its_own():
+    """Two of one name in two folders: whichever a run reads first is taken for the other."""
+    found = [
+        path.name
+        for path in (ROOT / "tests").rglob("*.py")
+        if "node_modules" not in path.parts
+        and not path.name.startswith(("test_", "conftest.", "__init__."))
+    ]
+    assert sorted(found) == sorted(set(found))
+
+
 @pytest.fixture(scope="module")
 def tables():
     """Every table of the house."""

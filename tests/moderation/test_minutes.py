@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from sight import EVERYWHERE, places, until
+from lookout import EVERYWHERE, places, until
 from websockets.sync.client import connect
 from yard import picture, upload
 

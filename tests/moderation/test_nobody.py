@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 import met
 import pytest
-from sight import EVERYWHERE, places, until
+from lookout import EVERYWHERE, places, until
 from websockets.sync.client import connect
 from yard import picture, upload
 
